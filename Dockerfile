@@ -1,0 +1,24 @@
+# The image holds the binary and a CA bundle, nothing else. Copy /tsboot out of it into an agent's image,
+# or put an agent's files on top of it.
+ARG BUILDER=golang:1.26
+
+FROM ${BUILDER} AS build
+WORKDIR /src
+COPY . .
+ARG VERSION=devel
+# The flags are the Makefile's (LDFLAGS there says why each). Modules come from vendor/ where there is one.
+RUN CGO_ENABLED=0 go build -trimpath \
+    -ldflags "-s -w -X=runtime.godebugDefault=asyncpreemptoff=1 -X=main.forwardSIGURG=true -X=main.version=${VERSION}" \
+    -o /out/tsboot ./cmd/tsboot
+
+FROM scratch
+ARG VERSION=devel
+LABEL org.opencontainers.image.title="tsboot" \
+      org.opencontainers.image.description="Boots a host security agent from Parameter Store and supervises it" \
+      org.opencontainers.image.source="https://github.com/tsboot/tsboot" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}"
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /out/tsboot /tsboot
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/tsboot"]

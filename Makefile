@@ -1,0 +1,85 @@
+# make help lists the targets. Everything here needs Go, make and a POSIX shell; what needs more says so.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+BIN     ?= bin/tsboot
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+IMAGE   ?= tsboot:$(VERSION)
+DOCKER  ?= docker
+
+# The runtime's asynchronous preemption works by SIGURG; without it every SIGURG that arrives was sent by somebody
+# and is forwarded. forwardSIGURG tells the program that it was linked so. The Dockerfile has the same line.
+LDFLAGS := -s -w -X=runtime.godebugDefault=asyncpreemptoff=1 -X=main.forwardSIGURG=true -X=main.version=$(VERSION)
+
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+# What runs the tests; .ci/run names a runner with a summary.
+GOTEST   ?= go test
+TESTFLAGS ?= -race -timeout 15m
+FUZZTIME ?= 10s
+SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
+
+.PHONY: build
+build: ## the static binary, bin/tsboot
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tsboot
+
+.PHONY: test
+test: ## every test that can run here; TSBOOT_REQUIRE=docker,localstack,root,... turns those skips into failures
+	$(GOTEST) $(TESTFLAGS) ./...
+
+.PHONY: check
+check: ## what CI asks of the code: format, vet, staticcheck, tidy modules, known vulnerabilities, shell scripts
+	@out=$$(git ls-files '*.go' | xargs gofmt -l) && if [ -n "$$out" ]; then echo "not gofmt'd:"; echo "$$out"; exit 1; fi
+	go vet ./...
+	$(STATICCHECK) ./...
+	go mod tidy -diff
+	@$(MAKE) --no-print-directory vulncheck shellcheck
+
+# The database lives on the net. Where it cannot be reached that is said, and is no failure: nothing was found out.
+.PHONY: vulncheck
+vulncheck:
+	@out=$$($(GOVULNCHECK) ./... 2>&1); rc=$$?; \
+	case "$$rc:$$out" in \
+	0:*) echo "govulncheck: no known vulnerability is called" ;; \
+	*"fetching vulnerabilities: "*) echo "govulncheck: not run, its database cannot be reached from here" ;; \
+	*) echo "$$out"; exit 1 ;; \
+	esac
+
+.PHONY: shellcheck
+shellcheck:
+	@if command -v shellcheck >/dev/null 2>&1; then shellcheck $(SHELL_SCRIPTS) && echo "shellcheck: clean"; \
+	elif [ -n "$$CI" ]; then echo "shellcheck: not installed" >&2; exit 1; \
+	else echo "shellcheck: not run, not installed here"; fi
+
+.PHONY: demo
+demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, a stop; under 30 s, leaves nothing behind
+	@go run ./integration/demo $(BIN)
+
+.PHONY: bench
+bench: ## SSM calls of a boot, and what tsboot adds to the start of an agent
+	go test -run '^$$' -bench . -benchtime 20x ./integration/bench
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME
+	@for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	  done; \
+	done
+
+.PHONY: localstack
+localstack: ## LocalStack 4.14 in .cache/localstack (Python 3.13, no Docker, no token), which the tests then use
+	integration/localstack.sh install .cache/localstack
+
+.PHONY: image
+image: ## the container image; BUILDER names another build image than golang's
+	$(DOCKER) build $(if $(BUILDER),--build-arg BUILDER=$(BUILDER)) --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+
+.PHONY: clean
+clean: ## removes what the targets made
+	rm -rf bin dist .cache
+
+.PHONY: help
+help:
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
