@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+)
+
+// knobs is fake.json: how this agent should misbehave. A test writes it beside bin/; without it all goes well.
+type knobs struct {
+	Setup  misbehaviour `json:"setup"`
+	Config misbehaviour `json:"config"`
+	Run    misbehaviour `json:"run"`
+	Status misbehaviour `json:"status"`
+}
+
+// misbehaviour of one command.
+type misbehaviour struct {
+	Exit       int           `json:"exit,omitempty"`        // end with this code
+	End        bool          `json:"end,omitempty"`         // run: end at once, with Exit
+	After      time.Duration `json:"after,omitempty"`       // run: end after so long, with Exit
+	FirstTimes int           `json:"first_times,omitempty"` // only so many times, then all goes well; 0: always
+	Print      string        `json:"print,omitempty"`       // on standard error, before ending
+	Hang       bool          `json:"hang,omitempty"`        // never end, ignoring SIGTERM
+	IgnoreTerm bool          `json:"ignore_term,omitempty"` // run: go on at SIGTERM
+	Fork       bool          `json:"fork,omitempty"`        // leave a process behind that holds the standard files
+}
+
+// readKnobs takes a missing file for an agent that works; one that does not parse is a fault of the test.
+func readKnobs(file string) knobs {
+	var k knobs
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return k
+	}
+	if err := json.Unmarshal(data, &k); err != nil {
+		panic(fmt.Sprintf("%s: %v", file, err))
+	}
+	return k
+}
+
+// misbehave does what the knobs say of a command. It returns the code to end with and whether to end at all.
+func (a *agent) misbehave(command string, m misbehaviour) (int, bool) {
+	if m == (misbehaviour{}) || m.FirstTimes > 0 && a.times(command) > m.FirstTimes {
+		return 0, false
+	}
+	if m.Print != "" {
+		fmt.Fprintln(os.Stderr, m.Print)
+	}
+	if m.Fork {
+		a.leaveBehind()
+	}
+	if m.Hang {
+		hang()
+	}
+	return m.Exit, m.After == 0 && (m.Exit != 0 || m.End)
+}
