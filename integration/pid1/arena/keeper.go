@@ -1,0 +1,140 @@
+//go:build linux
+
+package arena
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+)
+
+// keeper is process 1 of an arena whose init is a plain child: it adopts and reaps what the init leaves behind, and
+// is the only one here that waits, so that it knows every status.
+type keeper struct {
+	wire   *wire
+	socket string
+	launch Launch
+
+	mu       sync.Mutex  // held across a fork and its entry here: no status can come first
+	children map[int]int // pid -> id of the order that started it
+}
+
+func keeperMain(args []string) error {
+	if len(args) != 2 {
+		return errors.New("the keeper takes a socket and a spec")
+	}
+	k := &keeper{socket: args[0], children: make(map[int]int)}
+	if err := json.Unmarshal([]byte(args[1]), &k.launch); err != nil {
+		return fmt.Errorf("parse spec: %w", err)
+	}
+	// As process 1 it would be immune, but for the runtime's handlers. It reports what reaches it: it is a witness.
+	signals := make(chan os.Signal, 1024)
+	signal.Notify(signals)
+	if err := mountProc(); err != nil {
+		return err
+	}
+	w, err := dial(k.socket, keeperName, os.Getpid(), os.Args)
+	if err != nil {
+		return err
+	}
+	k.wire = w
+	go k.report(signals)
+	for {
+		var op Op
+		if err := w.dec.Decode(&op); err != nil {
+			return nil
+		}
+		reply := Message{ID: op.ID}
+		if err := k.obey(op, &reply); err != nil {
+			reply.Error = err.Error()
+		}
+		_ = w.send(reply)
+	}
+}
+
+func (k *keeper) report(signals <-chan os.Signal) {
+	for s := range signals {
+		switch n, _ := s.(syscall.Signal); n {
+		case syscall.SIGCHLD:
+			k.reap()
+		case syscall.SIGURG: // the runtime's own
+		default:
+			_ = k.wire.send(Message{Event: "signal", Signal: int(n)})
+		}
+	}
+}
+
+func (k *keeper) obey(op Op, reply *Message) error {
+	switch op.Do {
+	case "ping":
+		return nil
+	case "launch":
+		spec := k.launch
+		spec.MountProc = false
+		text, err := json.Marshal(spec)
+		if err != nil {
+			return err
+		}
+		reply.PID, err = k.fork([]string{selfExe(), roleLaunch, k.socket, string(text)}, nil, op.ID)
+		return err
+	case "spawn":
+		s := op.Spawn
+		argv := s.Argv
+		if len(argv) == 0 {
+			argv = puppetArgv(k.socket, s.Name, s.Traits)
+		}
+		var err error
+		reply.PID, err = k.fork(argv, s, op.ID)
+		return err
+	}
+	return fmt.Errorf("unknown order %q", op.Do)
+}
+
+// fork starts a child. The init (s is nil) gets the arena's standard files and extra descriptors, others /dev/null.
+func (k *keeper) fork(argv []string, s *Spawn, id int) (int, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer null.Close()
+	attr := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{null.Fd(), null.Fd(), null.Fd()}}
+	if s != nil {
+		attr.Sys = &syscall.SysProcAttr{Setpgid: s.Group, Setsid: s.Session}
+	} else {
+		attr.Files = nil
+		for fd := range 3 + k.launch.ExtraCount {
+			attr.Files = append(attr.Files, uintptr(fd))
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	pid, err := syscall.ForkExec(argv[0], argv, attr)
+	if err == nil {
+		k.children[pid] = id
+	}
+	return pid, err
+}
+
+// reap waits for everything that has ended; orphans are not reported.
+func (k *keeper) reap() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil || pid <= 0 {
+			return
+		}
+		if id, ours := k.children[pid]; ours {
+			delete(k.children, pid)
+			_ = k.wire.send(Message{Event: "exited", Order: id, PID: pid, Status: uint32(status)})
+		}
+	}
+}

@@ -1,0 +1,50 @@
+//go:build linux
+
+package arena
+
+import (
+	"fmt"
+	"os"
+)
+
+// The first argument of a helper process. The command line is used, not the environment: an init may change that.
+const (
+	rolePuppet = "arena-puppet" // SOCKET NAME TRAITS
+	roleDouble = "arena-double" // starts the rest of its command line in a new session and ends
+	roleLaunch = "arena-launch" // SOCKET SPEC: prepares the process, then becomes the init
+	roleKeeper = "arena-keeper" // SOCKET SPEC: process 1 of the namespace
+)
+
+// Main turns the process into the helper its command line names and does not return then.
+func Main() {
+	if len(os.Args) < 2 {
+		return
+	}
+	var err error
+	switch args := os.Args[2:]; os.Args[1] {
+	case rolePuppet:
+		err = puppetMain(args)
+	case roleDouble:
+		err = doubleMain(args)
+	case roleLaunch:
+		err = launchMain(args)
+	case roleKeeper:
+		err = keeperMain(args)
+	default:
+		return
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
+		os.Exit(99)
+	}
+	os.Exit(0)
+}
+
+// PuppetArgv is the command line of a puppet: what a test hands an init as its command.
+func (a *Arena) PuppetArgv(name, traits string) []string {
+	return puppetArgv(a.socket, name, traits)
+}
+
+func puppetArgv(socket, name, traits string) []string {
+	return []string{selfExe(), rolePuppet, socket, name, traits}
+}

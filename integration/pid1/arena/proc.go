@@ -1,0 +1,142 @@
+//go:build linux
+
+package arena
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Process is one process of an arena, numbered as in its namespace.
+type Process struct {
+	PID, PPID, PGID, SID int
+	State                string // as in ps: R, S, T, Z, ...
+	Name                 string
+	Argv                 []string
+}
+
+// Processes lists what lives in the arena, zombies included. It reads the arena's own /proc, through the root
+// directory of its first process.
+func (a *Arena) Processes() []Process {
+	base := a.proc()
+	entries, err := os.ReadDir(base)
+	if err != nil {
+		return nil
+	}
+	var all []Process
+	for _, e := range entries {
+		if pid, err := strconv.Atoi(e.Name()); err == nil {
+			if p, err := readProcess(base, pid); err == nil {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
+func (a *Arena) proc() string { return fmt.Sprintf("/proc/%d/root/proc", a.root) }
+
+// Process looks one process up.
+func (a *Arena) Process(pid int) (Process, bool) {
+	p, err := readProcess(a.proc(), pid)
+	return p, err == nil
+}
+
+// File reads a file of a process below /proc.
+func (a *Arena) File(pid int, name string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(a.proc(), strconv.Itoa(pid), name))
+	return string(b), err
+}
+
+// Link reads a symbolic link of a process below /proc.
+func (a *Arena) Link(pid int, name string) (string, error) {
+	return os.Readlink(filepath.Join(a.proc(), strconv.Itoa(pid), name))
+}
+
+// Kill signals a process that is known only by the number it has in the arena.
+func (a *Arena) Kill(pid int, s syscall.Signal) error {
+	fd, err := unix.Open(filepath.Join(a.proc(), strconv.Itoa(pid)), unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.PidfdSendSignal(fd, s, nil, 0)
+}
+
+// Below lists the init's side of the arena: all but the keeper, the witnesses and the init itself.
+func (a *Arena) Below(i *Init) []Process {
+	apart := map[int]bool{i.Inner: true}
+	if a.keeper != nil {
+		apart[a.keeper.Inner] = true
+		for _, w := range a.witness {
+			apart[w.Inner] = true
+		}
+	}
+	var below []Process
+	for _, p := range a.Processes() {
+		if !apart[p.PID] {
+			below = append(below, p)
+		}
+	}
+	return below
+}
+
+// Zombies lists the dead that nobody has waited for.
+func (a *Arena) Zombies() []Process {
+	var dead []Process
+	for _, p := range a.Processes() {
+		if p.State == "Z" {
+			dead = append(dead, p)
+		}
+	}
+	return dead
+}
+
+// Eventually looks at the condition until it holds. It is for what no helper can report: the state of other processes.
+func Eventually(d time.Duration, cond func() bool) bool {
+	deadline := time.NewTimer(d)
+	defer deadline.Stop()
+	tick := time.NewTicker(3 * time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			return cond()
+		}
+	}
+	return true
+}
+
+func readProcess(base string, pid int) (Process, error) {
+	dir := filepath.Join(base, strconv.Itoa(pid))
+	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
+	if err != nil {
+		return Process{}, err
+	}
+	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
+	if open < 0 || end < open {
+		return Process{}, fmt.Errorf("parse %s/stat", dir)
+	}
+	fields := strings.Fields(string(stat[end+1:]))
+	if len(fields) < 4 {
+		return Process{}, fmt.Errorf("parse %s/stat", dir)
+	}
+	p := Process{PID: pid, State: fields[0], Name: string(stat[open+1 : end])}
+	for i, n := range []*int{&p.PPID, &p.PGID, &p.SID} {
+		if *n, err = strconv.Atoi(fields[i+1]); err != nil {
+			return Process{}, err
+		}
+	}
+	cmdline, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+	p.Argv = strings.Split(strings.TrimSuffix(string(cmdline), "\x00"), "\x00")
+	return p, nil
+}

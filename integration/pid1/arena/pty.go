@@ -1,0 +1,123 @@
+//go:build linux
+
+package arena
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Terminal is a pseudo-terminal whose slave an init gets as its standard files.
+type Terminal struct {
+	master *os.File
+	Slave  *os.File
+
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+// NewTerminal opens a terminal and reads what is written to it.
+func NewTerminal() (*Terminal, error) {
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	t := &Terminal{master: master}
+	if err := t.unlock(); err != nil {
+		_ = master.Close()
+		return nil, err
+	}
+	go t.read()
+	return t, nil
+}
+
+func (t *Terminal) unlock() error {
+	n := 0
+	err := t.control(func(fd int) (err error) {
+		if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+			return err
+		}
+		n, err = unix.IoctlGetInt(fd, unix.TIOCGPTN)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("unlock the terminal: %w", err)
+	}
+	t.Slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY|syscall.O_CLOEXEC, 0)
+	return err
+}
+
+func (t *Terminal) read() {
+	buf := make([]byte, 4096)
+	for {
+		n, err := t.master.Read(buf)
+		t.mu.Lock()
+		t.out.Write(buf[:n])
+		t.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// Type writes to the terminal as a person would.
+func (t *Terminal) Type(s string) error {
+	_, err := t.master.WriteString(s)
+	return err
+}
+
+// Output is what was written to the terminal so far.
+func (t *Terminal) Output() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.out.String()
+}
+
+// Shows waits for a text on the terminal.
+func (t *Terminal) Shows(text string, d time.Duration) bool {
+	return Eventually(d, func() bool { return bytes.Contains([]byte(t.Output()), []byte(text)) })
+}
+
+// Resize changes the window's size, of which the foreground group is told.
+func (t *Terminal) Resize(rows, cols uint16) error {
+	return t.control(func(fd int) error {
+		return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: cols})
+	})
+}
+
+// Foreground is the foreground group of the terminal, numbered in our own namespace.
+func (t *Terminal) Foreground() (pgid int, err error) {
+	err = t.control(func(fd int) (err error) {
+		pgid, err = unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+		return err
+	})
+	return pgid, err
+}
+
+// control leaves the descriptor with the poller, so that HangUp ends the read that waits on it.
+func (t *Terminal) control(do func(fd int) error) error {
+	raw, err := t.master.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var inner error
+	if err := raw.Control(func(fd uintptr) { inner = do(int(fd)) }); err != nil {
+		return err
+	}
+	return inner
+}
+
+// HangUp closes our end: whoever sits at the other gets SIGHUP.
+func (t *Terminal) HangUp() error { return t.master.Close() }
+
+// Close frees the terminal.
+func (t *Terminal) Close() {
+	_ = t.master.Close()
+	_ = t.Slave.Close()
+}
