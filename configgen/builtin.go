@@ -1,0 +1,90 @@
+package configgen
+
+import (
+	"embed"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+//go:embed profiles/*.yaml
+var profileFiles embed.FS
+
+// Source gives the file of a built-in profile, as a start for one's own.
+func Source(name string) ([]byte, bool) {
+	if strings.ContainsAny(name, `/\`) {
+		return nil, false
+	}
+	data, err := profileFiles.ReadFile("profiles/" + name + ".yaml")
+	return data, err == nil
+}
+
+// Builtins gives the built-in profiles by name.
+func Builtins() []*Profile {
+	entries, err := profileFiles.ReadDir("profiles")
+	if err != nil {
+		panic(err) // embedded: it is there or nothing was built
+	}
+	var all []*Profile
+	for _, e := range entries {
+		p, _ := Builtin(strings.TrimSuffix(e.Name(), ".yaml"))
+		all = append(all, p)
+	}
+	return all
+}
+
+// Builtin gives one built-in profile.
+func Builtin(name string) (*Profile, bool) {
+	data, ok := Source(name)
+	if !ok {
+		return nil, false
+	}
+	p, err := Parse(name+".yaml", data)
+	if err != nil {
+		panic(fmt.Sprintf("built-in profile: %v", err)) // a test parses them all
+	}
+	return p, true
+}
+
+// Detect gives the one profile whose agent is installed here: all its detect
+// paths exist. A profile without such paths is never detected.
+func Detect(profiles []*Profile) (*Profile, error) {
+	return detect(profiles, func(path string) bool {
+		_, err := os.Stat(path)
+		return err == nil
+	})
+}
+
+func detect(profiles []*Profile, exists func(string) bool) (*Profile, error) {
+	var found []*Profile
+	var looked []string
+	for _, p := range profiles {
+		if len(p.Detect) == 0 {
+			continue
+		}
+		looked = append(looked, fmt.Sprintf("%s (%s)", p.Name, strings.Join(p.Detect, ", ")))
+		if !slices.ContainsFunc(p.Detect, func(path string) bool { return !exists(path) }) {
+			found = append(found, p)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return nil, &Error{Usage, []Problem{{
+			Code: "profile-undetected",
+			What: "detect the profile: no agent that a profile knows is installed; looked for " + strings.Join(looked, ", "),
+			Mend: "name one with --profile, or give a command after --",
+		}}}
+	}
+	names := make([]string, len(found))
+	for i, p := range found {
+		names[i] = fmt.Sprintf("%s (%s)", p.Name, strings.Join(p.Detect, ", "))
+	}
+	return nil, &Error{Usage, []Problem{{
+		Code: "profile-ambiguous",
+		What: "detect the profile: several agents are installed: " + strings.Join(names, ", "),
+		Mend: "name one with --profile",
+	}}}
+}

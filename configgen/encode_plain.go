@@ -1,0 +1,126 @@
+package configgen
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var yamlBareKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+
+// yamlWords are what a bare word means to some reader.
+var yamlWords = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+// yamlKey leaves a plain word bare and quotes every other key.
+func yamlKey(key string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}
+	if !yamlBareKey.MatchString(key) || slices.Contains(yamlWords, strings.ToLower(key)) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
+}
+
+// leafText is a leaf as a line-based format has it.
+func leafText(v any) (string, error) {
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	}
+	return "", fmt.Errorf("encode %T", v)
+}
+
+// encodeINI writes `key = value` and [section], without quotes: INI readers
+// agree on no way to quote, so iniValue has refused what would need it. (The
+// INI libraries quote in ways that only they read back.)
+func encodeINI(root any) ([]byte, error) {
+	fields, ok := root.(object)
+	if !ok {
+		return nil, fmt.Errorf("encode %T", root)
+	}
+	var b bytes.Buffer
+	for _, m := range fields {
+		if _, section := m.value.(object); section {
+			continue
+		}
+		if err := writeINI(&b, m); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range fields {
+		section, is := m.value.(object)
+		if !is {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "[%s]\n", m.key)
+		for _, m := range section {
+			if err := writeINI(&b, m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return b.Bytes(), nil
+}
+
+func writeINI(b *bytes.Buffer, m member) error {
+	text, err := leafText(m.value)
+	if err != nil {
+		return err
+	}
+	b.WriteString(strings.TrimRight(m.key+" = "+text, " ") + "\n")
+	return nil
+}
+
+// encodeEnv writes NAME=value as systemd's EnvironmentFile=, a POSIX shell and
+// the dotenv readers agree to read it.
+func encodeEnv(root any) ([]byte, error) {
+	fields, ok := root.(object)
+	if !ok {
+		return nil, fmt.Errorf("encode %T", root)
+	}
+	var b bytes.Buffer
+	for _, m := range fields {
+		text, err := leafText(m.value)
+		if err != nil {
+			return nil, err
+		}
+		quoted, refused := envValue(text)
+		if refused != nil {
+			return nil, fmt.Errorf("%s %s", m.key, refused.what)
+		}
+		b.WriteString(m.key + "=" + quoted + "\n")
+	}
+	return b.Bytes(), nil
+}
+
+var envBare = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]*$`)
+
+// envValue leaves a plain word as it is, which every reader takes (Docker's
+// --env-file, which knows no quotes, too), and puts the rest in double quotes
+// with the four escapes that a POSIX shell has there.
+func envValue(s string) (string, *broken) {
+	if err := notText(s); err != nil {
+		return "", err
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
+		return "", &broken{"holds a control character, which the readers of such files drop", "remove it from the value"}
+	}
+	if envBare.MatchString(s) {
+		return s, nil
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s) + `"`, nil
+}

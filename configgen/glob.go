@@ -1,0 +1,25 @@
+package configgen
+
+import (
+	"fmt"
+	"strings"
+)
+
+// CheckGlob accepts the name of a variable, with * as last character at most.
+func CheckGlob(glob string) error {
+	name := strings.TrimSuffix(glob, "*")
+	if glob == "" || strings.ContainsAny(name, "*=\x00") {
+		return fmt.Errorf("%q is neither the name of a variable nor the beginning of one with a *", clip(glob))
+	}
+	return nil
+}
+
+// matchAny reports whether a name is meant by one of the globs.
+func matchAny(globs []string, name string) bool {
+	for _, glob := range globs {
+		if prefix, open := strings.CutSuffix(glob, "*"); open && strings.HasPrefix(name, prefix) || glob == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,194 @@
+package configgen
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxProfile bounds what is read: a profile is a page, not a book.
+const maxProfile = 1 << 20
+
+// Parse reads a profile strictly. Whatever is wrong is reported at once, as an
+// *Error of Kind Usage whose problems have their place in the file.
+func Parse(file string, data []byte) (*Profile, error) {
+	p := &parser{file: file, lines: bytes.Split(data, []byte("\n")), profile: &Profile{File: file}}
+	root := p.document(data)
+	if len(p.problems) == 0 {
+		p.tame(root, 0)
+	}
+	if len(p.problems) == 0 {
+		p.top(root)
+	}
+	if err := asError(Usage, p.problems); err != nil {
+		return nil, err
+	}
+	return p.profile, nil
+}
+
+// parser gathers the profile and what is wrong with it.
+type parser struct {
+	file     string
+	lines    [][]byte // of the source, for the places of references
+	profile  *Profile
+	problems []Problem
+}
+
+// fail notes what is wrong at a node.
+func (p *parser) fail(n *yaml.Node, mend, format string, args ...any) {
+	p.failAt(Pos{p.file, max(n.Line, 1), max(n.Column, 1)}, mend, format, args...)
+}
+
+func (p *parser) failAt(at Pos, mend, format string, args ...any) {
+	p.problems = append(p.problems, Problem{
+		Code: "profile-invalid", Pos: at, What: fmt.Sprintf(format, args...), Mend: mend,
+	})
+}
+
+func (p *parser) at(n *yaml.Node) Pos { return Pos{p.file, n.Line, n.Column} }
+
+// document gives the root of the only document.
+func (p *parser) document(data []byte) *yaml.Node {
+	start := &yaml.Node{Line: 1, Column: 1}
+	if len(data) > maxProfile {
+		p.fail(start, "a profile describes one agent; shorten it", "the profile is larger than %d bytes", maxProfile)
+		return nil
+	}
+	if !utf8.Valid(data) {
+		p.failAt(p.firstInvalid(), "save it as UTF-8", "the profile is not UTF-8")
+		return nil
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, more yaml.Node
+	switch err := decoder.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		p.fail(start, "`tsboot profiles show NAME` prints one to start from", "the profile is empty")
+		return nil
+	case err != nil:
+		p.syntax(err)
+		return nil
+	}
+	switch err := decoder.Decode(&more); {
+	case err == nil:
+		p.fail(&more, "keep one profile a file", "the profile has a second document")
+	case !errors.Is(err, io.EOF):
+		p.syntax(err)
+	}
+	if len(doc.Content) != 1 {
+		p.fail(start, "`tsboot profiles show NAME` prints one to start from", "the profile is empty")
+		return nil
+	}
+	return doc.Content[0]
+}
+
+var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?((?s).*)$`)
+
+// syntax gives an error of the YAML reader the place it knows: the line.
+func (p *parser) syntax(err error) {
+	at, what := Pos{p.file, 1, 1}, err.Error()
+	if m := yamlError.FindStringSubmatch(what); m != nil {
+		what = m[2]
+		if line, err := strconv.Atoi(m[1]); err == nil && line > 0 {
+			at.Line = line
+		}
+	}
+	p.failAt(at, "check quotes, brackets and the indentation of this line and the one before", "not YAML: %s", what)
+}
+
+func (p *parser) firstInvalid() Pos {
+	for i, line := range p.lines {
+		if !utf8.Valid(line) {
+			column := 1
+			for r, size := utf8.DecodeRune(line); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(line) {
+				line, column = line[size:], column+1
+			}
+			return Pos{p.file, i + 1, column}
+		}
+	}
+	return Pos{p.file, 1, 1}
+}
+
+// maxDepth is deeper than any configuration and shallower than any stack.
+const maxDepth = 64
+
+// tame refuses what a profile has no use for and a hostile one has: aliases
+// (and with them their expansion without end), tags, endless depth.
+func (p *parser) tame(n *yaml.Node, depth int) {
+	switch {
+	case depth > maxDepth:
+		p.fail(n, "make it flatter", "the profile is nested deeper than %d levels", maxDepth)
+		return
+	case n.Kind == yaml.AliasNode:
+		p.fail(n, "write the value out", "alias *%s: aliases are not read", clip(n.Value))
+		return
+	case n.Anchor != "":
+		p.fail(n, "remove it; aliases are not read", "anchor &%s has no use", clip(n.Anchor))
+	case n.Style&yaml.TaggedStyle != 0:
+		p.fail(n, "remove it; quotes make a string", "tag %s is not read", clip(n.Tag))
+	}
+	for _, c := range n.Content {
+		p.tame(c, depth+1)
+	}
+}
+
+// top reads the profile's own keys. Parameters come before all that refers to them.
+func (p *parser) top(n *yaml.Node) {
+	f := p.fields(n, "a profile", "name", "description", "detect", "parameters", "files", "setup", "run", "health", "env")
+	if f == nil {
+		return
+	}
+	p.profile.Name = p.name(n, f["name"])
+	if d := f["description"]; d != nil {
+		p.profile.Description, _ = p.text(d, "description")
+	}
+	p.profile.Detect = p.paths(f["detect"], "detect")
+	if d := f["parameters"]; d != nil {
+		p.parameters(d)
+	}
+	if d := f["files"]; d != nil {
+		p.each(d, "files", p.configFile)
+	}
+	if d := f["setup"]; d != nil {
+		p.each(d, "setup", p.step)
+	}
+	if d := f["run"]; d != nil {
+		p.run(d)
+	}
+	if d := f["health"]; d != nil {
+		p.health(d)
+	}
+	if d := f["env"]; d != nil {
+		p.env(d)
+	}
+}
+
+var profileName = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
+
+func (p *parser) name(parent, n *yaml.Node) string {
+	if n == nil {
+		p.fail(parent, "add e.g. `name: my-agent`", "the profile has no name")
+		return ""
+	}
+	name, ok := p.text(n, "name")
+	if ok && !profileName.MatchString(name) {
+		p.fail(n, "use a-z, 0-9, '-', '.', '_', e.g. my-agent", "name %q", name)
+	}
+	return name
+}
+
+// duplicate reports a name that was taken before.
+func (p *parser) duplicate(n *yaml.Node, seen *[]string, name, what string) bool {
+	if slices.Contains(*seen, name) {
+		p.fail(n, "name it once", "%s %q is there twice", what, name)
+		return true
+	}
+	*seen = append(*seen, name)
+	return false
+}

@@ -1,0 +1,237 @@
+package configgen
+
+import (
+	"fmt"
+	"io/fs"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// tree is the content of a file as its author wrote it: an ordered tree whose
+// strings are templates.
+type tree struct {
+	pos    Pos
+	object bool
+	keys   []string // of an object, in order, beside items
+	array  bool
+	items  []*tree
+	text   *Template // a string
+	scalar any       // int64, float64, bool, or nil for null
+}
+
+// shape says what a format can hold.
+type shape struct {
+	depth  int  // levels of keys; 0: any
+	arrays bool // lists, and references to lists
+	null   bool
+	key    *regexp.Regexp // nil: any key
+	keyIs  string
+	root   bool // the root is a mapping
+}
+
+var formats = map[string]shape{
+	"json": {arrays: true, null: true},
+	"yaml": {arrays: true, null: true},
+	"toml": {arrays: true, root: true},
+	"ini":  {depth: 2, root: true, key: regexp.MustCompile(`^[A-Za-z0-9_./-]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?$`), keyIs: "letters, digits, '_', '.', '/', '-' and blanks"},
+	"env":  {depth: 1, root: true, key: variableName, keyIs: "letters, digits and '_'"},
+}
+
+func (p *parser) configFile(n *yaml.Node) {
+	f := p.fields(n, "a file", "path", "mode", "format", "content", "text")
+	if f == nil {
+		return
+	}
+	file := File{Pos: p.at(n), Mode: 0o600, Format: "text"}
+	if path := p.need(n, f, "the file", "path"); path != nil {
+		file.Path = p.pathTemplate(path, "path")
+	}
+	if f["mode"] != nil {
+		file.Mode = p.mode(f["mode"])
+	}
+	known := []string{"json", "yaml", "toml", "ini", "env", "text"}
+	if format := p.need(n, f, "the file", "format"); format != nil {
+		file.Format = p.oneOf(format, "format", known...)
+	}
+	var secret string
+	switch {
+	case !slices.Contains(known, file.Format) || f["format"] == nil:
+		return
+	case file.Format == "text":
+		p.surplus(f["content"], "format: text takes `text`, not `content`")
+		if text := p.need(n, f, "the file", "text"); text != nil {
+			file.text = p.template(text, use{what: "text", escapes: true})
+			secret = p.secretIn(file.text)
+		}
+	default:
+		p.surplus(f["text"], "only format: text takes `text`; the others take `content`")
+		if content := p.need(n, f, "the file", "content"); content != nil {
+			file.content = p.root(content, file.Format)
+			secret = p.secretInTree(file.content)
+		}
+	}
+	if secret != "" && file.Mode&0o007 != 0 {
+		p.fail(f["mode"], "use 0600, or 0640 for its group", "mode %04o lets everybody at a file that holds the secret %q", file.Mode, secret)
+	}
+	p.add(file, f["path"])
+}
+
+// add refuses a second file at a path that is known already.
+func (p *parser) add(file File, n *yaml.Node) {
+	for _, other := range p.profile.Files {
+		if file.Path == nil || other.Path == nil {
+			continue
+		}
+		mine, known := file.Path.constant()
+		if theirs, ok := other.Path.constant(); ok && known && mine == theirs {
+			p.fail(n, fmt.Sprintf("the first is in line %d; keep one", other.Pos.Line), "file %q is there twice", mine)
+		}
+	}
+	p.profile.Files = append(p.profile.Files, file)
+}
+
+func (p *parser) surplus(n *yaml.Node, what string) {
+	if n != nil {
+		p.fail(n, "remove it", "%s", what)
+	}
+}
+
+// pathTemplate reads a path that may hold references.
+func (p *parser) pathTemplate(n *yaml.Node, what string) *Template {
+	t := p.template(n, use{what: what, noSecret: "a path is no secret"})
+	if t == nil {
+		return nil
+	}
+	if s, known := t.constant(); known {
+		p.absolute(n, what, s)
+	} else if t.parts[0].name == "" {
+		p.absolute(n, what, t.parts[0].literal)
+	}
+	return t
+}
+
+// mode reads permission bits; they are octal however they are written.
+func (p *parser) mode(n *yaml.Node) fs.FileMode {
+	digits := strings.TrimPrefix(strings.TrimPrefix(n.Value, "0o"), "0O")
+	bits, err := strconv.ParseUint(digits, 8, 32)
+	switch {
+	case n.Kind != yaml.ScalarNode || err != nil || bits > 0o777:
+		p.fail(n, "write octal permission bits, e.g. 0640", "mode %q", clip(n.Value))
+		return 0o600
+	case bits&0o400 == 0:
+		p.fail(n, "add 0400", "mode %04o: its owner could not read it", bits)
+	case bits&0o022 != 0:
+		p.fail(n, "remove 0020 and 0002", "mode %04o: others could write it", bits)
+	}
+	return fs.FileMode(bits)
+}
+
+func (p *parser) root(n *yaml.Node, format string) *tree {
+	if formats[format].root && n.Kind != yaml.MappingNode {
+		p.wrongType(n, "content of format "+format, "a mapping (key: value)")
+		return nil
+	}
+	return p.tree(n, format, 1)
+}
+
+func (p *parser) tree(n *yaml.Node, format string, depth int) *tree {
+	t, is := &tree{pos: p.at(n)}, formats[format]
+	switch n.Kind {
+	case yaml.MappingNode:
+		t.object = true
+		if is.depth > 0 && depth > is.depth {
+			p.fail(n, "make it flatter", "format %s holds %d level(s) of keys", format, is.depth)
+			return t
+		}
+		p.pairs(n, "content", func(key, value *yaml.Node) {
+			p.contentKey(key, format, is)
+			t.keys = append(t.keys, key.Value)
+			t.items = append(t.items, p.tree(value, format, depth+1))
+		})
+	case yaml.SequenceNode:
+		t.array = true
+		if !is.arrays {
+			p.fail(n, "write a string", "format %s holds no lists", format)
+			return t
+		}
+		for _, item := range n.Content {
+			t.items = append(t.items, p.tree(item, format, depth+1))
+		}
+	default:
+		p.scalar(n, format, is, t)
+	}
+	return t
+}
+
+func (p *parser) contentKey(key *yaml.Node, format string, is shape) {
+	switch {
+	case strings.Contains(key.Value, "${"):
+		p.fail(key, "a value can only be a value: write the key out", "key %q holds a reference", clip(key.Value))
+	case is.key != nil && !is.key.MatchString(key.Value):
+		p.fail(key, "use "+is.keyIs, "key %q cannot stand in format %s", clip(key.Value), format)
+	}
+}
+
+// scalar reads a leaf. Numbers must survive exactly.
+func (p *parser) scalar(n *yaml.Node, format string, is shape, t *tree) {
+	switch n.Tag {
+	case "!!str", "!!timestamp":
+		t.text = p.template(n, use{what: "content", many: is.arrays})
+		if t.text == nil {
+			t.text = &Template{pos: t.pos}
+		}
+	case "!!null":
+		if !is.null {
+			p.fail(n, "leave the key out, or write \"\"", "format %s has no null", format)
+		}
+	case "!!bool":
+		var b bool
+		_ = n.Decode(&b)
+		t.scalar = b
+	case "!!int":
+		var i int64
+		if n.Decode(&i) != nil {
+			p.fail(n, "put it in quotes", "the number %s does not fit 64 bits", clip(n.Value))
+		}
+		t.scalar = i
+	default:
+		var f float64
+		if n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+			p.fail(n, "put it in quotes", "%s is not a number that every format has", clip(n.Value))
+		}
+		t.scalar = f
+	}
+}
+
+// secretIn names a secret that the template refers to.
+func (p *parser) secretIn(t *Template) string {
+	if t == nil {
+		return ""
+	}
+	for _, name := range t.names() {
+		if d := p.declared(name); d != nil && d.Secret {
+			return name
+		}
+	}
+	return ""
+}
+
+func (p *parser) secretInTree(t *tree) string {
+	if t == nil {
+		return ""
+	}
+	if name := p.secretIn(t.text); name != "" {
+		return name
+	}
+	for _, item := range t.items {
+		if name := p.secretInTree(item); name != "" {
+			return name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,144 @@
+package configgen
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// use says what references may do in one place of the profile.
+type use struct {
+	what     string
+	escapes  bool   // each reference names its escape (text files)
+	many     bool   // a reference to a list may stand alone
+	item     bool   // ${item} is there
+	noSecret string // why a secret may not stand here; "": it may
+}
+
+// template reads a string with references and checks each of them.
+func (p *parser) template(n *yaml.Node, u use) *Template {
+	s, ok := p.text(n, u.what)
+	if !ok {
+		return nil
+	}
+	t := &Template{pos: p.at(n)}
+	parts, err := parseTemplate(s)
+	if err != nil {
+		p.fail(n, "write ${name}, or $${ for a literal ${", "%s: %v", u.what, err)
+		return nil
+	}
+	t.parts = parts
+	from := p.offset(n)
+	_, alone := t.whole()
+	for _, ref := range parts {
+		if ref.name == "" {
+			continue
+		}
+		var at Pos
+		at, from = p.find(n, ref.raw, from)
+		p.reference(at, ref, alone, u)
+	}
+	return t
+}
+
+// reference checks one reference against the declarations and its place.
+func (p *parser) reference(at Pos, ref part, alone bool, u use) {
+	if ref.name == itemName && u.item {
+		return
+	}
+	d := p.declared(ref.name)
+	switch {
+	case d == nil && ref.name == itemName:
+		p.failAt(at, "add for-each: NAME to the step", "%s: ${item} outside a for-each step", u.what)
+		return
+	case d == nil:
+		p.failAt(at, nearest(ref.name, p.declaredNames())+"; $${ writes a literal ${", "%s refers to %q, which is not declared under parameters", u.what, ref.name)
+		return
+	case d.Secret && u.noSecret != "":
+		p.failAt(at, u.noSecret, "%s refers to the secret %q", u.what, ref.name)
+	}
+	if !u.escapes {
+		p.bare(at, ref, d, alone, u)
+		return
+	}
+	escape, known := escapes[ref.escape]
+	switch {
+	case ref.escape == "":
+		p.failAt(at, fmt.Sprintf("say how it is escaped, e.g. ${%s|json}; known: %s", ref.name, strings.Join(escapeNames(), ", ")), "%s: reference %s names no escape", u.what, ref.raw)
+	case !known:
+		p.failAt(at, nearest(ref.escape, escapeNames()), "%s: unknown escape %q", u.what, clip(ref.escape))
+	case d.Type.many() && escape.list == nil:
+		p.failAt(at, "use the escape shell, or declare the parameter as a string", "%s: the list %q cannot be escaped as %s", u.what, ref.name, ref.escape)
+	}
+}
+
+// bare checks a reference in a place that needs no escape.
+func (p *parser) bare(at Pos, ref part, d *Parameter, alone bool, u use) {
+	if ref.escape != "" {
+		p.failAt(at, fmt.Sprintf("write ${%s}; only format: text needs one", ref.name), "%s: reference %s names an escape", u.what, ref.raw)
+	}
+	switch {
+	case !d.Type.many():
+	case !u.many:
+		p.failAt(at, "declare it as a string", "%s: %q is a list (type %s)", u.what, ref.name, d.Type)
+	case !alone:
+		p.failAt(at, fmt.Sprintf("let ${%s} stand alone, or declare it as a string", ref.name), "%s: the list %q is a part of a string", u.what, ref.name)
+	}
+}
+
+// declared finds a parameter by its own name; an alias is no reference.
+func (p *parser) declared(name string) *Parameter {
+	i := slices.IndexFunc(p.profile.Parameters, func(d Parameter) bool { return d.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &p.profile.Parameters[i]
+}
+
+func (p *parser) declaredNames() []string {
+	names := make([]string, len(p.profile.Parameters))
+	for i, d := range p.profile.Parameters {
+		names[i] = d.Name
+	}
+	return names
+}
+
+// offset is where a node begins, counted over all lines.
+func (p *parser) offset(n *yaml.Node) int {
+	at := 0
+	for _, line := range p.lines[:min(max(n.Line-1, 0), len(p.lines))] {
+		at += len(line) + 1
+	}
+	if n.Line < 1 || n.Line > len(p.lines) {
+		return at
+	}
+	line := p.lines[n.Line-1]
+	for i := 1; i < n.Column && len(line) > 0; i++ {
+		_, size := utf8.DecodeRune(line)
+		line, at = line[size:], at+size
+	}
+	return at
+}
+
+// find gives the place of a reference in the source, looking from an offset
+// on, and the offset behind it. A reference that the source spells otherwise
+// (as an escape in double quotes) has the place of its string.
+func (p *parser) find(n *yaml.Node, raw string, from int) (Pos, int) {
+	at := 0
+	for i, line := range p.lines {
+		end := at + len(line)
+		if from <= end {
+			start := max(from-at, 0)
+			if j := bytes.Index(line[start:], []byte(raw)); j >= 0 {
+				column := utf8.RuneCount(line[:start+j]) + 1
+				return Pos{p.file, i + 1, column}, at + start + j + len(raw)
+			}
+		}
+		at = end + 1
+	}
+	return p.at(n), from
+}

@@ -1,0 +1,133 @@
+package configgen
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/kballard/go-shellquote"
+)
+
+// broken says how a value breaks its rule, without the value where it is a secret.
+type broken struct{ what, mend string }
+
+// typed is a value in its parameter's type.
+type typed struct {
+	text string   // as it stands in a string
+	any  any      // string, int64 or bool; nil for lists
+	list []string // of lists
+}
+
+// check brings a value into its type and holds it to the rules.
+func (d *Parameter) check(text string) (typed, *broken) {
+	v, err := d.convert(text)
+	if err != nil {
+		return typed{}, err
+	}
+	items := []string{v.text}
+	if d.Type.many() {
+		items = v.list
+	}
+	for _, item := range items {
+		if d.Pattern != nil && !d.Pattern.MatchString(item) {
+			return typed{}, &broken{
+				what: fmt.Sprintf("%sdoes not match the pattern %s", d.quote(item), d.Pattern),
+				mend: "correct the value" + hint(item),
+			}
+		}
+		if len(d.Enum) > 0 && !slices.Contains(d.Enum, item) {
+			return typed{}, &broken{
+				what: d.quote(item) + "is not one of the allowed values",
+				mend: d.allowed(item),
+			}
+		}
+	}
+	return v, nil
+}
+
+func (d *Parameter) convert(text string) (typed, *broken) {
+	switch d.Type {
+	case Int:
+		i, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || strconv.FormatInt(i, 10) != text {
+			return typed{}, &broken{d.quote(text) + "is no whole number", "write digits, without '+' and leading zeros, within 64 bits"}
+		}
+		return typed{text: text, any: i}, nil
+	case Bool:
+		switch text {
+		case "true", "1":
+			return typed{text: "true", any: true}, nil
+		case "false", "0":
+			return typed{text: "false", any: false}, nil
+		}
+		return typed{}, &broken{d.quote(text) + "is neither true nor false", "write true, false, 1 or 0"}
+	case List:
+		return typed{text: text, list: splitList(text)}, nil
+	case Words:
+		words, err := SplitWords(text)
+		if err != nil {
+			return typed{}, &broken{fmt.Sprintf("%scannot be split into words: %v", d.quote(text), err), "close the quote, or put a backslash before it"}
+		}
+		return typed{text: text, list: words}, nil
+	}
+	return typed{text: text, any: text}, nil
+}
+
+// SplitWords splits as a shell splits words: blanks, quotes and backslashes,
+// and nothing else. No variable, no wildcard, no command is ever evaluated.
+func SplitWords(s string) ([]string, error) {
+	words, err := shellquote.Split(s)
+	if err != nil {
+		return nil, fmt.Errorf("%s", strings.ToLower(err.Error()))
+	}
+	return words, nil
+}
+
+// splitList splits at commas; blanks around an item and empty items are nothing.
+func splitList(s string) []string {
+	list := []string{}
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// quote names the value where that is allowed.
+func (d *Parameter) quote(s string) string {
+	if d.Secret {
+		return ""
+	}
+	if len(s) > 60 {
+		s = strings.ToValidUTF8(s[:60], "") + "..."
+	}
+	return strconv.Quote(s) + " "
+}
+
+func (d *Parameter) allowed(s string) string {
+	if d.Secret {
+		return "it is not " + strings.Join(d.Enum, ", ")
+	}
+	return nearest(s, d.Enum)
+}
+
+// hint tells of what cannot be seen in a value that is not shown.
+func hint(s string) string {
+	switch {
+	case s == "":
+		return "; it is empty"
+	case strings.ContainsAny(s, "\r\n"):
+		return "; it holds a line break"
+	case strings.ContainsFunc(s, unicode.IsSpace):
+		return "; it holds white space"
+	case len(s) > 1 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0]:
+		return "; it is in quotes"
+	case !utf8.ValidString(s):
+		return "; it is not UTF-8"
+	}
+	return fmt.Sprintf("; it is %d characters long", utf8.RuneCountInString(s))
+}

@@ -1,0 +1,134 @@
+package configgen
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Template is a string of the profile with references in it: ${name}, in text
+// files ${name|escape}; $${ is a literal ${. It is taken apart once, when the
+// profile is read; values are put in and never looked at again, so a value
+// that holds ${other} stays that.
+type Template struct {
+	pos   Pos
+	parts []part
+}
+
+// part is a literal (name is empty) or a reference.
+type part struct {
+	literal string
+	name    string
+	escape  string
+	raw     string // as written, to find its place
+}
+
+// itemName is the reference to the current item of a for-each step.
+const itemName = "item"
+
+// parseTemplate takes a string apart. It knows nothing of parameters. Of a run
+// of dollars before a brace each pair is one literal dollar; an odd one is left
+// to start a reference. Other dollars mean themselves.
+func parseTemplate(s string) ([]part, error) {
+	var parts []part
+	var literal strings.Builder
+	for {
+		i := strings.Index(s, "${")
+		if i < 0 {
+			break
+		}
+		first := i
+		for first > 0 && s[first-1] == '$' {
+			first--
+		}
+		dollars := i - first + 1
+		literal.WriteString(s[:first] + strings.Repeat("$", dollars/2))
+		if dollars%2 == 0 {
+			literal.WriteByte('{')
+			s = s[i+2:]
+			continue
+		}
+		ref, rest, err := parseReference(s[i:])
+		if err != nil {
+			return nil, err
+		}
+		if literal.Len() > 0 {
+			parts = append(parts, part{literal: literal.String()})
+			literal.Reset()
+		}
+		parts, s = append(parts, ref), rest
+	}
+	literal.WriteString(s)
+	if literal.Len() > 0 {
+		parts = append(parts, part{literal: literal.String()})
+	}
+	return parts, nil
+}
+
+// parseReference reads the reference that s begins with.
+func parseReference(s string) (ref part, rest string, err error) {
+	end := strings.IndexByte(s, '}')
+	if end < 0 {
+		return part{}, "", fmt.Errorf("reference %q is not closed", clip(s))
+	}
+	raw := s[:end+1]
+	name, escape, piped := strings.Cut(raw[2:end], "|")
+	if !validName(name) {
+		return part{}, "", fmt.Errorf("reference %q does not name a parameter", clip(raw))
+	}
+	if piped && escape == "" {
+		return part{}, "", fmt.Errorf("reference %q ends where its escape should stand", clip(raw))
+	}
+	return part{name: name, escape: escape, raw: raw}, s[end+1:], nil
+}
+
+// clip keeps what a message quotes of the author's text short.
+func clip(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "..."
+	}
+	return s
+}
+
+// whole gives the reference when the template is exactly one.
+func (t *Template) whole() (part, bool) {
+	if len(t.parts) == 1 && t.parts[0].name != "" {
+		return t.parts[0], true
+	}
+	return part{}, false
+}
+
+// constant gives the text when the template refers to nothing.
+func (t *Template) constant() (string, bool) {
+	switch {
+	case len(t.parts) == 0:
+		return "", true
+	case len(t.parts) == 1 && t.parts[0].name == "":
+		return t.parts[0].literal, true
+	}
+	return "", false
+}
+
+// names lists what the template refers to.
+func (t *Template) names() []string {
+	var names []string
+	for _, p := range t.parts {
+		if p.name != "" {
+			names = append(names, p.name)
+		}
+	}
+	return names
+}
+
+// validName accepts the normalised names of parameters.
+func validName(s string) bool {
+	if s == "" || s[0] == '-' {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
