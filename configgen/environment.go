@@ -1,0 +1,197 @@
+package configgen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// EnvOptions are the flags about the command's environment.
+type EnvOptions struct {
+	Pass     []string // --pass-env: globs of variables to keep
+	Prefer   []string // --prefer-env: globs of variables that beat parameters
+	Allow    []string // --allow-env: globs of dangerous variables to export all the same
+	Pristine bool     // --pristine
+	Strict   bool     // --strict
+}
+
+// Environment is the environment of the command and its setup, and what there
+// is to say about it. The notes hold names, never values.
+type Environment struct {
+	Env       []string // secrets included: not to be shown
+	Withheld  []string // variables of ours that it does not get
+	Replaced  []string // a parameter took the place of a variable
+	Preferred []string // a variable kept its place (--prefer-env)
+	Dangerous []string // parameters left out because of what their variable does
+	Odd       []string // exported, but no shell can name them
+}
+
+// sentinel is the value that --strict wants replaced, as chamber has it.
+const sentinel = "chamberme"
+
+// withheldAlways are the variables that are tsboot's own business: its flags,
+// and the credentials it reads parameters with.
+var withheldAlways = []string{
+	"TSBOOT_*",
+	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+	"AWS_CONTAINER_CREDENTIALS_*", "AWS_CONTAINER_AUTHORIZATION_TOKEN*", "AWS_WEB_IDENTITY_TOKEN_FILE",
+}
+
+// Environment makes the command's environment out of tsboot's. An entry
+// without a name (no '=') survives untouched unless Pristine.
+func (r *Resolved) Environment(environ []string, o EnvOptions) (*Environment, error) {
+	b := &envBuilder{resolved: r, options: o, out: &Environment{}}
+	b.inherit(environ)
+	if r.Profile.Env.ExportAll {
+		b.export(environ)
+	}
+	for _, s := range r.Profile.Env.Set {
+		text := r.text(s.Value, nil)
+		b.nul(text, "env.set "+s.Name)
+		b.set(s.Name, text)
+	}
+	if err := asError(Invalid, b.problems); err != nil {
+		return nil, err
+	}
+	return b.out, nil
+}
+
+// envBuilder gathers an Environment.
+type envBuilder struct {
+	resolved *Resolved
+	options  EnvOptions
+	out      *Environment
+	problems []Problem
+}
+
+// inherit takes what the command may have of our environment.
+func (b *envBuilder) inherit(environ []string) {
+	policy := b.resolved.Profile.Env
+	withheld := slices.Concat(withheldAlways, policy.Withhold)
+	for _, d := range b.resolved.Profile.Parameters {
+		if d.Secret {
+			withheld = append(withheld, d.Env...)
+		}
+	}
+	for _, entry := range environ {
+		name, _, named := strings.Cut(entry, "=")
+		named = named && name != ""
+		switch {
+		case named && matchAny(b.options.Pass, name):
+		case b.options.Pristine:
+			continue
+		case named && matchAny(withheld, name) && !matchAny(policy.Pass, name):
+			b.note(&b.out.Withheld, name)
+			continue
+		}
+		b.out.Env = append(b.out.Env, entry)
+	}
+}
+
+// export makes every parameter a variable.
+func (b *envBuilder) export(environ []string) {
+	there := make(map[string]string, len(environ))
+	for _, entry := range environ {
+		name, text, ok := strings.Cut(entry, "=")
+		if _, twice := there[name]; ok && !twice {
+			there[name] = text
+		}
+	}
+	exported := make(map[string]string)
+	for _, p := range b.resolved.Parameters() {
+		name := secrets.EnvName(p.Name)
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			b.problem("parameter-unexportable", "rename it", "parameter %q cannot name a variable", p.FullName)
+			continue
+		}
+		if other, twice := exported[name]; twice {
+			b.problem("parameter-ambiguous", "rename one of them", "parameters %q and %q are both the variable %s", other, p.FullName, name)
+			continue
+		}
+		exported[name] = p.FullName
+		b.exportOne(name, p, there)
+	}
+	if b.options.Strict {
+		b.unreplaced(there, exported)
+	}
+}
+
+func (b *envBuilder) exportOne(name string, p secrets.Parameter, there map[string]string) {
+	text, old := p.Value.Reveal(), there[name]
+	if v, declared := b.resolved.values[p.Name]; declared {
+		text = v.text
+	}
+	b.nul(text, fmt.Sprintf("parameter %q", p.FullName))
+	switch {
+	case old != "" && matchAny(b.options.Prefer, name):
+		b.note(&b.out.Preferred, name)
+		b.keep(name, old)
+		return
+	case b.options.Strict && old == "":
+		return // chamber's strict: only what the environment asks for
+	case b.options.Strict && old != sentinel:
+		b.problem("strict-unexpected", "set it to "+sentinel+", or name it with --prefer-env", "--strict: the environment has the variable %s with a value that is not %s, and so has parameter %q", name, sentinel, p.FullName)
+		return
+	case dangerous(name) && !matchAny(b.options.Allow, name):
+		b.note(&b.out.Dangerous, name)
+		return
+	case !variableName.MatchString(name):
+		b.note(&b.out.Odd, name)
+	}
+	if old != "" && old != sentinel {
+		b.note(&b.out.Replaced, name)
+	}
+	b.set(name, text)
+}
+
+// unreplaced reports the variables that still ask for a parameter.
+func (b *envBuilder) unreplaced(there, exported map[string]string) {
+	var missing []string
+	for name, text := range there {
+		if _, replaced := exported[name]; text == sentinel && !replaced {
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	for _, name := range missing {
+		b.problem("strict-missing", fmt.Sprintf("store a parameter %s, or remove the variable", secrets.NormalizeName(name)), "--strict: the variable %s is %s and no parameter replaces it", name, sentinel)
+	}
+	for _, name := range b.out.Dangerous {
+		if there[name] == sentinel {
+			b.problem("strict-missing", "name it with --allow-env", "--strict: the variable %s is %s and its parameter is left out, because it changes how programs load", name, sentinel)
+		}
+	}
+}
+
+// set puts a variable in the place of all of its name.
+func (b *envBuilder) set(name, text string) {
+	b.out.Env = slices.DeleteFunc(b.out.Env, func(entry string) bool {
+		return strings.HasPrefix(entry, name+"=")
+	})
+	b.out.Env = append(b.out.Env, name+"="+text)
+}
+
+// keep lets a preferred variable through where it would be gone.
+func (b *envBuilder) keep(name, text string) {
+	if !slices.ContainsFunc(b.out.Env, func(entry string) bool { return strings.HasPrefix(entry, name+"=") }) {
+		b.out.Env = append(b.out.Env, name+"="+text)
+	}
+}
+
+func (b *envBuilder) nul(text, what string) {
+	if strings.ContainsRune(text, 0) {
+		b.problem("value-holds-nul", "remove it from the value", "%s holds a NUL byte, which no variable can", what)
+	}
+}
+
+func (b *envBuilder) note(to *[]string, name string) {
+	if !slices.Contains(*to, name) {
+		*to = append(*to, name)
+	}
+}
+
+func (b *envBuilder) problem(code, mend, format string, args ...any) {
+	b.problems = append(b.problems, Problem{Code: code, What: fmt.Sprintf(format, args...), Mend: mend})
+}

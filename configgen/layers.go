@@ -1,0 +1,88 @@
+package configgen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// EnvLayer takes the variables that the profile declares out of an
+// environment. An empty variable counts as unset. Variables of one parameter
+// that say the same are one; Resolve reports those that do not.
+func (p *Profile) EnvLayer(environ []string) secrets.Layer {
+	layer := secrets.Layer{Origin: "environment"}
+	given := make(map[string]string, len(environ))
+	for _, entry := range environ {
+		name, text, ok := strings.Cut(entry, "=")
+		if _, twice := given[name]; ok && !twice { // as getenv: the first counts
+			given[name] = text
+		}
+	}
+	for _, d := range p.Parameters {
+		var taken []string
+		for _, name := range d.Env {
+			text := given[name]
+			if text == "" || len(taken) > 0 && taken[0] == text {
+				continue
+			}
+			taken = append(taken, text)
+			layer.Parameters = append(layer.Parameters, secrets.Parameter{
+				Name: d.Name, FullName: name, Value: secrets.NewValue(text), Origin: layer.Origin,
+			})
+		}
+	}
+	return layer
+}
+
+// setOrigin is the origin of what the command line sets.
+const setOrigin = "--set"
+
+// SetLayer reads the NAME=VALUE pairs of --set. A secret has no place on a
+// command line, and an undeclared name would set nothing: both are refused, as
+// an *Error of Kind Usage.
+func (p *Profile) SetLayer(pairs []string) (secrets.Layer, error) {
+	layer := secrets.Layer{Origin: setOrigin}
+	var problems []Problem
+	at := make(map[string]int)
+	for _, pair := range pairs {
+		full, text, ok := strings.Cut(pair, "=")
+		name := secrets.NormalizeName(full)
+		if !ok || name == "" {
+			problems = append(problems, Problem{Code: "set-invalid", What: "--set wants NAME=VALUE", Mend: "write e.g. --set log-level=debug"})
+			continue
+		}
+		d, declared := p.Parameter(name)
+		switch {
+		case declared && d.Secret:
+			problems = append(problems, Problem{
+				Code: "set-secret", What: fmt.Sprintf("--set %s: %s is a secret, and a command line is visible to everybody", full, d.Name),
+				Mend: "store it below an --ssm-path" + orVariable(d),
+			})
+			continue
+		case declared:
+			name = d.Name
+		case !p.Env.ExportAll:
+			problems = append(problems, Problem{
+				Code: "set-unknown", What: fmt.Sprintf("--set %s: the profile %s declares no such parameter", full, p.Name),
+				Mend: nearest(name, p.Names()),
+			})
+			continue
+		}
+		given := secrets.Parameter{Name: name, FullName: full, Value: secrets.NewValue(text), Origin: layer.Origin}
+		if i, again := at[name]; again { // as with every flag: the last counts
+			layer.Parameters[i] = given
+			continue
+		}
+		at[name] = len(layer.Parameters)
+		layer.Parameters = append(layer.Parameters, given)
+	}
+	return layer, asError(Usage, problems)
+}
+
+func orVariable(d *Parameter) string {
+	if len(d.Env) == 0 {
+		return ""
+	}
+	return ", or set the variable " + strings.Join(d.Env, " or ")
+}

@@ -1,0 +1,138 @@
+package configgen
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// Command is a setup command ready to run.
+type Command struct {
+	Name    string
+	Argv    []string
+	Secret  []int // which of Argv hold a secret
+	Timeout time.Duration
+	Retries int
+	OKCodes []int
+}
+
+// SetupPlan is what has to run before the agent.
+type SetupPlan struct {
+	Commands []Command
+	Skipped  []string // steps whose `creates` is there
+}
+
+// Setup expands the setup steps. due (Applied.SetupDue) runs also those whose
+// `creates` is there.
+func (r *Resolved) Setup(due bool) (SetupPlan, error) {
+	return r.setup(due, func(path string) bool {
+		_, err := os.Lstat(path)
+		return err == nil
+	})
+}
+
+func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) {
+	var plan SetupPlan
+	x := &expansion{resolved: r}
+	for i := range r.Profile.Setup {
+		s := &r.Profile.Setup[i]
+		if s.When != "" && r.empty(s.When) {
+			continue
+		}
+		if s.Creates != nil && !due && exists(r.text(s.Creates, nil)) {
+			plan.Skipped = append(plan.Skipped, s.Name)
+			continue
+		}
+		command := Command{Name: s.Name, Timeout: s.Timeout, Retries: s.Retries, OKCodes: s.OKCodes}
+		if s.ForEach == "" {
+			command.Argv, command.Secret = x.argv(s.Argv, nil, "setup step "+s.Name)
+			plan.Commands = append(plan.Commands, command)
+			continue
+		}
+		v := r.values[s.ForEach]
+		for j, item := range v.list {
+			command.Name = fmt.Sprintf("%s %d/%d", s.Name, j+1, len(v.list))
+			it := value{typed: typed{text: item}, set: true, secret: v.secret}
+			command.Argv, command.Secret = x.argv(s.Argv, &it, "setup step "+s.Name)
+			plan.Commands = append(plan.Commands, command)
+		}
+	}
+	if err := asError(Invalid, x.problems); err != nil {
+		return SetupPlan{}, err
+	}
+	return plan, nil
+}
+
+// empty reports whether a parameter was given nothing.
+func (r *Resolved) empty(name string) bool {
+	v := r.values[name]
+	return v.text == "" && len(v.list) == 0
+}
+
+// Run gives the argv of the agent; empty when the profile leaves it to the
+// command line.
+func (r *Resolved) Run() ([]string, error) {
+	x := &expansion{resolved: r}
+	argv, _ := x.argv(r.Profile.Run.Argv, nil, "run")
+	return argv, asError(Invalid, x.problems)
+}
+
+// Health gives the argv of the health command; empty when there is none.
+func (r *Resolved) Health() ([]string, error) {
+	if r.Profile.Health == nil {
+		return nil, nil
+	}
+	x := &expansion{resolved: r}
+	argv, _ := x.argv(r.Profile.Health.Argv, nil, "health")
+	return argv, asError(Invalid, x.problems)
+}
+
+// expansion turns argv templates into arguments.
+type expansion struct {
+	resolved *Resolved
+	problems []Problem
+}
+
+// argv fills in the references. What is exactly one reference to a list
+// becomes as many arguments as it has items; everything else stays one.
+func (x *expansion) argv(templates []*Template, item *value, what string) (argv []string, secret []int) {
+	for _, t := range templates {
+		if ref, ok := t.whole(); ok {
+			if v := x.resolved.values[ref.name]; v.list != nil {
+				for _, word := range v.list {
+					argv, secret = x.add(argv, secret, word, v.secret, what, ref.name)
+				}
+				continue
+			}
+		}
+		var b strings.Builder
+		hidden := false
+		for _, p := range t.parts {
+			v := value{typed: typed{text: p.literal}}
+			switch {
+			case p.name == itemName && item != nil:
+				v = *item
+			case p.name != "":
+				v = x.resolved.values[p.name]
+			}
+			b.WriteString(v.text)
+			hidden = hidden || v.secret
+		}
+		argv, secret = x.add(argv, secret, b.String(), hidden, what, strings.Join(t.names(), ", "))
+	}
+	return argv, secret
+}
+
+func (x *expansion) add(argv []string, secret []int, word string, hidden bool, what, names string) ([]string, []int) {
+	if strings.ContainsRune(word, 0) {
+		x.problems = append(x.problems, Problem{
+			Code: "value-holds-nul", What: fmt.Sprintf("parameter %s holds a NUL byte, which no argument can (%s)", names, what),
+			Mend: "remove it from the value",
+		})
+	}
+	if hidden {
+		secret = append(secret, len(argv))
+	}
+	return append(argv, word), secret
+}

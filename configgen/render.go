@@ -1,0 +1,221 @@
+package configgen
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Rendered is a file as a boot would write it.
+type Rendered struct {
+	Path    string
+	Mode    fs.FileMode
+	Syntax  string // json, yaml, toml, ini, env, text
+	Content []byte
+	Masked  []byte // the same with secrets as [redacted], in the same format
+}
+
+// redacted stands for a secret wherever a person looks.
+const redacted = "[redacted]"
+
+// Render gives the content of every file. It is pure: the same values give the
+// same bytes, and nothing but the values is looked at.
+func (r *Resolved) Render() ([]Rendered, error) {
+	var all []Rendered
+	var problems []Problem
+	for i := range r.Profile.Files {
+		file := &r.Profile.Files[i]
+		e := &evaluation{resolved: r, file: file}
+		name := e.path(file.Path)
+		for _, other := range all {
+			if other.Path == name {
+				e.fail("file-ambiguous", "let the parameters name different paths", "file %q is there twice", name)
+			}
+		}
+		content := e.content()
+		masked := (&evaluation{resolved: r, file: file, mask: true}).content()
+		problems = append(problems, e.problems...)
+		all = append(all, Rendered{Path: name, Mode: file.Mode, Syntax: file.Format, Content: content, Masked: masked})
+	}
+	if err := asError(Invalid, problems); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// evaluation fills in one file.
+type evaluation struct {
+	resolved *Resolved
+	file     *File
+	mask     bool
+	problems []Problem
+}
+
+func (e *evaluation) fail(code, mend, format string, args ...any) {
+	e.problems = append(e.problems, Problem{Code: code, What: fmt.Sprintf(format, args...), Mend: mend})
+}
+
+// path expands a path and holds it to what a path is.
+func (e *evaluation) path(t *Template) string {
+	name := e.resolved.text(t, nil)
+	if !path.IsAbs(name) || strings.ContainsRune(name, 0) {
+		e.fail("path-invalid", "give an absolute path", "file path %q (from %s) is not an absolute path", name, strings.Join(t.names(), ", "))
+	}
+	return path.Clean(name)
+}
+
+func (e *evaluation) content() []byte {
+	if e.file.Format == "text" {
+		return []byte(e.text(e.file.text))
+	}
+	enc := encoders[e.file.Format]
+	root, _ := e.value(e.file.content, enc)
+	if len(e.problems) > 0 {
+		return nil
+	}
+	data, err := enc.encode(root)
+	if err != nil {
+		// Every leaf was checked: what is left are keys and nesting, which are the author's.
+		e.problems = append(e.problems, Problem{
+			Code: "file-not-encodable", Pos: e.file.Pos, Mend: "change the file's content in the profile",
+			What: fmt.Sprintf("file %s cannot be written as %s: %v", e.resolved.text(e.file.Path, nil), e.file.Format, err),
+		})
+	}
+	return data
+}
+
+// value turns a content tree into a value tree. What is exactly one reference
+// to a parameter that nobody gave is left out.
+func (e *evaluation) value(t *tree, enc encoder) (v any, present bool) {
+	switch {
+	case t.object:
+		fields := make(object, 0, len(t.items))
+		for i, item := range t.items {
+			if v, ok := e.value(item, enc); ok {
+				fields = append(fields, member{t.keys[i], v})
+			}
+		}
+		return fields, true
+	case t.array:
+		list := make([]any, 0, len(t.items))
+		for _, item := range t.items {
+			if v, ok := e.value(item, enc); ok {
+				list = append(list, v)
+			}
+		}
+		return list, true
+	case t.text == nil:
+		return t.scalar, true
+	}
+	if ref, ok := t.text.whole(); ok {
+		return e.reference(ref.name, enc)
+	}
+	s := e.resolved.text(t.text, e.masker())
+	if refused := enc.leaf(s); refused != nil {
+		e.refuse(t.text.names(), refused)
+	}
+	return s, true
+}
+
+// reference gives a parameter in its own type.
+func (e *evaluation) reference(name string, enc encoder) (any, bool) {
+	v := e.resolved.values[name]
+	if !v.set {
+		return nil, false
+	}
+	texts := v.list
+	if texts == nil {
+		texts = []string{v.text}
+	}
+	for _, s := range texts {
+		if refused := enc.leaf(s); refused != nil {
+			e.refuse([]string{name}, refused)
+		}
+	}
+	switch mask := e.masker(); {
+	case v.secret && e.mask && v.list == nil:
+		return redacted, true
+	case v.list != nil:
+		list := make([]any, len(v.list))
+		for i, s := range v.list {
+			list[i] = mask(v, s)
+		}
+		return list, true
+	case v.any == any(v.text):
+		return mask(v, v.text), true
+	}
+	return v.any, true
+}
+
+func (e *evaluation) refuse(names []string, why *broken) {
+	e.fail("value-not-encodable", why.mend, "parameter %s %s: it cannot be written into %s (%s)",
+		strings.Join(names, ", "), why.what, e.resolved.text(e.file.Path, nil), e.file.Format)
+}
+
+// text fills in a text file, each value by the escape that its reference names.
+func (e *evaluation) text(t *Template) string {
+	var b strings.Builder
+	mask := e.masker()
+	for _, p := range t.parts {
+		if p.name == "" {
+			b.WriteString(p.literal)
+			continue
+		}
+		v, esc := e.resolved.values[p.name], escapes[p.escape]
+		var s string
+		var refused *broken
+		if v.list != nil && esc.list != nil {
+			words := make([]string, len(v.list))
+			for i, w := range v.list {
+				words[i] = mask(v, w)
+			}
+			s, refused = esc.list(words)
+		} else {
+			s, refused = esc.one(mask(v, v.text))
+		}
+		if refused != nil {
+			e.refuse([]string{p.name}, refused)
+		}
+		b.WriteString(s)
+	}
+	return b.String()
+}
+
+// masker gives the function that a value's text goes through.
+func (e *evaluation) masker() func(value, string) string {
+	if !e.mask {
+		return func(_ value, s string) string { return s }
+	}
+	return e.resolved.masked
+}
+
+// masked hides a secret, and secrets that stand inside of other values.
+func (r *Resolved) masked(v value, s string) string {
+	if v.secret && v.set {
+		return redacted
+	}
+	for _, secret := range r.Secrets() {
+		if len(secret) >= 6 {
+			s = strings.ReplaceAll(s, secret, redacted)
+		}
+	}
+	return s
+}
+
+// text fills in a template where every reference is one string. A parameter
+// that nobody gave is the empty string.
+func (r *Resolved) text(t *Template, through func(value, string) string) string {
+	var b strings.Builder
+	for _, p := range t.parts {
+		s := p.literal
+		if p.name != "" {
+			v := r.values[p.name]
+			if s = v.text; through != nil {
+				s = through(v, s)
+			}
+		}
+		b.WriteString(s)
+	}
+	return b.String()
+}

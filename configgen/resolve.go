@@ -1,0 +1,219 @@
+package configgen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// Resolved is a profile with its values.
+type Resolved struct {
+	Profile    *Profile
+	Overridden []Override          // a later layer won
+	Trimmed    []secrets.Parameter // white space was removed around these
+	Unknown    []secrets.Parameter // the profile declares no such name; none where all are exported
+
+	values     map[string]value             // declared, by name
+	parameters map[string]secrets.Parameter // given and used, by name; with the undeclared where all are exported
+}
+
+// Override says that a later layer beat an earlier one.
+type Override struct {
+	Name          string
+	Winner, Loser secrets.Parameter
+}
+
+// value is what a declared parameter is.
+type value struct {
+	typed
+	set    bool // somebody gave it, the default included
+	secret bool
+}
+
+// Resolve lays the layers, low to high, over the defaults and holds the result
+// to the rules. Whatever is wrong is reported at once, as an *Error of Kind
+// Invalid that never shows a secret.
+func (p *Profile) Resolve(layers []secrets.Layer) (*Resolved, error) {
+	r := &Resolved{
+		Profile:    p,
+		values:     make(map[string]value, len(p.Parameters)),
+		parameters: make(map[string]secrets.Parameter),
+	}
+	var problems []Problem
+	for _, layer := range layers {
+		problems = append(problems, r.lay(layer)...)
+	}
+	for i := range p.Parameters {
+		if problem := r.settle(&p.Parameters[i], layers); problem != nil {
+			problems = append(problems, *problem)
+		}
+	}
+	if err := asError(Invalid, problems); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// lay puts one layer over what is there.
+func (r *Resolved) lay(layer secrets.Layer) []Problem {
+	var problems []Problem
+	inLayer := make(map[string]secrets.Parameter, len(layer.Parameters))
+	for _, given := range layer.Parameters {
+		name, declared := given.Name, false
+		if d, ok := r.Profile.Parameter(given.Name); ok {
+			name, declared = d.Name, true
+		}
+		if given.Origin == "" {
+			given.Origin = layer.Origin
+		}
+		if twin, twice := inLayer[name]; twice {
+			problems = append(problems, ambiguous(name, twin, given))
+			continue
+		}
+		inLayer[name] = given
+		if !declared && !r.Profile.Env.ExportAll {
+			r.Unknown = append(r.Unknown, given)
+			continue
+		}
+		if loser, ok := r.parameters[name]; ok {
+			r.Overridden = append(r.Overridden, Override{name, given, loser})
+		}
+		given.Name = name
+		r.parameters[name] = given
+	}
+	return problems
+}
+
+func ambiguous(name string, a, b secrets.Parameter) Problem {
+	return Problem{
+		Code: "parameter-ambiguous",
+		What: fmt.Sprintf("parameter %s is there twice in %s: as %q and as %q", name, a.Origin, a.FullName, b.FullName),
+		Mend: "keep one of them",
+	}
+}
+
+// settle gives a declared parameter its value.
+func (r *Resolved) settle(d *Parameter, layers []secrets.Layer) *Problem {
+	given, ok := r.parameters[d.Name]
+	text := ""
+	switch {
+	case ok:
+		text = given.Value.Reveal()
+		if trimmed := strings.TrimSpace(text); trimmed != text {
+			r.Trimmed = append(r.Trimmed, given)
+			text = trimmed
+			given.Value = secrets.NewValue(text)
+			r.parameters[d.Name] = given
+		}
+	case d.Default != nil:
+		text = *d.Default
+	}
+	if d.Required && text == "" {
+		return r.missing(d, given, ok, layers)
+	}
+	unset := !ok && d.Default == nil
+	if unset || text == "" && (d.Type == Int || d.Type == Bool) {
+		r.values[d.Name] = value{secret: d.Secret, typed: emptyOf(d.Type)}
+		return nil
+	}
+	shown := *d
+	shown.Secret = d.Secret || given.Type == "SecureString"
+	v, refused := shown.check(text)
+	if refused != nil {
+		return &Problem{
+			Code: "parameter-invalid",
+			What: fmt.Sprintf("parameter %s (from %s): %s", d.Name, source(given), refused.what),
+			Mend: refused.mend,
+		}
+	}
+	r.values[d.Name] = value{typed: v, set: true, secret: d.Secret}
+	return nil
+}
+
+// emptyOf is the value of a parameter that nobody gave.
+func emptyOf(t Type) typed {
+	if t.many() {
+		return typed{list: []string{}}
+	}
+	return typed{}
+}
+
+// source says where a value came from.
+func source(p secrets.Parameter) string {
+	switch {
+	case p.FullName == "":
+		return "the profile's default"
+	case p.Origin == "" || strings.HasSuffix(p.FullName, p.Origin):
+		return fmt.Sprintf("%q", p.FullName)
+	}
+	return fmt.Sprintf("%s, %q", p.Origin, p.FullName)
+}
+
+// missing names everything a required parameter would have been taken from.
+func (r *Resolved) missing(d *Parameter, given secrets.Parameter, empty bool, layers []secrets.Layer) *Problem {
+	what := fmt.Sprintf("parameter %s is required and nothing gives it", d.Name)
+	if empty {
+		what = fmt.Sprintf("parameter %s is required and empty (from %s)", d.Name, source(given))
+	}
+	var looked []string
+	for _, layer := range layers {
+		if layer.Origin != setOrigin && !slices.Contains(looked, layer.Origin) {
+			looked = append(looked, layer.Origin)
+		}
+	}
+	if len(looked) > 0 {
+		what += "; looked in " + strings.Join(looked, ", ")
+	}
+	for _, u := range r.Unknown {
+		if near(u.Name, d) {
+			what += fmt.Sprintf("; %q is there and is no name of it", u.FullName)
+		}
+	}
+	mend := "store it below an --ssm-path as " + strings.Join(append([]string{d.Name}, d.Aliases...), " or ")
+	if len(d.Env) > 0 {
+		mend += ", or set the variable " + strings.Join(d.Env, " or ")
+	}
+	if !d.Secret {
+		mend += fmt.Sprintf(", or give --set %s=VALUE", d.Name)
+	}
+	return &Problem{Code: "parameter-missing", What: what, Mend: mend}
+}
+
+// near reports whether somebody may have meant the parameter by a name.
+func near(name string, d *Parameter) bool {
+	for _, known := range append([]string{d.Name}, d.Aliases...) {
+		if strings.HasPrefix(nearest(name, []string{known}), "did you mean") || strings.HasSuffix(name, "-"+known) {
+			return true
+		}
+	}
+	return false
+}
+
+// Parameters lists what was given and is used, by name, with its provenance.
+// Defaults are not given.
+func (r *Resolved) Parameters() []secrets.Parameter {
+	all := make([]secrets.Parameter, 0, len(r.parameters))
+	for _, p := range r.parameters {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b secrets.Parameter) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Secrets lists the values that nobody may see, for masking what others print.
+func (r *Resolved) Secrets() []string {
+	var all []string
+	for _, d := range r.Profile.Parameters {
+		v := r.values[d.Name]
+		switch {
+		case !d.Secret || !v.set:
+		case v.list != nil:
+			all = append(all, v.list...)
+		case v.text != "":
+			all = append(all, v.text)
+		}
+	}
+	return all
+}
