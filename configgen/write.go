@@ -79,6 +79,9 @@ func (w *writer) open() error {
 	}
 	root, err := os.OpenRoot(w.dir)
 	if err != nil {
+		if info, e := os.Stat(w.dir); e == nil && !info.IsDir() {
+			err = unix.ENOTDIR // os has no number for that
+		}
 		return w.fail("open its directory", err)
 	}
 	w.root = root
