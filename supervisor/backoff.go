@@ -1,0 +1,72 @@
+//go:build linux
+
+package supervisor
+
+import "time"
+
+// backoff computes how long to wait before a restart. failures is the number
+// of runs in a row that were shorter than reset, the one just ended included;
+// random in [0,1) spreads the delay by ±10 %.
+func backoff(initial, limit time.Duration, failures int, random float64) time.Duration {
+	if initial <= 0 {
+		return 0
+	}
+	if limit < initial {
+		limit = initial
+	}
+	delay := initial
+	for i := 1; i < failures && delay < limit; i++ {
+		delay *= 2
+	}
+	if delay > limit || delay <= 0 {
+		delay = limit
+	}
+	return time.Duration(float64(delay) * (0.9 + 0.2*random))
+}
+
+// countFailure updates the number of short runs in a row after one of length ran.
+func countFailure(failures int, ran, reset time.Duration) int {
+	if reset > 0 && ran >= reset {
+		return 1
+	}
+	return failures + 1
+}
+
+// startLimit keeps the times of the starts that still count.
+type startLimit struct {
+	burst    int
+	interval time.Duration
+	starts   []time.Time
+}
+
+// allow reports whether a start at now is within the limit, and notes it if so.
+func (l *startLimit) allow(now time.Time) bool {
+	if l.burst <= 0 {
+		return true
+	}
+	kept := l.starts[:0]
+	for _, t := range l.starts {
+		if now.Sub(t) < l.interval {
+			kept = append(kept, t)
+		}
+	}
+	l.starts = kept
+	if len(l.starts) >= l.burst {
+		return false
+	}
+	l.starts = append(l.starts, now)
+	return true
+}
+
+// wantsRestart is the restart policy. asked tells that the death was by a
+// signal that came through tsboot: then nothing failed.
+func wantsRestart(policy RestartPolicy, status Status, asked bool) bool {
+	switch policy {
+	case RestartAlways:
+		return true
+	case RestartOnFailure:
+		return status.ExitCode() != 0 && !asked
+	default:
+		return false
+	}
+}

@@ -1,0 +1,347 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sys/unix"
+)
+
+// deadline bounds every wait of a test; it is only reached by a failure.
+const deadline = 20 * time.Second
+
+// bootConfig is what helperBoot gets on its standard input... by file, since
+// standard input belongs to the agent.
+type bootConfig struct {
+	Plan    Plan
+	Options Options
+	Output  *Command // run through Output before the plan
+}
+
+// bootResult is what helperBoot answers.
+type bootResult struct {
+	Status   Status
+	Error    string
+	Kind     string // stop, setup, exec, gave-up, other; empty: no error
+	Stdout   string
+	Snapshot Snapshot
+}
+
+const (
+	bootConfigEnv = "TSBOOT_SUPERVISOR_CONFIG"
+	bootIDEnv     = "TSBOOT_SUPERVISOR_ID"
+)
+
+// helperBoot is a small tsboot: a supervisor in a process of its own.
+func helperBoot([]string) int {
+	var cfg bootConfig
+	dir := os.Getenv(bootConfigEnv)
+	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &cfg)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 70
+	}
+	logFile, err := os.OpenFile(filepath.Join(dir, "log.json"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 70
+	}
+	cfg.Options.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Debug, Output: logFile, JSONFormat: true})
+	s, err := New(cfg.Options)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 70
+	}
+	execute, interrupt := s.Actor()
+	ended := make(chan error, 1)
+	go func() { ended <- execute() }()
+	result := superviseFor(s, cfg)
+	interrupt(nil)
+	<-ended
+	return writeResult(dir, result)
+}
+
+func superviseFor(s *Supervisor, cfg bootConfig) bootResult {
+	var result bootResult
+	var err error
+	if cfg.Output != nil {
+		var out []byte
+		out, result.Status, err = s.Output(s.Context(), *cfg.Output, nil)
+		result.Stdout = string(out)
+	}
+	if err == nil && len(cfg.Plan.Agent.Argv) > 0 {
+		result.Status, err = s.Supervise(context.Background(), cfg.Plan)
+	}
+	result.Snapshot = s.Snapshot()
+	if err != nil {
+		result.Error, result.Kind = err.Error(), errorKind(err)
+	}
+	return result
+}
+
+func errorKind(err error) string {
+	var stop *StopError
+	var setup *SetupError
+	var execErr *ExecError
+	var gaveUp *GaveUpError
+	switch {
+	case errors.As(err, &stop):
+		return "stop"
+	case errors.As(err, &setup):
+		return "setup"
+	case errors.As(err, &execErr):
+		return "exec"
+	case errors.As(err, &gaveUp):
+		return "gave-up"
+	}
+	return "other"
+}
+
+func writeResult(dir string, result bootResult) int {
+	data, err := json.Marshal(result)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "result.json"), data, 0o600)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 70
+	}
+	return result.Status.ExitCode()
+}
+
+// boot is a running helperBoot.
+type boot struct {
+	t      *testing.T
+	dir    string
+	id     string
+	cmd    *exec.Cmd
+	stdin  io.Writer
+	stdout lockedBuffer
+	stderr lockedBuffer
+	waited chan struct{}
+	code   int
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// sh makes a command of a shell script; $D is the test's directory.
+func sh(script string) Command {
+	return Command{Argv: []string{"sh", "-c", script}}
+}
+
+// startBoot starts a supervisor for the plan. change may alter the process
+// before it starts.
+func startBoot(t *testing.T, cfg bootConfig, change ...func(*exec.Cmd)) *boot {
+	t.Helper()
+	b := &boot{t: t, dir: t.TempDir(), waited: make(chan struct{})}
+	b.id = fmt.Sprintf("%s-%d-%d", t.Name(), os.Getpid(), time.Now().UnixNano())
+	env := []string{"PATH=" + os.Getenv("PATH"), "D=" + b.dir, "SELF=" + self(t), bootIDEnv + "=" + b.id}
+	giveEnv(&cfg, env)
+	data, err := json.Marshal(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(b.dir, "config.json"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.cmd = helperCommand(t, "boot")
+	b.cmd.Env = append(b.cmd.Env, env...)
+	b.cmd.Env = append(b.cmd.Env, bootConfigEnv+"="+b.dir)
+	b.cmd.Stdout, b.cmd.Stderr = &b.stdout, &b.stderr
+	b.cmd.WaitDelay = time.Second
+	for _, f := range change {
+		f(b.cmd)
+	}
+	if err := b.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.cleanUp)
+	go func() {
+		defer close(b.waited)
+		_ = b.cmd.Wait()
+		b.code = b.cmd.ProcessState.ExitCode()
+	}()
+	return b
+}
+
+// giveEnv fills in the environment of commands that have none.
+func giveEnv(cfg *bootConfig, env []string) {
+	commands := []*Command{&cfg.Plan.Agent.Command, cfg.Output}
+	if cfg.Plan.Health != nil {
+		commands = append(commands, &cfg.Plan.Health.Command)
+	}
+	for i := range cfg.Plan.Setup {
+		commands = append(commands, &cfg.Plan.Setup[i].Command)
+	}
+	for _, c := range commands {
+		if c != nil && c.Env == nil {
+			c.Env = env
+		}
+	}
+}
+
+func self(t *testing.T) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func helperCommand(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	usedHelpers.Store(name, true)
+	cmd := exec.Command(self(t), args...)
+	cmd.Env = []string{helperEnv + "=" + name, "GORACE=exitcode=66 halt_on_error=1"}
+	return cmd
+}
+
+// cleanUp leaves nothing behind, whatever the test did.
+func (b *boot) cleanUp() {
+	_ = b.cmd.Process.Kill()
+	<-b.waited
+	for _, pid := range listNumbers("/proc") {
+		environ := readProc(fmt.Sprintf("/proc/%d/environ", pid))
+		if bytes.Contains(environ, []byte(bootIDEnv+"="+b.id+"\x00")) {
+			b.t.Errorf("process %d outlived the test: %q", pid, readProc(fmt.Sprintf("/proc/%d/cmdline", pid)))
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+	}
+	if b.t.Failed() {
+		b.t.Logf("exit code %d\nlog:\n%sstderr:\n%s", b.code, b.log(), b.stderr.String())
+	}
+}
+
+func (b *boot) log() string {
+	data, _ := os.ReadFile(filepath.Join(b.dir, "log.json"))
+	return string(data)
+}
+
+// lines returns the log lines with the message.
+func (b *boot) lines(msg string) []map[string]any {
+	b.t.Helper()
+	var found []map[string]any
+	for line := range strings.Lines(b.log()) {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			b.t.Fatalf("log line %q: %v", line, err)
+		}
+		if m["@message"] == msg {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+func (b *boot) path(name string) string { return filepath.Join(b.dir, name) }
+
+// waitFor waits for a file to hold something and returns it.
+func (b *boot) waitFor(name string) string {
+	b.t.Helper()
+	var content string
+	b.until("file "+name, func() bool {
+		data, err := os.ReadFile(b.path(name))
+		content = string(data)
+		return err == nil && len(data) > 0
+	})
+	return strings.TrimSpace(content)
+}
+
+// waitCount waits for a file to hold n lines.
+func (b *boot) waitCount(name string, n int) []string {
+	b.t.Helper()
+	var lines []string
+	b.until(fmt.Sprintf("%d lines in %s", n, name), func() bool {
+		data, _ := os.ReadFile(b.path(name))
+		lines = strings.Fields(string(data))
+		return len(lines) >= n
+	})
+	return lines
+}
+
+// until waits for a condition; it fails the test when the supervisor ends first.
+func (b *boot) until(what string, ok func() bool) {
+	b.t.Helper()
+	limit := time.NewTimer(deadline)
+	defer limit.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-b.waited:
+			if ok() {
+				return
+			}
+			b.t.Fatalf("the supervisor ended before: %s", what)
+		case <-limit.C:
+			b.t.Fatalf("waited in vain for: %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+func (b *boot) signal(sig Signal) {
+	b.t.Helper()
+	if err := b.cmd.Process.Signal(syscall.Signal(sig)); err != nil {
+		b.t.Fatalf("send %s: %v", sig, err)
+	}
+}
+
+// wait waits for the end and returns the exit code and the answer.
+func (b *boot) wait() (int, bootResult) {
+	b.t.Helper()
+	select {
+	case <-b.waited:
+	case <-time.After(deadline):
+		b.t.Fatal("the supervisor does not end")
+	}
+	var result bootResult
+	data, err := os.ReadFile(b.path("result.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &result)
+	}
+	if err != nil {
+		b.t.Fatalf("read the result: %v", err)
+	}
+	return b.code, result
+}
+
+// alive reports whether a process is there and no zombie.
+func alive(pid int) bool {
+	st, ok := readStat(pid)
+	return ok && !st.zombie()
+}

@@ -1,0 +1,174 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// capture reads the output of a child from a pipe.
+//
+// The child's end decides, never the end of the pipe: a daemon that the child
+// left behind may hold the pipe for ever. settle therefore takes what can be
+// read at that moment, and the goroutine goes on copying what comes later to
+// out, so that the daemon neither blocks nor dies of SIGPIPE.
+type capture struct {
+	read   *os.File
+	write  *os.File // the child's end; closed once the child is started
+	out    io.Writer
+	limit  int      // how much is kept
+	head   bool     // keep the first bytes (a result) rather than the last (a tail)
+	redact []string // masked in what goes to out
+
+	mu      sync.Mutex
+	kept    []byte
+	pending []byte // read but not yet copied to out
+	cut     bool   // more came than is kept
+	settled bool
+
+	outMu sync.Mutex    // held while writing to out, which may block
+	eof   chan struct{} // closed when the goroutine has ended
+}
+
+const (
+	tailLimit    = 4 << 10
+	resultLimit  = 64 << 20
+	copyChunk    = 32 << 10
+	settleRounds = 64 // a child that floods its pipe does not hold us up
+)
+
+// newCapture makes a pipe; out may be nil.
+func newCapture(out io.Writer, limit int, head bool, redact []string) (*capture, error) {
+	var fds [2]int
+	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
+		return nil, os.NewSyscallError("make a pipe", err)
+	}
+	if err := unix.SetNonblock(fds[0], true); err != nil {
+		return nil, os.NewSyscallError("make a pipe non-blocking", err)
+	}
+	return &capture{
+		read: os.NewFile(uintptr(fds[0]), "output"), write: os.NewFile(uintptr(fds[1]), "output"),
+		out: out, limit: limit, head: head, redact: redact, eof: make(chan struct{}),
+	}, nil
+}
+
+// start begins to read; to be called once the child holds the other end.
+func (c *capture) start() {
+	c.write.Close()
+	go c.run()
+}
+
+// abandon closes a pipe that no child got.
+func (c *capture) abandon() {
+	c.write.Close()
+	c.read.Close()
+	close(c.eof)
+}
+
+func (c *capture) run() {
+	defer close(c.eof)
+	defer c.read.Close()
+	defer c.copyPending(true)
+	conn, err := c.read.SyscallConn()
+	if err != nil {
+		return
+	}
+	buf := make([]byte, copyChunk)
+	for more := true; more; {
+		err := conn.Read(func(fd uintptr) bool {
+			var ready bool
+			ready, more = c.fill(int(fd), buf)
+			return ready
+		})
+		if err != nil {
+			return
+		}
+		c.copyPending(false)
+	}
+}
+
+// fill reads once. ready is false when nothing can be read now; more is false
+// at the end of the pipe.
+func (c *capture) fill(fd int, buf []byte) (ready, more bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		n, err := unix.Read(fd, buf)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EAGAIN):
+			return false, true
+		case err != nil || n == 0:
+			return true, false
+		}
+		c.keep(buf[:n])
+		return true, true
+	}
+}
+
+func (c *capture) keep(data []byte) {
+	if c.out != nil {
+		c.pending = append(c.pending, data...)
+	}
+	if c.settled {
+		return
+	}
+	c.kept = append(c.kept, data...)
+	if len(c.kept) <= c.limit {
+		return
+	}
+	c.cut = true
+	if c.head {
+		c.kept = c.kept[:c.limit]
+		return
+	}
+	c.kept = append(c.kept[:0], c.kept[len(c.kept)-c.limit:]...)
+}
+
+// copyPending passes on what was read: whole lines while secrets are to be
+// masked (a secret may come in two reads), all of it at the end. Only outMu is
+// held during the write, so that settle never waits for a blocked reader.
+func (c *capture) copyPending(all bool) {
+	c.outMu.Lock()
+	defer c.outMu.Unlock()
+	c.mu.Lock()
+	data := c.pending
+	if len(c.redact) > 0 && !all && len(data) < copyChunk {
+		data = data[:bytes.LastIndexByte(data, '\n')+1]
+	}
+	c.pending = append([]byte(nil), c.pending[len(data):]...)
+	c.mu.Unlock()
+	if len(data) > 0 {
+		_, _ = io.WriteString(c.out, mask(string(data), c.redact))
+	}
+}
+
+// settle takes what can be read now and returns what is kept, and whether more
+// had come than that. It never blocks.
+func (c *capture) settle() (kept []byte, cut bool) {
+	if conn, err := c.read.SyscallConn(); err == nil {
+		_ = conn.Control(func(fd uintptr) {
+			buf := make([]byte, copyChunk)
+			for range settleRounds {
+				if ready, more := c.fill(int(fd), buf); !ready || !more {
+					return
+				}
+			}
+		})
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settled = true
+	kept, c.kept = c.kept, nil
+	if len(c.pending) > 0 {
+		go c.copyPending(true) // the reading goroutine may sleep until more comes
+	}
+	return kept, c.cut
+}

@@ -1,0 +1,82 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"os"
+	"os/signal"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// signalBacklog is how many signals may wait while a process is being started.
+// Notify drops what does not fit; the kernel keeps one of each number below 32.
+const signalBacklog = 512
+
+// catchSignals takes every signal that Go can deliver. Never signal.Ignore: an
+// ignored signal stays ignored in the agent. 32 to 34 belong to the threading
+// libraries, and SIGPROF to the runtime, which never delivers them.
+func catchSignals(signals, chld chan os.Signal) {
+	signal.Notify(chld, unix.SIGCHLD)
+	var rest []os.Signal
+	for n := 1; n <= int(sigRTMax); n++ {
+		switch sig := unix.Signal(n); {
+		case sig == unix.SIGKILL, sig == unix.SIGSTOP, sig == unix.SIGCHLD:
+		case n >= 32 && n <= 34:
+		default:
+			rest = append(rest, sig)
+		}
+	}
+	signal.Notify(signals, rest...)
+}
+
+// signalRules is what is done with a signal before it reaches the agent.
+type signalRules struct {
+	rewrite    map[Signal]Signal
+	stopOn     []Signal
+	refresh    Signal
+	forwardURG bool
+}
+
+// signalUse is what a signal means to us.
+type signalUse int
+
+const (
+	useDrop signalUse = iota
+	useForward
+	useStop
+	useRefresh
+)
+
+// classify applies the rules; rewriting comes first.
+func (r signalRules) classify(came Signal) (Signal, signalUse) {
+	switch {
+	case came == Signal(unix.SIGPIPE):
+		return came, useDrop // our own writes to a closed pipe look the same
+	case came == Signal(unix.SIGURG) && !r.forwardURG:
+		return came, useDrop
+	}
+	sig := came
+	if to, ok := r.rewrite[came]; ok {
+		sig = to
+	}
+	switch {
+	case sig == 0:
+		return sig, useDrop
+	case slices.Contains(r.stopOn, sig):
+		return sig, useStop
+	case sig == r.refresh:
+		return sig, useRefresh
+	}
+	return sig, useForward
+}
+
+// suspends tells the signals by which a terminal's job control stops a job.
+func suspends(sig Signal) bool {
+	switch unix.Signal(sig) {
+	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,21 @@
+//go:build linux
+
+// Package supervisor is the part of tsboot that the kernel, Docker and ECS
+// talk to: it takes over the process's signals, adopts and reaps orphans, runs
+// the profile's setup steps, starts the agent, forwards signals to it, restarts
+// it, and at the end leaves nothing running.
+//
+// It works the same as PID 1 of a container and as a plain process in a pid
+// namespace shared with the host (pidMode host or task): it becomes a child
+// subreaper, looks only at what is below it, and never signals anything else.
+//
+// One goroutine, the loop, owns all state. Everything that happens (a signal, a
+// child's end, a timer, a request) is an event that the loop hands to a switch
+// over the phase it is in. One further goroutine, the forker, is locked to its
+// OS thread for life and starts every process, because the kernel binds a
+// parent-death signal to the thread that forked. Nothing in the program may use
+// os/exec or os.Process beside it: the loop is the only one that waits.
+//
+// A program calls New before anything slow, runs the Actor in its run group,
+// and calls Output and Supervise from another actor.
+package supervisor

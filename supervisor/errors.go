@@ -1,0 +1,65 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// StopError says that a stop signal ended the boot before the agent ran.
+type StopError struct{ Signal Signal }
+
+func (e *StopError) Error() string { return fmt.Sprintf("stopped by %s", e.Signal) }
+
+// SetupError says that a setup step failed at its last attempt. Tail holds the
+// last lines the step printed, secrets masked. Err is set where the step could
+// not be run at all.
+type SetupError struct {
+	Step     string
+	Status   Status
+	Tail     string
+	TimedOut bool
+	Err      error
+}
+
+func (e *SetupError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "run setup step %q: ", e.Step)
+	switch {
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	case e.TimedOut:
+		fmt.Fprintf(&b, "still running after its timeout of %s, killed", e.Status.RanFor.Round(time.Millisecond))
+	case e.Status.Signal != 0:
+		fmt.Fprintf(&b, "killed by %s", e.Status.Signal)
+	default:
+		fmt.Fprintf(&b, "exit code %d", e.Status.Code)
+	}
+	if e.Tail != "" {
+		fmt.Fprintf(&b, "; its last output: %q", e.Tail)
+	}
+	return b.String()
+}
+
+func (e *SetupError) Unwrap() error { return e.Err }
+
+// ExecError says that a command could not be executed. Code is the one a shell
+// would give: 127 not found, 126 found but not executable.
+type ExecError struct {
+	Path string
+	Code int
+	Err  error
+}
+
+func (e *ExecError) Error() string { return fmt.Sprintf("execute %q: %v", e.Path, e.Err) }
+
+func (e *ExecError) Unwrap() error { return e.Err }
+
+// GaveUpError says that the agent was started too often within its start limit.
+type GaveUpError struct{ Status Status }
+
+func (e *GaveUpError) Error() string {
+	return fmt.Sprintf("give up on the agent: it was started too often, last exit code %d", e.Status.ExitCode())
+}

@@ -1,0 +1,100 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// forker runs jobs on one OS thread that lives as long as tsboot.
+//
+// The kernel sends a parent-death signal when the *thread* that forked ends, so
+// all processes are started here. The thread's signal mask is empty: children
+// inherit it, and it is the thread on which signals arrive that were blocked
+// when tsboot was started (Go leaves those blocked in its other threads).
+type forker struct {
+	jobs chan func()
+	done chan struct{}
+}
+
+func newForker() *forker {
+	f := &forker{jobs: make(chan func()), done: make(chan struct{})}
+	ready := make(chan struct{})
+	go f.run(ready)
+	<-ready
+	return f
+}
+
+func (f *forker) run(ready chan<- struct{}) {
+	runtime.LockOSThread() // never unlocked: the thread must outlive every child
+	defer close(f.done)
+	var none unix.Sigset_t
+	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &none, nil)
+	close(ready)
+	for job := range f.jobs {
+		job()
+	}
+}
+
+// do runs job on the forker's thread and returns when it is done.
+func (f *forker) do(job func()) {
+	ran := make(chan struct{})
+	f.jobs <- func() { defer close(ran); job() }
+	<-ran
+}
+
+// stop ends the thread, which sends the parent-death signal to what is left.
+func (f *forker) stop() {
+	close(f.jobs)
+	<-f.done
+}
+
+// spawnRequest is one process to start.
+type spawnRequest struct {
+	cmd       Command
+	files     [3]uintptr
+	inherited []int // descriptors to hand over at the same numbers
+	tty       int   // terminal whose foreground group the child becomes; -1: none
+	pdeathsig bool
+}
+
+// spawn starts a process in a group of its own. Errors are *ExecError.
+func (f *forker) spawn(r spawnRequest) (pid int, err error) {
+	if err := checkDir(r.cmd.Dir); err != nil {
+		return 0, err
+	}
+	if len(r.cmd.Argv) == 0 {
+		return 0, &ExecError{Code: codeNotFound, Err: errEmptyCommand}
+	}
+	path, err := lookPath(r.cmd.Argv[0], r.cmd.Env, r.cmd.Dir)
+	if err != nil {
+		return 0, err
+	}
+	attr := &syscall.ProcAttr{
+		Dir:   r.cmd.Dir,
+		Env:   r.cmd.Env,
+		Files: r.files[:],
+		Sys:   &syscall.SysProcAttr{Setpgid: true, Credential: r.cmd.Identity.credential()},
+	}
+	if r.tty >= 0 {
+		attr.Sys.Foreground, attr.Sys.Ctty = true, r.tty
+	}
+	if r.pdeathsig {
+		attr.Sys.Pdeathsig = syscall.SIGKILL
+	}
+	fork := func() { pid, err = syscall.ForkExec(path, r.cmd.Argv, attr) }
+	f.do(func() {
+		withInherited(r.inherited, fork)
+		if attr.Sys.Foreground && (err == unix.EIO || err == unix.ENOTTY) {
+			attr.Sys.Foreground = false // the terminal was hung up meanwhile
+			withInherited(r.inherited, fork)
+		}
+	})
+	if err != nil {
+		return 0, explainExec(path, r.cmd, err)
+	}
+	return pid, nil
+}

@@ -1,0 +1,218 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	sigTerm = Signal(unix.SIGTERM)
+	sigInt  = Signal(unix.SIGINT)
+	sigKill = Signal(unix.SIGKILL)
+	sigCont = Signal(unix.SIGCONT)
+)
+
+const (
+	// abandonAfter is how long a process may take to die of SIGKILL: one that
+	// sleeps uninterruptibly (a dead NFS server) must not hold the container.
+	abandonAfter = 5 * time.Second
+	rekillEvery  = 100 * time.Millisecond
+)
+
+// ladder is the way down: first SIGTERM, after the grace SIGKILL, in the end
+// nothing is left. It serves the stop as well as the time between two runs.
+type ladder struct {
+	active    bool
+	swept     bool           // what the agent left behind has been told to end
+	told      map[int]uint64 // who has been sent SIGTERM already, by pid and start time
+	killing   bool
+	killed    map[int]uint64
+	abandoned bool
+}
+
+// climbDown starts the ladder, or shortens the grace of one under way.
+func (s *Supervisor) climbDown(grace time.Duration) {
+	if !s.ladder.active {
+		s.ladder = ladder{active: true, told: map[int]uint64{}, killed: map[int]uint64{}}
+	}
+	at := time.Now().Add(grace)
+	if due := s.timers.due[timerKill]; due.IsZero() || at.Before(due) {
+		s.timers.set(timerKill, at)
+	}
+	if grace <= 0 {
+		s.killAll()
+	}
+}
+
+// spared tells the processes that this ladder leaves alone, with all below them.
+func (s *Supervisor) spared(pid int) bool {
+	c := s.children[pid]
+	if c != nil && c.ended {
+		return true // a kept zombie
+	}
+	if s.everybody() {
+		return false
+	}
+	if c != nil && c.role == roleHelper {
+		return true
+	}
+	start, ok := s.keepers[pid]
+	if !ok {
+		return false
+	}
+	st, alive := readStat(pid)
+	return alive && st.start == start
+}
+
+// everybody tells that the end has come for all that is below us.
+func (s *Supervisor) everybody() bool { return s.phase == phaseStopping || s.final }
+
+// below lists what this ladder has to bring down.
+func (s *Supervisor) below() []int { return descendants(os.Getpid(), s.spared) }
+
+// sweep tells all that is left to end.
+func (s *Supervisor) sweep() {
+	s.ladder.swept = true
+	if s.ladder.killing {
+		s.killPass()
+		return
+	}
+	for _, pid := range s.below() {
+		s.tell(pid, false)
+	}
+}
+
+// sweepOrphans tells those that became our children only after the sweep. What
+// is deeper down belongs to somebody who was told, and may be his way to end.
+func (s *Supervisor) sweepOrphans() {
+	for _, pid := range directChildren() {
+		if !s.spared(pid) {
+			s.tell(pid, false)
+		}
+	}
+}
+
+// tell sends SIGTERM to a process, once unless again is set.
+func (s *Supervisor) tell(pid int, again bool) {
+	st, ok := readStat(pid)
+	if !ok || st.zombie() || (!again && s.ladder.told[pid] == st.start) {
+		return
+	}
+	if signalBelow(pid, sigTerm) {
+		s.ladder.told[pid] = st.start
+	}
+}
+
+// killAll ends the grace.
+func (s *Supervisor) killAll() {
+	if !s.ladder.active || s.ladder.killing {
+		return
+	}
+	s.ladder.killing = true
+	s.timers.clear(timerKill)
+	s.timers.set(timerAbandon, time.Now().Add(abandonAfter))
+	s.killPass()
+	s.lookAgain()
+}
+
+// killPass kills all that is there now. Whoever was born meanwhile is found by
+// the next pass: his parent's death makes the kernel tell us.
+func (s *Supervisor) killPass() {
+	s.timers.set(timerRekill, time.Now().Add(rekillEvery))
+	for _, pid := range s.below() {
+		st, ok := readStat(pid)
+		if !ok || st.zombie() || !signalBelow(pid, sigKill) {
+			continue
+		}
+		s.ladder.killed[pid] = st.start
+		if c := s.children[pid]; c != nil && c.role == roleAgent {
+			s.agent.killed = true
+		}
+	}
+}
+
+func (s *Supervisor) rekill() {
+	if s.ladder.killing {
+		s.killPass()
+		s.settle()
+	}
+}
+
+// abandon gives up on what does not die.
+func (s *Supervisor) abandon() {
+	if !s.ladder.active {
+		return
+	}
+	left := s.below()
+	s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left)
+	s.ladder.abandoned = true
+	s.settle()
+}
+
+// settle looks whether the ladder has reached the ground, and goes on to what
+// comes then. It is called after every child's end.
+func (s *Supervisor) settle() {
+	if !s.ladder.active {
+		return
+	}
+	if !s.ladder.abandoned && !s.drained() {
+		switch {
+		case s.ladder.killing:
+			s.killPass()
+		case s.ladder.swept:
+			s.sweepOrphans()
+		case !s.mainAlive():
+			s.sweep()
+		}
+		return
+	}
+	if n := len(s.ladder.killed); n > 0 {
+		s.log.info("killed remaining processes", "count", n)
+	}
+	s.ladder = ladder{}
+	for _, kind := range []timerKind{timerKill, timerRekill, timerAbandon} {
+		s.timers.clear(kind)
+	}
+	s.onDrained()
+}
+
+// mainAlive reports whether somebody who got the first signal before all others
+// still runs.
+func (s *Supervisor) mainAlive() bool {
+	for _, c := range s.children {
+		if c.ended {
+			continue
+		}
+		switch c.role {
+		case roleAgent:
+			return true
+		case roleStep, roleHelper:
+			if s.everybody() {
+				return true
+			}
+		case roleHealth:
+		}
+	}
+	return false
+}
+
+// drained reports that nothing is left of what the ladder brings down, and lets
+// the kept leader go.
+func (s *Supervisor) drained() bool {
+	for _, pid := range directChildren() {
+		if !s.spared(pid) {
+			return false
+		}
+	}
+	s.release(s.agent.leader)
+	s.agent.leader = nil
+	if !s.everybody() {
+		return true
+	}
+	_, err := peekAny()
+	return err != nil // ECHILD: the kernel's own word that nobody is left
+}

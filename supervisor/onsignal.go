@@ -1,0 +1,77 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+func signalNumber(sig os.Signal) Signal {
+	n, _ := sig.(unix.Signal)
+	return Signal(n)
+}
+
+// onSignal handles a signal that tsboot was sent.
+func (s *Supervisor) onSignal(came Signal) {
+	sig, use := s.rules.classify(came)
+	switch use {
+	case useDrop:
+	case useStop:
+		s.onStop(sig)
+	case useRefresh:
+		select {
+		case s.refresh <- sig:
+		default: // one is already waiting to be taken
+		}
+	case useForward:
+		s.forward(came, sig)
+	}
+}
+
+// forward passes a signal on to the agent. Where there is none, nobody waits
+// for it: a program that starts later starts with everything new.
+func (s *Supervisor) forward(came, sig Signal) {
+	if sig == sigCont {
+		s.terminal.resume(s.forker, s.agent.group)
+	}
+	switch s.phase {
+	case phaseStarting, phaseRunning, phaseDraining, phaseStopping:
+		s.signalAgent(sig)
+		if s.agent.sent != nil {
+			s.agent.sent[sig] = true
+		}
+	case phaseFetching, phaseSetup, phaseBackoff, phaseDone:
+		s.log.debug("signal without an agent", "signal", sig.String())
+	}
+	if suspends(came) || suspends(sig) {
+		s.suspend()
+	}
+}
+
+// signalAgent sends to the agent's group, or to it alone.
+func (s *Supervisor) signalAgent(sig Signal) {
+	a := &s.agent
+	var err error
+	switch {
+	case a.group != 0 && a.scope == ScopeGroup && (a.child != nil || a.leader != nil):
+		// The group's id is ours while its leader or its member is not reaped.
+		err = unix.Kill(-a.group, unix.Signal(sig))
+	case s.agentAlive():
+		err = signalChild(a.child.pid, sig)
+	default:
+		return
+	}
+	if err != nil && err != unix.ESRCH {
+		s.log.warn("signal agent", "signal", sig.String(), "pid", a.pid(), "error", err)
+	}
+}
+
+// suspend stops tsboot itself, so that the shell that started it sees its job
+// stop. PID 1 has no such shell, and nobody could wake it.
+func (s *Supervisor) suspend() {
+	if os.Getpid() != 1 {
+		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+	}
+}

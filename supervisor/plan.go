@@ -1,0 +1,98 @@
+//go:build linux
+
+package supervisor
+
+import "time"
+
+// Plan is all that Supervise does, as plain data that survives JSON, because a
+// short-lived child of tsboot makes it and sends it over a pipe.
+type Plan struct {
+	Setup  []Step   `json:"setup,omitempty"`
+	Agent  Agent    `json:"agent"`
+	Health *Health  `json:"health,omitempty"`
+	Redact []string `json:"redact,omitempty"` // values masked in the output that tsboot quotes; dropped after setup
+}
+
+// Command is one program to run. Env is its whole environment; Dir and a
+// relative program path are relative to tsboot's working directory at New.
+type Command struct {
+	Argv     []string  `json:"argv"`
+	Env      []string  `json:"env,omitempty"`
+	Dir      string    `json:"dir,omitempty"`
+	Identity *Identity `json:"identity,omitempty"` // nil: tsboot's own
+}
+
+// Step is a setup command that must end well before the next one starts.
+type Step struct {
+	Name string `json:"name"`
+	Command
+	Timeout time.Duration `json:"timeout,omitempty"` // of each attempt; 0: DefaultStepTimeout
+	Retries int           `json:"retries,omitempty"` // attempts after the first
+	OKCodes []int         `json:"ok_codes,omitempty"`
+}
+
+// DefaultStepTimeout and DefaultGrace hold where a plan says nothing.
+const (
+	DefaultStepTimeout = 60 * time.Second
+	DefaultGrace       = 25 * time.Second
+)
+
+// RestartPolicy says after which ends the agent is started again.
+type RestartPolicy string
+
+// The restart policies.
+const (
+	RestartNo        RestartPolicy = "no"
+	RestartOnFailure RestartPolicy = "on-failure"
+	RestartAlways    RestartPolicy = "always"
+)
+
+// SignalScope says to whom signals for the agent go.
+type SignalScope string
+
+// The signal scopes.
+const (
+	ScopeGroup   SignalScope = "group"
+	ScopeProcess SignalScope = "process"
+)
+
+// Agent is the long-running command and how it is kept.
+type Agent struct {
+	Command
+	Restart        RestartPolicy `json:"restart,omitempty"`         // empty: no
+	BackoffInitial time.Duration `json:"backoff_initial,omitempty"` // 0: restart at once
+	BackoffMax     time.Duration `json:"backoff_max,omitempty"`
+	BackoffReset   time.Duration `json:"backoff_reset,omitempty"`
+
+	StartLimitBurst    int           `json:"start_limit_burst,omitempty"` // 0: no limit
+	StartLimitInterval time.Duration `json:"start_limit_interval,omitempty"`
+
+	StopOn        []Signal          `json:"stop_on,omitempty"`     // nil: those of Options
+	StopSignal    Signal            `json:"stop_signal,omitempty"` // 0: the one that came
+	Grace         time.Duration     `json:"grace"`                 // 0: kill at once
+	SignalRewrite map[Signal]Signal `json:"signal_rewrite,omitempty"`
+	SignalScope   SignalScope       `json:"signal_scope,omitempty"` // empty: group
+	ExitRemap     map[int]int       `json:"exit_remap,omitempty"`
+	RefreshSignal Signal            `json:"refresh_signal,omitempty"` // not forwarded: reported on Refreshes
+	Follow        *Follow           `json:"follow,omitempty"`
+}
+
+// Follow names the process that is the agent once the start command has forked
+// it and ended with code 0.
+type Follow struct {
+	PIDFile   string        `json:"pid_file,omitempty"`
+	LastChild bool          `json:"last_child,omitempty"`
+	Timeout   time.Duration `json:"timeout,omitempty"` // 0: DefaultFollowTimeout
+}
+
+// DefaultFollowTimeout bounds the wait for a daemon to name itself.
+const DefaultFollowTimeout = 30 * time.Second
+
+// Health is a command that says whether the running agent is well. Without an
+// interval nothing runs it; with one, so many failures in a row restart the agent.
+type Health struct {
+	Command
+	Timeout  time.Duration `json:"timeout,omitempty"` // 0: 5 s
+	Interval time.Duration `json:"interval,omitempty"`
+	Failures int           `json:"failures,omitempty"` // 0: 3
+}

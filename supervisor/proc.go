@@ -1,0 +1,180 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// procStat is the part of /proc/PID/stat that says who a process is.
+type procStat struct {
+	state   byte
+	ppid    int
+	pgrp    int
+	session int
+	start   uint64 // clock ticks since boot: with the pid, an identity
+}
+
+// stopped tells a process that does not run until it gets SIGCONT.
+func (p procStat) stopped() bool { return p.state == 'T' }
+
+func (p procStat) zombie() bool { return p.state == 'Z' || p.state == 'X' }
+
+// readStat reads /proc/PID/stat; ok is false when there is no such process.
+func readStat(pid int) (st procStat, ok bool) {
+	data := readProc("/proc/" + strconv.Itoa(pid) + "/stat")
+	return parseStat(data)
+}
+
+// parseStat parses a stat line. The command's name may hold anything, closing
+// parentheses and newlines included, so the fields are counted from its last one.
+func parseStat(data []byte) (st procStat, ok bool) {
+	end := bytes.LastIndexByte(data, ')')
+	if end < 0 {
+		return st, false
+	}
+	fields := bytes.Fields(data[end+1:])
+	if len(fields) < 20 {
+		return st, false
+	}
+	st.state = fields[0][0]
+	st.ppid = atoi(fields[1])
+	st.pgrp = atoi(fields[2])
+	st.session = atoi(fields[3])
+	st.start, _ = strconv.ParseUint(string(fields[19]), 10, 64)
+	return st, true
+}
+
+func atoi(b []byte) int {
+	n, _ := strconv.Atoi(string(b))
+	return n
+}
+
+// readProc reads a small file of /proc whole; nil when it cannot be had.
+func readProc(path string) []byte {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	defer unix.Close(fd)
+	buf := make([]byte, 0, 512)
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := unix.Read(fd, buf[len(buf):cap(buf)])
+		if err == unix.EINTR {
+			continue
+		}
+		if n <= 0 || err != nil {
+			return buf
+		}
+		buf = buf[:len(buf)+n]
+	}
+}
+
+// childrenOf lists the direct children of a process, zombies included. The
+// kernel keeps them by thread: a child is listed under the thread that forked
+// it. ok is false when this kernel has no such file.
+func childrenOf(pid int) (pids []int, ok bool) {
+	base := "/proc/" + strconv.Itoa(pid) + "/task/"
+	for _, tid := range listNumbers(base) {
+		path := base + strconv.Itoa(tid) + "/children"
+		data := readProc(path)
+		if data == nil {
+			if _, gone := readStat(tid); !gone {
+				continue
+			}
+			if unix.Access(path, unix.F_OK) == unix.ENOENT {
+				return nil, false
+			}
+			continue
+		}
+		for _, field := range bytes.Fields(data) {
+			if child := atoi(field); child > 0 {
+				pids = append(pids, child)
+			}
+		}
+	}
+	return pids, true
+}
+
+// parentsOf maps every visible process to its parent: the slow way to find
+// children, for kernels without CONFIG_PROC_CHILDREN.
+func parentsOf() map[int][]int {
+	children := make(map[int][]int)
+	for _, pid := range listNumbers("/proc") {
+		if st, ok := readStat(pid); ok {
+			children[st.ppid] = append(children[st.ppid], pid)
+		}
+	}
+	return children
+}
+
+// listNumbers lists the entries of a directory of /proc that are numbers.
+func listNumbers(dir string) []int {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	numbers := make([]int, 0, len(names))
+	for _, name := range names {
+		if n, err := strconv.Atoi(name); err == nil {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
+}
+
+// descendants lists everything below root, parents before their children,
+// without what is below (or is) a process for which skip is true.
+func descendants(root int, skip func(pid int) bool) []int {
+	list := lister()
+	var found []int
+	seen := map[int]bool{root: true}
+	queue := []int{root}
+	for len(queue) > 0 {
+		pid := queue[0]
+		queue = queue[1:]
+		for _, child := range list(pid) {
+			if seen[child] || skip(child) {
+				continue
+			}
+			seen[child] = true
+			found = append(found, child)
+			queue = append(queue, child)
+		}
+	}
+	return found
+}
+
+// directChildren lists our own children, zombies included.
+func directChildren() []int { return lister()(os.Getpid()) }
+
+// lister returns the way to list children that this kernel offers.
+func lister() func(pid int) []int {
+	if _, ok := childrenOf(os.Getpid()); ok {
+		return func(pid int) []int {
+			pids, _ := childrenOf(pid)
+			return pids
+		}
+	}
+	children := parentsOf()
+	return func(pid int) []int { return children[pid] }
+}
+
+// bootTicks is the time since boot in the unit of procStat.start.
+func bootTicks() uint64 {
+	const ticksPerSecond = 100 // USER_HZ on every machine Go runs on
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts) != nil {
+		return 0
+	}
+	return uint64(ts.Sec)*ticksPerSecond + uint64(ts.Nsec)*ticksPerSecond/1e9
+}

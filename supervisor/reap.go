@@ -1,0 +1,112 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// reapBatch is how many children are taken before signals are looked at again.
+const reapBatch = 512
+
+// onChildren takes every child that has ended. SIGCHLD coalesces, so it looks
+// until there is none; each is peeked at first, and only then reaped or kept,
+// so that a status always reaches its owner.
+func (s *Supervisor) onChildren() {
+	for n := 0; ; n++ {
+		if n == reapBatch {
+			s.lookAgain()
+			break
+		}
+		pid, err := peekAny()
+		if err != nil || pid == 0 {
+			break
+		}
+		if c := s.children[pid]; c != nil && c.ended {
+			s.takeBehind() // a kept zombie heads the kernel's queue and hides the others
+			break
+		}
+		s.take(pid)
+	}
+	s.noticeStop()
+	s.settle()
+}
+
+// lookAgain makes the loop come back to onChildren.
+func (s *Supervisor) lookAgain() {
+	select {
+	case s.chld <- unix.SIGCHLD:
+	default:
+	}
+}
+
+// takeBehind finds the ended children by name rather than by the kernel's queue.
+func (s *Supervisor) takeBehind() {
+	for _, pid := range directChildren() {
+		if c := s.children[pid]; (c == nil || !c.ended) && peekEnded(pid) {
+			s.take(pid)
+		}
+	}
+}
+
+// take handles one ended child.
+func (s *Supervisor) take(pid int) {
+	c := s.children[pid]
+	if c == nil {
+		if ws, ok := reap(pid); ok {
+			s.orphans++
+			s.log.debug("reaped orphan", "pid", pid, "status", int(ws))
+		}
+		return
+	}
+	var ws unix.WaitStatus
+	var ok bool
+	if c.keep {
+		ws, ok = peekStatus(pid)
+		c.ended = true
+	} else {
+		delete(s.children, pid)
+		ws, ok = reap(pid)
+	}
+	if !ok { // cannot be: only the loop reaps
+		s.log.error("lost the status of a child", "pid", pid)
+	}
+	s.onEnd(c, ws)
+}
+
+// release lets a kept zombie go.
+func (s *Supervisor) release(c *child) {
+	if c != nil && c.ended {
+		delete(s.children, c.pid)
+		reap(c.pid)
+	}
+}
+
+// onEnd hands the status of an ended child to its owner.
+func (s *Supervisor) onEnd(c *child, ws unix.WaitStatus) {
+	switch c.role {
+	case roleHelper:
+		c.onEnd(ws)
+	case roleStep:
+		s.onStepEnd(c, newStatus(ws, time.Since(c.started)))
+	case roleHealth:
+		s.onHealthEnd(c, newStatus(ws, time.Since(c.started)))
+	case roleAgent:
+		s.onAgentEnd(c, newStatus(ws, time.Since(c.started)))
+	}
+}
+
+// startChild starts a command in a group of its own and registers it in the
+// same breath, so that it cannot be reaped by anybody before it is known.
+func (s *Supervisor) startChild(c *child, r spawnRequest) error {
+	r.cmd = s.resolve(r.cmd)
+	pid, err := s.forker.spawn(r)
+	if err != nil {
+		return err
+	}
+	c.pid, c.started = pid, time.Now()
+	s.children[pid] = c
+	return nil
+}

@@ -1,0 +1,138 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Between two attempts of a setup step, and at most.
+const (
+	stepBackoffInitial = 500 * time.Millisecond
+	stepBackoffMax     = 10 * time.Second
+)
+
+// setupState is the step that runs or is to be tried again.
+type setupState struct {
+	index    int
+	attempt  int
+	child    *child
+	timedOut bool
+	redact   []string
+	began    time.Time
+}
+
+// beginSetup runs the plan's steps from the first one, and then the agent.
+func (s *Supervisor) beginSetup() {
+	s.enter(phaseSetup)
+	s.setup = setupState{redact: maskable(s.plan.Redact)}
+	s.startStep()
+}
+
+// startStep makes the next attempt of the current step.
+func (s *Supervisor) startStep() {
+	st := &s.setup
+	if st.index >= len(s.plan.Setup) {
+		s.endSetup()
+		return
+	}
+	step := s.plan.Setup[st.index]
+	st.attempt++
+	st.timedOut = false
+	if st.attempt == 1 {
+		st.began = time.Now()
+	}
+	out, err := newCapture(os.Stderr, tailLimit, false, st.redact)
+	if err != nil {
+		s.stepFailed(&SetupError{Step: step.Name, Err: err})
+		return
+	}
+	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		out.abandon()
+		s.stepFailed(&SetupError{Step: step.Name, Err: os.NewSyscallError("open "+os.DevNull, err)})
+		return
+	}
+	defer unix.Close(null)
+	c := &child{role: roleStep, capture: out, keep: true}
+	err = s.startChild(c, spawnRequest{
+		cmd: step.Command, files: [3]uintptr{uintptr(null), out.write.Fd(), out.write.Fd()}, tty: -1, pdeathsig: true,
+	})
+	if err != nil {
+		out.abandon()
+		s.stepFailed(&SetupError{Step: step.Name, Err: err})
+		return
+	}
+	out.start()
+	st.child = c
+	timeout := step.Timeout
+	if timeout <= 0 {
+		timeout = DefaultStepTimeout
+	}
+	s.timers.set(timerStepTimeout, time.Now().Add(timeout))
+	s.log.debug("setup step started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
+}
+
+// stepTimedOut kills the step with its whole group.
+func (s *Supervisor) stepTimedOut() {
+	if c := s.setup.child; c != nil {
+		s.setup.timedOut = true
+		_ = unix.Kill(-c.pid, unix.SIGKILL)
+	}
+}
+
+// onStepEnd judges an attempt.
+func (s *Supervisor) onStepEnd(c *child, status Status) {
+	s.timers.clear(timerStepTimeout)
+	if s.setup.timedOut {
+		_ = unix.Kill(-c.pid, unix.SIGKILL) // whoever joined the group meanwhile; c is still unreaped
+	}
+	kept, cut := c.capture.settle()
+	s.release(c)
+	st := &s.setup
+	st.child = nil
+	if s.phase != phaseSetup {
+		return // stopped: settle goes on
+	}
+	step := s.plan.Setup[st.index]
+	if !st.timedOut && status.Signal == 0 && succeeded(status.Code, step.OKCodes) {
+		s.log.info("setup step done", "name", step.Name, "exit_code", status.Code, "attempt", st.attempt,
+			"elapsed", time.Since(st.began).Round(time.Millisecond).String())
+		st.index, st.attempt = st.index+1, 0
+		s.startStep()
+		return
+	}
+	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: lastLines(kept, cut, st.redact)})
+}
+
+func succeeded(code int, ok []int) bool {
+	if len(ok) == 0 {
+		return code == 0
+	}
+	return slices.Contains(ok, code)
+}
+
+// stepFailed tries again or gives up. A command that cannot be executed now
+// cannot be executed later either.
+func (s *Supervisor) stepFailed(failure *SetupError) {
+	st := &s.setup
+	step := s.plan.Setup[st.index]
+	if st.attempt > step.Retries || (failure.Err != nil && !isTransient(failure.Err)) {
+		s.finish(outcome{err: failure})
+		return
+	}
+	delay := backoff(stepBackoffInitial, stepBackoffMax, st.attempt, s.random())
+	s.log.warn("setup step failed", "name", step.Name, "attempt", st.attempt, "delay", delay.Round(time.Millisecond).String(), "error", failure)
+	s.timers.set(timerStepRetry, time.Now().Add(delay))
+}
+
+// endSetup forgets the secrets and starts the agent.
+func (s *Supervisor) endSetup() {
+	s.setup = setupState{}
+	s.plan.Redact, s.plan.Setup = nil, nil
+	s.startAgent()
+}

@@ -1,0 +1,142 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// phase is where the one agent stands. Every event is a switch over it.
+type phase int
+
+const (
+	phaseFetching phase = iota // no plan yet; helpers may run
+	phaseSetup                 // setup steps, one after the other
+	phaseStarting              // the start command runs, or has ended and its daemon is sought
+	phaseRunning               // the agent runs
+	phaseDraining              // the agent is stopped or has ended; what it left is stopped too
+	phaseBackoff               // the agent will be started again
+	phaseStopping              // a stop signal came: everything is stopped, for good
+	phaseDone                  // the answer has been given
+)
+
+// String gives the names that `tsboot status` shows.
+func (p phase) String() string {
+	switch p {
+	case phaseFetching:
+		return "fetching"
+	case phaseSetup:
+		return "setup"
+	case phaseStarting, phaseRunning:
+		return "running"
+	case phaseDraining, phaseBackoff:
+		return "backoff"
+	default:
+		return "stopping"
+	}
+}
+
+// role is what a child was started as.
+type role int
+
+const (
+	roleHelper role = iota // Output: short-lived, of our own binary
+	roleStep
+	roleAgent
+	roleHealth
+)
+
+// child is a process that we started (or follow) and whose status somebody
+// waits for. All others below us are orphans to be reaped.
+type child struct {
+	pid     int
+	role    role
+	started time.Time
+	keep    bool // when it ends it stays a zombie, so that its pid and group id stay ours
+	ended   bool
+	capture *capture
+	onEnd   func(unix.WaitStatus) // helpers only
+}
+
+// outcome is what happens once all that is to be stopped is gone.
+type outcome struct {
+	status  Status
+	err     error
+	restart bool     // start the agent again, after the backoff
+	refresh *Refresh // start it again at once, as this says
+}
+
+// state is all that the loop owns.
+type state struct {
+	phase     phase
+	since     time.Time
+	interrupt bool // the actor was interrupted: end once all is drained
+	final     bool // the agent will not come back: nobody is spared any longer
+
+	children map[int]*child
+	timers   timerSet
+	orphans  int
+
+	rules     signalRules
+	grace     time.Duration // of a stop
+	inherited []int
+	cwd       string
+	random    func() float64
+
+	plan     Plan
+	reply    chan<- outcome // of Supervise
+	setup    setupState
+	agent    agentState
+	health   healthState
+	follow   followState
+	ladder   ladder
+	stop     stopState
+	outcome  outcome
+	terminal terminal
+	keepers  map[int]uint64 // daemons of the setup: not the agent's, they outlive its restarts
+}
+
+// stopState is the stop that was asked for; signal is 0 while none was.
+type stopState struct {
+	signal     Signal
+	interrupts int // SIGINTs so far: the second one kills
+}
+
+func newState(opts Options, inherited []int, cwd string, random func() float64) state {
+	stopOn := opts.StopOn
+	if stopOn == nil {
+		stopOn = []Signal{Signal(unix.SIGTERM), Signal(unix.SIGINT)}
+	}
+	return state{
+		since:     time.Now(),
+		children:  make(map[int]*child),
+		rules:     signalRules{rewrite: opts.SignalRewrite, stopOn: stopOn, forwardURG: opts.ForwardSIGURG},
+		grace:     opts.Grace,
+		inherited: inherited,
+		cwd:       cwd,
+		random:    random,
+		terminal:  terminal{fd: -1},
+	}
+}
+
+// resolve makes a command independent of our working directory, which is `/`
+// once the agent runs.
+func (s *state) resolve(cmd Command) Command {
+	if cmd.Dir == "" {
+		cmd.Dir = s.cwd
+	} else if !filepath.IsAbs(cmd.Dir) && s.cwd != "" {
+		cmd.Dir = filepath.Join(s.cwd, cmd.Dir)
+	}
+	return cmd
+}
+
+func (s *Supervisor) enter(p phase) {
+	if p == s.phase {
+		return
+	}
+	s.phase, s.since = p, time.Now()
+	s.publish()
+}

@@ -1,0 +1,125 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// onStop handles a stop signal: the first one, or a repeated one.
+func (s *Supervisor) onStop(came Signal) {
+	if came == sigInt {
+		s.stop.interrupts++
+	}
+	switch s.phase {
+	case phaseDone:
+	case phaseStopping:
+		if s.stop.interrupts >= 2 {
+			s.killAll() // a person at a terminal does not want to wait
+			return
+		}
+		s.repeatStop(s.stopSignal(came))
+	default:
+		s.beginStop(came, s.stopSignal(came))
+	}
+}
+
+// stopSignal is what the agent gets for a stop signal that came.
+func (s *Supervisor) stopSignal(came Signal) Signal {
+	if s.plan.Agent.StopSignal != 0 {
+		return s.plan.Agent.StopSignal
+	}
+	return came
+}
+
+// beginStop ends whatever is under way, for good: came is what the exit code
+// tells when no agent ran, send is what the agent gets.
+func (s *Supervisor) beginStop(came, send Signal) {
+	s.stop.signal = came
+	s.cancel(&StopError{Signal: came})
+	for _, kind := range []timerKind{timerStepTimeout, timerStepRetry, timerBackoff, timerFollow, timerFollowTimeout} {
+		s.timers.clear(kind)
+	}
+	s.stopHealth()
+	s.outcome = outcome{status: s.agent.last}
+	if s.agent.started == 0 {
+		s.outcome.err = &StopError{Signal: came}
+	}
+	if s.phase != phaseFetching || len(s.children) > 0 {
+		s.log.info("stopping", "signal", came.String(), "grace", s.grace.String())
+	}
+	s.enter(phaseStopping)
+	s.climbDown(s.grace)
+	if s.ladder.killing {
+		return
+	}
+	if !s.stopMain(send) {
+		s.sweep()
+	}
+	s.lookAgain()
+}
+
+// stopMain sends the first signal to those that get it before all others: the
+// agent, or the helpers and the step that run in its stead. What they leave
+// behind is swept when they have ended. It reports whether there is any.
+func (s *Supervisor) stopMain(sig Signal) bool {
+	if s.agentAlive() {
+		s.stopAgent(sig)
+	}
+	for pid, c := range s.children {
+		if !c.ended && (c.role == roleHelper || c.role == roleStep) {
+			_ = unix.Kill(-pid, unix.Signal(sigTerm))
+			s.noteTold(pid)
+			s.wakeGroup(pid)
+		}
+	}
+	return s.mainAlive()
+}
+
+// stopAgent sends the agent the signal that is to end it, and wakes it.
+func (s *Supervisor) stopAgent(sig Signal) {
+	s.signalAgent(sig)
+	s.agent.stopSent = sig
+	if sig == sigTerm && s.agent.scope == ScopeGroup {
+		s.noteTold(s.agent.group)
+	}
+	s.wakeGroup(s.agent.group)
+}
+
+// noteTold remembers that a whole group has just been sent SIGTERM, so that its
+// members are not told again when their leader has ended: to many programs a
+// second SIGTERM means to drop everything. Whoever is too young to have heard
+// it for certain is left out.
+func (s *Supervisor) noteTold(group int) {
+	before := bootTicks() - 2
+	for _, pid := range s.below() {
+		if st, ok := readStat(pid); ok && st.pgrp == group && st.start < before {
+			s.ladder.told[pid] = st.start
+		}
+	}
+}
+
+// wakeGroup sends SIGCONT to those of a group that are stopped, so that they
+// hear what was sent before.
+func (s *Supervisor) wakeGroup(group int) {
+	for _, pid := range s.below() {
+		if st, ok := readStat(pid); ok && st.stopped() && (st.pgrp == group || pid == s.agent.pid()) {
+			signalBelow(pid, sigCont)
+		}
+	}
+}
+
+// repeatStop forwards a stop signal that came again: orchestrators retry. It
+// changes nothing else.
+func (s *Supervisor) repeatStop(sig Signal) {
+	switch {
+	case s.ladder.killing:
+	case s.agentAlive():
+		s.signalAgent(sig)
+		s.wakeGroup(s.agent.group)
+	default:
+		for _, pid := range s.below() {
+			signalBelow(pid, sig)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime/debug"
+
+	"golang.org/x/sys/unix"
+)
+
+var (
+	errEmptyCommand = errors.New("the command is empty")
+	errSecondCall   = errors.New("supervise: called while an agent is already kept")
+)
+
+// Supervise runs the plan: setup, then the agent, again and again as its
+// restart policy says, until it ends for good or tsboot is stopped. It returns
+// when nothing is left below tsboot. The error is nil when the agent ended (see
+// Status), or one of *StopError, *SetupError, *ExecError, *GaveUpError. The end
+// of ctx stops everything as SIGTERM would.
+func (s *Supervisor) Supervise(ctx context.Context, plan Plan) (Status, error) {
+	reply := make(chan outcome, 1)
+	if !s.call(func() { s.onPlan(plan, reply) }) {
+		return Status{}, s.stoppedError()
+	}
+	var o outcome
+	select {
+	case o = <-reply:
+	case <-ctx.Done():
+		s.call(func() { s.onCancelled() })
+		o = <-reply
+	}
+	s.log.flush()
+	return o.status, o.err
+}
+
+// stoppedError is the error of a call that comes after the end.
+func (s *Supervisor) stoppedError() error {
+	var stop *StopError
+	if errors.As(context.Cause(s.ctx), &stop) {
+		return stop
+	}
+	return context.Canceled
+}
+
+// onPlan begins with a plan.
+func (s *Supervisor) onPlan(plan Plan, reply chan<- outcome) {
+	switch s.phase {
+	case phaseFetching:
+		s.reply = reply
+		s.adopt(plan)
+		s.terminal = openTerminal()
+		s.beginSetup()
+	case phaseStopping:
+		s.reply = reply // the answer comes when all is stopped
+	case phaseDone:
+		reply <- outcome{err: s.stoppedError()}
+	case phaseSetup, phaseStarting, phaseRunning, phaseDraining, phaseBackoff:
+		reply <- outcome{err: errSecondCall}
+	}
+}
+
+// adopt makes a plan the current one.
+func (s *Supervisor) adopt(plan Plan) {
+	s.plan = plan
+	a := plan.Agent
+	if a.StopOn != nil {
+		s.rules.stopOn = a.StopOn
+	}
+	s.rules.rewrite = a.SignalRewrite
+	s.rules.refresh = a.RefreshSignal
+	s.grace = a.Grace
+	s.agent.scope = a.SignalScope
+	if s.agent.scope == "" {
+		s.agent.scope = ScopeGroup
+	}
+	s.agent.limit.burst, s.agent.limit.interval = a.StartLimitBurst, a.StartLimitInterval
+}
+
+// onCancelled stops everything because the caller of Supervise wants no more.
+func (s *Supervisor) onCancelled() {
+	switch s.phase {
+	case phaseStopping, phaseDone:
+	default:
+		s.beginStop(sigTerm, s.stopSignal(sigTerm))
+	}
+}
+
+// leaveWorkingDir lets go of the directory tsboot was started in, so that it
+// keeps no mount busy.
+func (s *Supervisor) leaveWorkingDir() {
+	if s.cwd != "" {
+		_ = unix.Chdir("/")
+	}
+}
+
+// identities notes who is below us now.
+func (s *Supervisor) identities() map[int]uint64 {
+	ids := map[int]uint64{}
+	for _, pid := range descendants(os.Getpid(), func(int) bool { return false }) {
+		if st, ok := readStat(pid); ok && !st.zombie() {
+			ids[pid] = st.start
+		}
+	}
+	return ids
+}
+
+// trim returns the memory of the boot to the system, once: from now on tsboot
+// only waits.
+func (s *Supervisor) trim() {
+	if s.agent.started == 1 {
+		go debug.FreeOSMemory()
+	}
+}

@@ -1,0 +1,135 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sys/unix"
+)
+
+// Options are what a Supervisor must know before there is a Plan.
+type Options struct {
+	Logger hclog.Logger // nil: no log
+
+	StopOn        []Signal          // nil: SIGTERM and SIGINT
+	SignalRewrite map[Signal]Signal // 0 drops
+	Grace         time.Duration     // of a stop before the agent runs; 0 kills at once
+
+	// ForwardSIGURG is for a binary that is linked with
+	// -X=runtime.godebugDefault=asyncpreemptoff=1. In any other, SIGURG is how
+	// the Go runtime interrupts its own threads, and must not reach the agent.
+	ForwardSIGURG bool
+
+	// ParentDeathSignal is what the kernel sends tsboot when its parent dies.
+	ParentDeathSignal Signal
+}
+
+// Supervisor is PID 1's work, or that of any process that keeps an agent. A
+// program has at most one.
+type Supervisor struct {
+	log    *journal
+	forker *forker
+
+	signals chan os.Signal // all but SIGCHLD
+	chld    chan os.Signal
+	calls   chan func() // requests, run by the loop
+	ended   chan struct{}
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+
+	snapshot snapshotBox
+	refresh  chan Signal
+
+	state // owned by the loop
+}
+
+// New takes over the process at once: from here on every signal that Go can
+// catch is held for the loop, orphans are adopted, and inherited descriptors
+// are kept for the agent. Call it before anything slow.
+func New(opts Options) (*Supervisor, error) {
+	parent := os.Getppid()
+	s := &Supervisor{
+		signals: make(chan os.Signal, signalBacklog),
+		chld:    make(chan os.Signal, 1),
+		calls:   make(chan func()),
+		ended:   make(chan struct{}),
+		refresh: make(chan Signal, 1),
+	}
+	catchSignals(s.signals, s.chld)
+	inherited := adoptInherited()
+	if os.Getpid() != 1 {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+			return nil, fmt.Errorf("become the reaper of orphans (prctl): %w", err)
+		}
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		cwd = "" // removed or not readable: relative paths then fail by themselves
+	}
+	s.forker = newForker()
+	if err := s.watchParent(opts.ParentDeathSignal, parent); err != nil {
+		return nil, err
+	}
+	s.log = newJournal(opts.Logger)
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	s.state = newState(opts, inherited, cwd, rand.Float64)
+	s.publish()
+	go s.run()
+	return s, nil
+}
+
+// watchParent asks for a signal when the parent dies. The kernel ties the
+// request to a thread, so it is made on the one that lives as long as tsboot.
+func (s *Supervisor) watchParent(sig Signal, parent int) error {
+	if sig == 0 {
+		return nil
+	}
+	var err error
+	s.forker.do(func() { err = unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(sig), 0, 0, 0) })
+	if err != nil {
+		return fmt.Errorf("ask for %s when the parent dies (prctl): %w", sig, err)
+	}
+	if os.Getppid() != parent { // it died before the request was made
+		return unix.Kill(os.Getpid(), unix.Signal(sig))
+	}
+	return nil
+}
+
+// Actor returns the loop for a run group. execute returns once interrupt was
+// called and nothing is left below tsboot; interrupt does not block.
+func (s *Supervisor) Actor() (execute func() error, interrupt func(error)) {
+	execute = func() error {
+		<-s.ended
+		return nil
+	}
+	interrupt = func(error) { go s.call(s.onInterrupt) }
+	return execute, interrupt
+}
+
+// Context is cancelled, with a *StopError as its cause, when a stop signal
+// came. Everything slow before the agent runs should hang on it.
+func (s *Supervisor) Context() context.Context { return s.ctx }
+
+// Refreshes reports the profile's refresh signal; requests that nobody has
+// taken yet are one.
+func (s *Supervisor) Refreshes() <-chan Signal { return s.refresh }
+
+// call has the loop run f and waits until it has; it reports whether the loop
+// still runs.
+func (s *Supervisor) call(f func()) bool {
+	ran := make(chan struct{})
+	select {
+	case s.calls <- func() { defer close(ran); f() }:
+		<-ran
+		return true
+	case <-s.ended:
+		return false
+	}
+}
