@@ -8,10 +8,13 @@ import (
 	"strings"
 )
 
+// cloudsightPID is where the running agent leaves its pid.
+const cloudsightPID = "cloudsight/pids/cloudsight.pid"
+
 // cloudsight is the 1.x agent's only program.
 func (a *agent) cloudsight() (int, error) {
 	command, rest := a.command()
-	pidfile, log := a.path("cloudsight/pids/cloudsight.pid"), a.path("cloudsight/logs/cloudsight.log")
+	pidfile, log := a.path(cloudsightPID), a.path("cloudsight/logs/cloudsight.log")
 	switch command {
 	case "setup":
 		return a.cloudsightSetup(rest)
@@ -141,6 +144,11 @@ func (a *agent) cloudsightMain() (int, error) {
 	if code, end := a.misbehave("--main", a.knobs.Run); end {
 		return code, nil
 	}
+	pidfile := a.path(cloudsightPID)
+	if err := os.WriteFile(pidfile, []byte(fmt.Sprintf("%d\n", os.Getpid())), 0o644); err != nil {
+		return 1, err
+	}
+	defer os.Remove(pidfile)
 	return a.foreground("cloudsight: CONNECTED")
 }
 

@@ -98,7 +98,7 @@ func (a *agent) stopDaemon(pidfile string) (bool, error) {
 		select {
 		case <-tick.C:
 			if _, running := runningPID(pidfile); !running {
-				return true, os.Remove(pidfile)
+				return true, nil
 			}
 		case <-deadline:
 			return true, fmt.Errorf("pid %d does not stop", pid)

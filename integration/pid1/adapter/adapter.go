@@ -30,7 +30,7 @@ const (
 	StartLimit   Option = "start-limit"   // so many starts in a minute, then give up
 	User         Option = "user"          // UID:GID
 	WorkingDir   Option = "working-dir"   // of the child
-	ByEnv        Option = "by-env"        // signals to the group, or code 3 becomes 0, by environment alone
+	ByEnv        Option = "by-env"        // the other of Process and Group than the default, by environment alone
 	Verbose      Option = "verbose"       // say on standard error how the child ended
 	Profile      Option = "profile"       // FILE of what runs before, checks, and follows the child
 	RunDirectory Option = "run-directory" // DIR of the control socket: for status and health

@@ -4,7 +4,7 @@ package adapter
 func Tsboot(binary string) *Adapter {
 	return &Adapter{
 		Name: "tsboot", Binary: binary, Own: true,
-		Command: []string{"exec"}, End: []string{"--"},
+		End:     []string{"--"},
 		Default: []Option{Group, Subreaper, Verbose},
 		Options: map[Option]Flag{
 			Process:      {Args: []string{"--signal-scope=process"}},
@@ -20,9 +20,9 @@ func Tsboot(binary string) *Adapter {
 			StartLimit:   {Args: []string{"--start-limit-burst=%1", "--start-limit-interval=1m"}},
 			User:         {Args: []string{"--user=%1"}},
 			WorkingDir:   {Args: []string{"--working-dir=%1"}},
-			ByEnv:        {Env: []string{"TSBOOT_EXIT_REMAP=3"}},
+			ByEnv:        {Env: []string{"TSBOOT_SIGNAL_SCOPE=process"}},
 			Profile:      {Args: []string{"--profile=%1"}},
-			RunDirectory: {Args: []string{"--run-dir=%1"}},
+			RunDirectory: {Env: []string{"TSBOOT_RUN_DIR=%1"}},
 		},
 	}
 }
@@ -48,7 +48,7 @@ func Peers() []*Adapter {
 			Options: map[Option]Flag{
 				Process: {Args: []string{"--single-child"}},
 				Rewrite: {Args: []string{"--rewrite", "%1:%2"}},
-				ByEnv:   {Env: []string{"DUMB_INIT_SETSID=1"}},
+				ByEnv:   {Env: []string{"DUMB_INIT_SETSID=0"}},
 				Verbose: {Args: []string{"--verbose"}},
 			},
 		},
@@ -56,8 +56,7 @@ func Peers() []*Adapter {
 			Name: "catatonit", Binary: "catatonit", End: []string{"--"},
 			Default: []Option{Process, Subreaper},
 			Options: map[Option]Flag{
-				Group:   {Args: []string{"-g"}},
-				Verbose: {Args: []string{"-L"}},
+				Group: {Args: []string{"-g"}},
 			},
 		},
 	}

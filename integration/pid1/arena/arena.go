@@ -70,7 +70,7 @@ func New(mode Mode) (*Arena, error) {
 }
 
 // Start starts the init. In Child mode the keeper and the witnesses come first; a second Start then starts another
-// init with the same spec.
+// init beside the first, with the standard files and extra descriptors of the first.
 func (a *Arena) Start(l Launch) (*Init, error) {
 	if a.mode == PID1 {
 		l.MountProc = true
@@ -84,13 +84,17 @@ func (a *Arena) Start(l Launch) (*Init, error) {
 			return nil, err
 		}
 	}
-	return a.again()
+	return a.launch(l)
 }
 
-// again starts an init by the keeper.
-func (a *Arena) again() (*Init, error) {
-	a.forget(initName)
-	reply, err := a.keeper.Do(Op{Do: "launch"})
+// launch starts an init by the keeper.
+func (a *Arena) launch(l Launch) (*Init, error) {
+	spec, err := json.Marshal(l)
+	if err != nil {
+		return nil, err
+	}
+	a.Forget(initName)
+	reply, err := a.keeper.Do(Op{Do: "launch", Text: string(spec)})
 	if err != nil {
 		return nil, err
 	}

@@ -108,7 +108,8 @@ func (a *Arena) until(d time.Duration, cond func() bool) bool {
 	}
 }
 
-func (a *Arena) forget(name string) {
+// Forget makes Puppet wait for a new helper of that name.
+func (a *Arena) Forget(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.puppets, name)

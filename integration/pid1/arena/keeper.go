@@ -17,7 +17,7 @@ import (
 type keeper struct {
 	wire   *wire
 	socket string
-	launch Launch
+	extra  int // descriptors from 3 up that the init gets
 
 	mu       sync.Mutex  // held across a fork and its entry here: no status can come first
 	children map[int]int // pid -> id of the order that started it
@@ -28,9 +28,11 @@ func keeperMain(args []string) error {
 		return errors.New("the keeper takes a socket and a spec")
 	}
 	k := &keeper{socket: args[0], children: make(map[int]int)}
-	if err := json.Unmarshal([]byte(args[1]), &k.launch); err != nil {
+	var l Launch
+	if err := json.Unmarshal([]byte(args[1]), &l); err != nil {
 		return fmt.Errorf("parse spec: %w", err)
 	}
+	k.extra = l.ExtraCount
 	// As process 1 it would be immune, but for the runtime's handlers. It reports what reaches it: it is a witness.
 	signals := make(chan os.Signal, 1024)
 	signal.Notify(signals)
@@ -73,13 +75,8 @@ func (k *keeper) obey(op Op, reply *Message) error {
 	case "ping":
 		return nil
 	case "launch":
-		spec := k.launch
-		spec.MountProc = false
-		text, err := json.Marshal(spec)
-		if err != nil {
-			return err
-		}
-		reply.PID, err = k.fork([]string{selfExe(), roleLaunch, k.socket, string(text)}, nil, op.ID)
+		var err error
+		reply.PID, err = k.fork([]string{selfExe(), roleLaunch, k.socket, op.Text}, nil, op.ID)
 		return err
 	case "spawn":
 		s := op.Spawn
@@ -106,7 +103,7 @@ func (k *keeper) fork(argv []string, s *Spawn, id int) (int, error) {
 		attr.Sys = &syscall.SysProcAttr{Setpgid: s.Group, Setsid: s.Session}
 	} else {
 		attr.Files = nil
-		for fd := range 3 + k.launch.ExtraCount {
+		for fd := range 3 + k.extra {
 			attr.Files = append(attr.Files, uintptr(fd))
 		}
 	}

@@ -24,8 +24,6 @@ type Launch struct {
 	BlockAll bool             // every signal inherited blocked
 	UID      int              // user and group the init runs as
 	Terminal bool             // standard input becomes the controlling terminal of a new session
-	// Background puts the init into a group that is not the terminal's foreground one.
-	Background bool
 	// CloseStdio starts the init without descriptors 0, 1 and 2.
 	CloseStdio bool
 	// CgroupProcs, if set, is a cgroup's file that the init's pid is written into.
@@ -121,7 +119,7 @@ func (l *Launch) terminal() error {
 	if !l.Terminal {
 		return nil
 	}
-	if _, err := unix.Setsid(); err != nil && !l.Background {
+	if _, err := unix.Setsid(); err != nil {
 		return fmt.Errorf("start a session: %w", err)
 	}
 	if err := unix.IoctlSetInt(0, unix.TIOCSCTTY, 0); err != nil {

@@ -18,6 +18,7 @@ import (
 // Process is one process of an arena, numbered as in its namespace.
 type Process struct {
 	PID, PPID, PGID, SID int
+	TPGID                int    // the foreground group of its terminal
 	State                string // as in ps: R, S, T, Z, ...
 	Name                 string
 	Argv                 []string
@@ -52,18 +53,18 @@ func (a *Arena) Process(pid int) (Process, bool) {
 
 // File reads a file of a process below /proc.
 func (a *Arena) File(pid int, name string) (string, error) {
-	b, err := os.ReadFile(filepath.Join(a.proc(), strconv.Itoa(pid), name))
+	b, err := os.ReadFile(a.Path(pid, name))
 	return string(b), err
 }
 
 // Link reads a symbolic link of a process below /proc.
 func (a *Arena) Link(pid int, name string) (string, error) {
-	return os.Readlink(filepath.Join(a.proc(), strconv.Itoa(pid), name))
+	return os.Readlink(a.Path(pid, name))
 }
 
 // Kill signals a process that is known only by the number it has in the arena.
 func (a *Arena) Kill(pid int, s syscall.Signal) error {
-	fd, err := unix.Open(filepath.Join(a.proc(), strconv.Itoa(pid)), unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(a.Path(pid, ""), unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
@@ -71,9 +72,12 @@ func (a *Arena) Kill(pid int, s syscall.Signal) error {
 	return unix.PidfdSendSignal(fd, s, nil, 0)
 }
 
-// Below lists the init's side of the arena: all but the keeper, the witnesses and the init itself.
+// Below lists the init's side of the arena: all but the keeper, the witnesses and the init itself (nil: it has ended).
 func (a *Arena) Below(i *Init) []Process {
-	apart := map[int]bool{i.Inner: true}
+	apart := make(map[int]bool)
+	if i != nil {
+		apart[i.Inner] = true
+	}
 	if a.keeper != nil {
 		apart[a.keeper.Inner] = true
 		for _, w := range a.witness {
@@ -127,11 +131,12 @@ func readProcess(base string, pid int) (Process, error) {
 		return Process{}, fmt.Errorf("parse %s/stat", dir)
 	}
 	fields := strings.Fields(string(stat[end+1:]))
-	if len(fields) < 4 {
+	if len(fields) < 6 {
 		return Process{}, fmt.Errorf("parse %s/stat", dir)
 	}
 	p := Process{PID: pid, State: fields[0], Name: string(stat[open+1 : end])}
-	for i, n := range []*int{&p.PPID, &p.PGID, &p.SID} {
+	var tty int
+	for i, n := range []*int{&p.PPID, &p.PGID, &p.SID, &tty, &p.TPGID} {
 		if *n, err = strconv.Atoi(fields[i+1]); err != nil {
 			return Process{}, err
 		}
@@ -139,4 +144,9 @@ func readProcess(base string, pid int) (Process, error) {
 	cmdline, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
 	p.Argv = strings.Split(strings.TrimSuffix(string(cmdline), "\x00"), "\x00")
 	return p, nil
+}
+
+// Path is a file of a process below /proc.
+func (a *Arena) Path(pid int, name string) string {
+	return filepath.Join(a.proc(), strconv.Itoa(pid), name)
 }

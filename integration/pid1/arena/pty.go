@@ -91,15 +91,6 @@ func (t *Terminal) Resize(rows, cols uint16) error {
 	})
 }
 
-// Foreground is the foreground group of the terminal, numbered in our own namespace.
-func (t *Terminal) Foreground() (pgid int, err error) {
-	err = t.control(func(fd int) (err error) {
-		pgid, err = unix.IoctlGetInt(fd, unix.TIOCGPGRP)
-		return err
-	})
-	return pgid, err
-}
-
 // control leaves the descriptor with the poller, so that HangUp ends the read that waits on it.
 func (t *Terminal) control(do func(fd int) error) error {
 	raw, err := t.master.SyscallConn()
@@ -111,6 +102,18 @@ func (t *Terminal) control(do func(fd int) error) error {
 		return err
 	}
 	return inner
+}
+
+// StopOutput sets TOSTOP: who writes from the background is stopped by SIGTTOU.
+func (t *Terminal) StopOutput() error {
+	return t.control(func(fd int) error {
+		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		if err != nil {
+			return err
+		}
+		mode.Lflag |= unix.TOSTOP
+		return unix.IoctlSetTermios(fd, unix.TCSETS, mode)
+	})
 }
 
 // HangUp closes our end: whoever sits at the other gets SIGHUP.

@@ -1,0 +1,184 @@
+package integration
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// cellVariable carries the description of a cell to the test binary that becomes its first process.
+const cellVariable = "TSBOOT_IT_CELL"
+
+// cellSpec describes a container without an engine: a root directory in its own mount and pid namespace.
+type cellSpec struct {
+	Root     string
+	PID1     bool // tsboot itself is PID 1; otherwise a child of the init below
+	ReadOnly bool // the root file system
+	Mounts   []cellMount
+	Argv     []string
+	Env      []string // as it is: entries need not hold "="
+	UID, GID int
+	Closed   []int  // descriptors to close first
+	Strays   string // file for what outlived tsboot where it is not PID 1
+	Mounted  bool   // the mounts are made
+}
+
+// cellMount is a tmpfs (no Source) or a bind mount at a path inside.
+type cellMount struct {
+	Source, Target, Options string
+	ReadOnly                bool
+}
+
+// enterCell never returns: it ends as the program of the cell, or with 250 when the cell cannot be made.
+func enterCell(encoded string) {
+	var spec cellSpec
+	err := json.Unmarshal([]byte(encoded), &spec)
+	if err == nil && !spec.Mounted {
+		err = spec.mountAll()
+	}
+	if err == nil && !spec.PID1 {
+		os.Exit(spec.superviseChild())
+	}
+	if err == nil {
+		err = spec.become()
+	}
+	fmt.Fprintf(os.Stderr, "cell: %v\n", err)
+	os.Exit(250)
+}
+
+func (c *cellSpec) mountAll() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
+	}
+	if err := unix.Mount(c.Root, c.Root, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("bind %s: %w", c.Root, err)
+	}
+	if err := unix.Mount("proc", filepath.Join(c.Root, "proc"), "proc", 0, ""); err != nil {
+		return fmt.Errorf("mount proc: %w", err)
+	}
+	for _, device := range []string{"null", "zero", "full", "random", "urandom", "tty"} {
+		if err := unix.Mount("/dev/"+device, filepath.Join(c.Root, "dev", device), "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("bind device %s: %w", device, err)
+		}
+	}
+	for _, m := range c.Mounts {
+		if err := m.mount(c.Root); err != nil {
+			return err
+		}
+	}
+	if c.ReadOnly {
+		return unix.Mount("", c.Root, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, "")
+	}
+	return nil
+}
+
+func (m *cellMount) mount(root string) error {
+	target := filepath.Join(root, m.Target)
+	var err error
+	if m.Source == "" {
+		err = unix.Mount("tmpfs", target, "tmpfs", 0, m.Options)
+	} else {
+		err = unix.Mount(m.Source, target, "", unix.MS_BIND, "")
+	}
+	if err == nil && m.ReadOnly {
+		err = unix.Mount("", target, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, "")
+	}
+	if err != nil {
+		return fmt.Errorf("mount on %s: %w", m.Target, err)
+	}
+	return nil
+}
+
+// become takes the root directory and the identity and turns into the program.
+func (c *cellSpec) become() error {
+	if err := unix.Chroot(c.Root); err != nil {
+		return fmt.Errorf("chroot: %w", err)
+	}
+	if err := os.Chdir("/"); err != nil {
+		return err
+	}
+	if c.UID != 0 || c.GID != 0 {
+		for _, step := range []error{syscall.Setgroups(nil), syscall.Setgid(c.GID), syscall.Setuid(c.UID)} {
+			if step != nil {
+				return fmt.Errorf("become uid %d: %w", c.UID, step)
+			}
+		}
+	}
+	for _, fd := range c.Closed {
+		_ = unix.Close(fd)
+	}
+	return syscall.Exec(c.Argv[0], c.Argv, c.Env)
+}
+
+// superviseChild is the init of a cell where tsboot is not PID 1: it enters the cell a second time for the program,
+// waits for it, reaps what falls to it, and notes what is still alive when tsboot has ended.
+func (c *cellSpec) superviseChild() int {
+	inner := *c
+	inner.PID1, inner.Mounted = true, true
+	child, err := startInner(&inner)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "cell: start: %v\n", err)
+		return 250
+	}
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, 0, nil)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "cell: wait: %v\n", err)
+			return 250
+		}
+		if pid != child {
+			continue
+		}
+		if err := os.WriteFile(c.Strays, []byte(strings.Join(alive(c.Root), "\n")), 0o600); err != nil {
+			fmt.Fprintf(os.Stderr, "cell: note strays: %v\n", err)
+			return 250
+		}
+		if status.Signaled() {
+			return 128 + int(status.Signal())
+		}
+		return status.ExitStatus()
+	}
+}
+
+// startInner starts this program once more, to become the program of the cell without any mounts left to make.
+func startInner(inner *cellSpec) (int, error) {
+	encoded, err := json.Marshal(inner)
+	if err != nil {
+		return 0, err
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = []string{cellVariable + "=" + string(encoded)}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	return cmd.Process.Pid, nil
+}
+
+// alive lists the processes of the namespace but for this one; zombies are dead.
+func alive(root string) []string {
+	var list []string
+	stats, _ := filepath.Glob(filepath.Join(root, "proc/[0-9]*/stat"))
+	for _, file := range stats {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		pid, rest, _ := strings.Cut(string(data), " ")
+		state := strings.Fields(rest[strings.LastIndexByte(rest, ')')+1:])[0]
+		if pid != "1" && state != "Z" && state != "X" {
+			list = append(list, strings.TrimSpace(string(data)[:len(pid)+1+strings.LastIndexByte(rest, ')')+1]))
+		}
+	}
+	return list
+}

@@ -1,0 +1,147 @@
+package integration
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/require"
+)
+
+// shared is the directory of what all tests use: the binaries, LocalStack's files.
+var shared string
+
+// atExit holds what the shared things need when the last test is over.
+var atExit struct {
+	sync.Mutex
+	calls []func()
+}
+
+func TestMain(m *testing.M) {
+	if spec := os.Getenv(cellVariable); spec != "" {
+		enterCell(spec)
+	}
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "tsboot-integration.")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	shared = dir
+	defer os.RemoveAll(dir)
+	defer func() {
+		atExit.Lock()
+		defer atExit.Unlock()
+		for _, call := range atExit.calls {
+			call()
+		}
+	}()
+	return m.Run()
+}
+
+func whenDone(call func()) {
+	atExit.Lock()
+	defer atExit.Unlock()
+	atExit.calls = append(atExit.calls, call)
+}
+
+// tsbootBinary is the program under test: TSBOOT_TEST_BINARY, or built once by the Makefile, with its flags.
+func tsbootBinary(t testing.TB) string {
+	t.Helper()
+	return must(t)(buildTsboot())
+}
+
+var buildTsboot = sync.OnceValues(func() (string, error) {
+	if given := os.Getenv("TSBOOT_TEST_BINARY"); given != "" {
+		return filepath.Abs(given)
+	}
+	binary := filepath.Join(shared, "tsboot")
+	return binary, inModule("make", "-s", "build", "BIN="+binary)
+})
+
+// fakeAgentBinary is integration/fakeagent, static, so that it runs in an empty root directory.
+func fakeAgentBinary(t testing.TB) string {
+	t.Helper()
+	return must(t)(buildFakeAgent())
+}
+
+var buildFakeAgent = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(shared, "fakeagent")
+	return binary, inModule("env", "CGO_ENABLED=0", "go", "build", "-o", binary, "./integration/fakeagent")
+})
+
+// inModule runs a command at the top of the repository.
+func inModule(name string, args ...string) error {
+	dir, err := require.ModuleRoot()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// must unwraps a value or ends the test.
+func must(t testing.TB) func(value string, err error) string {
+	return func(value string, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+// eventually waits for a condition, and ends the test when it does not come true in time.
+func eventually(t testing.TB, within time.Duration, what string, condition func() bool) {
+	t.Helper()
+	if !comesTrue(within, condition) {
+		t.Fatalf("after %v still not: %s", within, what)
+	}
+}
+
+func comesTrue(within time.Duration, condition func() bool) bool {
+	deadline := time.NewTimer(within)
+	defer deadline.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !condition() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			return condition()
+		}
+	}
+	return true
+}
+
+func readFile(t testing.TB, file string) string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func writeFile(t testing.TB, file, content string, mode os.FileMode) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
