@@ -16,7 +16,9 @@ const helperEnv = "TSBOOT_SUPERVISOR_HELPER"
 
 // helpers are the programs that tests start. One that no test starts fails the run.
 var helpers = map[string]func(args []string) int{
-	"boot": helperBoot,
+	"boot":    helperBoot,
+	"catcher": helperCatcher,
+	"daemon":  helperDaemon,
 }
 
 var usedHelpers sync.Map

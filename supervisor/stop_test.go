@@ -3,8 +3,12 @@
 package supervisor
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestAgentsCodeIsPassedOn(t *testing.T) {
@@ -22,5 +26,257 @@ func TestStopSignalReachesTheAgentAndGives128PlusN(t *testing.T) {
 	b.signal(sigTerm)
 	if code, result := b.wait(); code != 143 || result.Status.Signal != sigTerm || result.Kind != "" {
 		t.Errorf("code %d, result %+v", code, result)
+	}
+}
+
+func TestAgentThatIgnoresTheStopSignalIsKilledAfterTheGrace(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: catcher("agent"), Grace: 300 * time.Millisecond}}})
+	b.waitFor("agent")
+	b.signal(sigTerm)
+	code, result := b.wait()
+	if code != 137 || result.Status.Reason != ReasonKilledAfterGrace {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+	if ran := result.Status.RanFor; ran < 300*time.Millisecond {
+		t.Errorf("killed after %s, before the grace was over", ran)
+	}
+	if got := b.waitFor("agent.signals"); got != "15" {
+		t.Errorf("the agent got %q, want one SIGTERM", got)
+	}
+	if lines := b.lines("killed remaining processes"); len(lines) != 1 || lines[0]["count"] != 1.0 {
+		t.Errorf("log: %v", lines)
+	}
+}
+
+func TestGraceOfZeroKillsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: catcher("agent")}}})
+	b.waitFor("agent")
+	b.signal(sigTerm)
+	if code, _ := b.wait(); code != 137 {
+		t.Errorf("code %d, want 137", code)
+	}
+}
+
+func TestRepeatedTermIsForwardedAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: catcher("agent"), Grace: deadline}}})
+	b.waitFor("agent")
+	for n := 1; n <= 3; n++ {
+		b.signal(sigTerm)
+		b.waitCount("agent.signals", n)
+	}
+	b.signal(sigInt) // the first SIGINT is a repeated stop as well
+	b.waitCount("agent.signals", 4)
+	b.signal(Signal(unix.SIGQUIT))
+	code, _ := b.wait()
+	if got := b.waitCount("agent.signals", 5); code != 0 || strings.Join(got, " ") != "15 15 15 2 3" {
+		t.Errorf("code %d, signals %v", code, got)
+	}
+}
+
+func TestSecondInterruptKillsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: catcher("agent"), Grace: time.Hour}}})
+	b.waitFor("agent")
+	b.signal(sigInt)
+	b.waitCount("agent.signals", 1)
+	b.signal(sigInt)
+	if code, _ := b.wait(); code != 137 {
+		t.Errorf("code %d, want 137", code)
+	}
+}
+
+func TestStopSignalOfThePlanTakesThePlaceOfTheOneThatCame(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: catcher("agent"), Grace: deadline, StopSignal: Signal(unix.SIGQUIT), StopOn: []Signal{Signal(unix.SIGUSR1)},
+	}}})
+	b.waitFor("agent")
+	b.signal(sigTerm) // not a stop here: only forwarded
+	b.waitCount("agent.signals", 1)
+	b.signal(Signal(unix.SIGUSR1))
+	code, _ := b.wait()
+	if got := b.waitCount("agent.signals", 2); code != 0 || strings.Join(got, " ") != "15 3" {
+		t.Errorf("code %d, signals %v", code, got)
+	}
+}
+
+func TestStoppedAgentHearsTheStopSignal(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: sh("trap 'exit 9' TERM; echo $$ > $D/pid; kill -STOP $$; while :; do sleep 0.01; done"), Grace: deadline,
+	}}})
+	pid := atoiT(t, b.waitFor("pid"))
+	b.until("the agent is stopped", func() bool { st, _ := readStat(pid); return st.stopped() })
+	b.signal(sigTerm)
+	if code, _ := b.wait(); code != 9 {
+		t.Errorf("code %d, want 9", code)
+	}
+}
+
+// strays leaves one process of each kind behind: one in the agent's group, a
+// double-forked daemon in a session of its own, one that ignores SIGTERM, and
+// one that is stopped.
+const strays = `
+sleep 100 & echo $! > $D/ingroup
+(setsid sh -c 'trap "echo told > $D/told; exit 0" TERM; echo $$ > $D/session; while :; do sleep 0.01; done' &)
+(setsid sh -c 'trap "" TERM; echo $$ > $D/deaf; while :; do sleep 0.01; done' &)
+(setsid sh -c 'trap "echo woken > $D/woken; exit 0" TERM; echo $$ > $D/stopped; kill -STOP $$; while :; do sleep 0.01; done' &)
+while ! [ -s $D/session ] || ! [ -s $D/deaf ] || ! [ -s $D/stopped ]; do sleep 0.01; done
+`
+
+func checkStrays(t *testing.T, b *boot) {
+	t.Helper()
+	for _, name := range []string{"ingroup", "session", "deaf", "stopped"} {
+		if pid := atoiT(t, b.waitFor(name)); alive(pid) {
+			t.Errorf("%s (pid %d) outlived the supervisor", name, pid)
+		}
+	}
+	for file, want := range map[string]string{"told": "told", "woken": "woken"} {
+		if got := b.waitFor(file); got != want {
+			t.Errorf("%s: %q", file, got)
+		}
+	}
+}
+
+func TestWhatTheAgentLeftBehindIsBroughtDownBeforeTheEnd(t *testing.T) {
+	t.Parallel()
+	startWitness(t)
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh(strays + "exit 5"), Grace: 500 * time.Millisecond}}})
+	if code, _ := b.wait(); code != 5 {
+		t.Errorf("code %d, want the agent's 5", code)
+	}
+	checkStrays(t, b)
+}
+
+func TestStopBringsDownWhatTheAgentLeavesBehind(t *testing.T) {
+	t.Parallel()
+	startWitness(t)
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: sh("trap 'exit 6' TERM;" + strays + "echo up > $D/up; while :; do sleep 0.01; done"), Grace: 500 * time.Millisecond,
+	}}})
+	b.waitFor("up")
+	b.signal(sigTerm)
+	if code, _ := b.wait(); code != 6 {
+		t.Errorf("code %d, want the agent's 6", code)
+	}
+	checkStrays(t, b)
+}
+
+func TestStopEndsAsSoonAsNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: sh("(setsid sleep 1000 &) ; echo up > $D/up; exec sleep 1000"), Grace: time.Hour,
+	}}})
+	b.waitFor("up")
+	b.signal(sigTerm)
+	if code, _ := b.wait(); code != 143 { // wait's deadline is far below the grace
+		t.Errorf("code %d, want 143", code)
+	}
+}
+
+func TestGroupMembersAreToldOnlyOnce(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: sh("trap 'exit 0' TERM;" + helperEnv + "=catcher $SELF worker & " +
+			"while ! [ -s $D/worker ]; do sleep 0.01; done; sleep 0.1; echo up > $D/up; while :; do sleep 0.01; done"),
+		Grace: 500 * time.Millisecond,
+	}}})
+	b.waitFor("up")
+	b.signal(sigTerm)
+	b.wait()
+	if got := b.waitFor("worker.signals"); got != "15" {
+		t.Errorf("the worker got %q, want one SIGTERM", got)
+	}
+}
+
+func TestProcessScopeLeavesTheGroupToTheAgent(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: sh("trap 'echo usr1 > $D/usr1' USR1; trap 'sleep 0.1; exit 0' TERM;" + helperEnv + "=catcher $SELF worker & " +
+			"while ! [ -s $D/worker ]; do sleep 0.01; done; echo up > $D/up; while :; do sleep 0.01; done"),
+		Grace: 500 * time.Millisecond, SignalScope: ScopeProcess,
+	}}})
+	b.waitFor("up")
+	b.signal(Signal(unix.SIGUSR1))
+	b.waitFor("usr1")
+	b.signal(sigTerm)
+	b.wait()
+	if got := b.waitFor("worker.signals"); got != "15" { // only what is for those left behind
+		t.Errorf("the worker got %q, want one SIGTERM and no SIGUSR1", got)
+	}
+}
+
+func TestStopDuringSetupEndsTheBoot(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{{Name: "slow", Command: sh("trap 'echo told > $D/told; exit 0' TERM; echo up > $D/up; while :; do sleep 0.01; done")}},
+		Agent: Agent{Command: sh("echo agent > $D/agent"), Grace: deadline},
+	}})
+	b.waitFor("up")
+	b.signal(sigTerm)
+	_, result := b.wait()
+	if result.Kind != "stop" || result.Error != "stopped by SIGTERM" {
+		t.Errorf("result %+v", result)
+	}
+	b.waitFor("told")
+	if slices.ContainsFunc(b.lines("agent started"), func(map[string]any) bool { return true }) {
+		t.Error("the agent was started")
+	}
+}
+
+func TestStopDuringARetryOfSetupEndsTheBoot(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{{Name: "bad", Command: sh("exit 1"), Retries: 1000}},
+		Agent: Agent{Command: sh("exit 0"), Grace: deadline},
+	}})
+	b.until("the second failure, long before the next try", func() bool { return len(b.lines("setup step failed")) >= 2 })
+	b.signal(sigTerm)
+	if _, result := b.wait(); result.Kind != "stop" {
+		t.Errorf("result %+v", result)
+	}
+}
+
+func TestStopDuringAHelperEndsTheBoot(t *testing.T) {
+	t.Parallel()
+	helper := sh("trap 'echo told > $D/told; exit 0' TERM; echo up > $D/up; while :; do sleep 0.01; done")
+	b := startBoot(t, bootConfig{Output: &helper, Plan: Plan{Agent: Agent{Command: sh("exit 0"), Grace: deadline}},
+		Options: Options{Grace: deadline}})
+	b.waitFor("up")
+	b.signal(sigTerm)
+	if _, result := b.wait(); result.Kind != "stop" {
+		t.Errorf("result %+v", result)
+	}
+	b.waitFor("told")
+}
+
+func TestStopDuringBackoffGivesTheLastCode(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: sh("exit 4"), Grace: deadline, Restart: RestartAlways, BackoffInitial: time.Hour, BackoffMax: time.Hour,
+	}}})
+	b.until("the backoff", func() bool { return len(b.lines("restarting agent")) == 1 })
+	b.signal(sigTerm)
+	if code, result := b.wait(); code != 4 || result.Kind != "" {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+}
+
+func TestStopDuringTheDrainCancelsTheRestart(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: sh(daemon("stray") + "; while ! [ -s $D/stray ]; do sleep 0.01; done; exit 4"),
+		Grace:   700 * time.Millisecond, Restart: RestartAlways,
+	}}})
+	b.waitCount("stray.signals", 1) // the drain has begun
+	b.signal(sigTerm)
+	if code, _ := b.wait(); code != 4 {
+		t.Errorf("code %d, want 4", code)
+	}
+	if n := len(b.lines("agent started")); n != 1 {
+		t.Errorf("%d starts, want 1", n)
 	}
 }

@@ -1,0 +1,223 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// forwardable are the signals that reach the agent whatever the binary was
+// linked with.
+func forwardable() []Signal {
+	var all []Signal
+	for n := Signal(1); n <= sigRTMax; n++ {
+		switch unix.Signal(n) {
+		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGURG, unix.SIGPROF, unix.SIGPIPE,
+			unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGQUIT:
+			continue
+		}
+		if n >= 32 && n <= 34 {
+			continue
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+func TestEverySignalIsForwardedInOrder(t *testing.T) {
+	t.Parallel()
+	for _, scope := range []SignalScope{ScopeGroup, ScopeProcess} {
+		t.Run(string(scope), func(t *testing.T) {
+			t.Parallel()
+			b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+				Command: catcher("agent"), Grace: deadline, StopOn: []Signal{Signal(unix.SIGQUIT)}, SignalScope: scope,
+			}}})
+			b.waitFor("agent")
+			var want []string
+			for _, sig := range forwardable() {
+				b.signal(sig)
+				want = append(want, fmt.Sprint(int(sig)))
+				got := b.waitCount("agent.signals", len(want))
+				if !slices.Equal(got, want) {
+					t.Fatalf("got %v, want %v", got, want)
+				}
+			}
+			b.signal(Signal(unix.SIGQUIT))
+			if code, _ := b.wait(); code != 0 {
+				t.Errorf("code %d", code)
+			}
+		})
+	}
+}
+
+func TestSignalsAreRewrittenFirstAndDropped(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: catcher("agent"), Grace: deadline, StopSignal: Signal(unix.SIGQUIT),
+		SignalRewrite: map[Signal]Signal{
+			Signal(unix.SIGHUP): Signal(unix.SIGUSR1), Signal(unix.SIGUSR1): 0, Signal(unix.SIGUSR2): sigTerm, sigInt: 40,
+		},
+	}}})
+	b.waitFor("agent")
+	for _, sig := range []unix.Signal{unix.SIGUSR1, unix.SIGHUP, unix.SIGINT, unix.SIGUSR2} {
+		before := len(readProc(b.path("agent.signals")))
+		b.signal(Signal(sig))
+		if sig != unix.SIGUSR1 {
+			b.until("it arrives", func() bool { return len(readProc(b.path("agent.signals"))) > before })
+		}
+	}
+	code, _ := b.wait() // SIGUSR2 became SIGTERM, a stop
+	if got := b.waitCount("agent.signals", 3); code != 0 || strings.Join(got, " ") != "10 40 3" {
+		t.Errorf("code %d, got %v", code, got)
+	}
+}
+
+func TestSignalsBlockedAtTheStartAreForwardedAllTheSame(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: sh("grep SigBlk /proc/self/status > $D/mask; grep SigIgn /proc/self/status > $D/ignored; " + catcher("agent").Argv[2]), Grace: deadline,
+	}}}, blockedAndIgnored(t))
+	b.waitFor("agent")
+	for n, sig := range []unix.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, 40} {
+		b.signal(Signal(sig))
+		b.waitCount("agent.signals", n+1)
+	}
+	b.signal(Signal(unix.SIGQUIT))
+	b.waitCount("agent.signals", 5)
+	if code, _ := b.wait(); code != 0 {
+		t.Errorf("code %d", code)
+	}
+	if got := b.waitFor("mask"); !strings.HasSuffix(got, "0000000000000000") {
+		t.Errorf("the agent's mask: %s", got)
+	}
+	if got := b.waitFor("ignored"); !strings.HasSuffix(got, "0000000000000000") {
+		t.Errorf("the agent ignores: %s", got)
+	}
+}
+
+// blockedAndIgnored starts the supervisor with every signal blocked and SIGCHLD
+// among those ignored.
+func blockedAndIgnored(t *testing.T) func(*exec.Cmd) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("python3 is missing: it sets the signal mask that the supervisor inherits")
+	}
+	return func(cmd *exec.Cmd) {
+		script := `import os,signal,sys
+for s in (signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGPIPE, signal.SIGUSR1, signal.SIGTTOU, 40):
+    signal.signal(s, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+os.execv(sys.argv[1], sys.argv[1:])`
+		cmd.Args = []string{"python3", "-c", script, cmd.Path}
+		cmd.Path = python
+	}
+}
+
+func TestSuspendAndResume(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []unix.Signal{unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh("echo $$ > $D/pid; exec sleep 100"), Grace: deadline}}})
+			pid := atoiT(t, b.waitFor("pid"))
+			stopped := func(pid int) func() bool {
+				return func() bool { st, _ := readStat(pid); return st.stopped() }
+			}
+			b.signal(Signal(sig))
+			b.until("the agent is stopped", stopped(pid))
+			b.until("the supervisor is stopped", stopped(b.cmd.Process.Pid))
+			b.signal(sigCont)
+			b.until("the agent is awake", func() bool { return !stopped(pid)() })
+			b.signal(sigTerm)
+			if code, _ := b.wait(); code != 143 {
+				t.Errorf("code %d", code)
+			}
+		})
+	}
+}
+
+func TestSignalsWithoutAnAgentAreHarmless(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{{Name: "wait", Command: sh("echo up > $D/up; while ! [ -e $D/go ]; do sleep 0.01; done")}},
+		Agent: Agent{Command: sh("exit 0"), Grace: deadline},
+	}})
+	b.waitFor("up")
+	for _, sig := range forwardable() {
+		if sig != sigTerm && sig != sigInt {
+			b.signal(sig)
+		}
+	}
+	if err := writeFile(b.path("go"), "go"); err != nil {
+		t.Fatal(err)
+	}
+	if code, result := b.wait(); code != 0 || result.Error != "" {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+}
+
+func TestAgentDiesWithTheSupervisor(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: catcher("agent"), Grace: deadline}}})
+	pid := atoiT(t, b.waitFor("agent"))
+	if err := b.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the agent is gone", func() bool { return !alive(pid) })
+	<-b.waited
+}
+
+func TestParentDeathSignal(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Options: Options{ParentDeathSignal: sigTerm}, Plan: Plan{Agent: Agent{
+		Command: sh("echo $PPID > $D/supervisor; echo up > $D/up; exec sleep 100"), Grace: deadline,
+	}}}, func(cmd *exec.Cmd) { // a shell between us and the supervisor
+		cmd.Args = append([]string{"sh", "-c", `"$@" & wait`, "sh"}, cmd.Path)
+		cmd.Path = "/bin/sh"
+	})
+	b.waitFor("up")
+	pid := atoiT(t, b.waitFor("supervisor"))
+	if err := b.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the supervisor has ended", func() bool { return !alive(pid) })
+	if _, result := b.wait(); result.Status.Signal != sigTerm {
+		t.Errorf("result %+v", result)
+	}
+}
+
+func TestRules(t *testing.T) {
+	t.Parallel()
+	rules := signalRules{
+		rewrite: map[Signal]Signal{sigInt: sigTerm, 40: 0, 41: Signal(unix.SIGPIPE)},
+		stopOn:  []Signal{sigTerm}, refresh: Signal(unix.SIGHUP),
+	}
+	for _, test := range []struct {
+		came, sig Signal
+		use       signalUse
+	}{
+		{sigTerm, sigTerm, useStop},
+		{sigInt, sigTerm, useStop},
+		{40, 0, useDrop},
+		{41, Signal(unix.SIGPIPE), useForward},
+		{Signal(unix.SIGPIPE), Signal(unix.SIGPIPE), useDrop},
+		{Signal(unix.SIGURG), Signal(unix.SIGURG), useDrop},
+		{Signal(unix.SIGHUP), Signal(unix.SIGHUP), useRefresh},
+		{Signal(unix.SIGUSR1), Signal(unix.SIGUSR1), useForward},
+	} {
+		if sig, use := rules.classify(test.came); sig != test.sig || use != test.use {
+			t.Errorf("%s: got %s %d, want %s %d", test.came, sig, use, test.sig, test.use)
+		}
+	}
+	rules.forwardURG = true
+	if _, use := rules.classify(Signal(unix.SIGURG)); use != useForward {
+		t.Error("SIGURG is not forwarded")
+	}
+}
