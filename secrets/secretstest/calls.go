@@ -1,6 +1,7 @@
 package secretstest
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"log"
@@ -45,6 +46,24 @@ func (s *Server) Calls(ops ...string) []Call {
 		}
 	}
 	return list
+}
+
+// Await waits until at least n calls of the named operations (all, when none
+// is named) have come in.
+func (s *Server) Await(ctx context.Context, n int, ops ...string) error {
+	for {
+		s.mu.Lock()
+		changed := s.changed
+		s.mu.Unlock()
+		if len(s.Calls(ops...)) >= n {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // Forget clears the record of calls.
@@ -96,6 +115,8 @@ func (s *Server) record(c Call, body []byte) *Fault {
 		c.Fault = fault.Kind
 	}
 	s.calls = append(s.calls, c)
+	close(s.changed)
+	s.changed = make(chan struct{})
 	return fault
 }
 

@@ -17,12 +17,12 @@ func (s *Server) oddPage(c Call, body []byte, kind string, right answer) answer 
 	switch kind {
 	case EmptyPage: // go on from where we are, with another token each time
 		at, _ := s.position(in.Path, in.NextToken)
-		token := s.token(in.Path, at)
+		token := s.token(in.Path, at, s.nonce())
 		p = page{Parameters: []map[string]any{}, NextToken: &token}
 	case RepeatToken:
 		token := in.NextToken
 		if token == "" {
-			token = s.token(in.Path, 0)
+			token = s.token(in.Path, 0, 0)
 		}
 		p.NextToken = &token
 	case EmptyToken:
@@ -69,4 +69,12 @@ func (s *Server) regionOf(c Call) string {
 		return s.region
 	}
 	return c.Region
+}
+
+// nonce is a number that was not used before.
+func (s *Server) nonce() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nonces++
+	return s.nonces
 }

@@ -151,7 +151,7 @@ func (s *Server) getParametersByPath(region string, body []byte) (any, error) {
 		p.Parameters = append(p.Parameters, fields(s.wire(region, f, in.WithDecryption)))
 	}
 	if end < len(all) {
-		token := s.token(in.Path, end)
+		token := s.token(in.Path, end, 0)
 		p.NextToken = &token
 	}
 	return p, nil
@@ -167,9 +167,11 @@ func fields(w wireParameter) map[string]any {
 }
 
 // token hides a position in the listing of path; it is good for that path only.
-func (s *Server) token(path string, at int) string {
-	sum := sha256.Sum256([]byte(strings.TrimSuffix(path, "/") + "\x00" + strconv.Itoa(at) + "\x00secretstest"))
-	return base64.StdEncoding.EncodeToString(sum[:]) + strconv.FormatInt(int64(at), 36)
+// With another nonce it is another token for the same position.
+func (s *Server) token(path string, at, nonce int) string {
+	tail := strconv.FormatInt(int64(at), 36) + "." + strconv.FormatInt(int64(nonce), 36)
+	sum := sha256.Sum256([]byte(strings.TrimSuffix(path, "/") + "\x00" + tail + "\x00secretstest"))
+	return base64.StdEncoding.EncodeToString(sum[:]) + tail
 }
 
 func (s *Server) position(path, token string) (int, bool) {
@@ -180,8 +182,10 @@ func (s *Server) position(path, token string) (int, bool) {
 	if len(token) <= head {
 		return 0, false
 	}
-	at, err := strconv.ParseInt(token[head:], 36, 32)
-	if err != nil || s.token(path, int(at)) != token {
+	text, tail, _ := strings.Cut(token[head:], ".")
+	at, err := strconv.ParseInt(text, 36, 32)
+	nonce, err2 := strconv.ParseInt(tail, 36, 32)
+	if err != nil || err2 != nil || s.token(path, int(at), int(nonce)) != token {
 		return 0, false
 	}
 	return int(at), true

@@ -25,11 +25,13 @@ type Server struct {
 	store *store
 	done  chan struct{}
 
-	mu     sync.Mutex
-	faults []*Fault
-	calls  []Call
-	bucket *Bucket
-	creds  credentials
+	mu      sync.Mutex
+	faults  []*Fault
+	calls   []Call
+	changed chan struct{} // closed when calls grows
+	bucket  *Bucket
+	nonces  int
+	creds   credentials
 
 	http *http.Server
 	url  string
@@ -51,6 +53,7 @@ func New(opts ...Option) *Server {
 		account: DefaultAccount,
 		store:   newStore(),
 		done:    make(chan struct{}),
+		changed: make(chan struct{}),
 	}
 	s.creds.ttl = time.Hour
 	for _, opt := range opts {

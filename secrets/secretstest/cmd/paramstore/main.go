@@ -3,22 +3,19 @@
 //
 //	paramstore [-listen 127.0.0.1:0] [-region us-east-1] [-url-file FILE] [seed.yaml...]
 //
-// It prints its URL on standard output when it is ready and runs until
-// SIGTERM, SIGINT or the end of its parent's patience. A seed file (YAML or
+// It prints its URL on standard output when it is ready and runs until a signal
+// ends it. A seed file (YAML or
 // JSON) is a list of parameters: name, value, type (SecureString), labels,
 // region, secret. How to make it fail stands with secretstest's control
 // endpoint. Never give it a real secret.
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"go.yaml.in/yaml/v3"
 
@@ -26,15 +23,13 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	if err := serve(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err := serve(os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "paramstore:", err)
 		os.Exit(1)
 	}
 }
 
-func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func serve(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("paramstore", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	listen := flags.String("listen", "127.0.0.1:0", "loopback `address` to serve on")
@@ -50,7 +45,6 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer server.Close()
 	for _, file := range flags.Args() {
 		if err := seed(server, file); err != nil {
 			return err
@@ -62,8 +56,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	fmt.Fprintln(stdout, server.URL())
-	<-ctx.Done()
-	return nil
+	select {} // it holds nothing that a signal's default action would lose
 }
 
 // writeURL makes the file appear whole, for one who waits for it.

@@ -1,0 +1,118 @@
+package secrets
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/hashicorp/go-hclog"
+)
+
+// indirectTimeout bounds requests that the SDK makes of its own accord (STS
+// for a web identity, SSO) and shields from our contexts.
+const indirectTimeout = 20 * time.Second
+
+// loadConfig is the SDK's configuration with its retries turned off: a caller
+// makes them, over credentials and calls alike, by one Policy. The endpoints
+// on this host get clients of their own, which no proxy sees.
+func loadConfig(ctx context.Context, version string, policy Policy, log hclog.Logger) (aws.Config, error) {
+	local := newLocalClient(policy)
+	never := func() aws.Retryer { return aws.NopRetryer{} }
+	return config.LoadDefaultConfig(ctx,
+		config.WithHTTPClient(newHTTPClient().WithTimeout(indirectTimeout)),
+		config.WithRetryer(never),
+		config.WithLogger(sdkLogger(log)),
+		config.WithAPIOptions([]func(*middleware.Stack) error{awsmiddleware.AddUserAgentKeyValue("tsboot", userAgentVersion(version))}),
+		config.WithEndpointCredentialOptions(func(o *endpointcreds.Options) {
+			o.HTTPClient, o.Retryer = local, aws.NopRetryer{}
+		}),
+		config.WithEC2RoleCredentialOptions(func(o *ec2rolecreds.Options) { o.Client = newIMDSClient() }),
+	)
+}
+
+func userAgentVersion(version string) string {
+	if version == "" {
+		return "devel"
+	}
+	return version
+}
+
+// newHTTPClient is the SDK's own, which adds a CA bundle when asked to. It
+// speaks HTTP/1.1 only: over HTTP/2 all tries would share the one connection
+// that hangs.
+func newHTTPClient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.ForceAttemptHTTP2 = false
+		t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+		t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+			if res.StatusCode != http.StatusOK {
+				return &proxyError{res.Status}
+			}
+			return nil
+		}
+	})
+}
+
+// direct is a transport for endpoints on this host.
+func direct(t *http.Transport) {
+	t.Proxy = nil
+	t.DisableKeepAlives = true
+}
+
+// newIMDSClient asks the instance metadata service without a proxy and
+// without retries of its own, in a second or so.
+func newIMDSClient() *imds.Client {
+	return imds.New(imds.Options{
+		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(direct),
+		Retryer:    aws.NopRetryer{},
+	})
+}
+
+// A localClient gives an endpoint on this host a bounded time, which grows
+// when the endpoint turns out to be slow: the SDK's cache of credentials
+// shields the request from the context of the one who waits for it.
+type localClient struct {
+	policy    Policy
+	transport *http.Transport
+	tooLong   atomic.Int32
+}
+
+func newLocalClient(policy Policy) *localClient {
+	return &localClient{policy: policy, transport: awshttp.NewBuildableClient().WithTransportOptions(direct).GetTransport()}
+}
+
+// Do makes one request.
+func (c *localClient) Do(r *http.Request) (*http.Response, error) {
+	client := http.Client{
+		Transport:     c.transport,
+		Timeout:       c.policy.AttemptTime(int(c.tooLong.Load()), -1) / 2,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		c.tooLong.Add(1)
+	}
+	return resp, err
+}
+
+// sdkLogger hands what the SDK says to trace; it is never asked to log
+// requests or answers.
+func sdkLogger(log hclog.Logger) logging.Logger {
+	return logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
+		if log.IsTrace() {
+			log.Trace("sdk says", "text", hclog.Fmt(format, v...))
+		}
+	})
+}

@@ -1,0 +1,187 @@
+package secrets
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+)
+
+// readNames asks for the named parameters below a path, ten a call. One that
+// does not exist is left out.
+func (s *session) readNames(ctx context.Context, path string, names []string) (Layer, error) {
+	prefix := strings.TrimSuffix(path, "/") + "/"
+	refs := make([]Ref, 0, len(names))
+	for _, name := range names {
+		refs = append(refs, Ref{Name: NormalizeName(name), ID: prefix + strings.TrimPrefix(name, "/")})
+	}
+	found, err := s.getAll(ctx, s.region, refs)
+	if err != nil {
+		return Layer{}, err
+	}
+	var parameters []Parameter
+	for _, r := range refs {
+		if p, ok := found[r.ID]; ok {
+			parameters = append(parameters, parameterOf(p, r.Name))
+			delete(found, r.ID) // a name may be listed twice
+		}
+	}
+	if len(parameters) == 0 {
+		return Layer{}, s.emptyPath(ctx, path, "")
+	}
+	return newLayer("ssm:"+path, parameters)
+}
+
+// readRefs reads single parameters, each in its own region. One that does not
+// exist is an error, which names them all.
+func (s *session) readRefs(ctx context.Context, refs []Ref) (Layer, error) {
+	byRegion := map[string][]Ref{}
+	var regions []string
+	for _, r := range refs {
+		region := r.Region
+		if region == "" {
+			region = s.region
+		}
+		if byRegion[region] == nil {
+			regions = append(regions, region)
+		}
+		byRegion[region] = append(byRegion[region], r)
+	}
+	var parameters []Parameter
+	for _, region := range regions {
+		found, err := s.getAll(ctx, region, byRegion[region])
+		if err != nil {
+			return Layer{}, err
+		}
+		list, err := s.pick(region, byRegion[region], found)
+		if err != nil {
+			return Layer{}, err
+		}
+		parameters = append(parameters, list...)
+	}
+	return newLayer("ssm-parameter", parameters)
+}
+
+// pick takes the asked-for values out of what was found.
+func (s *session) pick(region string, refs []Ref, found map[string]types.Parameter) ([]Parameter, error) {
+	var list []Parameter
+	var missing []string
+	for _, r := range refs {
+		p, ok := found[r.ID]
+		if !ok {
+			missing = append(missing, r.String())
+			continue
+		}
+		parameter := parameterOf(p, r.Name)
+		parameter.FullName = r.String()
+		if r.Key != "" {
+			value, err := jsonKey(parameter.Value.Reveal(), r.Key)
+			if err != nil {
+				return nil, keyError(r, err)
+			}
+			parameter.Value = NewValue(value)
+		}
+		list = append(list, parameter)
+	}
+	if len(missing) > 0 {
+		return nil, newError(CodeNotFound, "read", strings.Join(missing, ", ")+" ("+s.where(region)+")", "no such parameter")
+	}
+	return list, nil
+}
+
+// getAll reads every ID once and returns what exists.
+func (s *session) getAll(ctx context.Context, region string, refs []Ref) (map[string]types.Parameter, error) {
+	found := map[string]types.Parameter{}
+	for _, batch := range batches(refs) {
+		out, err := s.get(ctx, region, batch)
+		if err != nil {
+			return nil, err
+		}
+		match(found, batch, out.Parameters)
+	}
+	return found, nil
+}
+
+// batches splits what is asked into calls of ten, each ID once. Two versions
+// of one parameter go into different calls, so that an answer can be told by
+// its name alone.
+func batches(refs []Ref) [][]Ref {
+	var list [][]Ref
+	bases := []map[string]bool{}
+	asked := map[string]bool{}
+	for _, r := range refs {
+		if asked[r.ID] {
+			continue
+		}
+		asked[r.ID] = true
+		i := slices.IndexFunc(list, func(b []Ref) bool { return len(b) < pageSize })
+		for i >= 0 && i < len(list) && (len(list[i]) >= pageSize || bases[i][r.base()]) {
+			i++
+		}
+		if i < 0 || i == len(list) {
+			i = len(list)
+			list, bases = append(list, nil), append(bases, map[string]bool{})
+		}
+		list[i] = append(list[i], r)
+		bases[i][r.base()] = true
+	}
+	return list
+}
+
+// match finds out which answer belongs to which question: the name comes back
+// as it is stored, or as the ARN where another account owns it.
+func match(found map[string]types.Parameter, batch []Ref, answers []types.Parameter) {
+	byName := map[string]types.Parameter{}
+	for _, p := range answers {
+		name, arn := aws.ToString(p.Name), aws.ToString(p.ARN)
+		for _, key := range []string{arn, name, (Ref{ID: name}).base()} {
+			if key != "" {
+				byName[key] = p
+			}
+		}
+	}
+	for _, r := range batch {
+		for _, key := range []string{r.ID, r.base(), "/" + r.base(), strings.TrimPrefix(r.base(), "/")} {
+			if p, ok := byName[key]; ok {
+				found[r.ID] = p
+				break
+			}
+		}
+	}
+}
+
+// get makes one call of GetParameters.
+func (s *session) get(ctx context.Context, region string, batch []Ref) (out *ssm.GetParametersOutput, err error) {
+	ids := make([]string, len(batch))
+	for i, r := range batch {
+		ids[i] = r.ID
+	}
+	t := task{
+		doing: "read", thing: strings.Join(ids, ", "),
+		action: "ssm:GetParameters", resource: s.resourceOf(region, batch[0]),
+		where: s.where(region), renew: s.renew,
+	}
+	err = s.caller.do(ctx, t, func(ctx context.Context) error {
+		s.calls++
+		out, err = s.client(region).GetParameters(ctx, &ssm.GetParametersInput{Names: ids, WithDecryption: aws.Bool(true)})
+		if err != nil {
+			return err
+		}
+		if out.Parameters == nil && out.InvalidParameters == nil {
+			return &protocolError{"an answer without parameters"}
+		}
+		return whole(out.Parameters)
+	})
+	return out, err
+}
+
+// resourceOf is the ARN that a reference is checked against.
+func (s *session) resourceOf(region string, r Ref) string {
+	if base := r.base(); strings.HasPrefix(base, "arn:") {
+		return base
+	}
+	return s.resource(region, r.base())
+}

@@ -1,0 +1,192 @@
+package secrets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// A task is one call to be made until it succeeds, described for its messages.
+type task struct {
+	doing    string // "read parameters"
+	thing    string // "below /threatstack/prod"
+	action   string // the IAM action: "ssm:GetParametersByPath"
+	resource string // the ARN that the action is checked against, as far as known
+	where    string // "region us-east-1, credentials from task role"
+	// renew is called before a try after something we hold went stale; it says
+	// whether there is anything to renew.
+	renew func(code string) bool
+	// end, when set, ends the retries of a Local endpoint by this time.
+	end time.Time
+}
+
+// errDeadline is the cause of a context that the deadline of the fetch ended.
+var errDeadline = errors.New("the fetch's deadline has passed")
+
+// A caller makes calls until they succeed, are refused, or the one deadline
+// that they share has passed. It belongs to one fetch and one goroutine.
+type caller struct {
+	policy   Policy
+	log      hclog.Logger
+	random   func() float64
+	start    time.Time
+	deadline time.Time // zero: none
+	// congested is when the fetch was first throttled.
+	congested time.Time
+	tries     int // attempts made, of whatever
+}
+
+func newCaller(policy Policy, log hclog.Logger, timeout time.Duration) *caller {
+	c := &caller{policy: policy, log: log, random: rand.Float64, start: time.Now()}
+	if timeout > 0 {
+		c.deadline = c.start.Add(timeout)
+	}
+	return c
+}
+
+// context ends with the deadline. Its caller cancels it.
+func (c *caller) context(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.deadline.IsZero() {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadlineCause(ctx, c.deadline, errDeadline)
+}
+
+// left is the time to the deadline, or a negative number when there is none.
+func (c *caller) left(t task) time.Duration {
+	end := c.deadline
+	if !t.end.IsZero() && (end.IsZero() || t.end.Before(end)) {
+		end = t.end
+	}
+	if end.IsZero() {
+		return -1
+	}
+	return max(0, time.Until(end))
+}
+
+// do makes one call until it succeeds or there is no point any more.
+func (c *caller) do(ctx context.Context, t task, call func(context.Context) error) error {
+	var counts [Local + 1]int
+	var last finding
+	tooLong := 0
+	for try := 1; ; try++ {
+		late, err := c.attempt(ctx, c.policy.AttemptTime(tooLong, c.left(t)), call)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return c.ended(ctx, t, last, try)
+		}
+		last = classify(err)
+		if late || last.code == CodeTimeout {
+			tooLong++
+		}
+		counts[last.class]++
+		if last.class == Throttled && c.congested.IsZero() {
+			c.congested = time.Now()
+		}
+		wait, again := c.policy.Next(c.failure(t, last, counts[last.class]), c.random())
+		if again && last.class == Stale {
+			again = t.renew != nil && t.renew(last.code)
+		}
+		if !again {
+			return c.explain(t, last, try)
+		}
+		c.note(t, last, try, wait)
+		if !sleep(ctx, wait) {
+			return c.ended(ctx, t, last, try)
+		}
+	}
+}
+
+func (c *caller) failure(t task, f finding, count int) Failure {
+	failure := Failure{Class: f.class, Count: count, Hint: f.hint, Left: c.left(t)}
+	if !c.congested.IsZero() {
+		failure.Congested = time.Since(c.congested)
+	}
+	return failure
+}
+
+// attempt makes the call once, in bounded time, and says whether the bound was
+// what ended it.
+func (c *caller) attempt(ctx context.Context, bound time.Duration, call func(context.Context) error) (late bool, err error) {
+	c.tries++
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	if err = call(ctx); err == nil {
+		return false, nil
+	}
+	return ctx.Err() != nil, err
+}
+
+// note logs a retry: the first quietly, for one hiccup is nothing to tell.
+func (c *caller) note(t task, f finding, try int, wait time.Duration) {
+	level := hclog.Info
+	if try == 1 && wait < time.Second {
+		level = hclog.Debug
+	}
+	c.log.Log(level, "retrying", "action", t.action, "thing", t.thing, "attempt", try, "delay", wait.Round(time.Millisecond),
+		"code", f.code, "answer", f.answer, "elapsed", time.Since(c.start).Round(time.Millisecond))
+}
+
+// ended is the error of a call whose context has ended: by the deadline, or
+// because the boot is being stopped.
+func (c *caller) ended(ctx context.Context, t task, last finding, try int) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, errDeadline) {
+		return fmt.Errorf("%s %s: %w", t.doing, t.thing, cause)
+	}
+	if last.code == "" {
+		last = finding{code: CodeTimeout, answer: "no answer in time", err: errDeadline}
+	}
+	return c.explain(t, last, try)
+}
+
+// explain is the error of a call that will not be tried again.
+func (c *caller) explain(t task, f finding, try int) error {
+	thing := t.thing
+	if t.where != "" {
+		thing += " (" + t.where + ")"
+	}
+	e := newError(f.code, t.doing, thing, f.answer)
+	e.Err = f.err
+	if try > 1 {
+		e.Answer += fmt.Sprintf(" (%d tries in %s)", try, time.Since(c.start).Round(time.Millisecond))
+	}
+	if f.mend != "" {
+		e.Mend = f.mend
+	}
+	resource := f.resource
+	if resource == "" {
+		resource = t.resource
+	}
+	switch f.code {
+	case CodeAccessDenied:
+		if t.action != "" && resource != "" {
+			e.Mend = fmt.Sprintf("allow %s on %s in the policy of that identity", t.action, resource)
+		}
+	case CodeKMSAccessDenied:
+		if f.resource != "" {
+			e.Mend = "allow kms:Decrypt on " + f.resource + " in the policy of that identity and in the key's"
+		}
+	}
+	return e
+}
+
+// sleep waits and says whether it ended by itself.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

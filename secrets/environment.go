@@ -1,0 +1,49 @@
+package secrets
+
+import (
+	"os"
+	"strings"
+)
+
+// An environment is a list of NAME=VALUE; a later entry wins, as for a
+// process. The SDK reads the process's own: the list is that, unless a test
+// says otherwise.
+type environment []string
+
+func (e environment) get(name string) string {
+	if e == nil {
+		return os.Getenv(name)
+	}
+	for i := len(e) - 1; i >= 0; i-- {
+		if n, v, ok := strings.Cut(e[i], "="); ok && n == name {
+			return v
+		}
+	}
+	return ""
+}
+
+// inTask says whether this is a container of an ECS task.
+func (e environment) inTask() bool {
+	return e.get("ECS_CONTAINER_METADATA_URI_V4") != "" || strings.HasPrefix(e.get("AWS_EXECUTION_ENV"), "AWS_ECS_")
+}
+
+// credentialsEndpoint is where the container's credentials come from; empty
+// where there is no such endpoint.
+func (e environment) credentialsEndpoint() string {
+	if path := e.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); path != "" {
+		return "the task role endpoint http://169.254.170.2" + withoutID(path)
+	}
+	if full := e.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"); full != "" {
+		return "the credentials endpoint " + withoutID(full)
+	}
+	return ""
+}
+
+// withoutID drops the last part of the path: on ECS it is the key to the
+// credentials.
+func withoutID(url string) string {
+	if i := strings.LastIndexByte(url, '/'); i > 0 && strings.Contains(url, "/v2/credentials/") {
+		return url[:i] + "/..."
+	}
+	return url
+}

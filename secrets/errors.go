@@ -1,0 +1,84 @@
+package secrets
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Kind is what a failure means for the boot: its exit code.
+type Kind int
+
+// Kinds of failure, as the table of exit codes has them.
+const (
+	Usage       Kind = 64 // a wrong flag or variable
+	Unavailable Kind = 69 // not to be had before the deadline; a restart may help
+	Denied      Kind = 77 // AWS said no
+	Invalid     Kind = 78 // a parameter is missing or ambiguous, a path is empty
+)
+
+// String names the kind.
+func (k Kind) String() string {
+	switch k {
+	case Usage:
+		return "usage"
+	case Unavailable:
+		return "unavailable"
+	case Denied:
+		return "denied"
+	case Invalid:
+		return "invalid"
+	}
+	return fmt.Sprintf("kind %d", int(k))
+}
+
+// An Error says what was being done, to which thing, what the other side
+// answered and what can be done about it. None of its texts holds a value.
+type Error struct {
+	Kind   Kind
+	Code   string // of the Catalogue: "ssm-access-denied"
+	Doing  string // "read parameters"
+	Thing  string // "ssm:/threatstack/prod (region us-east-1, credentials from task role)"
+	Answer string // what was answered or seen
+	Mend   string // what the operator can do
+	Err    error  // the cause; may be nil
+}
+
+// Error is one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Doing)
+	if e.Thing != "" {
+		b.WriteString(" " + e.Thing)
+	}
+	b.WriteString(": " + e.Answer)
+	if e.Mend != "" {
+		b.WriteString("; " + e.Mend)
+	}
+	return b.String() + " [" + e.Code + "]"
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// newError fills in kind and mend from the catalogue.
+func newError(code, doing, thing, answer string) *Error {
+	entry := entryOf(code)
+	return &Error{Kind: entry.Kind, Code: code, Doing: doing, Thing: thing, Answer: answer, Mend: entry.Do}
+}
+
+// oneLine makes a text of another side fit into a message: no control
+// characters, not without end.
+func oneLine(s string) string {
+	const most = 600
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "..."
+	}
+	return s
+}

@@ -1,0 +1,203 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/hashicorp/go-hclog"
+)
+
+// Options say how to fetch.
+type Options struct {
+	Region  string        // --region; empty: found, see Result.RegionSource
+	Timeout time.Duration // one deadline over everything; 0: never give up
+	Splay   time.Duration // a random wait up to this before the first call
+	Logger  hclog.Logger  // nil: silent
+	Version string        // of the program, for the user agent
+	Environ []string      // nil: the process's; the SDK itself reads the process's in any case
+
+	policy *Policy                                   // of tests
+	load   func(context.Context) (aws.Config, error) // of tests: the SDK's configuration
+}
+
+// A Request says what to fetch.
+type Request struct {
+	Paths []string // --ssm-path, lowest first
+	Label string   // --ssm-label: below the paths, only versions that bear it
+	Refs  []Ref    // --ssm-parameter
+	Dirs  []string // --secrets-dir, lowest first
+
+	// ByName asks for path + "/" + each of Names in place of all that is below
+	// a path. Names are taken as they are; those that do not exist are no error.
+	ByName bool
+	Names  []string
+}
+
+// A Result is what was fetched.
+type Result struct {
+	Layers       []Layer // paths in order, then the references, then directories in order
+	Calls        int     // of Parameter Store, tries included
+	Elapsed      time.Duration
+	Region       string // empty when AWS was not asked
+	RegionSource string
+	Identity     *Identity // nil when AWS was not asked
+}
+
+// needsAWS says whether anything has to be asked of AWS.
+func (r Request) needsAWS() bool { return len(r.Paths) > 0 || len(r.Refs) > 0 }
+
+var (
+	pathPattern  = regexp.MustCompile(`^(/[a-zA-Z0-9_.-]+)+$`)
+	labelPattern = regexp.MustCompile(`^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$`)
+)
+
+// maxLevels is how deep a hierarchy may be.
+const maxLevels = 15
+
+// Validate finds usage errors before anything is asked.
+func (r Request) Validate() error {
+	for _, p := range r.Paths {
+		if err := checkPath(p); err != nil {
+			return err
+		}
+	}
+	if r.Label != "" && (!labelPattern.MatchString(r.Label) || strings.HasPrefix(strings.ToLower(r.Label), "aws") || strings.HasPrefix(strings.ToLower(r.Label), "ssm")) {
+		return newError(CodeBadRequest, "use label", fmt.Sprintf("%q", r.Label), "no label has that name")
+	}
+	if r.ByName && r.Label != "" {
+		e := newError(CodeBadRequest, "use label", fmt.Sprintf("%q", r.Label), "a label selects below a path, not by name")
+		e.Mend = "drop one of --ssm-label and --ssm-fetch names"
+		return e
+	}
+	if r.ByName && len(r.Paths) > 0 && len(r.Names) == 0 {
+		e := newError(CodeBadRequest, "ask by name", "", "the profile declares no parameters to ask for")
+		e.Mend = "drop --ssm-fetch names"
+		return e
+	}
+	return checkRefs(r.Refs)
+}
+
+func checkPath(path string) error {
+	doing, thing := "use path", fmt.Sprintf("%q", path)
+	bare := trimPath(path)
+	switch {
+	case !strings.HasPrefix(path, "/"):
+		e := newError(CodeBadPath, doing, thing, "it has no leading slash")
+		if candidate := "/" + bare; pathPattern.MatchString(candidate) {
+			e.Mend = "write " + candidate
+		}
+		return e
+	case bare != "/" && !pathPattern.MatchString(bare):
+		return newError(CodeBadPath, doing, thing, "Parameter Store's names have letters, digits and _.- between slashes")
+	case strings.Count(bare, "/") > maxLevels:
+		return newError(CodeBadPath, doing, thing, fmt.Sprintf("it has more than %d levels", maxLevels))
+	}
+	return nil
+}
+
+// checkRefs refuses two references that would give the same name.
+func checkRefs(refs []Ref) error {
+	seen := map[string]string{}
+	for _, r := range refs {
+		if other, ok := seen[r.Name]; ok {
+			e := newError(CodeBadReference, "use references", fmt.Sprintf("%s and %s", other, r), fmt.Sprintf("both are named %q", r.Name))
+			e.Mend = "name one of them: NAME=REF"
+			return e
+		}
+		seen[r.Name] = r.String()
+	}
+	return nil
+}
+
+// trimPath drops trailing slashes: the resource of IAM has none.
+func trimPath(path string) string {
+	if bare := strings.TrimRight(path, "/"); bare != "" {
+		return bare
+	}
+	return "/"
+}
+
+// Fetch reads every source of the request. A context that ends stops it at
+// once; the error then wraps the context's cause and is no *Error.
+func Fetch(ctx context.Context, o Options, r Request) (*Result, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Timeout > 0 && o.Splay >= o.Timeout && r.needsAWS() {
+		e := newError(CodeBadRequest, "use splay", o.Splay.String(), "the deadline of the fetch is "+o.Timeout.String())
+		e.Mend = "make --fetch-timeout longer than --splay"
+		return nil, e
+	}
+	s := newSession(o)
+	ctx, cancel := s.caller.context(ctx)
+	defer cancel()
+	result := &Result{}
+	if r.needsAWS() {
+		layers, err := s.fetchAWS(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		result.Layers = layers
+		result.Region, result.RegionSource, result.Identity = s.region, s.regionSource, s.identity
+	}
+	for _, dir := range r.Dirs {
+		layer, err := readDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		result.Layers = append(result.Layers, layer)
+	}
+	result.Calls, result.Elapsed = s.calls, time.Since(s.caller.start)
+	return result, nil
+}
+
+// fetchAWS reads what AWS keeps: paths in order, then references.
+func (s *session) fetchAWS(ctx context.Context, r Request) ([]Layer, error) {
+	if err := s.splay(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	defer s.close()
+	var layers []Layer
+	for _, path := range r.Paths {
+		path = trimPath(path)
+		read := func() (Layer, error) { return s.readPath(ctx, path, r.Label) }
+		if r.ByName {
+			read = func() (Layer, error) { return s.readNames(ctx, path, r.Names) }
+		}
+		layer, err := read()
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, layer)
+	}
+	if len(r.Refs) > 0 {
+		layer, err := s.readRefs(ctx, slices.Clone(r.Refs))
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, layer)
+	}
+	return layers, nil
+}
+
+// splay waits a random time, so that a fleet does not ask as one.
+func (s *session) splay(ctx context.Context) error {
+	if s.options.Splay <= 0 {
+		return nil
+	}
+	wait := rand.N(s.options.Splay)
+	s.log.Debug("waiting before the first call", "delay", wait.Round(time.Millisecond))
+	if !sleep(ctx, wait) {
+		return s.caller.ended(ctx, task{doing: "wait before", thing: "the first call"}, finding{}, 1)
+	}
+	return nil
+}

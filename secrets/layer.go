@@ -1,0 +1,48 @@
+package secrets
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Parameter is one secret and where it comes from.
+type Parameter struct {
+	Name         string // normalised: NormalizeName
+	FullName     string // as its source knows it
+	Value        Value
+	Type         string // String, StringList, SecureString; "file" for a file
+	Version      int64
+	LastModified time.Time
+	ARN          string
+	Origin       string // that of its layer: "ssm:/threatstack/prod"
+}
+
+// A Layer is what one source gives, sorted by full name. Later layers win.
+type Layer struct {
+	Origin     string
+	Parameters []Parameter
+}
+
+// newLayer sorts the parameters and refuses two of the same name.
+func newLayer(origin string, parameters []Parameter) (Layer, error) {
+	for i := range parameters {
+		parameters[i].Origin = origin
+	}
+	slices.SortStableFunc(parameters, func(a, b Parameter) int { return cmp.Compare(a.FullName, b.FullName) })
+	seen := map[string]string{}
+	var twice []string
+	for _, p := range parameters {
+		if other, ok := seen[p.Name]; ok {
+			twice = append(twice, fmt.Sprintf("%q is both %s and %s", p.Name, other, p.FullName))
+			continue
+		}
+		seen[p.Name] = p.FullName
+	}
+	if len(twice) > 0 {
+		return Layer{}, newError(CodeAmbiguousName, "read parameters", origin, strings.Join(twice, "; "))
+	}
+	return Layer{Origin: origin, Parameters: parameters}, nil
+}

@@ -1,0 +1,168 @@
+package secrets
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// A Ref names one parameter: by name, by name with version or label, by ARN
+// (of any partition, account and region), or as a Secrets Manager secret. With
+// a Key it means one key of the JSON object that is the parameter's value.
+type Ref struct {
+	Name   string // normalised: given, or the key, or the last part of the parameter's name
+	ID     string // what AWS is asked for, version or label included
+	Region string // that of an ARN; empty: the region of the fetch
+	Key    string
+}
+
+// String is the reference without its name.
+func (r Ref) String() string {
+	if r.Key != "" {
+		return r.ID + "#" + r.Key
+	}
+	return r.ID
+}
+
+// base is the ID without version or label.
+func (r Ref) base() string {
+	if strings.HasPrefix(r.ID, "arn:") {
+		parts := strings.SplitN(r.ID, ":", 7)
+		return strings.Join(parts[:6], ":")
+	}
+	name, _, _ := strings.Cut(r.ID, ":")
+	return name
+}
+
+// IsSecret says whether the reference is to Secrets Manager.
+func (r Ref) IsSecret() bool { return strings.HasPrefix(r.ID, secretsManagerPrefix) }
+
+const (
+	secretsManagerPrefix = "/aws/reference/secretsmanager/"
+	// envScheme marks the value of a variable as a reference.
+	envScheme = "ssm://"
+)
+
+var (
+	refNamePattern   = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
+	parameterPattern = regexp.MustCompile(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
+	secretPattern    = regexp.MustCompile(`^[a-zA-Z0-9/_+=.@!-]+$`)
+	versionPattern   = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
+	partitionPattern = regexp.MustCompile(`^aws(-[a-z]+)*$`)
+	accountPattern   = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+// ParseRef reads [NAME=]REF, as --ssm-parameter takes it.
+func ParseRef(s string) (Ref, error) {
+	rest, given := s, ""
+	if i := strings.IndexAny(s, "=/:#"); i >= 0 && s[i] == '=' {
+		given, rest = s[:i], s[i+1:]
+		if !refNamePattern.MatchString(given) {
+			return Ref{}, badRef(s, "a name has letters, digits and _.-")
+		}
+	}
+	r, err := parseTarget(rest)
+	if err != nil {
+		return Ref{}, err
+	}
+	if given != "" {
+		r.Name = NormalizeName(given)
+	}
+	return r, nil
+}
+
+// ParseEnvRef reads the value of a variable: ssm://REF is a reference, and
+// anything else is not, which is no error. The name is the caller's to set.
+func ParseEnvRef(value string) (r Ref, isRef bool, err error) {
+	target, ok := strings.CutPrefix(value, envScheme)
+	if !ok {
+		return Ref{}, false, nil
+	}
+	r, err = parseTarget(target)
+	return r, true, err
+}
+
+func parseTarget(s string) (Ref, error) {
+	id, key, hasKey := strings.Cut(s, "#")
+	r := Ref{ID: id, Key: key}
+	if hasKey && key == "" {
+		return Ref{}, badRef(s, "nothing follows #")
+	}
+	var err error
+	switch {
+	case id == "":
+		return Ref{}, badRef(s, "it is empty")
+	case strings.HasPrefix(id, "arn:"):
+		err = r.parseARN()
+	case strings.HasPrefix(id, secretsManagerPrefix):
+		err = r.parseSecret()
+	default:
+		err = r.parseName(id)
+	}
+	if err != nil {
+		return Ref{}, err
+	}
+	if key != "" {
+		r.Name = NormalizeName(key)
+	}
+	return r, nil
+}
+
+// parseName checks name, name:version or name:label and takes the last part
+// of the name for the parameter's.
+func (r *Ref) parseName(s string) error {
+	name, selector, selected := strings.Cut(s, ":")
+	if !parameterPattern.MatchString(name) {
+		return badRef(r.ID, "a parameter's name has letters, digits and _.- between slashes")
+	}
+	if strings.Count(name, "/") > maxLevels {
+		return badRef(r.ID, fmt.Sprintf("it has more than %d levels", maxLevels))
+	}
+	if selected && !versionPattern.MatchString(selector) && !labelPattern.MatchString(selector) {
+		return badRef(r.ID, "what follows the colon is no version and no label")
+	}
+	r.Name = NormalizeName(name[strings.LastIndexByte(name, '/')+1:])
+	return nil
+}
+
+// parseARN checks arn:PARTITION:ssm:REGION:ACCOUNT:parameter/NAME[:SELECTOR].
+func (r *Ref) parseARN() error {
+	parts := strings.SplitN(r.ID, ":", 6)
+	if len(parts) < 6 {
+		return badRef(r.ID, "it is a part of an ARN only")
+	}
+	if parts[2] == "secretsmanager" {
+		e := badRef(r.ID, "it is the ARN of a Secrets Manager secret")
+		e.Mend = "write " + secretsManagerPrefix + " and the secret's name"
+		return e
+	}
+	name, ok := strings.CutPrefix(parts[5], "parameter/")
+	switch {
+	case !partitionPattern.MatchString(parts[1]):
+		return badRef(r.ID, fmt.Sprintf("%q is no partition", parts[1]))
+	case parts[2] != "ssm" || !ok:
+		return badRef(r.ID, "it is not the ARN of a parameter")
+	case !regionPattern.MatchString(parts[3]):
+		return badRef(r.ID, fmt.Sprintf("%q is no region", parts[3]))
+	case !accountPattern.MatchString(parts[4]):
+		return badRef(r.ID, fmt.Sprintf("%q is no account", parts[4]))
+	}
+	r.Region = parts[3]
+	return r.parseName(name)
+}
+
+func (r *Ref) parseSecret() error {
+	id, stage, staged := strings.Cut(strings.TrimPrefix(r.ID, secretsManagerPrefix), ":")
+	if !secretPattern.MatchString(id) || strings.HasSuffix(id, "/") {
+		return badRef(r.ID, "no secret has that name")
+	}
+	if staged && !refNamePattern.MatchString(stage) {
+		return badRef(r.ID, "what follows the colon is no version of a secret")
+	}
+	r.Name = NormalizeName(id[strings.LastIndexByte(id, '/')+1:])
+	return nil
+}
+
+func badRef(s, answer string) *Error {
+	return newError(CodeBadReference, "read reference", fmt.Sprintf("%q", s), answer)
+}

@@ -1,0 +1,141 @@
+package secrets
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+)
+
+// metadataTime is how long the region is looked for on this host, all tries
+// together.
+const metadataTime = 5 * time.Second
+
+// regionPattern lets in every region of every partition and no zone.
+var regionPattern = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+
+// findRegion finds the region and says where it was found: the flag, the
+// environment, the shared config file, the task's ARN, the instance. Never the
+// availability zone: a local zone's name is not its region and a letter.
+func (s *session) findRegion(ctx context.Context) error {
+	for _, from := range []struct{ value, source string }{
+		{s.options.Region, "--region"},
+		{s.env.get("AWS_REGION"), "AWS_REGION"},
+		{s.env.get("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION"},
+		{s.config.Region, "the shared config file"},
+	} {
+		if from.value == "" {
+			continue
+		}
+		if !regionPattern.MatchString(from.value) {
+			return newError(CodeBadRegion, "use region", fmt.Sprintf("%q", from.value), "no region has that name; it comes from "+from.source)
+		}
+		s.region, s.regionSource = from.value, from.source
+		return nil
+	}
+	var taskErr error
+	if base := s.env.get("ECS_CONTAINER_METADATA_URI_V4"); base != "" {
+		if s.region, taskErr = s.taskRegion(ctx, base); taskErr == nil {
+			s.regionSource = "the task's ARN"
+			return nil
+		}
+	}
+	region, err := s.instanceRegion(ctx)
+	if err == nil {
+		s.region, s.regionSource = region, "the instance"
+		return nil
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	return s.noRegion(taskErr, err)
+}
+
+func (s *session) noRegion(taskErr, instanceErr error) error {
+	answer := "none of --region, AWS_REGION, AWS_DEFAULT_REGION is set"
+	if taskErr != nil {
+		answer += "; task metadata: " + metadataAnswer(taskErr)
+	}
+	answer += "; instance metadata: " + metadataAnswer(instanceErr)
+	e := newError(CodeNoRegion, "find the region", "", answer)
+	e.Err = instanceErr
+	return e
+}
+
+func metadataAnswer(err error) string {
+	if e, ok := err.(*Error); ok {
+		return e.Answer
+	}
+	return oneLine(err.Error())
+}
+
+// taskRegion takes the region out of the ARN of the ECS task.
+func (s *session) taskRegion(ctx context.Context, base string) (region string, err error) {
+	t := task{doing: "read task metadata from", thing: base, action: "task-metadata", end: time.Now().Add(metadataTime)}
+	err = s.caller.do(ctx, t, func(ctx context.Context) error {
+		region, err = s.askTask(ctx, strings.TrimSuffix(base, "/")+"/task")
+		return err
+	})
+	return region, err
+}
+
+func (s *session) askTask(ctx context.Context, url string) (string, error) {
+	const most = 1 << 20
+	ctx, cancel := context.WithTimeout(ctx, metadataTime/3)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", &protocolError{"ECS_CONTAINER_METADATA_URI_V4 is no URL"}
+	}
+	response, err := newLocalClient(s.policy).Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, most))
+	if err != nil {
+		return "", err
+	}
+	if response.StatusCode != http.StatusOK {
+		return "", &protocolError{httpText(response.StatusCode)}
+	}
+	var metadata struct{ TaskARN string }
+	if json.Unmarshal(body, &metadata) != nil {
+		return "", &protocolError{"task metadata that is not JSON"}
+	}
+	parts := strings.Split(metadata.TaskARN, ":")
+	if len(parts) < 6 || parts[2] != "ecs" || !regionPattern.MatchString(parts[3]) {
+		return "", &protocolError{fmt.Sprintf("a task ARN without a region: %q", oneLine(metadata.TaskARN))}
+	}
+	return parts[3], nil
+}
+
+// instanceRegion asks the instance metadata service.
+func (s *session) instanceRegion(ctx context.Context) (string, error) {
+	client := newIMDSClient()
+	t := task{doing: "read", thing: "instance metadata", action: "instance-metadata", end: time.Now().Add(metadataTime)}
+	var region string
+	err := s.caller.do(ctx, t, func(ctx context.Context) error {
+		out, err := client.GetRegion(ctx, &imds.GetRegionInput{})
+		if err != nil {
+			return &protocolError{instanceAnswer(err)}
+		}
+		region = out.Region
+		return nil
+	})
+	return region, err
+}
+
+// instanceAnswer words why the instance did not tell.
+func instanceAnswer(err error) string {
+	if status := httpStatus(err); status != 0 {
+		return httpText(status)
+	}
+	return diagnoseNetwork(err).answer
+}

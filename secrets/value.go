@@ -1,0 +1,54 @@
+package secrets
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// redacted is how every Value prints.
+const redacted = "[redacted]"
+
+// A Value is a secret. It cannot be printed: every verb of fmt, JSON and text
+// encoders, slog and hclog show "[redacted]", and a program that reaches it by
+// reflection finds a pointer. Only Reveal gives it away, so a search for
+// Reveal finds every place where a secret leaves.
+//
+// Values are compared by identity: two equal secrets are different keys of a
+// map. The zero Value is one that nothing has set.
+type Value struct{ p *string }
+
+// NewValue wraps s.
+func NewValue(s string) Value { return Value{&s} }
+
+// Reveal returns the secret, exactly the bytes that the store holds.
+func (v Value) Reveal() string {
+	if v.p == nil {
+		return ""
+	}
+	return *v.p
+}
+
+// IsSet says whether there is a value at all; an empty string is one.
+func (v Value) IsSet() bool { return v.p != nil }
+
+// Len is the length of the value in bytes.
+func (v Value) Len() int { return len(v.Reveal()) }
+
+// Format prints "[redacted]" whatever the verb.
+func (Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// String returns "[redacted]".
+func (Value) String() string { return redacted }
+
+// GoString returns "[redacted]".
+func (Value) GoString() string { return redacted }
+
+// MarshalText returns "[redacted]".
+func (Value) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// MarshalJSON returns "[redacted]" as a JSON string.
+func (Value) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+
+// LogValue returns "[redacted]".
+func (Value) LogValue() slog.Value { return slog.StringValue(redacted) }
