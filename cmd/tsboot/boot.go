@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
+)
+
+// stdio are the three standard files; the agent gets the very same ones.
+type stdio struct{ in, out, err *os.File }
+
+// app is one run of tsboot: what main was given, and what the commands share.
+type app struct {
+	args    []string // as given: args[0] is the program
+	environ []string
+	stdio   stdio
+
+	settings  settings
+	variables map[string]string // the TSBOOT_ ones of environ
+	log       hclog.Logger      // nil until the flags are read
+	logWriter *logWriter
+	worker    bool // this is the short-lived child that prepares the boot
+	entered   bool // a command of ours runs: an error before that is cobra's, about the command line
+	kept      bool // an agent was kept: its end is worth a line in the log
+	code      int  // what to exit with when the command ended without an error
+}
+
+// boot runs the command line and returns the exit code.
+func boot(ctx context.Context, args, environ []string, std stdio) int {
+	a := &app{environ: environ, stdio: std, variables: tsbootVariables(environ)}
+	if len(args) > 1 && args[1] == workerArgument {
+		a.worker, args = true, slices.Delete(slices.Clone(args), 1, 2)
+	}
+	a.args = args
+	flags, command := splitCommand(args[1:])
+	a.settings.command = command
+	root := a.rootCommand()
+	root.SetArgs(flags)
+	return a.end(root.ExecuteContext(ctx))
+}
+
+// splitCommand cuts the arguments at the first "--": what follows is the command, untouched, and never
+// reaches the flag parser. command is nil when there is no "--". The completion of a shell passes the words
+// being typed, "--" among them, as arguments: these stay whole.
+func splitCommand(args []string) (flags, command []string) {
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		return args, nil
+	}
+	i := slices.Index(args, "--")
+	if i < 0 {
+		return args, nil
+	}
+	return args[:i], args[i+1:]
+}
+
+// end reports how the run ended, once, and returns the exit code.
+func (a *app) end(err error) int {
+	if err != nil && !a.entered {
+		err = &usageError{fmt.Errorf("%w (see tsboot --help)", err)}
+	}
+	code := a.code
+	if err != nil {
+		code = exitCode(err)
+	}
+	switch {
+	case a.log == nil && err != nil:
+		fmt.Fprintf(a.stdio.err, "tsboot: %v\n", err)
+	case a.log != nil && err != nil:
+		a.log.Error("exiting", "exit_code", code, "error", err)
+	case a.kept:
+		a.log.Info("exiting", "exit_code", code)
+	}
+	if a.logWriter != nil {
+		a.logWriter.Flush()
+		a.logWriter.stop()
+	}
+	return code
+}
+
+// openLog makes the logger that the settings ask for; from here on it reports the end of the run, too.
+func (a *app) openLog() {
+	a.logWriter = newLogWriter(a.stdio.err)
+	a.log = newLogger(&a.settings, a.logWriter)
+}
+
+// errNoCommand is a usage error: exec without a command.
+var errNoCommand = errors.New(`no command: put it after "--", as in: tsboot exec --ssm-path /app/prod -- server --port 80`)

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const rootLong = `tsboot boots a security agent in its container: it reads the agent's secrets by path from SSM Parameter
+Store, writes its config, runs its setup, then supervises it: signals, restarts, zombies, shutdown.
+
+  tsboot --ssm-path /threatstack/prod
+  tsboot --ssm-path /zabbix/prod --profile zabbix.yaml
+  tsboot exec --ssm-path /app/prod -- server --port 80
+
+Every flag is also an environment variable, TSBOOT_ and its name in capitals with "_": --ssm-path is
+TSBOOT_SSM_PATH, a list is separated by commas. A flag beats its variable, which beats the profile.
+Everything after "--" is the agent's command, untouched; without --profile it is run by the profile exec.
+
+Exit codes: the agent's own, or 128+n when it died by signal n; 64 wrong flag, variable or profile; 69 parameters
+not to be had before the deadline; 70 a bug; 73 a file could not be written; 75 crash loop given up;
+76 setup failed; 77 AWS said no; 78 a parameter is missing, ambiguous or breaks its rule; 126, 127 the command
+cannot be executed, is not found.`
+
+// rootCommand builds the command tree. Each command binds the variables of its own flags before it runs.
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:               "tsboot [flags] [-- command [arg...]]",
+		Short:             "first process of a security agent's container: secrets, config, setup, supervision",
+		Long:              rootLong,
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: a.enter,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return a.runBoot(cmd) },
+	}
+	root.SetOut(a.stdio.out)
+	root.SetErr(a.stdio.err)
+	root.Flags().SortFlags = false
+	a.settings.bootFlags(root.Flags())
+	root.AddCommand(a.execCommand(), a.renderCommand(), a.profilesCommand(), a.versionCommand())
+	root.CompletionOptions.HiddenDefaultCmd = true
+	return root
+}
+
+// enter runs before every command: it reads the variables and says which ones match no flag.
+func (a *app) enter(cmd *cobra.Command, _ []string) error {
+	if err := bindVariables(cmd.Flags(), a.variables); err != nil {
+		return err
+	}
+	a.settings.explicit = cmd.Flags().Changed
+	a.entered = true
+	return nil
+}
+
+// warnUnknownVariables belongs to the commands that boot: the others print for a person or a pipe.
+func (a *app) warnUnknownVariables(root *cobra.Command) {
+	for _, warning := range unknownVariables(a.variables, allFlags(root)) {
+		a.log.Warn("unknown variable", "detail", warning)
+	}
+}
+
+func allFlags(cmd *cobra.Command) []string {
+	var names []string
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
+	for _, sub := range cmd.Commands() {
+		names = append(names, allFlags(sub)...)
+	}
+	return names
+}
+
+func (a *app) execCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "exec [flags] -- command [arg...]",
+		Short: "run a command with every parameter as an environment variable, supervised",
+		Long: `exec makes every parameter an environment variable of the command, as chamber's exec does, and supervises it:
+the parameter log-level becomes LOG_LEVEL. Without any source it only supervises. With --replace the command
+takes the place of tsboot, which is then gone from the process table.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExec(cmd) },
+	}
+	cmd.Flags().SortFlags = false
+	a.settings.execBootFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&a.settings.replace, "replace", false, "exec: execve the command in place of tsboot instead of supervising it")
+	return cmd
+}
+
+func (a *app) renderCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "render [flags]",
+		Short: "print the files a boot would write, secrets masked",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runRender(cmd) },
+	}
+	cmd.Flags().SortFlags = false
+	a.settings.sourceFlags(cmd.Flags())
+	a.settings.profileFlag(cmd.Flags())
+	a.settings.logFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&a.settings.reveal, "reveal", false, "show the secrets")
+	return cmd
+}

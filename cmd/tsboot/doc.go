@@ -1,0 +1,19 @@
+// Command tsboot is the first process of a security agent's container: it reads the agent's secrets by path from
+// SSM Parameter Store, writes its config, runs its setup, then supervises it.
+//
+// Usage:
+//
+//	tsboot [flags] [-- command [arg...]]      the boot
+//	tsboot exec [flags] -- command [arg...]   every parameter as an environment variable of the command
+//	tsboot render [flags]                     print the files a boot would write, secrets masked
+//	tsboot profiles [show NAME]               list the built-in profiles, print one
+//	tsboot version | completion SHELL | --help
+//
+// Every flag is also an environment variable, TSBOOT_ and its name in capitals with "_". A flag beats its variable,
+// which beats the profile, which beats the built-in default.
+//
+// This package holds flags, environment, the wiring of the run group and the exit codes, and nothing else:
+// parameters are the business of package secrets, profiles and files of configgen, processes of supervisor.
+// It runs twice in a boot: as the process that stays, and as the short-lived worker that prepares the boot and
+// takes the secrets away with it (worker.go).
+package main

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// The exit codes of tsboot itself, from sysexits.h where one fits. What each means for an orchestrator that
+// may start the container again stands beside it. The agent's own code, or 128+n when it died by signal n,
+// passes through untouched.
+const (
+	exitOK          = 0   // the command did what it was asked
+	exitUsage       = 64  // wrong flag, variable or profile file: a restart changes nothing
+	exitUnavailable = 69  // parameters could not be had before the deadline: worth a restart
+	exitSoftware    = 70  // a bug in tsboot
+	exitCantCreate  = 73  // a file could not be written: a restart changes nothing
+	exitCrashLoop   = 75  // gave up on a crash loop of an agent whose own code was 0
+	exitSetup       = 76  // a setup command failed: worth a restart
+	exitDenied      = 77  // AWS said no (credentials, IAM, KMS): a restart changes nothing
+	exitConfig      = 78  // a parameter is missing, ambiguous or breaks its rule: a restart changes nothing
+	exitCannotExec  = 126 // the command cannot be executed
+	exitNotFound    = 127 // the command is not found
+	exitSignalBase  = 128 // plus n: ended by signal n
+)
+
+// usageError is a wrong flag, variable or profile file.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// workerError is an error of the worker process, which mapped it to its exit code before it crossed the pipe.
+type workerError struct {
+	text string
+	code int
+}
+
+func (e *workerError) Error() string { return e.text }
+
+// exitCode maps the error that ended a command to the code tsboot exits with.
+func exitCode(err error) int {
+	var (
+		worker    *workerError
+		usage     *usageError
+		fetch     *secrets.Error
+		config    *configgen.Error
+		write     *configgen.WriteError
+		stop      *supervisor.StopError
+		setup     *supervisor.SetupError
+		execution *supervisor.ExecError
+		gaveUp    *supervisor.GaveUpError
+	)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &worker):
+		return worker.code
+	case errors.As(err, &stop):
+		return exitSignalBase + int(stop.Signal)
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &fetch):
+		return int(fetch.Kind)
+	case errors.As(err, &config):
+		return int(config.Kind)
+	case errors.As(err, &write):
+		return exitCantCreate
+	case errors.As(err, &setup):
+		return exitSetup
+	case errors.As(err, &execution):
+		return execution.Code
+	case errors.As(err, &gaveUp):
+		if code := gaveUp.Status.ExitCode(); code != 0 {
+			return code
+		}
+		return exitCrashLoop
+	default:
+		return exitSoftware
+	}
+}

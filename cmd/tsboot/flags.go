@@ -1,0 +1,108 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// settings is what the flags and TSBOOT_ variables say, before a profile fills in what they leave open.
+type settings struct {
+	ssmPaths     []string
+	set          []string
+	region       string
+	fetchTimeout time.Duration
+	profile      string
+
+	restart            string
+	backoffInitial     time.Duration
+	backoffMax         time.Duration
+	backoffReset       time.Duration
+	startLimitBurst    int
+	startLimitInterval time.Duration
+
+	stopOn     []string
+	stopSignal string
+	grace      time.Duration
+
+	user       string
+	workingDir string
+	passEnv    []string
+
+	preferEnv []string
+	allowEnv  []string
+	pristine  bool
+	strict    bool
+	replace   bool
+
+	reveal bool
+
+	logLevel  string
+	logFormat string
+
+	// explicit says which flags were given, on the command line or by their variable: these beat the profile.
+	explicit func(flag string) bool
+	// command is what stood after "--"; withoutCommand: nothing will be run, so none is missed.
+	command        []string
+	withoutCommand bool
+}
+
+func (s *settings) sourceFlags(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&s.ssmPaths, "ssm-path", nil, "read every parameter below `PATH` of Parameter Store, recursively, decrypted; repeatable, a later path wins")
+	fs.StringArrayVar(&s.set, "set", nil, "set a parameter that is not secret, as `NAME=VALUE`; repeatable")
+	fs.StringVar(&s.region, "region", "", "AWS `REGION` (default AWS_REGION, AWS_DEFAULT_REGION, the task's ARN, the instance)")
+	fs.DurationVar(&s.fetchTimeout, "fetch-timeout", 5*time.Minute, "one deadline over the whole fetch, retries and waits included; 0 never gives up")
+}
+
+func (s *settings) profileFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&s.profile, "profile", "auto", "a profile's `NAME`, a profile file, or auto: the built-in one whose detect paths all exist")
+}
+
+func (s *settings) execFlags(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&s.preferEnv, "prefer-env", nil, "exec: a variable `NAME` that the container already has beats the parameter; repeatable, * as last character")
+	fs.StringArrayVar(&s.allowEnv, "allow-env", nil, "exec: export a parameter whose variable `NAME` changes how programs load (PATH, LD_*, ...); repeatable")
+	fs.BoolVar(&s.pristine, "pristine", false, "exec: start from an empty environment")
+	fs.BoolVar(&s.strict, "strict", false, "exec: every variable whose value is chamberme must be replaced by a parameter")
+}
+
+func (s *settings) restartFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&s.restart, "restart", "", "restart `POLICY` of the agent: no, on-failure or always (default the profile's, else on-failure; exec: no)")
+	fs.DurationVar(&s.backoffInitial, "backoff-initial", 500*time.Millisecond, "wait before the first restart; doubled at each, ±10 % jitter")
+	fs.DurationVar(&s.backoffMax, "backoff-max", 30*time.Second, "longest wait before a restart")
+	fs.DurationVar(&s.backoffReset, "backoff-reset", 60*time.Second, "a run longer than this starts the backoff over")
+	fs.IntVar(&s.startLimitBurst, "start-limit-burst", 10, "this many starts are allowed within start-limit-interval, the next is not made: give up; 0 never gives up")
+	fs.DurationVar(&s.startLimitInterval, "start-limit-interval", 10*time.Minute, "see start-limit-burst")
+}
+
+func (s *settings) stopFlags(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&s.stopOn, "stop-on", []string{"SIGTERM", "SIGINT"}, "a `SIGNAL` that means stop; repeatable; all others are only forwarded")
+	fs.StringVar(&s.stopSignal, "stop-signal", "", "the `SIGNAL` the agent gets on stop (default the profile's, else the one that came)")
+	fs.DurationVar(&s.grace, "grace", 25*time.Second, "how long after the first stop signal all that is left gets SIGKILL; 0s at once (default the profile's, else 25s)")
+}
+
+func (s *settings) processFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&s.user, "user", "", "run the agent and its setup as `USER[:GROUP]`; written files then belong to it")
+	fs.StringVar(&s.workingDir, "working-dir", "", "working `DIR` of the agent and its setup (default ours)")
+	fs.StringArrayVar(&s.passEnv, "pass-env", nil, "keep the variable `NAME` that would be withheld from the agent; repeatable, * as last character")
+}
+
+func (s *settings) logFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&s.logLevel, "log-level", "info", "`LEVEL` of tsboot's own log on standard error: trace, debug, info, warn, error")
+	fs.StringVar(&s.logFormat, "log-format", "text", "`FORMAT` of tsboot's own log: text or json")
+}
+
+// bootFlags are the flags of the boot.
+func (s *settings) bootFlags(fs *pflag.FlagSet) {
+	s.profileFlag(fs)
+	s.execBootFlags(fs)
+}
+
+// execBootFlags are bootFlags but for the profile, which exec has already.
+func (s *settings) execBootFlags(fs *pflag.FlagSet) {
+	s.sourceFlags(fs)
+	s.execFlags(fs)
+	s.restartFlags(fs)
+	s.stopFlags(fs)
+	s.processFlags(fs)
+	s.logFlags(fs)
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// planner turns settings and a resolved profile into the supervisor's plan. A flag beats its variable, which beats
+// the profile, which beats the default.
+type planner struct {
+	settings *settings
+	resolved *configgen.Resolved
+	identity *supervisor.Identity
+	env      []string
+}
+
+// check finds what is wrong with the plan before any file is written.
+func (p *planner) check() error {
+	_, err := p.plan(hclog.NewNullLogger(), configgen.Applied{SetupDue: true})
+	return err
+}
+
+func (p *planner) plan(log hclog.Logger, applied configgen.Applied) (*prepared, error) {
+	agent, err := p.agent()
+	if err != nil {
+		return nil, err
+	}
+	setup, err := p.setup(log, applied.SetupDue)
+	if err != nil {
+		return nil, err
+	}
+	health, err := p.health()
+	if err != nil {
+		return nil, err
+	}
+	onRefresh, err := p.onRefresh()
+	if err != nil {
+		return nil, err
+	}
+	return &prepared{
+		Plan:      supervisor.Plan{Setup: setup, Agent: agent, Health: health, Redact: p.resolved.Secrets()},
+		Changed:   len(applied.Changed) > 0,
+		Pending:   applied.Pending,
+		OnRefresh: onRefresh,
+	}, nil
+}
+
+// command is argv as the agent's user, in its directory and environment.
+func (p *planner) command(argv []string) supervisor.Command {
+	return supervisor.Command{Argv: argv, Env: p.env, Dir: p.settings.workingDir, Identity: p.identity}
+}
+
+func (p *planner) agent() (supervisor.Agent, error) {
+	argv := p.settings.command
+	if len(argv) == 0 {
+		var err error
+		if argv, err = p.resolved.Run(); err != nil {
+			return supervisor.Agent{}, err
+		}
+	}
+	s, run := p.settings, p.resolved.Profile.Run
+	agent := supervisor.Agent{
+		Command:            p.command(argv),
+		Restart:            supervisor.RestartPolicy(firstOf(s.restart, run.Restart, string(supervisor.RestartOnFailure))),
+		BackoffInitial:     s.backoffInitial,
+		BackoffMax:         s.backoffMax,
+		BackoffReset:       s.backoffReset,
+		StartLimitBurst:    s.startLimitBurst,
+		StartLimitInterval: s.startLimitInterval,
+		StopOn:             parseSignals(s.stopOn),
+		Grace:              p.grace(),
+	}
+	var err error
+	if agent.StopSignal, err = p.stopSignal(); err != nil {
+		return agent, err
+	}
+	if agent.RefreshSignal, err = profileSignal(run.RefreshSignal, "refresh-signal"); err != nil {
+		return agent, err
+	}
+	if run.Follow != nil {
+		agent.Follow = &supervisor.Follow{PIDFile: run.Follow.PIDFile, LastChild: run.Follow.LastChild}
+	}
+	return agent, nil
+}
+
+func (p *planner) grace() time.Duration {
+	if grace := p.resolved.Profile.Run.Grace; grace != nil && !p.settings.explicit("grace") {
+		return *grace
+	}
+	return p.settings.grace
+}
+
+func (p *planner) stopSignal() (supervisor.Signal, error) {
+	if p.settings.stopSignal != "" {
+		return supervisor.ParseSignal(p.settings.stopSignal)
+	}
+	return profileSignal(p.resolved.Profile.Run.StopSignal, "stop-signal")
+}
+
+func (p *planner) setup(log hclog.Logger, due bool) ([]supervisor.Step, error) {
+	setup, err := p.resolved.Setup(due)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range setup.Skipped {
+		log.Info("setup step skipped: what it creates is there, and no file changed", "name", name)
+	}
+	steps := make([]supervisor.Step, 0, len(setup.Commands))
+	for _, c := range setup.Commands {
+		steps = append(steps, supervisor.Step{
+			Name: c.Name, Command: p.command(c.Argv), Timeout: c.Timeout, Retries: c.Retries, OKCodes: c.OKCodes,
+		})
+	}
+	return steps, nil
+}
+
+func (p *planner) health() (*supervisor.Health, error) {
+	argv, err := p.resolved.Health()
+	if err != nil || len(argv) == 0 {
+		return nil, err
+	}
+	h := p.resolved.Profile.Health
+	return &supervisor.Health{Command: p.command(argv), Timeout: h.Timeout, Interval: h.Interval, Failures: h.Failures}, nil
+}
+
+func (p *planner) onRefresh() (supervisor.Refresh, error) {
+	on := p.resolved.Profile.Run.OnRefresh
+	signal, err := profileSignal(on.Signal, "on-refresh")
+	return supervisor.Refresh{Action: supervisor.RefreshAction(firstOf(on.Action, "restart")), Signal: signal}, err
+}
+
+// profileSignal reads a signal's name in a profile; the error names its place there.
+func profileSignal(word configgen.Located, key string) (supervisor.Signal, error) {
+	if word.Text == "" {
+		return 0, nil
+	}
+	signal, err := supervisor.ParseSignal(word.Text)
+	if err != nil {
+		return 0, &usageError{fmt.Errorf("%s: %s: %w", word.Pos, key, err)}
+	}
+	return signal, nil
+}
+
+func firstOf(choices ...string) string {
+	for _, choice := range choices {
+		if choice != "" {
+			return choice
+		}
+	}
+	return ""
+}

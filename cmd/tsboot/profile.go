@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tsboot/tsboot/configgen"
+)
+
+const (
+	profileAuto = "auto" // the built-in profile whose agent is installed
+	profileExec = "exec" // every parameter as an environment variable of the command
+)
+
+// chooseProfile finds the profile that --profile means: a built-in one's name, a file, or auto.
+func (s *settings) chooseProfile() (*configgen.Profile, error) {
+	profile, err := s.loadProfile()
+	if err != nil {
+		return nil, err
+	}
+	if len(profile.Run.Argv) == 0 && len(s.command) == 0 && !s.withoutCommand {
+		return nil, usagef("profile %s has no command of its own: give one after \"--\"", profile.Name)
+	}
+	if !profile.Env.ExportAll {
+		return profile, s.refuseExecFlags(profile)
+	}
+	return profile, nil
+}
+
+func (s *settings) loadProfile() (*configgen.Profile, error) {
+	if s.profile == profileAuto {
+		return configgen.Detect(configgen.Builtins())
+	}
+	if profile, ok := configgen.Builtin(s.profile); ok {
+		return profile, nil
+	}
+	data, err := os.ReadFile(s.profile)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(s.profile, "/.") {
+		return nil, usagef("--profile %q: there is no built-in profile and no file of that name; built in are %s", s.profile, strings.Join(profileNames(), ", "))
+	}
+	if err != nil {
+		return nil, usagef("--profile: %w", err)
+	}
+	return configgen.Parse(s.profile, data)
+}
+
+// refuseExecFlags keeps a flag of exec from being accepted and doing nothing.
+func (s *settings) refuseExecFlags(profile *configgen.Profile) error {
+	for _, flag := range []string{"prefer-env", "allow-env", "pristine", "strict"} {
+		if s.explicit(flag) {
+			return usagef("--%s: profile %s does not export parameters as variables; this flag belongs to tsboot exec", flag, profile.Name)
+		}
+	}
+	return nil
+}
+
+func profileNames() []string {
+	var names []string
+	for _, profile := range configgen.Builtins() {
+		names = append(names, profile.Name)
+	}
+	return names
+}
+
+func (a *app) profilesCommand() *cobra.Command {
+	list := &cobra.Command{
+		Use:   "profiles [show NAME]",
+		Short: "list the built-in profiles, or print one as a start for your own",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, profile := range configgen.Builtins() {
+				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-15s %s\n", profile.Name, profile.Description); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	show := &cobra.Command{
+		Use:       "show NAME",
+		Short:     "print a built-in profile",
+		Args:      cobra.ExactArgs(1),
+		ValidArgs: profileNames(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data, ok := configgen.Source(args[0])
+			if !ok {
+				return usagef("no profile %q; there are %s", args[0], strings.Join(profileNames(), ", "))
+			}
+			_, err := cmd.OutOrStdout().Write(data)
+			return err
+		},
+	}
+	list.AddCommand(show)
+	return list
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/oklog/run"
+	"github.com/spf13/cobra"
+
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// runBoot is the boot: `tsboot [flags] [-- command]`.
+func (a *app) runBoot(cmd *cobra.Command) error {
+	if a.settings.command != nil && !a.settings.explicit("profile") {
+		a.settings.profile = profileExec
+	}
+	return a.bootOrWork(cmd)
+}
+
+// runExec is `tsboot exec`.
+func (a *app) runExec(cmd *cobra.Command) error {
+	if a.settings.command == nil {
+		return &usageError{errNoCommand}
+	}
+	a.settings.profile = profileExec
+	if !a.settings.replace || a.worker {
+		return a.bootOrWork(cmd)
+	}
+	if err := a.begin(cmd); err != nil {
+		return err
+	}
+	return a.replace(cmd.Context())
+}
+
+// begin opens the log.
+func (a *app) begin(cmd *cobra.Command) error {
+	if err := a.settings.validateLog(); err != nil {
+		return err
+	}
+	a.openLog()
+	if !a.worker {
+		a.warnUnknownVariables(cmd.Root())
+	}
+	return nil
+}
+
+func (a *app) bootOrWork(cmd *cobra.Command) error {
+	if err := a.begin(cmd); err != nil {
+		return err
+	}
+	if a.worker {
+		return a.work(cmd.Context())
+	}
+	return a.supervise()
+}
+
+// supervise takes over the process and runs the two actors: the supervisor's loop, and the boot that
+// gives it work. The group ends with the boot; the loop has drained by then what is below tsboot.
+func (a *app) supervise() error {
+	if err := a.settings.validate(); err != nil {
+		return err
+	}
+	a.kept = true
+	sup, err := supervisor.New(a.supervisorOptions())
+	if err != nil {
+		return err
+	}
+	var group run.Group
+	group.Add(sup.Actor())
+	group.Add(a.bootActor(sup))
+	return group.Run()
+}
+
+func (a *app) supervisorOptions() supervisor.Options {
+	return supervisor.Options{
+		Logger:        a.log,
+		StopOn:        parseSignals(a.settings.stopOn),
+		Grace:         a.settings.grace,
+		ForwardSIGURG: forwardSIGURG == "true",
+	}
+}
+
+// bootActor fetches and writes in the worker, then hands the plan to the supervisor and waits for the end.
+func (a *app) bootActor(sup *supervisor.Supervisor) (execute func() error, interrupt func(error)) {
+	ctx, cancel := context.WithCancel(sup.Context())
+	execute = func() error {
+		p, err := a.runWorker(ctx, sup)
+		if err != nil {
+			return err
+		}
+		go a.refreshOnSignal(ctx, sup)
+		status, err := sup.Supervise(ctx, p.Plan)
+		a.code = status.ExitCode()
+		return err
+	}
+	return execute, func(error) { cancel() }
+}
+
+// refreshOnSignal runs the worker again whenever the profile's refresh signal comes, and has the supervisor act
+// when a file changed. What goes wrong is logged: the agent that runs is worth more than a new config.
+func (a *app) refreshOnSignal(ctx context.Context, sup *supervisor.Supervisor) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-sup.Refreshes():
+		}
+		p, err := a.runWorker(ctx, sup)
+		switch {
+		case errors.Is(err, context.Canceled):
+			return
+		case err != nil:
+			a.log.Warn("refresh failed", "error", err)
+		case !p.Changed:
+			a.log.Info("refreshed", "changed", false)
+		default:
+			a.log.Info("refreshed", "changed", true, "action", p.OnRefresh.Action)
+			p.OnRefresh.Plan = &p.Plan
+			if err := sup.Refresh(ctx, p.OnRefresh); err != nil {
+				a.log.Warn("refresh failed", "error", err)
+			}
+		}
+	}
+}
+
+// replace is `exec --replace`: the same preparation in this process, which then becomes the command.
+func (a *app) replace(ctx context.Context) error {
+	p, err := a.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	a.log.Info("replacing tsboot", "command", p.Plan.Agent.Argv[0])
+	a.logWriter.Flush()
+	return supervisor.Replace(p.Plan.Agent.Command)
+}
+
+// parseSignals takes names that validate has accepted.
+func parseSignals(names []string) []supervisor.Signal {
+	signals := make([]supervisor.Signal, 0, len(names))
+	for _, name := range names {
+		if signal, err := supervisor.ParseSignal(name); err == nil {
+			signals = append(signals, signal)
+		}
+	}
+	return signals
+}
