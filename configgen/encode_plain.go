@@ -110,8 +110,10 @@ func encodeEnv(root any) ([]byte, error) {
 var envBare = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]*$`)
 
 // envValue leaves a plain word as it is, which every reader takes (Docker's
-// --env-file, which knows no quotes, too), and puts the rest in double quotes
-// with the four escapes that a POSIX shell has there.
+// --env-file, which knows no quotes, too). The rest goes into single quotes,
+// where nothing means anything; only what holds one, or ends in a backslash
+// that dotenv readers take for an escape, goes into double quotes with the
+// four escapes that a POSIX shell has there.
 func envValue(s string) (string, *broken) {
 	if err := notText(s); err != nil {
 		return "", err
@@ -119,8 +121,11 @@ func envValue(s string) (string, *broken) {
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
 		return "", &broken{"holds a control character, which the readers of such files drop", "remove it from the value"}
 	}
-	if envBare.MatchString(s) {
+	switch {
+	case envBare.MatchString(s):
 		return s, nil
+	case !strings.Contains(s, "'") && !strings.HasSuffix(s, `\`):
+		return "'" + s + "'", nil
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s) + `"`, nil
 }

@@ -125,7 +125,7 @@ func (b *envBuilder) exportOne(name string, p secrets.Parameter, there map[strin
 	}
 	b.nul(text, fmt.Sprintf("parameter %q", p.FullName))
 	switch {
-	case old != "" && matchAny(b.options.Prefer, name):
+	case old != "" && matchAny(b.options.Prefer, name) && (old != sentinel || !b.options.Strict):
 		b.note(&b.out.Preferred, name)
 		b.keep(name, old)
 		return
@@ -140,7 +140,7 @@ func (b *envBuilder) exportOne(name string, p secrets.Parameter, there map[strin
 	case !variableName.MatchString(name):
 		b.note(&b.out.Odd, name)
 	}
-	if old != "" && old != sentinel {
+	if old != "" && old != sentinel && !b.options.Pristine {
 		b.note(&b.out.Replaced, name)
 	}
 	b.set(name, text)

@@ -4,13 +4,13 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/kballard/go-shellquote"
 )
 
 // escape makes a value safe for one kind of place in a text file, or refuses
@@ -139,7 +139,21 @@ func shellWords(words []string) (string, *broken) {
 			return "", &broken{"holds a NUL byte, which no shell can", "remove it from the value"}
 		}
 	}
-	return shellquote.Join(words...), nil
+	return joinWords(words), nil
+}
+
+var shellBare = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]+$`)
+
+// joinWords quotes words so that a shell, and SplitWords, has them back.
+// (shellquote.Join leaves a leading # bare, which begins a comment.)
+func joinWords(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		if quoted[i] = w; !shellBare.MatchString(w) {
+			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
 }
 
 // oneLine refuses what would begin another line, or do something to a terminal.

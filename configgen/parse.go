@@ -2,6 +2,7 @@ package configgen
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,9 @@ func Parse(file string, data []byte) (*Profile, error) {
 	if len(p.problems) == 0 {
 		p.top(root)
 	}
+	slices.SortStableFunc(p.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
 	if err := asError(Usage, p.problems); err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (p *parser) step(n *yaml.Node) {
 		p.stepName(name, s.Name)
 	}
 	s.Timeout = p.duration(f["timeout"], what+": timeout", 60*time.Second)
-	if f["timeout"] != nil && s.Timeout == 0 {
+	if s.Timeout == 0 {
 		p.fail(f["timeout"], "nothing waits without an end: give a duration", "%s: timeout 0", what)
 	}
 	s.Retries = p.integer(f["retries"], what+": retries", 0, 0, 1000)
@@ -216,7 +216,7 @@ func (p *parser) health(n *yaml.Node) {
 		h.Argv = p.argv(argv, use{what: "health.argv", many: true, noSecret: noSecretArgv})
 	}
 	h.Timeout = p.duration(f["timeout"], "health.timeout", 5*time.Second)
-	if f["timeout"] != nil && h.Timeout == 0 {
+	if h.Timeout == 0 {
 		p.fail(f["timeout"], "nothing waits without an end: give a duration", "health.timeout: 0")
 	}
 	h.Interval = p.duration(f["interval"], "health.interval", 0)

@@ -103,7 +103,7 @@ func (p *parser) surplus(n *yaml.Node, what string) {
 
 // pathTemplate reads a path that may hold references.
 func (p *parser) pathTemplate(n *yaml.Node, what string) *Template {
-	t := p.template(n, use{what: what, noSecret: "a path is no secret"})
+	t := p.template(n, use{what: what, noSecret: "everybody can read a path: use a parameter that is not secret"})
 	if t == nil {
 		return nil
 	}
@@ -201,7 +201,9 @@ func (p *parser) scalar(n *yaml.Node, format string, is shape, t *tree) {
 		t.scalar = i
 	default:
 		var f float64
-		if n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		if strings.Trim(n.Value, "+-_0123456789") == "" {
+			p.fail(n, "put it in quotes", "the number %s does not fit 64 bits", clip(n.Value))
+		} else if n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
 			p.fail(n, "put it in quotes", "%s is not a number that every format has", clip(n.Value))
 		}
 		t.scalar = f

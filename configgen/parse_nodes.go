@@ -155,6 +155,7 @@ func (p *parser) duration(n *yaml.Node, what string, otherwise time.Duration) ti
 	d, err := time.ParseDuration(n.Value)
 	if err != nil || d < 0 {
 		p.fail(n, "write a number and its unit: 500ms, 30s, 1m30s", "%s: %q is no duration", what, clip(n.Value))
+		return otherwise
 	}
 	return d
 }
@@ -202,7 +203,7 @@ func nodeType(n *yaml.Node) string {
 
 // nearest is the mend for an unknown word: the known one that is close, or all.
 func nearest(word string, known []string) string {
-	best, distance := "", 1+len(word)/3
+	best, distance := "", min(1+len(word)/3, max(len(word)-1, 0))
 	for _, k := range known {
 		if d := levenshtein.ComputeDistance(strings.ToLower(clip(word)), k); d <= distance && (best == "" || d < distance) {
 			best, distance = k, d

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kballard/go-shellquote"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -156,7 +155,7 @@ func (p *parser) defaultText(n *yaml.Node, what string, t Type) (string, bool) {
 	case n.Kind == yaml.SequenceNode && t.many():
 		items := p.texts(n, what+": default")
 		if t == Words {
-			return shellquote.Join(items...), true
+			return joinWords(items), true
 		}
 		if i := slices.IndexFunc(items, func(s string) bool { return strings.ContainsRune(s, ',') || strings.TrimSpace(s) != s || s == "" }); i >= 0 {
 			p.fail(n, "a list is split at commas; use type: words", "%s: default: item %q", what, items[i])

@@ -26,13 +26,14 @@ func (p *parser) template(n *yaml.Node, u use) *Template {
 		return nil
 	}
 	t := &Template{pos: p.at(n)}
-	parts, err := parseTemplate(s)
-	if err != nil {
-		p.fail(n, "write ${name}, or $${ for a literal ${", "%s: %v", u.what, err)
+	from := p.offset(n)
+	parts, bad := parseTemplate(s)
+	if bad != nil {
+		at, _ := p.find(n, bad.raw, from)
+		p.failAt(at, "write ${name}, or $${ for a literal ${", "%s: reference %q %s", u.what, clip(bad.raw), bad.what)
 		return nil
 	}
 	t.parts = parts
-	from := p.offset(n)
 	_, alone := t.whole()
 	for _, ref := range parts {
 		if ref.name == "" {
@@ -56,7 +57,7 @@ func (p *parser) reference(at Pos, ref part, alone bool, u use) {
 		p.failAt(at, "add for-each: NAME to the step", "%s: ${item} outside a for-each step", u.what)
 		return
 	case d == nil:
-		p.failAt(at, nearest(ref.name, p.declaredNames())+"; $${ writes a literal ${", "%s refers to %q, which is not declared under parameters", u.what, ref.name)
+		p.failAt(at, nearest(ref.name, p.declaredNames()), "%s refers to %q, which is not declared under parameters", u.what, ref.name)
 		return
 	case d.Secret && u.noSecret != "":
 		p.failAt(at, u.noSecret, "%s refers to the secret %q", u.what, ref.name)

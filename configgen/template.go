@@ -1,9 +1,6 @@
 package configgen
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // Template is a string of the profile with references in it: ${name}, in text
 // files ${name|escape}; $${ is a literal ${. It is taken apart once, when the
@@ -22,13 +19,16 @@ type part struct {
 	raw     string // as written, to find its place
 }
 
+// badReference is a reference that cannot be read, as it is written.
+type badReference struct{ raw, what string }
+
 // itemName is the reference to the current item of a for-each step.
 const itemName = "item"
 
 // parseTemplate takes a string apart. It knows nothing of parameters. Of a run
 // of dollars before a brace each pair is one literal dollar; an odd one is left
 // to start a reference. Other dollars mean themselves.
-func parseTemplate(s string) ([]part, error) {
+func parseTemplate(s string) ([]part, *badReference) {
 	var parts []part
 	var literal strings.Builder
 	for {
@@ -65,18 +65,19 @@ func parseTemplate(s string) ([]part, error) {
 }
 
 // parseReference reads the reference that s begins with.
-func parseReference(s string) (ref part, rest string, err error) {
+func parseReference(s string) (ref part, rest string, err *badReference) {
 	end := strings.IndexByte(s, '}')
 	if end < 0 {
-		return part{}, "", fmt.Errorf("reference %q is not closed", clip(s))
+		line, _, _ := strings.Cut(s, "\n")
+		return part{}, "", &badReference{line, "is not closed"}
 	}
 	raw := s[:end+1]
 	name, escape, piped := strings.Cut(raw[2:end], "|")
 	if !validName(name) {
-		return part{}, "", fmt.Errorf("reference %q does not name a parameter", clip(raw))
+		return part{}, "", &badReference{raw, "does not name a parameter"}
 	}
 	if piped && escape == "" {
-		return part{}, "", fmt.Errorf("reference %q ends where its escape should stand", clip(raw))
+		return part{}, "", &badReference{raw, "ends where its escape should stand"}
 	}
 	return part{name: name, escape: escape, raw: raw}, s[end+1:], nil
 }
