@@ -21,7 +21,7 @@ const (
 	Rewrite      Option = "rewrite"       // FROM, TO (numbers; 0 drops)
 	Remap        Option = "remap"         // CODE becomes 0
 	RemapTo      Option = "remap-to"      // FROM, TO
-	ParentDeath  Option = "parent-death"  // the signal (number) that the init gets when its parent dies
+	ParentDeath  Option = "parent-death"  // the signal (TERM, ...) that the init gets when its parent dies
 	StopSignal   Option = "stop-signal"   // the signal (number) the child gets on stop
 	StopOn       Option = "stop-on"       // the signal (number) that means stop
 	Grace        Option = "grace"         // seconds from stop to SIGKILL

@@ -115,6 +115,9 @@ func (a *Arena) Forget(name string) {
 	delete(a.puppets, name)
 }
 
+// lastWords is how long a message may be under way after the end of who sent it.
+const lastWords = time.Second
+
 // Puppet waits for the helper of that name to say hello.
 func (a *Arena) Puppet(name string, d time.Duration) (*Puppet, error) {
 	var p *Puppet
@@ -122,6 +125,12 @@ func (a *Arena) Puppet(name string, d time.Duration) (*Puppet, error) {
 		p = a.puppets[name]
 		return p != nil || a.over != nil
 	})
+	if p == nil { // the end of the namespace may be known before its last words
+		a.until(min(d, lastWords), func() bool {
+			p = a.puppets[name]
+			return p != nil
+		})
+	}
 	if p == nil {
 		return nil, fmt.Errorf("wait for %q: %w", name, ErrTimeout)
 	}

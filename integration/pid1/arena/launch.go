@@ -90,6 +90,7 @@ func (l *Launch) become() error {
 		for i := range set.Val {
 			set.Val[i] = ^uint64(0)
 		}
+		set.Val[0] &^= 1<<31 | 1<<32 // 32 and 33 are the C library's own: it neither blocks nor unblocks them
 	}
 	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &set, nil); err != nil {
 		return fmt.Errorf("set signal mask: %w", err)

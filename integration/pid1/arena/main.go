@@ -5,6 +5,9 @@ package arena
 import (
 	"fmt"
 	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
 )
 
 // The first argument of a helper process. The command line is used, not the environment: an init may change that.
@@ -18,6 +21,7 @@ const (
 // Main turns the process into the helper its command line names and does not return then.
 func Main() {
 	if len(os.Args) < 2 {
+		keepToOurselves()
 		return
 	}
 	var err error
@@ -31,6 +35,7 @@ func Main() {
 	case roleKeeper:
 		err = keeperMain(args)
 	default:
+		keepToOurselves()
 		return
 	}
 	if err != nil {
@@ -38,6 +43,16 @@ func Main() {
 		os.Exit(99)
 	}
 	os.Exit(0)
+}
+
+// keepToOurselves closes on exec whatever descriptor this program itself was started with: no init gets it by chance.
+func keepToOurselves() {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
 }
 
 // PuppetArgv is the command line of a puppet: what a test hands an init as its command.

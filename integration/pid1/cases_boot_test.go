@@ -1,0 +1,241 @@
+//go:build linux
+
+package pid1
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/pid1/adapter"
+	"github.com/tsboot/tsboot/integration/pid1/arena"
+)
+
+func bootCases() []testCase {
+	cases := []testCase{
+		{id: "setup-order", title: "Runs setup commands in order before the child", facts: "7", run: setupInOrder},
+		{id: "setup-fails", title: "A setup command that fails ends it, the child never runs", facts: "7", run: setupFails},
+		{id: "setup-hangs", title: "A setup command that hangs, deaf to TERM, is ended with its children", facts: "8.8", run: setupHangs},
+		{id: "setup-stop", title: "TERM during setup ends the command and then it: 143", facts: "8.8", run: setupStop},
+		{id: "setup-signals", title: "Other signals during setup do no harm", facts: "7", run: setupSignals},
+		{id: "health-restart", title: "Restarts a child whose health check fails", facts: "7", run: healthRestarts},
+		{id: "health-race", title: "100 health checks while orphans end by the thousand: no status stolen, none invented", facts: "4.1", run: healthRace},
+		{id: "follow-pidfile", title: "Follows a daemon by its pid file: its end, its code", facts: "8.11", run: followsPIDFile},
+		{id: "follow-last-child", title: "Follows a daemon as the last adopted child", facts: "8.11", run: followsLastChild},
+		{id: "follow-stop", title: "TERM reaches the daemon it follows, and stops it", facts: "8.11", run: followStops},
+		{id: "follow-stale", title: "A stale pid file: the stranger of that number is neither followed nor signalled", facts: "issue 4.5", modes: asChild, run: followStale},
+	}
+	for n := range cases {
+		cases[n].needs = append(cases[n].needs, adapter.Profile)
+	}
+	return cases
+}
+
+// profile writes one, in the init's own format.
+func (r *run) profile(parts map[string]any) []adapter.Setting {
+	parts["name"], parts["description"] = "suite", "written by a test"
+	// JSON is YAML.
+	text, err := json.Marshal(parts)
+	r.must(err)
+	file := filepath.Join(r.dir, "profile.yaml")
+	r.must(os.WriteFile(file, text, 0o644))
+	return []adapter.Setting{adapter.Set(adapter.Profile, file)}
+}
+
+type object = map[string]any
+
+func shell(script string, args ...string) []string {
+	return append([]string{"/bin/sh", "-c", script, "sh"}, args...)
+}
+
+// boots starts the init on a profile whose agent is a puppet called "child".
+func (r *run) boots(parts object) *arena.Init {
+	argv := r.PuppetArgv("child", stubborn)
+	if _, given := parts["run"]; !given {
+		parts["run"] = object{"argv": argv, "restart": "no", "grace": "1s"}
+	}
+	return r.start(spec{child: nil, set: r.profile(parts)})
+}
+
+func setupInOrder(r *run) {
+	log := filepath.Join(r.dir, "log")
+	step := func(name string) object {
+		return object{"name": name, "argv": shell("echo $1 >>$2", name, log)}
+	}
+	i := r.boots(object{
+		"setup": []object{step("one"), step("two")},
+		"run":   object{"argv": shell("echo child >>$1; exit 4", log), "restart": "no"},
+	})
+	r.exits(i, 4)
+	got, err := os.ReadFile(log)
+	r.must(err)
+	if string(got) != "one\ntwo\nchild\n" {
+		r.no("they ran as %q", got)
+	}
+}
+
+func setupFails(r *run) {
+	i := r.boots(object{
+		"setup": []object{{"name": "bad", "argv": shell("echo the reason >&2; exit 3")}},
+		"run":   object{"argv": shell(": >$1", filepath.Join(r.dir, "ran")), "restart": "no"},
+	})
+	r.exits(i, 76)
+	if r.exist("ran") {
+		r.no("the child ran")
+	}
+	if !strings.Contains(r.stderr(), "the reason") {
+		r.no("the command's own words are lost%s", r.said())
+	}
+}
+
+func setupHangs(r *run) {
+	script := "trap '' TERM; sleep 1000 & sleep 1000"
+	i := r.boots(object{
+		"setup": []object{{"name": "hangs", "argv": shell(script), "timeout": "300ms"}},
+		"run":   object{"argv": []string{"/bin/true"}, "restart": "no", "grace": "1s"},
+	})
+	r.exits(i, 76)
+	r.nothingLeft()
+}
+
+// inSetup starts the init with a setup command that is a puppet called "step".
+func (r *run) inSetup(traits string) (*arena.Init, *arena.Puppet) {
+	i := r.boots(object{"setup": []object{{"name": "step", "argv": r.PuppetArgv("step", traits)}}})
+	return i, r.puppet("step")
+}
+
+func setupStop(r *run) {
+	traits := []string{mortal, stubborn}
+	r.each(len(traits), func(k int) {
+		i, step := r.inSetup(traits[k])
+		r.signal(i, syscall.SIGTERM)
+		r.gone(step)
+		r.exits(i, 143)
+		if p, err := r.Puppet("child", 0); err == nil {
+			r.no("the child was started all the same: %d", p.Inner)
+		}
+		r.Forget("step")
+	})
+}
+
+func setupSignals(r *run) {
+	i, step := r.inSetup(stubborn)
+	r.signal(i, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGPIPE, syscall.SIGWINCH, sigRTMin+3, syscall.SIGCONT)
+	if _, ended := i.WaitStatus(200 * time.Millisecond); ended {
+		r.no("one of them ended it")
+	}
+	r.order(step, arena.Op{Do: "exit", Code: 0})
+	child := r.puppet("child")
+	r.order(child, arena.Op{Do: "exit", Code: 2})
+	r.exits(i, 2)
+}
+
+func healthRestarts(r *run) {
+	sick := filepath.Join(r.dir, "sick")
+	i := r.boots(object{
+		"run": object{"argv": r.PuppetArgv("child", mortal), "restart": "on-failure", "grace": "1s"},
+		"health": object{
+			"argv": shell("! test -e $1", sick), "timeout": "20s", "interval": "100ms", "failures": 2,
+		},
+	})
+	child := r.puppet("child")
+	r.must(os.WriteFile(sick, nil, 0o644))
+	r.gone(child)
+	r.must(os.Remove(sick))
+	child = r.next(child)
+	r.signal(i, syscall.SIGTERM)
+	r.gone(child)
+	r.exits(i, 143)
+}
+
+// healthRace has a check that must end with 7: a stolen status makes it fail, and restarts the child.
+func healthRace(r *run) {
+	beats := filepath.Join(r.dir, "beats")
+	i := r.boots(object{"health": object{
+		"argv": shell("echo beat >>$1", beats), "timeout": "30s", "interval": "10ms", "failures": 1,
+	}})
+	child := r.puppet("child")
+	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: append(orphanage(4000), "sh", filepath.Join(r.dir, "born"))}})
+	r.patience = 2 * time.Minute
+	r.eventually("the checks do not come", func() bool {
+		text, _ := os.ReadFile(beats)
+		return r.exist("born") && strings.Count(string(text), "\n") >= 100
+	})
+	if child.Gone() {
+		r.no("the child was ended for the status of another%s", r.said())
+	}
+	r.order(child, arena.Op{Do: "exit", Code: 5})
+	r.exits(i, 5)
+}
+
+// daemonises is a start command that leaves a puppet called "child" as a daemon, writes its number, and ends.
+func (r *run) daemonises() (argv []string, pidfile string) {
+	pidfile = filepath.Join(r.dir, "agent.pid")
+	script := `file=$1; shift; setsid sh -c 'echo $$ >"$0.new"; mv "$0.new" "$0"; exec "$@"' "$file" "$@" </dev/null &
+while ! test -s "$file"; do :; done; exit 0`
+	return shell(script, append([]string{pidfile}, r.PuppetArgv("child", mortal)...)...), pidfile
+}
+
+func followsPIDFile(r *run) {
+	argv, pidfile := r.daemonises()
+	i := r.boots(object{"run": object{"argv": argv, "restart": "no", "follow": object{"pidfile": pidfile}}})
+	r.follows(i)
+}
+
+func followsLastChild(r *run) {
+	argv, _ := r.daemonises()
+	i := r.boots(object{"run": object{"argv": argv, "restart": "no", "follow": "last-child"}})
+	r.follows(i)
+}
+
+// follows has the daemon live on past its start command, hear a signal, and end with a code.
+func (r *run) follows(i *arena.Init) {
+	daemon := r.puppet("child")
+	r.eventually("the daemon is not adopted", func() bool { return r.state(daemon).PPID == i.Inner })
+	if _, ended := i.WaitStatus(300 * time.Millisecond); ended {
+		r.no("it ended with the start command%s", r.said())
+	}
+	r.signal(i, syscall.SIGUSR1)
+	r.hears(daemon, syscall.SIGUSR1, 1)
+	r.order(daemon, arena.Op{Do: "exit", Code: 6})
+	r.exits(i, 6)
+}
+
+func followStops(r *run) {
+	argv, pidfile := r.daemonises()
+	i := r.boots(object{"run": object{"argv": argv, "restart": "always", "follow": object{"pidfile": pidfile}}})
+	daemon := r.puppet("child")
+	r.eventually("the daemon is not adopted", func() bool { return r.state(daemon).PPID == i.Inner })
+	r.signal(i, syscall.SIGTERM)
+	r.gone(daemon)
+	r.exits(i, 143)
+	r.nothingLeft()
+}
+
+// followStale leaves a pid file with the number of a process outside, and a start command that does not write it anew.
+func followStale(r *run) {
+	stranger := r.startPlain("stranger", arena.Launch{})
+	pidfile := filepath.Join(r.dir, "agent.pid")
+	r.must(os.WriteFile(pidfile, []byte(strconv.Itoa(stranger.Inner)+"\n"), 0o644))
+	set := r.profile(object{"run": object{
+		"argv": shell("exit 0"), "restart": "no", "grace": "1s", "follow": object{"pidfile": pidfile},
+	}})
+	i := r.start(spec{set: set})
+	r.patience = max(r.patience, 40*time.Second)
+	if _, ended := i.WaitStatus(3 * time.Second); !ended {
+		r.signal(i, syscall.SIGUSR1, syscall.SIGTERM)
+		if _, ended := i.WaitStatus(r.patience); !ended {
+			r.no("it neither follows nor ends%s", r.said())
+		}
+	}
+	if _, err := stranger.Do(arena.Op{Do: "ping"}); err != nil {
+		r.no("the stranger was ended: %v", err)
+	}
+	if got := stranger.Signals(); len(got) > 0 {
+		r.no("the stranger got %v", got)
+	}
+}

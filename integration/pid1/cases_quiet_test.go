@@ -1,0 +1,116 @@
+//go:build linux
+
+package pid1
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/pid1/arena"
+)
+
+func quietCases() []testCase {
+	return []testCase{
+		{id: "quiet", title: "No wake-up in 20 s while the child simply runs", facts: "6.G", run: sleepsWell},
+		{id: "memory", title: "At most 4 MB of anonymous memory while the child runs", facts: "issue 4.8", run: smallMemory},
+		{id: "oom", title: "Says when the kernel killed the child for want of memory", facts: "7", run: saysOutOfMemory},
+	}
+}
+
+// switches sums the voluntary context switches of all threads: each is a wake-up.
+func (r *run) switches(pid int) int {
+	tasks, err := os.ReadDir(r.Path(pid, "task"))
+	r.must(err)
+	sum := 0
+	for _, t := range tasks {
+		status, err := r.File(pid, "task/"+t.Name()+"/status")
+		r.must(err)
+		n, err := field(status, "voluntary_ctxt_switches")
+		r.must(err)
+		sum += n
+	}
+	return sum
+}
+
+// field reads a number from a file of lines "name: number".
+func field(text, name string) (int, error) {
+	for line := range strings.Lines(text) {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
+			return strconv.Atoi(strings.Fields(value)[0])
+		}
+	}
+	return 0, fmt.Errorf("find %s", name)
+}
+
+// sleepsWell first waits for the start to settle: a second without a switch, or five for one that never sleeps.
+func sleepsWell(r *run) {
+	i := r.start(spec{child: []string{"/bin/sleep", "1000"}})
+	r.program(i, "sleep")
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	before := r.switches(i.Inner)
+	for range 5 {
+		<-second.C
+		now := r.switches(i.Inner)
+		if now == before {
+			break
+		}
+		before = now
+	}
+	for range 20 {
+		<-second.C
+	}
+	if n := r.switches(i.Inner) - before; n > 0 {
+		r.no("%d in 20 s", n)
+	}
+}
+
+func smallMemory(r *run) {
+	i := r.start(spec{child: []string{"/bin/sleep", "1000"}})
+	r.program(i, "sleep")
+	used := 0
+	if !arena.Eventually(5*time.Second, func() bool {
+		rollup, err := r.File(i.Inner, "smaps_rollup")
+		r.must(err)
+		used, err = field(rollup, "Anonymous")
+		r.must(err)
+		return used <= 4096
+	}) {
+		r.no("%d kB", used)
+	}
+	r.t.Logf("%d kB anonymous", used)
+}
+
+// memoryCgroup makes one with a limit, of whichever version is mounted here.
+func (r *run) memoryCgroup(limit int) (procs string) {
+	for _, kind := range []struct{ root, limit string }{
+		{"/sys/fs/cgroup/memory", "memory.limit_in_bytes"},
+		{"/sys/fs/cgroup", "memory.max"},
+	} {
+		dir := filepath.Join(kind.root, fmt.Sprintf("tsboot-pid1-%d-%s", os.Getpid(), filepath.Base(filepath.Dir(r.dir))))
+		if os.Mkdir(dir, 0o755) != nil {
+			continue
+		}
+		r.t.Cleanup(func() {
+			arena.Eventually(5*time.Second, func() bool { return os.Remove(dir) == nil })
+		})
+		if os.WriteFile(filepath.Join(dir, kind.limit), []byte(strconv.Itoa(limit)), 0) == nil {
+			return filepath.Join(dir, "cgroup.procs")
+		}
+	}
+	panic(missing{"memory-cgroup", fmt.Errorf("none can be made here")})
+}
+
+func saysOutOfMemory(r *run) {
+	procs := r.memoryCgroup(96 << 20)
+	i, child := r.startPuppet(spec{set: r.verbose(), launch: arena.Launch{CgroupProcs: procs}}, stubborn)
+	_, _ = child.Do(arena.Op{Do: "eat", Code: 192})
+	r.exits(i, 137)
+	if !strings.Contains(strings.ToLower(r.stderr()), "oom") {
+		r.no("it says no more than of any SIGKILL")
+	}
+}

@@ -1,0 +1,133 @@
+//go:build linux
+
+package pid1
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/pid1/adapter"
+	"github.com/tsboot/tsboot/integration/pid1/arena"
+)
+
+func reapCases() []testCase {
+	return []testCase{
+		{id: "subreaper", title: "Adopts orphans by itself", facts: "1.3", run: adoptsUnasked},
+		{id: "reap", title: "Reaps an orphan", facts: "7", run: reapsOrphan},
+		{id: "reap-daemon", title: "Reaps a daemon that forked twice and left the session", facts: "4.5", run: reapsDaemon},
+		{id: "reap-inherited", title: "Reaps the zombies that a dead parent never waited for", facts: "7", run: reapsInherited},
+		{id: "reap-coalesced", title: "200 orphans and the child end at one instant: all reaped, the code right", facts: "3, catatonit #4", run: reapsCoalesced},
+		{id: "reap-crowd", title: "Reaps 20,000 orphans", facts: "issue 4.2", run: reapsCrowd},
+	}
+}
+
+// adopting gives the option that makes the init a subreaper, where it needs one.
+func (r *run) adopting() []adapter.Setting {
+	if r.mode == arena.PID1 {
+		return nil
+	}
+	if !r.init.Has(adapter.Subreaper) {
+		panic(lacking{string(adapter.Subreaper)})
+	}
+	return []adapter.Setting{adapter.Set(adapter.Subreaper)}
+}
+
+func adoptsUnasked(r *run) {
+	i, child := r.startPuppet(spec{}, "")
+	r.adopted(i, child, arena.Spawn{Name: "orphan", Double: true})
+}
+
+// adopted has the child leave an orphan and waits until that is the init's.
+func (r *run) adopted(i *arena.Init, child *arena.Puppet, s arena.Spawn) *arena.Puppet {
+	orphan := r.spawn(child, s)
+	r.eventually("the orphan's parent is another", func() bool { return r.state(orphan).PPID == i.Inner })
+	return orphan
+}
+
+func reapsOrphan(r *run) {
+	i, child := r.startPuppet(spec{set: r.adopting()}, "")
+	orphan := r.adopted(i, child, arena.Spawn{Name: "orphan", Double: true})
+	r.order(orphan, arena.Op{Do: "exit", Code: 9})
+	r.reaped()
+	r.order(child, arena.Op{Do: "exit", Code: 4})
+	r.exits(i, 4)
+}
+
+func (r *run) reaped() {
+	r.eventually("a zombie is left", func() bool { return len(r.Zombies()) == 0 })
+}
+
+func reapsDaemon(r *run) {
+	i, child := r.startPuppet(spec{set: r.adopting()}, "")
+	daemon := r.adopted(i, child, arena.Spawn{Name: "daemon", Double: true, Session: true})
+	r.order(daemon, arena.Op{Do: "die", Signal: int(syscall.SIGSEGV)})
+	r.reaped()
+	r.order(child, arena.Op{Do: "ping"})
+}
+
+func reapsInherited(r *run) {
+	_, child := r.startPuppet(spec{set: r.adopting()}, "")
+	parent := r.spawn(child, arena.Spawn{Name: "parent"})
+	for range 5 {
+		r.order(parent, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/true"}, Abandon: true}})
+	}
+	r.eventually("the suite's own zombies did not come", func() bool { return len(r.Zombies()) == 5 })
+	r.order(parent, arena.Op{Do: "exit"})
+	r.reaped()
+}
+
+// reapsCoalesced stops the init, ends everything, and lets it go on: one SIGCHLD for all.
+func reapsCoalesced(r *run) {
+	script := "i=0; while [ $i -lt 200 ]; do (sleep 1000 &); i=$((i+1)); done"
+	i, child := r.startPuppet(spec{set: r.adopting()}, "")
+	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/sh", "-c", script}}})
+	var orphans []int
+	r.eventually("the orphans were not adopted", func() bool {
+		orphans = orphans[:0]
+		for _, p := range r.Processes() {
+			if p.Name == "sleep" && p.PPID == i.Inner {
+				orphans = append(orphans, p.PID)
+			}
+		}
+		return len(orphans) == 200
+	})
+	r.signal(i, syscall.SIGSTOP)
+	r.inState(i.Inner, "T", "the init did not stop")
+	for _, pid := range orphans {
+		r.must(r.Kill(pid, syscall.SIGKILL))
+	}
+	r.order(child, arena.Op{Do: "exit", Code: 6})
+	r.gone(child)
+	r.signal(i, syscall.SIGCONT)
+	r.exits(i, 6)
+}
+
+// orphanage is a program that leaves so many orphans, each of which ends at once, and then makes the file $1.
+func orphanage(n int) []string {
+	return []string{"/bin/sh", "-c", fmt.Sprintf("i=0; while [ $i -lt %d ]; do (:&); i=$((i+1)); done; echo >${1:-/dev/null}", n)}
+}
+
+func (r *run) exist(names ...string) bool {
+	for _, name := range names {
+		if _, err := os.Stat(filepath.Join(r.dir, name)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func reapsCrowd(r *run) {
+	i, child := r.startPuppet(spec{set: r.adopting()}, "")
+	r.patience = max(r.patience, 2*time.Minute)
+	for _, half := range []string{"first", "second"} {
+		argv := append(orphanage(r.orphans/2), "sh", filepath.Join(r.dir, half))
+		r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: argv}})
+	}
+	r.eventually("the orphans were not all born", func() bool { return r.exist("first", "second") })
+	r.reaped()
+	r.order(child, arena.Op{Do: "exit", Code: 6})
+	r.exits(i, 6)
+}

@@ -1,0 +1,190 @@
+//go:build linux
+
+package pid1
+
+import (
+	"syscall"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/pid1/adapter"
+	"github.com/tsboot/tsboot/integration/pid1/arena"
+)
+
+func stopCases() []testCase {
+	grace := []adapter.Option{adapter.Grace}
+	return []testCase{
+		{id: "stop", title: "TERM ends the child, and then it: 143", facts: "2.1", run: stopEnds},
+		{id: "stop-handled", title: "A child that handles TERM ends with its own code", facts: "3, dumb-init #260", run: stopHandled},
+		{id: "stop-early-exit", title: "Is out as soon as nothing is left, not at the end of the grace", facts: "3, top 9", needs: grace, run: earlyExit},
+		{id: "stop-grace", title: "A child that ignores TERM is killed after the grace: 137", facts: "6.D", needs: grace, run: graceKills},
+		{id: "stop-grace-first", title: "The grace counts from the first signal; more of them do not stretch it", facts: "contract", needs: grace, run: graceFromFirst},
+		{id: "stop-grace-zero", title: "No grace: killed at once", facts: "contract", needs: grace, run: graceZero},
+		{id: "stop-repeat", title: "A repeated TERM is forwarded again and kills nobody", facts: "6.D", run: repeatedTerm},
+		{id: "stop-second-int", title: "A second INT kills at once", facts: "8.1", needs: grace, run: secondInterrupt},
+		{id: "stop-suspended", title: "TERM ends a child that is stopped (SIGSTOP)", facts: "6.E", run: stopSuspended},
+		{id: "stop-signal", title: "Sends another signal than the one that came", facts: "7", needs: []adapter.Option{adapter.StopSignal}, run: stopSignal},
+		{id: "stop-on", title: "Another signal can mean stop; TERM is then only forwarded", facts: "contract", needs: []adapter.Option{adapter.StopOn, adapter.Grace}, run: stopOn},
+		{id: "stop-rewritten", title: "A signal rewritten to TERM means stop", facts: "contract", needs: []adapter.Option{adapter.Rewrite, adapter.Grace}, run: stopRewritten},
+		{id: "stop-forwards", title: "Other signals are forwarded while it stops", facts: "3", run: forwardsWhileStopping},
+		{id: "leader-kept", title: "The dead child stays a zombie until its group is gone, so that its number cannot be reused", facts: "4.4", needs: grace, run: leaderKept},
+	}
+}
+
+// graceOf sets the grace in seconds.
+func graceOf(seconds float64) []adapter.Setting {
+	return []adapter.Setting{adapter.Set(adapter.Grace, seconds)}
+}
+
+// mortal is a puppet that TERM and INT kill.
+const mortal = arena.TraitDies + "15+2"
+
+// stubborn is a puppet that catches all it can.
+const stubborn = ""
+
+func stopEnds(r *run) {
+	i, _ := r.startPuppet(spec{}, mortal)
+	r.signal(i, syscall.SIGTERM)
+	r.exits(i, 143)
+	r.nothingLeft()
+}
+
+func stopHandled(r *run) {
+	i, child := r.startPuppet(spec{}, stubborn)
+	r.signal(i, syscall.SIGTERM)
+	r.hears(child, syscall.SIGTERM, 1)
+	r.order(child, arena.Op{Do: "exit", Code: 0})
+	r.exits(i, 0)
+}
+
+func earlyExit(r *run) {
+	i, _ := r.startPuppet(spec{set: graceOf(120)}, mortal)
+	r.signal(i, syscall.SIGTERM)
+	r.exits(i, 143)
+}
+
+func graceKills(r *run) {
+	i, child := r.startPuppet(spec{set: graceOf(0.4)}, stubborn)
+	r.signal(i, syscall.SIGTERM)
+	r.hears(child, syscall.SIGTERM, 1)
+	r.exits(i, 137)
+	r.nothingLeft()
+}
+
+func graceFromFirst(r *run) {
+	i, child := r.startPuppet(spec{set: graceOf(2)}, stubborn)
+	began := time.Now()
+	r.signal(i, syscall.SIGTERM)
+	tick := time.NewTicker(400 * time.Millisecond)
+	defer tick.Stop()
+	for i.Running() {
+		<-tick.C
+		_ = i.Signal(syscall.SIGTERM)
+		if time.Since(began) > r.patience {
+			r.no("TERM every 0.4 s keeps a child alive with a grace of 2 s")
+		}
+	}
+	r.exits(i, 137)
+	if took := time.Since(began); took < 1900*time.Millisecond {
+		r.no("killed after %v", took)
+	}
+	if child.Count(syscall.SIGTERM) < 2 {
+		r.no("the repeated TERM was not forwarded")
+	}
+}
+
+func graceZero(r *run) {
+	i, _ := r.startPuppet(spec{set: graceOf(0)}, stubborn)
+	r.signal(i, syscall.SIGTERM)
+	r.exits(i, 137)
+}
+
+func repeatedTerm(r *run) {
+	i, child := r.startPuppet(spec{}, stubborn)
+	for n := range 3 {
+		r.signal(i, syscall.SIGTERM)
+		r.hears(child, syscall.SIGTERM, n+1)
+	}
+	r.order(child, arena.Op{Do: "ping"})
+	r.order(child, arena.Op{Do: "exit", Code: 8})
+	r.exits(i, 8)
+}
+
+func secondInterrupt(r *run) {
+	i, child := r.startPuppet(spec{set: graceOf(120)}, stubborn)
+	r.signal(i, syscall.SIGINT)
+	r.hears(child, syscall.SIGINT, 1)
+	r.signal(i, syscall.SIGTERM)
+	r.hears(child, syscall.SIGTERM, 1)
+	if !i.Running() {
+		r.no("one INT and one TERM killed it")
+	}
+	r.signal(i, syscall.SIGINT)
+	r.exits(i, 137)
+	r.nothingLeft()
+}
+
+func stopSuspended(r *run) {
+	i, child := r.startPuppet(spec{}, mortal)
+	state := r.state(child)
+	r.order(child, arena.Op{Do: "stop"})
+	r.inState(state.PID, "T", "the child did not stop")
+	r.signal(i, syscall.SIGTERM)
+	r.patience = min(r.patience, 10*time.Second) // well before any grace ends
+	r.exits(i, 143)
+}
+
+func stopSignal(r *run) {
+	i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.StopSignal, int(syscall.SIGUSR2))}}, stubborn)
+	r.signal(i, syscall.SIGTERM)
+	r.hears(child, syscall.SIGUSR2, 1)
+	if child.Count(syscall.SIGTERM) > 0 {
+		r.no("the child got TERM as well")
+	}
+	r.order(child, arena.Op{Do: "exit", Code: 3})
+	r.exits(i, 3)
+}
+
+func stopOn(r *run) {
+	set := append(graceOf(0.5), adapter.Set(adapter.StopOn, int(syscall.SIGUSR1)))
+	i, child := r.startPuppet(spec{set: set}, stubborn)
+	r.signal(i, syscall.SIGTERM)
+	r.hears(child, syscall.SIGTERM, 1)
+	if _, ended := i.WaitStatus(time.Second); ended {
+		r.no("TERM still means stop")
+	}
+	r.signal(i, syscall.SIGUSR1)
+	r.exits(i, 137)
+}
+
+func stopRewritten(r *run) {
+	set := append(graceOf(0.4), adapter.Set(adapter.Rewrite, int(syscall.SIGUSR1), int(syscall.SIGTERM)))
+	i, child := r.startPuppet(spec{set: set}, stubborn)
+	r.signal(i, syscall.SIGUSR1)
+	r.hears(child, syscall.SIGTERM, 1)
+	r.exits(i, 137)
+}
+
+func forwardsWhileStopping(r *run) {
+	i, child := r.startPuppet(spec{}, stubborn)
+	r.signal(i, syscall.SIGTERM)
+	r.hears(child, syscall.SIGTERM, 1)
+	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, sigRTMin + 3} {
+		r.signal(i, s)
+		r.hears(child, s, 1)
+	}
+}
+
+// leaderKept has the child die while another of its group lives: the group's number must stay taken until the group
+// was signalled for the last time.
+func leaderKept(r *run) {
+	i, child := r.startPuppet(spec{set: graceOf(120)}, stubborn)
+	other := r.spawn(child, arena.Spawn{Name: "other"})
+	leader := r.state(child).PID
+	r.order(child, arena.Op{Do: "exit", Code: 2})
+	r.hears(other, syscall.SIGTERM, 1)
+	if p, there := r.Process(leader); !there || p.State != "Z" {
+		r.no("it was reaped while its group lived")
+	}
+	r.order(other, arena.Op{Do: "exit"})
+	r.exits(i, 2)
+}

@@ -1,0 +1,103 @@
+//go:build linux
+
+package pid1
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tsboot/tsboot/integration/pid1/adapter"
+)
+
+// render is the table: a row a case, a column an init.
+func render(groups []caseGroup, inits []*adapter.Adapter, res *results) string {
+	var b strings.Builder
+	for _, g := range groups {
+		fmt.Fprintf(&b, "| %s |", g.title)
+		for _, i := range inits {
+			fmt.Fprintf(&b, " %s |", i.Name)
+		}
+		b.WriteString("\n|---|" + strings.Repeat("---|", len(inits)) + "\n")
+		for _, c := range g.cases {
+			fmt.Fprintf(&b, "| %s |", c.title)
+			for _, i := range inits {
+				fmt.Fprintf(&b, " %s |", cell(c, i, res))
+			}
+			b.WriteString("\n")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// cell is one answer where both modes agree, or the one as process 1 and the one as a child.
+func cell(c testCase, init *adapter.Adapter, res *results) string {
+	var answers []string
+	for _, m := range modesOf(c) {
+		v, ok := res.got[resultKey{c.id, init.Name, m}]
+		if !ok {
+			v.answer = "?"
+		}
+		answers = append(answers, v.answer)
+	}
+	if len(answers) == 2 && answers[0] != answers[1] {
+		return answers[0] + " / " + answers[1]
+	}
+	return answers[0]
+}
+
+// document is docs/pid1.md.
+func document(groups []caseGroup, inits []*adapter.Adapter, res *results, table string) string {
+	var b strings.Builder
+	b.WriteString(`# What an init does: tsboot beside its peers
+
+Written by ` + "`go test ./integration/pid1 -run TestTable -write`" + `; do not edit. Every cell is a run with real processes:
+once with the init as process 1 of a private pid namespace, once as a plain child in a namespace with witnesses beside
+it; a signal that reaches a witness makes the answer N. Two answers in a cell are those as process 1 and as a child.
+
+Y: it does. N: it does not, the reason is below. –: it has no such option. The suite asserts tsboot's column; the
+others are what was seen of Debian's packages. Where an option is needed for a behaviour it was given.
+
+`)
+	b.WriteString(table)
+	b.WriteString("## Where tsboot answers N\n\n")
+	for _, g := range groups {
+		for _, c := range g.cases {
+			if c.limit != "" {
+				fmt.Fprintf(&b, "* **%s.** %s\n", c.title, c.limit)
+			}
+		}
+	}
+	b.WriteString("\n## What was seen of the others\n")
+	for _, i := range inits {
+		if i.Own {
+			continue
+		}
+		fmt.Fprintf(&b, "\n### %s\n\n", i.Name)
+		for _, g := range groups {
+			for _, c := range g.cases {
+				for _, line := range seen(c, i, res) {
+					fmt.Fprintf(&b, "* %s\n", line)
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+// seen says why a peer's answer was N, once where both modes agree.
+func seen(c testCase, init *adapter.Adapter, res *results) []string {
+	var lines []string
+	for _, m := range modesOf(c) {
+		v := res.got[resultKey{c.id, init.Name, m}]
+		why, _, _ := strings.Cut(v.why, "; it said: ")
+		line := fmt.Sprintf("%s (%s): %s.", c.title, m, why)
+		if len(lines) == 1 && strings.HasSuffix(lines[0], ": "+why+".") {
+			return []string{fmt.Sprintf("%s: %s.", c.title, why)}
+		}
+		if v.answer == noAnswer {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,288 @@
+//go:build linux
+
+package pid1
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/pid1/adapter"
+	"github.com/tsboot/tsboot/integration/pid1/arena"
+)
+
+// testCase is one behaviour, asked of every init.
+type testCase struct {
+	id    string
+	title string
+	facts string // what the case goes back to
+	modes []arena.Mode
+	needs []adapter.Option
+	// limit says why tsboot answers N: what it cannot do, or does otherwise on purpose.
+	limit string
+	run   func(*run)
+}
+
+// both are the modes of a case that names none.
+var both = []arena.Mode{arena.PID1, arena.Child}
+
+// asChild are those of a case that makes no sense for process 1.
+var asChild = []arena.Mode{arena.Child}
+
+// run is one case on one init in one mode.
+type run struct {
+	*arena.Arena
+	t        *testing.T
+	init     *adapter.Adapter
+	mode     arena.Mode
+	dir      string
+	patience time.Duration // how long something that must happen may take
+	orphans  int           // how many make a crowd
+	files    []*os.File
+}
+
+// The ends of a case, thrown by the methods below so that a case reads as what it expects.
+type (
+	no      struct{ why string } // the init does not behave so
+	lacking struct{ why string } // the init has no such option
+	broken  struct{ err error }  // the suite itself failed
+	missing struct {             // the machine has not what the case needs
+		name string
+		err  error
+	}
+)
+
+func (m missing) Error() string { return m.err.Error() }
+
+// asRoot is for cases that need another user.
+func (r *run) asRoot() {
+	if uid := os.Geteuid(); uid != 0 {
+		panic(missing{"root", fmt.Errorf("run as uid %d", uid)})
+	}
+}
+
+func (r *run) no(format string, args ...any) { panic(no{fmt.Sprintf(format, args...)}) }
+
+func (r *run) must(err error) {
+	if err != nil {
+		panic(broken{err})
+	}
+}
+
+// spec is how a case starts the init.
+type spec struct {
+	child  []string
+	set    []adapter.Setting
+	env    []string
+	launch arena.Launch // what is not filled in from the above
+}
+
+// startPlain starts a puppet where the init would be: it starts the init itself then.
+func (r *run) startPlain(name string, l arena.Launch) *arena.Puppet {
+	l.Argv = r.PuppetArgv(name, "")
+	l.Env = environment
+	_, err := r.Start(r.furnished(l))
+	r.must(err)
+	return r.puppet(name)
+}
+
+var environment = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "LANG=C", "TERM=dumb"}
+
+// start starts the init.
+func (r *run) start(s spec) *arena.Init {
+	for _, set := range s.set {
+		if !r.init.Has(set.Option) {
+			panic(lacking{string(set.Option)})
+		}
+	}
+	if r.init.Has(adapter.RunDirectory) {
+		s.set = append(s.set, adapter.Set(adapter.RunDirectory, filepath.Join(r.dir, "run")))
+	}
+	argv, env, err := r.init.Argv(s.child, s.set...)
+	r.must(err)
+	l := s.launch
+	l.Argv = argv
+	l.Env = withEnv(environment, slices.Concat(env, s.env)...)
+	i, err := r.Start(r.furnished(l))
+	r.must(err)
+	return i
+}
+
+// withEnv lays entries over an environment: a name stands there once.
+func withEnv(env []string, entries ...string) []string {
+	for _, e := range entries {
+		name, _, _ := strings.Cut(e, "=")
+		env = append(slices.DeleteFunc(slices.Clone(env), func(old string) bool {
+			return strings.HasPrefix(old, name+"=")
+		}), e)
+	}
+	return env
+}
+
+// furnished fills in a directory and standard files: the input is empty, output and errors go to a file each.
+func (r *run) furnished(l arena.Launch) arena.Launch {
+	if l.Dir == "" {
+		l.Dir = r.dir
+	}
+	if l.Stdin == nil {
+		l.Stdin = r.open(os.DevNull, os.O_RDWR)
+	}
+	if l.Stdout == nil {
+		l.Stdout = r.open(filepath.Join(r.dir, "stdout"), os.O_CREATE|os.O_APPEND|os.O_RDWR)
+	}
+	if l.Stderr == nil {
+		l.Stderr = r.open(filepath.Join(r.dir, "stderr"), os.O_CREATE|os.O_APPEND|os.O_RDWR)
+	}
+	return l
+}
+
+func (r *run) open(path string, flag int) *os.File {
+	f, err := os.OpenFile(path, flag, 0o666)
+	r.must(err)
+	r.files = append(r.files, f)
+	return f
+}
+
+// startPuppet starts the init over a puppet called "child" and waits for that.
+func (r *run) startPuppet(s spec, traits string) (*arena.Init, *arena.Puppet) {
+	r.Forget("child")
+	s.child = r.PuppetArgv("child", traits)
+	i := r.start(s)
+	return i, r.puppet("child")
+}
+
+func (r *run) puppet(name string) *arena.Puppet {
+	p, err := r.Puppet(name, r.patience)
+	if err != nil {
+		r.no("%s was not started%s", name, r.said())
+	}
+	return p
+}
+
+// order has a puppet obey.
+func (r *run) order(p *arena.Puppet, op arena.Op) arena.Message {
+	m, err := p.Do(op)
+	if err != nil {
+		r.no("%v", err)
+	}
+	return m
+}
+
+// spawn has a puppet start another and waits for that.
+func (r *run) spawn(p *arena.Puppet, s arena.Spawn) *arena.Puppet {
+	r.order(p, arena.Op{Do: "spawn", Spawn: &s})
+	return r.puppet(s.Name)
+}
+
+func (r *run) signal(i *arena.Init, signals ...syscall.Signal) {
+	for _, s := range signals {
+		if err := i.Signal(s); err != nil {
+			r.no("gone before it was sent %v: %v", s, err)
+		}
+	}
+}
+
+// hears waits until the puppet has got the signal, for the so manieth time.
+func (r *run) hears(p *arena.Puppet, s syscall.Signal, times int) {
+	if !p.Hears(s, times, r.patience) {
+		r.no("%s did not get %s (%d of %d)%s", p.Name, name(s), p.Count(s), times, r.said())
+	}
+}
+
+// exits waits for the init's end with the code.
+func (r *run) exits(i *arena.Init, code int) {
+	got, err := i.Wait(r.patience)
+	switch {
+	case errors.Is(err, arena.ErrTimeout):
+		r.no("it did not end within %v%s", r.patience, r.said())
+	case got != code:
+		r.no("ended with %d, not %d%s", got, code, r.said())
+	}
+}
+
+// gone waits for a puppet's end.
+func (r *run) gone(p *arena.Puppet) {
+	if !p.Ends(r.patience) {
+		r.no("%s lives on", p.Name)
+	}
+}
+
+// eventually waits for what no helper reports.
+func (r *run) eventually(what string, cond func() bool) {
+	if !arena.Eventually(r.patience, cond) {
+		r.no("%s", what)
+	}
+}
+
+// program waits until the init's child is the program of that name and gives its number.
+func (r *run) program(i *arena.Init, name string) int {
+	pid := 0
+	r.eventually(name+" was not started", func() bool {
+		for _, p := range r.Processes() {
+			if p.Name == name && p.PPID == i.Inner && p.State != "Z" {
+				pid = p.PID
+			}
+		}
+		return pid != 0
+	})
+	return pid
+}
+
+// nothingLeft looks for what an ended init left behind. As process 1 it can leave nothing.
+func (r *run) nothingLeft() {
+	if r.mode == arena.PID1 {
+		return
+	}
+	for _, p := range r.Below(nil) {
+		if p.State != "Z" {
+			r.no("%s (%d) lives on after the init", p.Name, p.PID)
+		}
+	}
+}
+
+// each runs a start-to-end story several times: in one arena where the init is a child, in a new one each where it is
+// process 1.
+func (r *run) each(n int, story func(k int)) {
+	for k := range n {
+		if k > 0 && r.mode == arena.PID1 {
+			r.Close()
+			a, err := arena.New(r.mode)
+			r.must(err)
+			r.Arena = a
+		}
+		story(k)
+	}
+}
+
+// stderr is what the init and all below wrote there.
+func (r *run) stderr() string {
+	b, _ := os.ReadFile(filepath.Join(r.dir, "stderr"))
+	return string(b)
+}
+
+// said quotes the end of that.
+func (r *run) said() string {
+	text := strings.TrimSpace(r.stderr())
+	if text == "" {
+		return ""
+	}
+	if len(text) > 600 {
+		text = "..." + text[len(text)-600:]
+	}
+	return "; it said: " + strings.ReplaceAll(text, "\n", " | ")
+}
+
+func name(s syscall.Signal) string {
+	if n := unix.SignalName(s); n != "" {
+		return n
+	}
+	return fmt.Sprintf("signal %d", int(s))
+}

@@ -1,0 +1,78 @@
+//go:build linux
+
+// Package pid1 is a conformance suite for init binaries: tsboot must pass every case, its peers are measured beside it.
+//
+//	go test ./integration/pid1                                  tsboot, and what peers are installed
+//	go test ./integration/pid1 -run TestTable -write            the same at full size, and docs/pid1.md anew
+//	go test ./integration/pid1 -run TestTable/tsboot/exit-code  one case
+//	TSBOOT_PID1_ADAPTER=my-init.json go test ./integration/pid1 one more init, described as in adapter.Adapter
+//
+// A case runs with the init as process 1 of a private pid namespace and as a plain child beside witnesses that no
+// signal may reach. Package arena says how.
+package pid1
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/tsboot/tsboot/integration/pid1/adapter"
+	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/require"
+)
+
+var write = flag.Bool("write", false, "run the peers at full size and write docs/pid1.md")
+
+func TestMain(m *testing.M) {
+	arena.Main()
+	flag.Parse()
+	// Cases wait for other processes far more than they compute.
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	}
+	dir, err := os.MkdirTemp("", "pid1-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	built.dir = dir
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// built is the tsboot under test, built once for all tests of the run.
+var built struct {
+	once sync.Once
+	dir  string
+	path string
+	err  error
+}
+
+func tsboot(t *testing.T) *adapter.Adapter {
+	t.Helper()
+	built.once.Do(func() {
+		var module string
+		if module, built.err = require.ModuleRoot(); built.err == nil {
+			built.path, built.err = adapter.Build(module, built.dir)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return adapter.Tsboot(built.path)
+}
+
+// namespaces skips the test where there can be none, or fails it where TSBOOT_REQUIRE names root.
+func namespaces(t *testing.T) {
+	t.Helper()
+	if err := arena.Available(); err != nil {
+		require.Missing(t, "root", fmt.Errorf("no private pid namespace: %w", err))
+	}
+}
