@@ -74,14 +74,17 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 	var last finding
 	tooLong := 0
 	for try := 1; ; try++ {
-		late, err := c.attempt(ctx, c.policy.AttemptTime(tooLong, c.left(t)), call)
+		bound := c.policy.AttemptTime(tooLong, c.left(t))
+		late, err := c.attempt(ctx, bound, call)
 		if err == nil {
 			return nil
 		}
 		if ctx.Err() != nil {
 			return c.ended(ctx, t, last, try)
 		}
-		last = classify(err)
+		if f := classify(err); !late || bound >= c.policy.Patience || last.code == "" {
+			last = f // else the deadline cut it short: what was wrong before says more
+		}
 		if late || last.code == CodeTimeout {
 			tooLong++
 		}
@@ -159,21 +162,26 @@ func (c *caller) explain(t task, f finding, try int) error {
 	if f.mend != "" {
 		e.Mend = f.mend
 	}
-	resource := f.resource
-	if resource == "" {
-		resource = t.resource
-	}
-	switch f.code {
-	case CodeAccessDenied:
-		if t.action != "" && resource != "" {
-			e.Mend = fmt.Sprintf("allow %s on %s in the policy of that identity", t.action, resource)
-		}
-	case CodeKMSAccessDenied:
-		if f.resource != "" {
-			e.Mend = "allow kms:Decrypt on " + f.resource + " in the policy of that identity and in the key's"
-		}
+	if f.code == CodeAccessDenied || f.code == CodeKMSAccessDenied {
+		e.Mend = grant(t, f, e.Mend)
 	}
 	return e
+}
+
+// grant says what to allow, in the words of AWS where it named action and
+// resource, else in ours.
+func grant(t task, f finding, otherwise string) string {
+	action, resource := f.action, f.resource
+	if action == "" && f.code == CodeAccessDenied {
+		action, resource = t.action, t.resource
+	}
+	switch {
+	case action == "" || resource == "":
+		return otherwise
+	case f.code == CodeKMSAccessDenied:
+		return fmt.Sprintf("allow %s on %s in the policy of that identity and in the key's", action, resource)
+	}
+	return fmt.Sprintf("allow %s on %s in the policy of that identity", action, resource)
 }
 
 // sleep waits and says whether it ended by itself.

@@ -19,6 +19,7 @@ type finding struct {
 	code     string
 	answer   string
 	mend     string // instead of the catalogue's
+	action   string // the IAM action that AWS named
 	resource string // the ARN that AWS named
 	hint     time.Duration
 	err      error
@@ -116,7 +117,7 @@ func diagnoseAPI(err error, api smithy.APIError, status int) finding {
 		if namesKMS(message) {
 			f.code = CodeKMSAccessDenied
 		}
-		f.resource = resourceIn(message)
+		f.action, f.resource = namedIn(message)
 	}
 	return f
 }
@@ -153,14 +154,16 @@ func kmsKeyCode(message string) string {
 	return CodeKMSInvalid
 }
 
-// resourceIn is the ARN after "on resource:" in a refusal.
-func resourceIn(message string) string {
-	_, after, ok := strings.Cut(message, "on resource: ")
+// namedIn takes action and resource out of IAM's sentence: "is not authorized
+// to perform: ACTION on resource: ARN because ...".
+func namedIn(message string) (action, resource string) {
+	_, after, _ := strings.Cut(message, "to perform: ")
+	action, after, ok := strings.Cut(after, " on resource: ")
 	if !ok {
-		return ""
+		return "", ""
 	}
-	arn, _, _ := strings.Cut(after, " ")
-	return strings.TrimRight(arn, ".,;")
+	resource, _, _ = strings.Cut(after, " ")
+	return action, strings.TrimRight(resource, ".,;")
 }
 
 func answered(code, message string, status int) string {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -85,7 +86,7 @@ func diagnoseTLS(err error) (finding, bool) {
 		if invalid.Reason == x509.Expired {
 			f.class = Trouble
 		}
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		f.answer = "the endpoint does not speak TLS"
 	case errors.As(err, &alert):
 		f.answer = oneLine(alert.Error())

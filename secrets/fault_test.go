@@ -20,6 +20,7 @@ type faultCase struct {
 	code    string        // "" is success
 	kind    Kind
 	words   []string
+	hasty   bool // patience of 300 ms; 5 s otherwise, for a slow machine
 }
 
 func fault(kind string, times int) []secretstest.Fault {
@@ -52,11 +53,11 @@ var faultCases = []faultCase{
 	{name: "reset for ever", faults: fault(secretstest.Reset, forever), timeout: soon, code: CodeConnection, kind: Unavailable},
 	{name: "closed before headers", faults: fault(secretstest.Close, 2), calls: 4},
 	{name: "closed for ever", faults: fault(secretstest.Close, forever), timeout: soon, code: CodeConnection, kind: Unavailable},
-	{name: "one connection hangs", faults: fault(secretstest.Hang, 1), calls: 3},
-	{name: "hangs in the body", faults: fault(secretstest.HangBody, 1), calls: 3},
-	{name: "hangs for ever", faults: fault(secretstest.Hang, forever), timeout: soon, code: CodeTimeout, kind: Unavailable, words: []string{"no answer in time"}},
+	{name: "one connection hangs", hasty: true, faults: fault(secretstest.Hang, 1)},
+	{name: "hangs in the body", hasty: true, faults: fault(secretstest.HangBody, 1)},
+	{name: "hangs for ever", hasty: true, faults: fault(secretstest.Hang, forever), timeout: soon, code: CodeTimeout, kind: Unavailable, words: []string{"no answer in time"}},
 	{name: "slow first byte", faults: []secretstest.Fault{{Kind: secretstest.Slow, Delay: secretstest.Duration(100 * time.Millisecond)}}, calls: -1},
-	{name: "slower than patience", faults: []secretstest.Fault{{Kind: secretstest.Slow, Times: forever, Delay: secretstest.Duration(450 * time.Millisecond)}}},
+	{name: "slower than patience", hasty: true, faults: []secretstest.Fault{{Kind: secretstest.Slow, Times: forever, Delay: secretstest.Duration(450 * time.Millisecond)}}},
 	{name: "trickle", faults: []secretstest.Fault{{Kind: secretstest.Trickle, Delay: secretstest.Duration(120 * time.Millisecond)}}, calls: -1},
 	{name: "slow 503", faults: []secretstest.Fault{{Kind: secretstest.SlowError, Status: 503, Delay: secretstest.Duration(20 * time.Millisecond)}}, calls: 3},
 	{name: "empty pages with tokens", faults: []secretstest.Fault{{Kind: secretstest.EmptyPage, After: 1}}, calls: 3},
@@ -112,6 +113,9 @@ func TestFaults(t *testing.T) {
 			}
 			s.Script(test.faults...)
 			o := options(s)
+			if !test.hasty {
+				o.policy.Patience = 5 * time.Second
+			}
 			if test.timeout > 0 {
 				o.Timeout = test.timeout
 			}

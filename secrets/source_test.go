@@ -1,0 +1,305 @@
+package secrets
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tsboot/tsboot/secrets/secretstest"
+)
+
+// The request is what IAM, quotas and the audit trail see.
+func TestRequestByPath(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	for i := range 25 {
+		s.Put(fmt.Sprintf("/app/prod/sub/p%02d", i), "v")
+	}
+	s.Put("/app/production/other", canary)
+	s.Put("/app/prod", canary)
+	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod//"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(result.Layers[0].Parameters); n != 25 || result.Calls != 3 {
+		t.Errorf("%d parameters in %d calls, want 25 in 3", n, result.Calls)
+	}
+	check(t, "a sibling's layer", flat(result.Layers))
+	for i, c := range s.Calls() {
+		var in map[string]any
+		if err := json.Unmarshal(c.Body, &in); err != nil {
+			t.Fatal(err)
+		}
+		if in["Path"] != "/app/prod" || in["Recursive"] != true || in["WithDecryption"] != true || in["MaxResults"] != 10.0 {
+			t.Errorf("call %d asks %s", i, c.Body)
+		}
+		if !c.Signed || c.ContentType != "application/x-amz-json-1.1" || !strings.Contains(c.UserAgent, "tsboot/1.2.3") {
+			t.Errorf("call %d: signed %v, %s, %s", i, c.Signed, c.ContentType, c.UserAgent)
+		}
+	}
+}
+
+func TestExactlyAsManyCallsAsPages(t *testing.T) {
+	t.Parallel()
+	for n, calls := range map[int]int{1: 1, 9: 1, 10: 1, 11: 2, 20: 2, 21: 3, 1000: 100} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			s := store(t)
+			for i := range n {
+				s.Put(fmt.Sprintf("/app/prod/p%04d", i), fmt.Sprint(i))
+			}
+			result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(result.Layers[0].Parameters); got != n || len(s.Calls()) != calls {
+				t.Errorf("%d parameters in %d calls, want %d in %d", got, len(s.Calls()), n, calls)
+			}
+		})
+	}
+}
+
+func TestValuesAreExactBytes(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	values := []string{
+		"plain", " spaces \t", "line\nline\r\n", "trailing\n", `quote " ' \ $HOME $(id) ` + "`id`", "<>&", "日本語 🎉", "null", "1e6", "a\x00b", "\u2028", "\ufffd", "\x7f",
+		strings.Repeat("x", 8192), strings.Repeat("ü", 4096), "{\"a\": 1.50}", "",
+	}
+	for i, v := range values {
+		s.Put(fmt.Sprintf("/v/p%02d", i), v)
+	}
+	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/v"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range result.Layers[0].Parameters {
+		if p.Value.Reveal() != values[i] {
+			t.Errorf("%q came back as %q", values[i], p.Value.Reveal())
+		}
+		if !p.Value.IsSet() {
+			t.Errorf("%q counts as unset", values[i])
+		}
+	}
+}
+
+func TestProvenance(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	at := time.Date(2026, 7, 8, 9, 10, 11, 0, time.UTC)
+	s.Put("/app/prod/Log/LEVEL", "debug", secretstest.Type(secretstest.TypeString))
+	s.Put("/app/prod/Log/LEVEL", "info", secretstest.Type(secretstest.TypeString), secretstest.Modified(at))
+	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := result.Layers[0].Parameters[0]
+	p.Value = Value{}
+	wanted := Parameter{
+		Name: "log-level", FullName: "/app/prod/Log/LEVEL", Type: "String", Version: 2, LastModified: at,
+		ARN: "arn:aws:ssm:us-east-1:111122223333:parameter/app/prod/Log/LEVEL", Origin: "ssm:/app/prod",
+	}
+	if p.LastModified = p.LastModified.UTC(); p != wanted {
+		t.Errorf("got  %+v\nwant %+v", p, wanted)
+	}
+}
+
+func TestLayersInOrder(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	s.Put("/common/a", "1")
+	s.Put("/common/b", "1")
+	s.Put("/app/b", "2")
+	s.Put("/other/secret", "3")
+	r := Request{Paths: []string{"/common", "/app"}, Refs: refs(t, "x=/other/secret")}
+	result, err := Fetch(t.Context(), options(s), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const wanted = "ssm:/common: a=1 b=1\nssm:/app: b=2\nssm-parameter: x=3\n"
+	if got := flat(result.Layers); got != wanted {
+		t.Errorf("got\n%swant\n%s", got, wanted)
+	}
+}
+
+func TestAmbiguousNames(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	s.Put("/app/log_level", canary)
+	s.Put("/app/log/level", canary)
+	_, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app"}})
+	want(t, err, CodeAmbiguousName, Invalid, "/app/log/level", "/app/log_level", `"log-level"`)
+	check(t, "the error", err.Error())
+}
+
+func TestLabel(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	s.Put("/app/a", "old", secretstest.Label("stable"))
+	s.Put("/app/a", "new")
+	s.Put("/app/b", "unlabelled")
+	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app"}, Label: "stable"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := flat(result.Layers); got != "ssm:/app: a=old\n" {
+		t.Errorf("got %s", got)
+	}
+	_, err = Fetch(t.Context(), options(s), Request{Paths: []string{"/app"}, Label: "nightly"})
+	want(t, err, CodeEmptyPath, Invalid, `"nightly"`)
+}
+
+func TestByName(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	s.Put("/app/prod/key", "k")
+	s.Put("/app/prod/n11", "v")
+	s.Put("/app/prod/never-asked", canary)
+	names := []string{"key"}
+	for i := range 20 {
+		names = append(names, fmt.Sprintf("n%02d", i))
+	}
+	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod"}, ByName: true, Names: names})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := flat(result.Layers); got != "ssm:/app/prod: key=k n11=v\n" {
+		t.Errorf("got %s", got)
+	}
+	if n := len(s.Calls("GetParameters")); n != 3 || len(s.Calls()) != 3 || result.Calls != 3 {
+		t.Errorf("%d calls of GetParameters, %d in all; want ceil(21/10)", n, len(s.Calls()))
+	}
+	_, err = Fetch(t.Context(), options(s), Request{Paths: []string{"/app/none"}, ByName: true, Names: names})
+	want(t, err, CodeEmptyPath, Invalid, "/app/none")
+	s.Script(secretstest.Fault{Kind: secretstest.AccessDenied})
+	_, err = Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod"}, ByName: true, Names: names})
+	want(t, err, CodeAccessDenied, Denied, "allow ssm:GetParameters on arn:aws:ssm:us-east-1:111122223333:parameter/app/prod/key ")
+}
+
+func refs(t *testing.T, list ...string) []Ref {
+	t.Helper()
+	var out []Ref
+	for _, s := range list {
+		r, err := ParseRef(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func TestRefs(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	s.Put("/app/key", "one", secretstest.Label("stable"))
+	s.Put("/app/key", "two")
+	s.Put("plain", "p")
+	s.Put("/eu/key", "europe", secretstest.Region("eu-west-1"))
+	s.PutSecret("db", `{"user": "u", "port": 123456789012345678901234567890, "on": true}`)
+	s.PutSecret("team/rds!x", "raw")
+	result, err := Fetch(t.Context(), options(s), Request{Refs: refs(t,
+		"/app/key", "old=/app/key:1", "stable=/app/key:stable", "plain",
+		"shared=arn:aws:ssm:us-east-1:444455556666:parameter/app/key", "sharedold=arn:aws:ssm:us-east-1:444455556666:parameter/app/key:1",
+		"far=arn:aws:ssm:eu-west-1:111122223333:parameter/eu/key",
+		"/aws/reference/secretsmanager/db#user", "/aws/reference/secretsmanager/db#port", "enabled=/aws/reference/secretsmanager/db#on",
+		"whole=/aws/reference/secretsmanager/team/rds!x",
+	)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, p := range result.Layers[0].Parameters {
+		got[p.Name] = p.Value.Reveal()
+	}
+	for name, value := range map[string]string{
+		"key": "two", "old": "one", "stable": "one", "plain": "p", "shared": "two", "sharedold": "one", "far": "europe",
+		"user": "u", "port": "123456789012345678901234567890", "enabled": "true", "whole": "raw",
+	} {
+		if got[name] != value {
+			t.Errorf("%s is %q, want %q", name, got[name], value)
+		}
+	}
+	regions := map[string]int{}
+	for _, c := range s.Calls() {
+		regions[c.Region]++
+	}
+	if regions["eu-west-1"] != 1 || regions["us-east-1"] != 3 {
+		t.Errorf("calls by region %v, want one in eu-west-1 and three (one for each version of a name) in us-east-1", regions)
+	}
+}
+
+func TestMissingRefsAreAllNamed(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	s.Put("/app/key", "v")
+	s.PutSecret("db", `{"user": null}`)
+	_, err := Fetch(t.Context(), options(s), Request{Refs: refs(t, "/app/key", "/app/none", "nine=/app/key:9", "label=/app/key:blue", "/aws/reference/secretsmanager/gone#x")})
+	want(t, err, CodeNotFound, Invalid, "/app/none", "/app/key:9", "/app/key:blue", "/aws/reference/secretsmanager/gone#x", "us-east-1")
+	_, err = Fetch(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db#User")})
+	want(t, err, CodeMissingJSONKey, Invalid, "db#User")
+	_, err = Fetch(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db#user")})
+	want(t, err, CodeMissingJSONKey, Invalid, "null")
+	_, err = Fetch(t.Context(), options(s), Request{Refs: refs(t, "/app/key#user")})
+	want(t, err, CodeBadJSON, Invalid, "/app/key#user")
+}
+
+func TestSecretsManagerRefusal(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	const arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-AbCdEf"
+	s.Script(secretstest.Fault{Kind: secretstest.Custom, Code: "AccessDeniedException", Message: "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: secretsmanager:GetSecretValue on resource: " + arn + " because no identity-based policy allows it"})
+	_, err := Fetch(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db")})
+	want(t, err, CodeAccessDenied, Denied, "allow secretsmanager:GetSecretValue on "+arn+" ")
+}
+
+func TestSplay(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	s.Put("/app/key", "v")
+	o := options(s)
+	o.Splay = 20 * time.Millisecond
+	if _, err := Fetch(t.Context(), o, Request{Paths: []string{"/app"}}); err != nil {
+		t.Fatal(err)
+	}
+	o.Splay = o.Timeout
+	_, err := Fetch(t.Context(), o, Request{Paths: []string{"/app"}})
+	want(t, err, CodeBadRequest, Usage, "--fetch-timeout")
+}
+
+func TestNothingToFetch(t *testing.T) {
+	t.Parallel()
+	result, err := Fetch(t.Context(), Options{Environ: []string{}}, Request{})
+	if err != nil || len(result.Layers) != 0 || result.Region != "" || result.Identity != nil {
+		t.Errorf("%+v, %v: want nothing, and nothing asked", result, err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		r     Request
+		code  string
+		words []string
+	}{
+		{Request{Paths: []string{"app/prod"}}, CodeBadPath, []string{"leading slash", "write /app/prod"}},
+		{Request{Paths: []string{""}}, CodeBadPath, nil},
+		{Request{Paths: []string{"/app prod"}}, CodeBadPath, nil},
+		{Request{Paths: []string{"/app//prod"}}, CodeBadPath, nil},
+		{Request{Paths: []string{"/" + strings.Repeat("a/", 16)}}, CodeBadPath, []string{"15 levels"}},
+		{Request{Label: "9lives"}, CodeBadRequest, nil},
+		{Request{Label: "aws-x"}, CodeBadRequest, nil},
+		{Request{Label: "x", ByName: true}, CodeBadRequest, nil},
+		{Request{Paths: []string{"/a"}, ByName: true}, CodeBadRequest, []string{"--ssm-fetch"}},
+		{Request{Refs: refs(t, "/a/key", "/b/key")}, CodeBadReference, []string{"/a/key", "/b/key", "NAME=REF"}},
+	} {
+		want(t, test.r.Validate(), test.code, Usage, test.words...)
+	}
+	for _, path := range []string{"/", "/a", "/a/", "/a/b_c.d-e", "/aws/service/ami-amazon-linux-latest"} {
+		if err := (Request{Paths: []string{path}}).Validate(); err != nil {
+			t.Error(err)
+		}
+	}
+}
