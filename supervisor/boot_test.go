@@ -25,12 +25,12 @@ import (
 // deadline bounds every wait of a test; it is only reached by a failure.
 const deadline = 20 * time.Second
 
-// bootConfig is what helperBoot gets on its standard input... by file, since
-// standard input belongs to the agent.
+// bootConfig is what helperBoot gets, by a file: standard input is the agent's.
 type bootConfig struct {
 	Plan    Plan
 	Options Options
 	Output  *Command // run through Output before the plan
+	Plain   bool     // the loop as a goroutine rather than on the main thread
 }
 
 // bootResult is what helperBoot answers.
@@ -65,6 +65,9 @@ func helperBoot([]string) int {
 		return 70
 	}
 	cfg.Options.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Debug, Output: logFile, JSONFormat: true})
+	if !cfg.Plain {
+		cfg.Options.MainThread = mainThread
+	}
 	s, err := New(cfg.Options)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -14,21 +14,21 @@ import (
 // Notify drops what does not fit; the kernel keeps one of each number below 32.
 const signalBacklog = 512
 
-// catchSignals takes every signal that Go can deliver. Never signal.Ignore: an
-// ignored signal stays ignored in the agent. 32 to 34 belong to the threading
-// libraries, and SIGPROF to the runtime, which never delivers them.
+// catchSignals takes every signal that Go delivers. Never signal.Ignore: an
+// ignored signal stays ignored in the agent. SIGPROF and 32 to 34 the runtime
+// swallows or leaves alone; all but 33 reach the loop on the main thread.
 func catchSignals(signals, chld chan os.Signal) {
 	signal.Notify(chld, unix.SIGCHLD)
 	var rest []os.Signal
 	for n := 1; n <= int(sigRTMax); n++ {
 		switch sig := unix.Signal(n); {
-		case sig == unix.SIGKILL, sig == unix.SIGSTOP, sig == unix.SIGCHLD:
-		case n >= 32 && n <= 34:
+		case sig == unix.SIGKILL, sig == unix.SIGSTOP, sig == unix.SIGCHLD, n >= 32 && n <= 34:
 		default:
 			rest = append(rest, sig)
 		}
 	}
 	signal.Notify(signals, rest...)
+	catchThreading()
 }
 
 // signalRules is what is done with a signal before it reaches the agent.
@@ -49,9 +49,11 @@ const (
 	useRefresh
 )
 
-// classify applies the rules; rewriting comes first.
-func (r signalRules) classify(came Signal) (Signal, signalUse) {
+// classify applies the rules; rewriting comes first. foreign tells that the
+// signal is known to come from another process.
+func (r signalRules) classify(came Signal, foreign bool) (Signal, signalUse) {
 	switch {
+	case foreign:
 	case came == Signal(unix.SIGPIPE):
 		return came, useDrop // our own writes to a closed pipe look the same
 	case came == Signal(unix.SIGURG) && !r.forwardURG:

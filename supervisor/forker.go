@@ -9,17 +9,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// forker runs jobs on one OS thread that lives as long as tsboot.
-//
-// The kernel sends a parent-death signal when the *thread* that forked ends, so
-// all processes are started here. The thread's signal mask is empty: children
-// inherit it, and it is the thread on which signals arrive that were blocked
-// when tsboot was started (Go leaves those blocked in its other threads).
+// forker runs jobs on one OS thread that lives as long as tsboot, because the
+// kernel sends a parent-death signal when the *thread* that forked ends. That
+// is the main thread when the loop runs there, else one of its own.
 type forker struct {
-	jobs chan func()
+	jobs chan func() // nil: jobs run where they are given, on the main thread
 	done chan struct{}
 }
 
+// newForker makes a thread for the jobs. Its signal mask is empty, so signals
+// that were blocked when tsboot was started, which Go leaves blocked in its
+// other threads, arrive there.
 func newForker() *forker {
 	f := &forker{jobs: make(chan func()), done: make(chan struct{})}
 	ready := make(chan struct{})
@@ -41,15 +41,33 @@ func (f *forker) run(ready chan<- struct{}) {
 
 // do runs job on the forker's thread and returns when it is done.
 func (f *forker) do(job func()) {
+	if f.jobs == nil {
+		job()
+		return
+	}
 	ran := make(chan struct{})
 	f.jobs <- func() { defer close(ran); job() }
 	<-ran
 }
 
-// stop ends the thread, which sends the parent-death signal to what is left.
+// stop ends a thread of its own, which sends the parent-death signal to what is left.
 func (f *forker) stop() {
-	close(f.jobs)
-	<-f.done
+	if f.jobs != nil {
+		close(f.jobs)
+		<-f.done
+	}
+}
+
+// withMask runs job with another signal mask: a child inherits the one of the
+// thread that forks it.
+func withMask(mask unix.Sigset_t, job func()) {
+	var before unix.Sigset_t
+	if unix.PthreadSigmask(unix.SIG_SETMASK, &mask, &before) != nil {
+		job()
+		return
+	}
+	job()
+	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
 }
 
 // spawnRequest is one process to start.
@@ -85,13 +103,15 @@ func (f *forker) spawn(r spawnRequest) (pid int, err error) {
 	if r.pdeathsig {
 		attr.Sys.Pdeathsig = syscall.SIGKILL
 	}
-	fork := func() { pid, err = syscall.ForkExec(path, r.cmd.Argv, attr) }
-	f.do(func() {
-		withInherited(r.inherited, fork)
+	fork := func() {
+		pid, err = syscall.ForkExec(path, r.cmd.Argv, attr)
 		if attr.Sys.Foreground && (err == unix.EIO || err == unix.ENOTTY) {
 			attr.Sys.Foreground = false // the terminal was hung up meanwhile
-			withInherited(r.inherited, fork)
+			pid, err = syscall.ForkExec(path, r.cmd.Argv, attr)
 		}
+	}
+	f.do(func() {
+		withMask(unix.Sigset_t{}, func() { withInherited(r.inherited, fork) })
 	})
 	if err != nil {
 		return 0, explainExec(path, r.cmd, err)

@@ -51,6 +51,44 @@ func helperCatcher(args []string) int {
 	return 1
 }
 
+// recorder is a catcher that a Go program cannot be: it also notices the signals
+// that the runtime keeps for itself.
+func recorder(name string) Command {
+	usedHelpers.Store("record", true)
+	return sh(helperEnv + "=record exec $SELF " + name)
+}
+
+func helperRecord(args []string) int {
+	dir, name := os.Getenv("D"), args[0]
+	file, err := os.OpenFile(filepath.Join(dir, name+".signals"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return 1
+	}
+	code := make(chan int)
+	mainThread.work <- func() {
+		mask := waitMask()
+		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
+		code <- recordSignals(file, filepath.Join(dir, name))
+	}
+	return <-code
+}
+
+func recordSignals(file *os.File, ready string) int {
+	if writeFile(ready, strconv.Itoa(os.Getpid())) != nil {
+		return 1
+	}
+	for {
+		info, ok := waitSignal(time.Time{}, false)
+		if !ok || info.ours() {
+			continue
+		}
+		fmt.Fprintln(file, info.signo)
+		if info.signo == int32(unix.SIGQUIT) {
+			return 0
+		}
+	}
+}
+
 // writeFile makes a file appear with all its content.
 func writeFile(path, content string) error {
 	tmp := fmt.Sprintf("%s.tmp%d", path, os.Getpid())

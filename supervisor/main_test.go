@@ -19,9 +19,13 @@ var helpers = map[string]func(args []string) int{
 	"boot":    helperBoot,
 	"catcher": helperCatcher,
 	"daemon":  helperDaemon,
+	"record":  helperRecord,
 }
 
 var usedHelpers sync.Map
+
+// mainThread is that of a process that runs a helper.
+var mainThread *MainThread
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(helperEnv); name != "" {
@@ -31,7 +35,10 @@ func TestMain(m *testing.M) {
 			os.Exit(2)
 		}
 		os.Unsetenv(helperEnv)
-		os.Exit(helper(os.Args[1:]))
+		os.Exit(Main(func(m *MainThread) int {
+			mainThread = m
+			return helper(os.Args[1:])
+		}))
 	}
 	code := m.Run()
 	if code == 0 && testing.CoverMode() == "" && wholeRun() {

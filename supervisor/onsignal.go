@@ -13,9 +13,10 @@ func signalNumber(sig os.Signal) Signal {
 	return Signal(n)
 }
 
-// onSignal handles a signal that tsboot was sent.
-func (s *Supervisor) onSignal(came Signal) {
-	sig, use := s.rules.classify(came)
+// onSignal handles a signal that tsboot was sent. foreign tells that it is
+// known to come from another process.
+func (s *Supervisor) onSignal(came Signal, foreign bool) {
+	sig, use := s.rules.classify(came, foreign)
 	switch use {
 	case useDrop:
 	case useStop:

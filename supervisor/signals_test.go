@@ -13,18 +13,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// forwardable are the signals that reach the agent whatever the binary was
-// linked with.
-func forwardable() []Signal {
+// forwardable are the signals that only pass through: not those that cannot be
+// caught, end the catcher, or stop the supervisor too. SIGPROF, SIGURG and
+// SIGPIPE, 32 and 34 reach the agent only by the main thread.
+func forwardable(plain bool) []Signal {
 	var all []Signal
 	for n := Signal(1); n <= sigRTMax; n++ {
 		switch unix.Signal(n) {
-		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGURG, unix.SIGPROF, unix.SIGPIPE,
-			unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGQUIT:
+		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGQUIT, sigThread:
 			continue
-		}
-		if n >= 32 && n <= 34 {
-			continue
+		case unix.SIGURG, unix.SIGPROF, unix.SIGPIPE, 32, 34:
+			if plain {
+				continue
+			}
 		}
 		all = append(all, n)
 	}
@@ -33,15 +34,24 @@ func forwardable() []Signal {
 
 func TestEverySignalIsForwardedInOrder(t *testing.T) {
 	t.Parallel()
-	for _, scope := range []SignalScope{ScopeGroup, ScopeProcess} {
-		t.Run(string(scope), func(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		scope SignalScope
+		plain bool
+	}{
+		{"group", ScopeGroup, false}, {"process", ScopeProcess, false}, {"plain loop", ScopeGroup, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
-				Command: catcher("agent"), Grace: deadline, StopOn: []Signal{Signal(unix.SIGQUIT)}, SignalScope: scope,
+			b := startBoot(t, bootConfig{Plain: test.plain, Plan: Plan{Agent: Agent{
+				Command: recorder("agent"), Grace: deadline, StopOn: []Signal{Signal(unix.SIGQUIT)}, SignalScope: test.scope,
 			}}})
-			b.waitFor("agent")
 			var want []string
-			for _, sig := range forwardable() {
+			agent := atoiT(t, b.waitFor("agent"))
+			for _, sig := range forwardable(test.plain) {
+				b.until("both wait for a signal", func() bool {
+					return waitsForSignal(agent) && (test.plain || waitsForSignal(b.cmd.Process.Pid))
+				})
 				b.signal(sig)
 				want = append(want, fmt.Sprint(int(sig)))
 				got := b.waitCount("agent.signals", len(want))
@@ -55,6 +65,12 @@ func TestEverySignalIsForwardedInOrder(t *testing.T) {
 			}
 		})
 	}
+}
+
+// waitsForSignal tells a process whose main thread is in rt_sigtimedwait: it
+// misses nothing.
+func waitsForSignal(pid int) bool {
+	return strings.HasPrefix(string(readProc(fmt.Sprintf("/proc/%d/syscall", pid))), fmt.Sprint(unix.SYS_RT_SIGTIMEDWAIT, " "))
 }
 
 func TestSignalsAreRewrittenFirstAndDropped(t *testing.T) {
@@ -145,21 +161,26 @@ func TestSuspendAndResume(t *testing.T) {
 
 func TestSignalsWithoutAnAgentAreHarmless(t *testing.T) {
 	t.Parallel()
-	b := startBoot(t, bootConfig{Plan: Plan{
-		Setup: []Step{{Name: "wait", Command: sh("echo up > $D/up; while ! [ -e $D/go ]; do sleep 0.01; done")}},
-		Agent: Agent{Command: sh("exit 0"), Grace: deadline},
-	}})
-	b.waitFor("up")
-	for _, sig := range forwardable() {
-		if sig != sigTerm && sig != sigInt {
-			b.signal(sig)
-		}
-	}
-	if err := writeFile(b.path("go"), "go"); err != nil {
-		t.Fatal(err)
-	}
-	if code, result := b.wait(); code != 0 || result.Error != "" {
-		t.Errorf("code %d, result %+v", code, result)
+	for name, plain := range map[string]bool{"main thread": false, "plain": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := startBoot(t, bootConfig{Plain: plain, Plan: Plan{
+				Setup: []Step{{Name: "wait", Command: sh("echo up > $D/up; while ! [ -e $D/go ]; do sleep 0.01; done")}},
+				Agent: Agent{Command: sh("exit 0"), Grace: deadline},
+			}})
+			b.waitFor("up")
+			for _, sig := range append(forwardable(false), sigThread, Signal(unix.SIGCHLD)) {
+				if sig != sigTerm && sig != sigInt {
+					b.signal(sig)
+				}
+			}
+			if err := writeFile(b.path("go"), "go"); err != nil {
+				t.Fatal(err)
+			}
+			if code, result := b.wait(); code != 0 || result.Error != "" {
+				t.Errorf("code %d, result %+v", code, result)
+			}
+		})
 	}
 }
 
@@ -212,12 +233,12 @@ func TestRules(t *testing.T) {
 		{Signal(unix.SIGHUP), Signal(unix.SIGHUP), useRefresh},
 		{Signal(unix.SIGUSR1), Signal(unix.SIGUSR1), useForward},
 	} {
-		if sig, use := rules.classify(test.came); sig != test.sig || use != test.use {
+		if sig, use := rules.classify(test.came, false); sig != test.sig || use != test.use {
 			t.Errorf("%s: got %s %d, want %s %d", test.came, sig, use, test.sig, test.use)
 		}
 	}
 	rules.forwardURG = true
-	if _, use := rules.classify(Signal(unix.SIGURG)); use != useForward {
+	if _, use := rules.classify(Signal(unix.SIGURG), false); use != useForward {
 		t.Error("SIGURG is not forwarded")
 	}
 }

@@ -26,6 +26,9 @@ type Options struct {
 	// the Go runtime interrupts its own threads, and must not reach the agent.
 	ForwardSIGURG bool
 
+	// MainThread makes signals quick; see Main. nil: the loop is a goroutine.
+	MainThread *MainThread
+
 	// ParentDeathSignal is what the kernel sends tsboot when its parent dies.
 	ParentDeathSignal Signal
 }
@@ -50,9 +53,9 @@ type Supervisor struct {
 	state // owned by the loop
 }
 
-// New takes over the process at once: from here on every signal that Go can
-// catch is held for the loop, orphans are adopted, and inherited descriptors
-// are kept for the agent. Call it before anything slow.
+// New takes over the process at once: from here on every signal is held for the
+// loop, orphans are adopted, and inherited descriptors are kept for the agent.
+// Call it before anything slow.
 func New(opts Options) (*Supervisor, error) {
 	parent := os.Getppid()
 	s := &Supervisor{
@@ -73,16 +76,35 @@ func New(opts Options) (*Supervisor, error) {
 	if err != nil {
 		cwd = "" // removed or not readable: relative paths then fail by themselves
 	}
-	s.forker = newForker()
-	if err := s.watchParent(opts.ParentDeathSignal, parent); err != nil {
-		return nil, err
-	}
-	s.log = newJournal(opts.Logger)
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	s.state = newState(opts, inherited, cwd, rand.Float64)
 	s.publish()
-	go s.run()
-	return s, nil
+	return s, s.launch(opts, parent)
+}
+
+// launch starts the loop, on the main thread if that was lent.
+func (s *Supervisor) launch(opts Options, parent int) error {
+	s.log = newJournal(opts.Logger)
+	if opts.MainThread == nil {
+		s.forker = newForker()
+		if err := s.watchParent(opts.ParentDeathSignal, parent); err != nil {
+			return err
+		}
+		go s.run()
+		return nil
+	}
+	s.forker = &forker{}
+	ready := make(chan error)
+	opts.MainThread.work <- func() {
+		mask := waitMask()
+		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
+		err := s.watchParent(opts.ParentDeathSignal, parent)
+		ready <- err
+		if err == nil {
+			s.runOnMain()
+		}
+	}
+	return <-ready
 }
 
 // watchParent asks for a signal when the parent dies. The kernel ties the

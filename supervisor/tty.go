@@ -67,17 +67,11 @@ func (t *terminal) takeBack(f *forker) {
 	t.setForeground(f, t.own)
 }
 
-// setForeground runs on the forker's thread with SIGTTOU blocked there: who
-// changes the foreground group from the background is sent that signal.
+// setForeground runs on the forker's thread with all signals blocked: who
+// changes the foreground group from the background is sent SIGTTOU.
 func (t *terminal) setForeground(f *forker, group int) {
 	f.do(func() {
-		var ttou, before unix.Sigset_t
-		ttou.Val[0] = 1 << (uint(unix.SIGTTOU) - 1)
-		if unix.PthreadSigmask(unix.SIG_BLOCK, &ttou, &before) != nil {
-			return
-		}
-		_ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group)
-		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
+		withMask(waitMask(), func() { _ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group) })
 	})
 }
 

@@ -1,0 +1,42 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// MainThread is the process's main thread, lent to a Supervisor.
+//
+// The kernel offers a signal that is sent to a process to its main thread
+// first. A loop that waits there for signals by name (rt_sigtimedwait) gets them
+// with one wake-up, as a small C init does; by way of the runtime's handler and
+// os/signal they pass two more threads. It also learns who sent the signal,
+// which os/signal does not tell.
+type MainThread struct{ work chan func() }
+
+// Main runs f in a goroutine and returns its result; the calling goroutine,
+// which must be that of main.main, works for the Supervisor that f makes with
+// Options.MainThread.
+func Main(f func(*MainThread) int) int {
+	runtime.LockOSThread()
+	var m *MainThread
+	if unix.Gettid() == unix.Getpid() {
+		m = &MainThread{work: make(chan func())}
+	}
+	code := make(chan int, 1)
+	go func() { code <- f(m) }()
+	if m == nil {
+		return <-code
+	}
+	for {
+		select {
+		case work := <-m.work:
+			work()
+		case c := <-code:
+			return c
+		}
+	}
+}

@@ -1,0 +1,91 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"os"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// signalInfo is what the kernel tells about a signal that was sent by a process.
+type signalInfo struct {
+	signo, errno, code, _ int32
+	pid                   int32
+	uid                   uint32
+	_                     [104]byte
+}
+
+// siTkill marks a signal sent to one thread.
+const siTkill = -6
+
+// kernelSigset is the kernel's: one bit for each of the 64 signals.
+type kernelSigset uint64
+
+// sigThread is by what the Go runtime and libc have every thread make a system
+// call; it must reach each of them.
+const sigThread = 33
+
+// waitSet are the signals that the main thread waits for.
+const waitSet = ^kernelSigset(0) &^ (1 << (sigThread - 1))
+
+// The signals of faults are never blocked: one that a thread causes while it
+// blocks it would end the process without a word from the runtime.
+var faults = []unix.Signal{unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGTRAP, unix.SIGSYS, unix.SIGABRT}
+
+// waitMask is what the main thread blocks while it does not wait.
+func waitMask() unix.Sigset_t {
+	mask := waitSet
+	for _, sig := range faults {
+		mask &^= 1 << (uint(sig) - 1)
+	}
+	var set unix.Sigset_t
+	set.Val[0] = uint64(mask)
+	return set
+}
+
+// waitSignal waits for any signal until a moment (none: for ever). ok is false
+// when there was none.
+func waitSignal(until time.Time, bounded bool) (info signalInfo, ok bool) {
+	set := waitSet
+	var limit *unix.Timespec
+	if bounded {
+		ts := unix.NsecToTimespec(max(0, time.Until(until)).Nanoseconds())
+		limit = &ts
+	}
+	n, _, errno := unix.Syscall6(unix.SYS_RT_SIGTIMEDWAIT, uintptr(unsafe.Pointer(&set)), uintptr(unsafe.Pointer(&info)),
+		uintptr(unsafe.Pointer(limit)), unsafe.Sizeof(set), 0, 0)
+	return info, errno == 0 && n > 0
+}
+
+// ours reports that the signal came from this very process: the runtime
+// interrupting a thread, a write to a closed pipe, or our own wake-up.
+func (i signalInfo) ours() bool { return int(i.pid) == os.Getpid() && i.code <= 0 }
+
+// sigaction is the kernel's struct sigaction on 64-bit machines with a restorer.
+type sigaction struct{ handler, flags, restorer, mask uint64 }
+
+// catchThreading keeps 32 and 34 from killing tsboot. The Go runtime leaves them
+// to the threading libraries of C, and os/signal does not deliver them; the loop
+// on the main thread gets them, but while it is busy they may hit another
+// thread. Unlike an ignored signal, one that is caught is reset in the agent.
+func catchThreading() {
+	var act sigaction // the runtime's, for its flags and its restorer
+	if rtSigaction(unix.SIGUSR1, nil, &act) != 0 || act.handler <= 1 {
+		return
+	}
+	act.handler = uint64(discardHandler())
+	for _, sig := range []unix.Signal{32, 34} {
+		rtSigaction(sig, &act, nil)
+	}
+}
+
+// discardHandler is the address of a signal handler that does nothing.
+func discardHandler() uintptr
+
+func rtSigaction(sig unix.Signal, act, old *sigaction) unix.Errno {
+	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(act)), uintptr(unsafe.Pointer(old)), 8, 0, 0)
+	return errno
+}
