@@ -97,8 +97,9 @@ func ttyWindow(r *run) {
 
 func ttySuspend(r *run) {
 	tty, l := r.terminal()
-	i, child := r.startPuppet(spec{launch: l}, arena.TraitDies+"20") // TSTP stops it
-	pid := r.state(child).PID
+	i := r.start(spec{child: []string{"/bin/sleep", "1000"}, launch: l})
+	pid := r.program(i, "sleep")
+	r.foreground(i, "sleep")
 	for range 2 {
 		r.must(tty.Type("\x1a"))
 		r.inState(pid, "T", "the child is not stopped")
@@ -108,9 +109,7 @@ func ttySuspend(r *run) {
 		r.signal(i, syscall.SIGCONT)
 		r.inState(pid, "S", "the child does not go on")
 		r.inState(i.Inner, "S", "the init does not go on")
-		if s := r.state(child); s.Foreground != s.PGID {
-			r.no("the child is not in the foreground again")
-		}
+		r.foreground(i, "sleep")
 	}
 }
 

@@ -91,8 +91,10 @@ func (a *Adapter) Argv(child []string, settings ...Setting) (argv, env []string,
 		argv = append(argv, fill(flag.Args, s.Values)...)
 		env = append(env, fill(flag.Env, s.Values)...)
 	}
-	argv = append(argv, a.End...)
-	return append(argv, child...), env, nil
+	if len(child) > 0 {
+		argv = append(append(argv, a.End...), child...)
+	}
+	return argv, env, nil
 }
 
 func fill(parts, values []string) []string {
