@@ -30,7 +30,7 @@ var escapes = map[string]escape{
 	"ini":   {one: iniValue},
 	"xml":   {one: xmlText},
 	"shell": {one: shellWord, list: shellWords},
-	"url":   {one: func(s string) (string, *broken) { return url.PathEscape(s), nil }},
+	"url":   {one: percent},
 	"line":  {one: oneLine},
 	"raw":   {one: func(s string) (string, *broken) { return s, nil }},
 }
@@ -128,6 +128,11 @@ func xmlText(s string) (string, *broken) {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder takes everything
 	return b.String(), nil
+}
+
+// percent leaves only what no part of a URL gives a meaning.
+func percent(s string) (string, *broken) {
+	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20"), nil
 }
 
 func shellWord(s string) (string, *broken) { return shellWords([]string{s}) }

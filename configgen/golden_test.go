@@ -1,6 +1,7 @@
 package configgen
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -119,8 +120,8 @@ func outcome(r *Resolved, there map[string]bool) (want, masked string) {
 		fmt.Fprintf(&w, "unknown %s\n", p.FullName)
 	}
 	for _, f := range files {
-		fmt.Fprintf(&w, "file %s %04o %s\n%s", f.Path, f.Mode, f.Syntax, f.Content)
-		fmt.Fprintf(&m, "file %s\n%s", f.Path, f.Masked)
+		fmt.Fprintf(&w, "file %s %04o %s\n%s\n", f.Path, f.Mode, f.Syntax, bytes.TrimSuffix(f.Content, []byte("\n")))
+		fmt.Fprintf(&m, "file %s\n%s\n", f.Path, bytes.TrimSuffix(f.Masked, []byte("\n")))
 	}
 	plan, err := r.setup(false, func(path string) bool { return there[path] })
 	if err != nil {

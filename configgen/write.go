@@ -189,7 +189,8 @@ func (w *writer) replace() error {
 }
 
 // create makes the temporary file and locks it: a lock ends with its process,
-// so sweep can tell a dead one's file from one that is being written.
+// so sweep can tell a dead one's file from one that is being written. A sweep
+// that comes in before the lock takes the file, and another is made.
 func (w *writer) create() (*os.File, error) {
 	for try := 0; ; try++ {
 		name := tempPrefix + strconv.FormatUint(rand.Uint64(), 36)
@@ -201,14 +202,23 @@ func (w *writer) create() (*os.File, error) {
 			return nil, err
 		}
 		w.temp = name
-		_ = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) // a file system without locks is never swept
-		var st unix.Stat_t
-		if err := unix.Fstat(int(f.Fd()), &st); err == nil && st.Nlink == 0 && try < 100 {
-			f.Close() // another tsboot swept it before it was locked
-			continue
+		if !swept(f) || try == 100 {
+			return f, nil
 		}
-		return f, nil
+		_ = w.root.Remove(name)
+		f.Close()
 	}
+}
+
+// swept locks the file, or reports that a sweep had it first. A file system
+// without locks is never swept.
+func swept(f *os.File) bool {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return true
+	}
+	var st unix.Stat_t
+	return unix.Fstat(int(f.Fd()), &st) == nil && st.Nlink == 0
 }
 
 // sweep removes temporary files of processes that are gone.

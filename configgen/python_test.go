@@ -1,0 +1,67 @@
+package configgen
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"testing"
+)
+
+// pythonReaders print, as JSON, what Python's readers see in a file.
+var pythonReaders = map[string]string{
+	"yaml": "import sys, json, yaml; print(json.dumps(yaml.safe_load(sys.stdin.buffer.read())))",
+	"toml": "import sys, json, tomllib; print(json.dumps(tomllib.load(sys.stdin.buffer)))",
+	"ini": `import sys, json, configparser
+c = configparser.ConfigParser()
+c.optionxform = str
+c.read_string("[top]\n" + sys.stdin.buffer.read().decode())
+print(json.dumps(dict(c["top"])))`,
+	"json": "import sys, json; print(json.dumps(json.load(sys.stdin.buffer)))",
+}
+
+// TestPythonReadsTheSame: YAML 1.1 (PyYAML) and INI (configparser, with its
+// interpolation) are read otherwise by Python than by Go.
+func TestPythonReadsTheSame(t *testing.T) {
+	t.Parallel()
+	for format, program := range pythonReaders {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			if out, err := exec.Command("python3", "-c", "import yaml, tomllib").CombinedOutput(); err != nil {
+				t.Skipf("needs python3 with yaml and tomllib: %v %s", err, lastLine(out))
+			}
+			var fields object
+			want := map[string]string{}
+			for i, s := range hostile {
+				if encoders[format].leaf(s) == nil && !(format == "ini" && bytes.ContainsRune([]byte(s), '%')) {
+					key := fmt.Sprintf("k%d", i)
+					fields, want[key] = append(fields, member{key, s}), s
+				}
+			}
+			data, err := encoders[format].encode(fields)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := exec.Command("python3", "-c", program)
+			c.Stdin = bytes.NewReader(data)
+			out, err := c.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]any{}
+			if err := json.Unmarshal(out, &got); err != nil {
+				t.Fatal(err)
+			}
+			for key, s := range want {
+				if got[key] != s {
+					t.Errorf("%q came back as %q", s, got[key])
+				}
+			}
+		})
+	}
+}
+
+func lastLine(out []byte) []byte {
+	lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
+	return lines[len(lines)-1]
+}
