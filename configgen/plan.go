@@ -50,7 +50,7 @@ func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) 
 			plan.Commands = append(plan.Commands, command)
 			continue
 		}
-		v := r.values[s.ForEach]
+		v := r.value(s.ForEach)
 		for j, item := range v.list {
 			command.Name = fmt.Sprintf("%s %d/%d", s.Name, j+1, len(v.list))
 			it := value{typed: typed{text: item}, set: true, secret: v.secret}
@@ -66,7 +66,7 @@ func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) 
 
 // empty reports whether a parameter was given nothing.
 func (r *Resolved) empty(name string) bool {
-	v := r.values[name]
+	v := r.value(name)
 	return v.text == "" && len(v.list) == 0
 }
 
@@ -99,7 +99,7 @@ type expansion struct {
 func (x *expansion) argv(templates []*Template, item *value, what string) (argv []string, secret []int) {
 	for _, t := range templates {
 		if ref, ok := t.whole(); ok {
-			if v := x.resolved.values[ref.name]; v.list != nil {
+			if v := x.resolved.value(ref.name); v.list != nil {
 				for _, word := range v.list {
 					argv, secret = x.add(argv, secret, word, v.secret, what, ref.name)
 				}
@@ -114,7 +114,7 @@ func (x *expansion) argv(templates []*Template, item *value, what string) (argv 
 			case p.name == itemName && item != nil:
 				v = *item
 			case p.name != "":
-				v = x.resolved.values[p.name]
+				v = x.resolved.value(p.name)
 			}
 			b.WriteString(v.text)
 			hidden = hidden || v.secret

@@ -21,6 +21,6 @@ func (f Rendered) Format(s fmt.State, _ rune) {
 func (c Command) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.Name) }
 
 // Format prints the number of variables.
-func (e *Environment) Format(f fmt.State, _ rune) {
+func (e Environment) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "%d variables", len(e.Env))
 }

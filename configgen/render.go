@@ -120,7 +120,7 @@ func (e *evaluation) value(t *tree, enc encoder) (v any, present bool) {
 
 // reference gives a parameter in its own type.
 func (e *evaluation) reference(name string, enc encoder) (any, bool) {
-	v := e.resolved.values[name]
+	v := e.resolved.value(name)
 	if !v.set {
 		return nil, false
 	}
@@ -162,7 +162,7 @@ func (e *evaluation) text(t *Template) string {
 			b.WriteString(p.literal)
 			continue
 		}
-		v, esc := e.resolved.values[p.name], escapes[p.escape]
+		v, esc := e.resolved.value(p.name), escapes[p.escape]
 		var s string
 		var refused *broken
 		if v.list != nil && esc.list != nil {
@@ -210,7 +210,7 @@ func (r *Resolved) text(t *Template, through func(value, string) string) string 
 	for _, p := range t.parts {
 		s := p.literal
 		if p.name != "" {
-			v := r.values[p.name]
+			v := r.value(p.name)
 			if s = v.text; through != nil {
 				s = through(v, s)
 			}

@@ -15,7 +15,7 @@ type Resolved struct {
 	Trimmed    []secrets.Parameter // white space was removed around these
 	Unknown    []secrets.Parameter // the profile declares no such name; none where all are exported
 
-	values     map[string]value             // declared, by name
+	values     map[string]*value            // declared, by name; fmt does not look behind pointers
 	parameters map[string]secrets.Parameter // given and used, by name; with the undeclared where all are exported
 }
 
@@ -32,13 +32,21 @@ type value struct {
 	secret bool
 }
 
+// value is that of a declared parameter.
+func (r *Resolved) value(name string) value {
+	if v := r.values[name]; v != nil {
+		return *v
+	}
+	return value{}
+}
+
 // Resolve lays the layers, low to high, over the defaults and holds the result
 // to the rules. Whatever is wrong is reported at once, as an *Error of Kind
 // Invalid that never shows a secret.
 func (p *Profile) Resolve(layers []secrets.Layer) (*Resolved, error) {
 	r := &Resolved{
 		Profile:    p,
-		values:     make(map[string]value, len(p.Parameters)),
+		values:     make(map[string]*value, len(p.Parameters)),
 		parameters: make(map[string]secrets.Parameter),
 	}
 	var problems []Problem
@@ -115,7 +123,7 @@ func (r *Resolved) settle(d *Parameter, layers []secrets.Layer) *Problem {
 	}
 	unset := !ok && d.Default == nil
 	if unset || text == "" && (d.Type == Int || d.Type == Bool) {
-		r.values[d.Name] = value{secret: d.Secret, typed: emptyOf(d.Type)}
+		r.values[d.Name] = &value{secret: d.Secret, typed: emptyOf(d.Type)}
 		return nil
 	}
 	shown := *d
@@ -128,7 +136,7 @@ func (r *Resolved) settle(d *Parameter, layers []secrets.Layer) *Problem {
 			Mend: refused.mend,
 		}
 	}
-	r.values[d.Name] = value{typed: v, set: true, secret: d.Secret}
+	r.values[d.Name] = &value{typed: v, set: true, secret: d.Secret}
 	return nil
 }
 
@@ -206,7 +214,7 @@ func (r *Resolved) Parameters() []secrets.Parameter {
 func (r *Resolved) Secrets() []string {
 	var all []string
 	for _, d := range r.Profile.Parameters {
-		v := r.values[d.Name]
+		v := r.value(d.Name)
 		switch {
 		case !d.Secret || !v.set:
 		case v.list != nil:
