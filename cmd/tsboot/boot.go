@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
+
+	"github.com/tsboot/tsboot/supervisor"
 )
 
 // stdio are the three standard files; the agent gets the very same ones.
@@ -19,6 +21,7 @@ type app struct {
 	args    []string // as given: args[0] is the program
 	environ []string
 	stdio   stdio
+	thread  *supervisor.MainThread // nil: signals take the longer way
 
 	settings  settings
 	variables map[string]string // the TSBOOT_ ones of environ
@@ -31,8 +34,8 @@ type app struct {
 }
 
 // boot runs the command line and returns the exit code.
-func boot(ctx context.Context, args, environ []string, std stdio) int {
-	a := &app{environ: environ, stdio: std, variables: tsbootVariables(environ)}
+func boot(ctx context.Context, args, environ []string, std stdio, thread *supervisor.MainThread) int {
+	a := &app{environ: environ, stdio: std, thread: thread, variables: tsbootVariables(environ)}
 	if len(args) > 1 && args[1] == workerArgument {
 		a.worker, args = true, slices.Delete(slices.Clone(args), 1, 2)
 	}

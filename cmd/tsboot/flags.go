@@ -21,9 +21,13 @@ type settings struct {
 	startLimitBurst    int
 	startLimitInterval time.Duration
 
-	stopOn     []string
-	stopSignal string
-	grace      time.Duration
+	stopOn            []string
+	stopSignal        string
+	grace             time.Duration
+	signalRewrite     []string
+	signalScope       string
+	exitRemap         []string
+	parentDeathSignal string
 
 	user       string
 	workingDir string
@@ -78,6 +82,10 @@ func (s *settings) stopFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.stopOn, "stop-on", []string{"SIGTERM", "SIGINT"}, "a `SIGNAL` that means stop; repeatable; all others are only forwarded")
 	fs.StringVar(&s.stopSignal, "stop-signal", "", "the `SIGNAL` the agent gets on stop (default the profile's, else the one that came)")
 	fs.DurationVar(&s.grace, "grace", 25*time.Second, "how long after the first stop signal all that is left gets SIGKILL; 0s at once (default the profile's, else 25s)")
+	fs.StringArrayVar(&s.signalRewrite, "signal-rewrite", nil, "take one signal for another, `FROM:TO`, before anything else looks at it; TO 0 drops it; repeatable")
+	fs.StringVar(&s.signalScope, "signal-scope", "group", "to whom signals are sent: the agent's process group or its process alone (`group|process`)")
+	fs.StringArrayVar(&s.exitRemap, "exit-remap", nil, "exit with TO (default 0) where the agent's code is FROM, as `FROM[:TO]`; repeatable")
+	fs.StringVar(&s.parentDeathSignal, "parent-death-signal", "", "the `SIGNAL` tsboot gets when its parent dies")
 }
 
 func (s *settings) processFlags(fs *pflag.FlagSet) {

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"os"
+
+	"github.com/tsboot/tsboot/supervisor"
 )
 
 func main() {
-	os.Exit(boot(context.Background(), os.Args, os.Environ(), stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+	os.Exit(supervisor.Main(func(thread *supervisor.MainThread) int {
+		return boot(context.Background(), os.Args, os.Environ(), stdio{os.Stdin, os.Stdout, os.Stderr}, thread)
+	}))
 }

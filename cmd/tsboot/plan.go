@@ -64,6 +64,10 @@ func (p *planner) agent() (supervisor.Agent, error) {
 		}
 	}
 	s, run := p.settings, p.resolved.Profile.Run
+	rules, err := s.stopRules()
+	if err != nil {
+		return supervisor.Agent{}, err
+	}
 	agent := supervisor.Agent{
 		Command:            p.command(argv),
 		Restart:            supervisor.RestartPolicy(firstOf(s.restart, run.Restart, string(supervisor.RestartOnFailure))),
@@ -72,12 +76,17 @@ func (p *planner) agent() (supervisor.Agent, error) {
 		BackoffReset:       s.backoffReset,
 		StartLimitBurst:    s.startLimitBurst,
 		StartLimitInterval: s.startLimitInterval,
-		StopOn:             parseSignals(s.stopOn),
+		StopOn:             rules.stopOn,
+		StopSignal:         rules.stopSignal,
 		Grace:              p.grace(),
+		SignalRewrite:      rules.rewrite,
+		SignalScope:        supervisor.SignalScope(s.signalScope),
+		ExitRemap:          rules.remap,
 	}
-	var err error
-	if agent.StopSignal, err = p.stopSignal(); err != nil {
-		return agent, err
+	if agent.StopSignal == 0 {
+		if agent.StopSignal, err = profileSignal(run.StopSignal, "stop-signal"); err != nil {
+			return agent, err
+		}
 	}
 	if agent.RefreshSignal, err = profileSignal(run.RefreshSignal, "refresh-signal"); err != nil {
 		return agent, err
@@ -93,13 +102,6 @@ func (p *planner) grace() time.Duration {
 		return *grace
 	}
 	return p.settings.grace
-}
-
-func (p *planner) stopSignal() (supervisor.Signal, error) {
-	if p.settings.stopSignal != "" {
-		return supervisor.ParseSignal(p.settings.stopSignal)
-	}
-	return profileSignal(p.resolved.Profile.Run.StopSignal, "stop-signal")
 }
 
 func (p *planner) setup(log hclog.Logger, due bool) ([]supervisor.Step, error) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -24,13 +23,10 @@ import (
 const waitDeadline = 20 * time.Second
 
 func TestMain(m *testing.M) {
-	program := func() {
-		os.Exit(boot(context.Background(), os.Args, os.Environ(), stdio{os.Stdin, os.Stdout, os.Stderr}))
-	}
 	if len(os.Args) > 1 && os.Args[1] == workerArgument { // tsboot starts its own executable, which is this one
-		program()
+		main()
 	}
-	testscript.Main(m, map[string]func(){"tsboot": program, "agent": agent})
+	testscript.Main(m, map[string]func(){"tsboot": main, "agent": agent})
 }
 
 // TestScripts runs testdata/script/*.txtar, each against a Parameter Store of its own. Beside testscript's own commands:

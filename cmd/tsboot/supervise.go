@@ -61,8 +61,12 @@ func (a *app) supervise() error {
 	if err := a.settings.validate(); err != nil {
 		return err
 	}
+	rules, err := a.settings.stopRules()
+	if err != nil {
+		return err
+	}
 	a.kept = true
-	sup, err := supervisor.New(a.supervisorOptions())
+	sup, err := supervisor.New(a.supervisorOptions(rules))
 	if err != nil {
 		return err
 	}
@@ -72,12 +76,15 @@ func (a *app) supervise() error {
 	return group.Run()
 }
 
-func (a *app) supervisorOptions() supervisor.Options {
+func (a *app) supervisorOptions(rules stopRules) supervisor.Options {
 	return supervisor.Options{
-		Logger:        a.log,
-		StopOn:        parseSignals(a.settings.stopOn),
-		Grace:         a.settings.grace,
-		ForwardSIGURG: forwardSIGURG == "true",
+		Logger:            a.log,
+		StopOn:            rules.stopOn,
+		SignalRewrite:     rules.rewrite,
+		Grace:             a.settings.grace,
+		ForwardSIGURG:     forwardSIGURG == "true",
+		ParentDeathSignal: rules.parentDeath,
+		MainThread:        a.thread,
 	}
 }
 
@@ -133,15 +140,4 @@ func (a *app) replace(ctx context.Context) error {
 	a.log.Info("replacing tsboot", "command", p.Plan.Agent.Argv[0])
 	a.logWriter.Flush()
 	return supervisor.Replace(p.Plan.Agent.Command)
-}
-
-// parseSignals takes names that validate has accepted.
-func parseSignals(names []string) []supervisor.Signal {
-	signals := make([]supervisor.Signal, 0, len(names))
-	for _, name := range names {
-		if signal, err := supervisor.ParseSignal(name); err == nil {
-			signals = append(signals, signal)
-		}
-	}
-	return signals
 }

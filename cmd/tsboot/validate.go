@@ -1,7 +1,7 @@
 package main
 
 import (
-	"path/filepath"
+	"os"
 	"slices"
 	"strings"
 
@@ -71,15 +71,11 @@ func (s *settings) validateRestart() error {
 }
 
 func (s *settings) validateStop() error {
-	for _, name := range s.stopOn {
-		if _, err := supervisor.ParseSignal(name); err != nil {
-			return usagef("--stop-on: %w", err)
-		}
+	if _, err := s.stopRules(); err != nil {
+		return err
 	}
-	if s.stopSignal != "" {
-		if _, err := supervisor.ParseSignal(s.stopSignal); err != nil {
-			return usagef("--stop-signal: %w", err)
-		}
+	if err := oneOf("signal-scope", s.signalScope, string(supervisor.ScopeGroup), string(supervisor.ScopeProcess)); err != nil {
+		return err
 	}
 	return notNegative("grace", s.grace)
 }
@@ -93,8 +89,12 @@ func (s *settings) validateProcess() error {
 			return usagef("--user: %w", err)
 		}
 	}
-	if s.workingDir != "" && !filepath.IsAbs(s.workingDir) {
-		return usagef("--working-dir %q: want an absolute path", s.workingDir)
+	if s.workingDir != "" {
+		if info, err := os.Stat(s.workingDir); err != nil {
+			return usagef("--working-dir: %w", err)
+		} else if !info.IsDir() {
+			return usagef("--working-dir %q: it is not a directory", s.workingDir)
+		}
 	}
 	for flag, patterns := range map[string][]string{"pass-env": s.passEnv, "prefer-env": s.preferEnv, "allow-env": s.allowEnv} {
 		for _, pattern := range patterns {
