@@ -40,7 +40,7 @@ var encoders = map[string]encoder{
 // and nothing else.
 func encodeJSON(root any) ([]byte, error) {
 	var b bytes.Buffer
-	e := jsontext.NewEncoder(&b, jsontext.Multiline(true), jsontext.WithIndent("  "), jsontext.CanonicalizeRawFloats(true))
+	e := jsontext.NewEncoder(&b, jsontext.Multiline(true), jsontext.WithIndent("  "))
 	if err := writeJSON(e, root); err != nil {
 		return nil, err
 	}
