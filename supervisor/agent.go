@@ -11,15 +11,15 @@ import (
 
 // agentState is the agent of now and what is remembered of its earlier runs.
 type agentState struct {
-	child  *child // the process that is the agent; nil while there is none
-	leader *child // it, when it has ended: kept until what it left behind is gone
-	group  int    // the process group that gets its signals; 0: only itself
-	scope  SignalScope
+	child    *child // the process that is the agent; nil while there is none
+	leader   *child // it, when it has ended: kept until what it left behind is gone
+	group    int    // the process group that gets its signals; 0: only itself
+	followed bool   // it is the daemon that the start command left behind
+	scope    SignalScope
 
-	sent     map[Signal]bool // what came through tsboot in this run
-	stopSent Signal          // the signal by which we ended it, if we did
-	killed   bool            // by our SIGKILL after the grace
-	oom      oomCounter
+	sent   map[Signal]bool // what came through tsboot in this run
+	killed bool            // by our SIGKILL after the grace
+	oom    oomCounter
 
 	last     Status // of the run before
 	lastEnd  time.Time
@@ -50,6 +50,9 @@ func (s *Supervisor) startAgent() {
 		s.keepers = s.identities()
 	}
 	a.oom = s.readOOM()
+	if s.plan.Agent.Follow != nil {
+		s.prepareFollow()
+	}
 	c := &child{role: roleAgent, keep: true}
 	err := s.startChild(c, spawnRequest{
 		cmd: s.plan.Agent.Command, files: [3]uintptr{0, 1, 2},
@@ -59,18 +62,17 @@ func (s *Supervisor) startAgent() {
 		s.agentNotStarted(err, first)
 		return
 	}
-	a.child, a.leader, a.group = c, nil, c.pid
-	a.sent, a.stopSent, a.killed = map[Signal]bool{}, 0, false
+	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
+	a.sent, a.killed = map[Signal]bool{}, false
 	a.started++
-	s.log.info("agent started", "pid", c.pid, "attempt", a.started)
 	if first {
 		s.leaveWorkingDir()
 	}
 	if s.plan.Agent.Follow != nil {
-		s.enter(phaseStarting)
-		s.beginFollow()
+		s.beginFollow(c)
 		return
 	}
+	s.log.info("agent started", "pid", c.pid, "attempt", a.started)
 	s.agentRuns()
 }
 
@@ -106,7 +108,7 @@ func isTransient(err error) bool {
 
 // onAgentEnd handles the end of the agent in whichever phase it comes.
 func (s *Supervisor) onAgentEnd(c *child, status Status) {
-	if s.phase == phaseStarting && s.startCommandEnded(c, status) {
+	if s.phase == phaseStarting && s.startCommandEnded(c, status) || s.passedOn(c, status) {
 		return
 	}
 	a := &s.agent

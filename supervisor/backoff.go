@@ -2,7 +2,10 @@
 
 package supervisor
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // backoff computes how long to wait before a restart. failures is the number
 // of runs in a row that were shorter than reset, the one just ended included;
@@ -18,10 +21,14 @@ func backoff(initial, limit time.Duration, failures int, random float64) time.Du
 	for i := 1; i < failures && delay < limit; i++ {
 		delay *= 2
 	}
-	if delay > limit || delay <= 0 {
+	if delay > limit || delay <= 0 { // it may have overflowed
 		delay = limit
 	}
-	return time.Duration(float64(delay) * (0.9 + 0.2*random))
+	spread := float64(delay) * (0.9 + 0.2*random)
+	if spread >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return time.Duration(spread)
 }
 
 // countFailure updates the number of short runs in a row after one of length ran.

@@ -173,6 +173,11 @@ func startBoot(t *testing.T, cfg bootConfig, change ...func(*exec.Cmd)) *boot {
 	b.id = fmt.Sprintf("%s-%d-%d", t.Name(), os.Getpid(), time.Now().UnixNano())
 	env := []string{"PATH=" + os.Getenv("PATH"), "D=" + b.dir, "SELF=" + self(t), bootIDEnv + "=" + b.id}
 	giveEnv(&cfg, env)
+	if f := cfg.Plan.Agent.Follow; f != nil {
+		own := *f
+		own.PIDFile = strings.ReplaceAll(f.PIDFile, "$D", b.dir)
+		cfg.Plan.Agent.Follow = &own
+	}
 	data, err := json.Marshal(cfg)
 	if err != nil {
 		t.Fatal(err)

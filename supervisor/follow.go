@@ -2,9 +2,220 @@
 
 package supervisor
 
-type followState struct{}
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
 
-func (s *Supervisor) beginFollow()                                   { s.agentRuns() }
-func (s *Supervisor) startCommandEnded(c *child, status Status) bool { return false }
-func (s *Supervisor) lookForDaemon()                                 {}
-func (s *Supervisor) followTimedOut()                                {}
+	"golang.org/x/sys/unix"
+)
+
+// Looking for the daemon is the only polling there is; it ends with the start.
+const (
+	followPollInitial = 10 * time.Millisecond
+	followPollMax     = 250 * time.Millisecond
+	// followSettle is how long after the start command's end the last child may
+	// turn out to be a link of a double fork, which ends in favour of the next.
+	followSettle = time.Second
+	followNotes  = 4096
+)
+
+// followState is the search for the process that is the agent, when the start
+// command forks it and ends.
+type followState struct {
+	before fileState               // the pid file before the start: a stale one is not believed
+	start  *child                  // the start command
+	over   time.Time               // when it ended
+	poll   time.Duration           // until the next look
+	ended  map[int]unix.WaitStatus // orphans that ended meanwhile: one of them may have been it
+	last   int                     // the last of them
+	doubt  string                  // why what the pid file names is not taken
+}
+
+// fileState tells whether a file is still the one it was.
+type fileState struct {
+	size    int64
+	mtime   time.Time
+	inode   uint64
+	content string
+}
+
+// prepareFollow is called before the start command can have done anything.
+func (s *Supervisor) prepareFollow() {
+	s.follow = followState{ended: map[int]unix.WaitStatus{}, poll: followPollInitial}
+	if file := s.plan.Agent.Follow.PIDFile; file != "" {
+		s.follow.before = lookAt(s.absolute(file))
+	}
+}
+
+// beginFollow waits for the start command to end.
+func (s *Supervisor) beginFollow(start *child) {
+	s.enter(phaseStarting)
+	s.follow.start = start
+	timeout := s.plan.Agent.Follow.Timeout
+	if timeout <= 0 {
+		timeout = DefaultFollowTimeout
+	}
+	s.timers.set(timerFollowTimeout, time.Now().Add(timeout))
+	s.log.debug("start command started", "pid", start.pid)
+}
+
+// startCommandEnded takes the end of a start command that did its work; any
+// other end is the agent's.
+func (s *Supervisor) startCommandEnded(c *child, status Status) bool {
+	if c != s.follow.start || status.ExitCode() != 0 {
+		return false
+	}
+	s.agent.child = nil
+	s.release(c)
+	s.terminal.takeBack(s.forker)
+	s.follow.over = time.Now()
+	s.timers.set(timerFollow, time.Now()) // after the children that have ended by now are taken
+	return true
+}
+
+// noteOrphan remembers how an orphan ended while the daemon is sought.
+func (f *followState) noteOrphan(pid int, ws unix.WaitStatus) {
+	if len(f.ended) < followNotes {
+		f.ended[pid], f.last = ws, pid
+	}
+}
+
+// lookForDaemon looks once, and again later if there is nothing to see yet.
+func (s *Supervisor) lookForDaemon() {
+	if s.phase != phaseStarting || s.agentAlive() {
+		return
+	}
+	pid := 0
+	if s.plan.Agent.Follow.PIDFile != "" {
+		pid = s.pidFromFile()
+	} else {
+		pid = s.lastChild()
+	}
+	if pid == 0 {
+		s.timers.set(timerFollow, time.Now().Add(s.follow.poll))
+		s.follow.poll = min(2*s.follow.poll, followPollMax)
+		return
+	}
+	s.followProcess(pid)
+}
+
+// followProcess makes a process the agent.
+func (s *Supervisor) followProcess(pid int) {
+	c := &child{pid: pid, role: roleAgent, keep: true, started: s.follow.start.started}
+	s.timers.clear(timerFollow)
+	s.timers.clear(timerFollowTimeout)
+	s.agent.child, s.agent.followed = c, true
+	s.log.info("agent started", "pid", pid, "attempt", s.agent.started)
+	s.agentRuns()
+	if ws, ended := s.follow.ended[pid]; ended {
+		c.keep, c.ended = false, true
+		s.onAgentEnd(c, newStatus(ws, time.Since(c.started)))
+		return
+	}
+	s.children[pid] = c
+	s.lookAgain() // it may have ended before it was registered
+}
+
+// pidFromFile returns the process that the pid file names, if the file was
+// written since the start and names an orphan that we adopted. Such a process
+// keeps its pid until we reap it, so a signal cannot reach anybody else.
+func (s *Supervisor) pidFromFile() int {
+	file := s.absolute(s.plan.Agent.Follow.PIDFile)
+	now := lookAt(file)
+	if now == s.follow.before {
+		s.follow.doubt = fmt.Sprintf("pid file %q was not written", file)
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(now.content))
+	if err != nil || pid <= 1 {
+		s.follow.doubt = fmt.Sprintf("pid file %q holds no pid", file)
+		return 0
+	}
+	if _, ended := s.follow.ended[pid]; ended || s.adopted(pid) {
+		return pid
+	}
+	s.follow.doubt = fmt.Sprintf("pid file %q names process %d, which the start command did not leave behind", file, pid)
+	return 0
+}
+
+// lastChild returns the youngest orphan that we adopted, or else the one that
+// ended last.
+func (s *Supervisor) lastChild() int {
+	youngest, start := 0, uint64(0)
+	for _, pid := range directChildren() {
+		if st, ok := readStat(pid); ok && s.adopted(pid) && (st.start > start || (st.start == start && pid > youngest)) {
+			youngest, start = pid, st.start
+		}
+	}
+	if youngest == 0 && time.Since(s.follow.over) >= followSettle {
+		youngest = s.follow.last
+	}
+	s.follow.doubt = "it left no process behind"
+	return youngest
+}
+
+// adopted tells an orphan of this run that is our child now.
+func (s *Supervisor) adopted(pid int) bool {
+	st, ok := readStat(pid)
+	if !ok || st.ppid != os.Getpid() || s.children[pid] != nil {
+		return false
+	}
+	keeper, known := s.keepers[pid]
+	return !known || keeper != st.start
+}
+
+// passedOn lets the next link of a double fork be the agent.
+func (s *Supervisor) passedOn(c *child, status Status) bool {
+	f := s.plan.Agent.Follow
+	if f == nil || !f.LastChild || !s.agent.followed || status.ExitCode() != 0 || time.Since(s.follow.over) > followSettle {
+		return false
+	}
+	next := s.lastChild()
+	if next == 0 || next == c.pid || s.phase != phaseRunning {
+		return false
+	}
+	s.release(c)
+	s.followProcess(next)
+	return true
+}
+
+// followTimedOut ends a start that took too long.
+func (s *Supervisor) followTimedOut() {
+	if s.phase != phaseStarting {
+		return
+	}
+	why := s.follow.doubt
+	if s.agentAlive() {
+		why = "it is still running"
+	}
+	s.timers.clear(timerFollow)
+	err := &SetupError{Step: "start command", Err: fmt.Errorf("follow the agent: %s", why)}
+	if s.plan.Agent.Restart == RestartNo || s.plan.Agent.Restart == "" {
+		s.finish(outcome{err: err})
+		return
+	}
+	s.log.warn("start command failed", "error", err)
+	s.restartFor(nil)
+	s.outcome.restart = true
+	if !s.agentAlive() {
+		s.agent.failures++
+		s.sweep()
+	}
+}
+
+// lookAt reads a small file and what tells it from another of its name.
+func lookAt(file string) fileState {
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > 64 {
+		return fileState{}
+	}
+	st := fileState{size: info.Size(), mtime: info.ModTime(), content: string(readProc(file))}
+	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
+		st.inode = sys.Ino
+	}
+	return st
+}

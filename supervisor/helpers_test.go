@@ -176,3 +176,12 @@ func atoiT(t *testing.T, s string) int {
 	}
 	return n
 }
+
+// dup returns a second descriptor for an open file.
+func dup(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}

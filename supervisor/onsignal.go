@@ -54,11 +54,12 @@ func (s *Supervisor) forward(came, sig Signal) {
 // signalAgent sends to the agent's group, or to it alone.
 func (s *Supervisor) signalAgent(sig Signal) {
 	a := &s.agent
+	group := a.currentGroup()
 	var err error
 	switch {
-	case a.group != 0 && a.scope == ScopeGroup && (a.child != nil || a.leader != nil):
+	case group != 0 && a.scope == ScopeGroup && (a.child != nil || a.leader != nil):
 		// The group's id is ours while its leader or its member is not reaped.
-		err = unix.Kill(-a.group, unix.Signal(sig))
+		err = unix.Kill(-group, unix.Signal(sig))
 	case s.agentAlive():
 		err = signalChild(a.child.pid, sig)
 	default:
@@ -67,6 +68,28 @@ func (s *Supervisor) signalAgent(sig Signal) {
 	if err != nil && err != unix.ESRCH {
 		s.log.warn("signal agent", "signal", sig.String(), "pid", a.pid(), "error", err)
 	}
+}
+
+// currentGroup returns the agent's group. A daemon that is followed may move to
+// another one while it starts. Only a group that cannot hold a stranger counts:
+// that of the start command, or one in a session that somebody below us has made.
+func (a *agentState) currentGroup() int {
+	if !a.followed {
+		return a.group
+	}
+	c := a.child
+	if c == nil {
+		c = a.leader
+	}
+	if c == nil {
+		return 0
+	}
+	st, ok := readStat(c.pid)
+	session, err := unix.Getsid(0)
+	if !ok || err != nil || (st.pgrp != a.group && st.session == session) {
+		return 0
+	}
+	return st.pgrp
 }
 
 // suspend stops tsboot itself, so that the shell that started it sees its job

@@ -57,6 +57,9 @@ func (s *Supervisor) take(pid int) {
 	if c == nil {
 		if ws, ok := reap(pid); ok {
 			s.orphans++
+			if s.phase == phaseStarting {
+				s.follow.noteOrphan(pid, ws)
+			}
 			s.log.debug("reaped orphan", "pid", pid, "status", int(ws))
 		}
 		return
@@ -78,7 +81,7 @@ func (s *Supervisor) take(pid int) {
 
 // release lets a kept zombie go.
 func (s *Supervisor) release(c *child) {
-	if c != nil && c.ended {
+	if c != nil && c.ended && s.children[c.pid] == c {
 		delete(s.children, c.pid)
 		reap(c.pid)
 	}

@@ -127,10 +127,18 @@ func newState(opts Options, inherited []int, cwd string, random func() float64) 
 func (s *state) resolve(cmd Command) Command {
 	if cmd.Dir == "" {
 		cmd.Dir = s.cwd
-	} else if !filepath.IsAbs(cmd.Dir) && s.cwd != "" {
-		cmd.Dir = filepath.Join(s.cwd, cmd.Dir)
+	} else {
+		cmd.Dir = s.absolute(cmd.Dir)
 	}
 	return cmd
+}
+
+// absolute is resolve for a file.
+func (s *state) absolute(file string) string {
+	if filepath.IsAbs(file) || s.cwd == "" {
+		return file
+	}
+	return filepath.Join(s.cwd, file)
 }
 
 func (s *Supervisor) enter(p phase) {

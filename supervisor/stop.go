@@ -42,7 +42,7 @@ func (s *Supervisor) beginStop(came, send Signal) {
 	}
 	s.stopHealth()
 	s.outcome = outcome{status: s.agent.last}
-	if s.agent.started == 0 {
+	if s.agent.started == 0 || (s.agent.started == 1 && s.phase == phaseStarting) {
 		s.outcome.err = &StopError{Signal: came}
 	}
 	if s.phase != phaseFetching || len(s.children) > 0 {
@@ -79,11 +79,11 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 // stopAgent sends the agent the signal that is to end it, and wakes it.
 func (s *Supervisor) stopAgent(sig Signal) {
 	s.signalAgent(sig)
-	s.agent.stopSent = sig
-	if sig == sigTerm && s.agent.scope == ScopeGroup {
-		s.noteTold(s.agent.group)
+	group := s.agent.currentGroup()
+	if sig == sigTerm && s.agent.scope == ScopeGroup && group != 0 {
+		s.noteTold(group)
 	}
-	s.wakeGroup(s.agent.group)
+	s.wakeGroup(group)
 }
 
 // noteTold remembers that a whole group has just been sent SIGTERM, so that its
@@ -116,7 +116,7 @@ func (s *Supervisor) repeatStop(sig Signal) {
 	case s.ladder.killing:
 	case s.agentAlive():
 		s.signalAgent(sig)
-		s.wakeGroup(s.agent.group)
+		s.wakeGroup(s.agent.currentGroup())
 	default:
 		for _, pid := range s.below() {
 			signalBelow(pid, sig)

@@ -1,0 +1,126 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSetupRunsInOrderAndThenTheAgent(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{
+			{Name: "one", Command: sh("echo one >> $D/order; echo said by one; cat")}, // its standard input is empty
+			{Name: "two", Command: sh("echo two >> $D/order; exit 3"), OKCodes: []int{0, 3}},
+		},
+		Agent: Agent{Command: sh("echo agent >> $D/order"), Grace: time.Second},
+	}})
+	if code, result := b.wait(); code != 0 || result.Error != "" {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+	if got := strings.Join(b.waitCount("order", 3), " "); got != "one two agent" {
+		t.Errorf("order: %s", got)
+	}
+	if !strings.Contains(b.stderr.String(), "said by one\n") || b.stdout.String() != "" {
+		t.Errorf("stdout %q, stderr %q", b.stdout.String(), b.stderr.String())
+	}
+	if lines := b.lines("setup step done"); len(lines) != 2 || lines[1]["exit_code"] != 3.0 || lines[1]["name"] != "two" {
+		t.Errorf("log: %v", lines)
+	}
+}
+
+func TestSetupThatFailsQuotesItsLastOutputWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup:  []Step{{Name: "register", Command: sh("for i in $(seq 30); do echo line $i; done; echo key s3cr3t-value is wrong >&2; exit 5")}},
+		Agent:  Agent{Command: sh("exit 0"), Grace: time.Second},
+		Redact: []string{"s3cr3t-value"},
+	}})
+	_, result := b.wait()
+	if result.Kind != "setup" || !strings.Contains(result.Error, `"register": exit code 5`) ||
+		!strings.Contains(result.Error, "key [redacted] is wrong") || strings.Contains(result.Error, "line 1\\n") {
+		t.Errorf("result %+v", result)
+	}
+	if strings.Contains(b.stderr.String()+b.log()+result.Error, "s3cr3t") {
+		t.Errorf("the secret is in the output: %q", b.stderr.String())
+	}
+	if len(b.lines("agent started")) > 0 {
+		t.Error("the agent was started")
+	}
+}
+
+func TestSetupIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{{Name: "flaky", Command: sh("echo try >> $D/tries; [ $(wc -l < $D/tries) -ge 2 ]"), Retries: 1}},
+		Agent: Agent{Command: sh("exit 0"), Grace: time.Second},
+	}})
+	if code, result := b.wait(); code != 0 || result.Error != "" {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+	if done := b.lines("setup step done"); len(done) != 1 || done[0]["attempt"] != 2.0 {
+		t.Errorf("log: %v", done)
+	}
+}
+
+func TestSetupThatHangsIsKilledWithItsGroup(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{{Name: "hang", Timeout: 300 * time.Millisecond,
+			Command: sh("trap '' TERM; sleep 100 & echo $! > $D/child; echo waiting; wait")}},
+		Agent: Agent{Command: sh("exit 0"), Grace: time.Second},
+	}})
+	_, result := b.wait()
+	if result.Kind != "setup" || !strings.Contains(result.Error, "timeout") || !strings.Contains(result.Error, "waiting") {
+		t.Errorf("result %+v", result)
+	}
+	if alive(atoiT(t, b.waitFor("child"))) {
+		t.Error("a member of the step's group is alive")
+	}
+}
+
+func TestDaemonThatKeepsTheStepsPipeDoesNotHangTheBoot(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{{Name: "start", Command: sh(daemonise("echo $$ > $D/pid; while ! [ -e $D/go ]; do sleep 0.01; done; echo said later; echo > $D/said; exec sleep 100"))}},
+		Agent: Agent{Command: sh("echo > $D/go; while ! [ -e $D/said ]; do sleep 0.01; done; sleep 0.1"), Grace: time.Second},
+	}})
+	if code, result := b.wait(); code != 0 || result.Error != "" {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+	if !strings.Contains(b.stderr.String(), "said later") {
+		t.Errorf("what the daemon said is lost: %q", b.stderr.String())
+	}
+}
+
+func TestSetupThatCannotBeExecutedIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{{Name: "gone", Command: Command{Argv: []string{"/nonexistent/program"}}, Retries: 1000}},
+		Agent: Agent{Command: sh("exit 0"), Grace: time.Second},
+	}})
+	if _, result := b.wait(); result.Kind != "setup" || !strings.Contains(result.Error, "no such file") {
+		t.Errorf("result %+v", result)
+	}
+}
+
+func TestOutput(t *testing.T) {
+	t.Parallel()
+	helper := sh("head -c 3000000 /dev/zero | tr '\\0' x; echo said >&2; exit 3")
+	b := startBoot(t, bootConfig{Output: &helper})
+	code, result := b.wait()
+	if code != 3 || result.Error != "" || len(result.Stdout) != 3000000 || !strings.Contains(b.stderr.String(), "said\n") {
+		t.Errorf("code %d, error %q, %d bytes, stderr %q", code, result.Error, len(result.Stdout), b.stderr.String())
+	}
+}
+
+func TestHelperThatCannotBeExecuted(t *testing.T) {
+	t.Parallel()
+	helper := Command{Argv: []string{"no-such-program"}}
+	b := startBoot(t, bootConfig{Output: &helper})
+	if _, result := b.wait(); result.Kind != "exec" || !strings.Contains(result.Error, "not found in PATH") {
+		t.Errorf("result %+v", result)
+	}
+}
