@@ -86,11 +86,12 @@ func treeOf(pid int) []int {
 
 func (l *leakCheck) sample(pid int) {
 	dir := "/proc/" + strconv.Itoa(pid)
+	exe, _ := os.Readlink(dir + "/exe")
 	argv, _ := os.ReadFile(dir + "/cmdline")
 	environ, _ := os.ReadFile(dir + "/environ")
-	exe, _ := os.Readlink(dir + "/exe")
-	if strings.Contains(string(environ), cellVariable+"=") {
-		return // the harness itself, on its way to becoming the program
+	after, _ := os.Readlink(dir + "/exe")
+	if exe == "" || exe != after || strings.Contains(string(environ), cellVariable+"=") {
+		return // became another program meanwhile, or is the harness on its way to becoming one
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
