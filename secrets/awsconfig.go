@@ -3,6 +3,7 @@ package secrets
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -27,10 +28,11 @@ const indirectTimeout = 20 * time.Second
 // loadConfig is the SDK's configuration with its retries turned off: a caller
 // makes them, over credentials and calls alike, by one Policy. The endpoints
 // on this host get clients of their own, which no proxy sees.
-func loadConfig(ctx context.Context, version string, policy Policy, log hclog.Logger) (aws.Config, error) {
+func loadConfig(ctx context.Context, region, version string, policy Policy, log hclog.Logger) (aws.Config, error) {
 	local := newLocalClient(policy)
 	never := func() aws.Retryer { return aws.NopRetryer{} }
 	return config.LoadDefaultConfig(ctx,
+		config.WithRegion(region),
 		config.WithHTTPClient(newHTTPClient().WithTimeout(indirectTimeout)),
 		config.WithRetryer(never),
 		config.WithLogger(sdkLogger(log)),
@@ -56,9 +58,16 @@ func newHTTPClient() *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.ForceAttemptHTTP2 = false
 		t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+		t.Proxy = func(r *http.Request) (*url.URL, error) {
+			proxy, err := http.ProxyFromEnvironment(r)
+			if err != nil { // whose text shows the proxy's password
+				return nil, &proxyError{"HTTPS_PROXY or HTTP_PROXY is no URL"}
+			}
+			return proxy, nil
+		}
 		t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
 			if res.StatusCode != http.StatusOK {
-				return &proxyError{res.Status}
+				return &proxyError{"the proxy answered " + res.Status}
 			}
 			return nil
 		}
@@ -101,7 +110,8 @@ func (c *localClient) Do(r *http.Request) (*http.Response, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	resp, err := client.Do(r)
-	if err != nil {
+	var timeout interface{ Timeout() bool }
+	if errors.As(err, &timeout) && timeout.Timeout() {
 		c.tooLong.Add(1)
 	}
 	return resp, err

@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,44 +36,46 @@ func (s *session) readNames(ctx context.Context, path string, names []string) (L
 	return newLayer("ssm:"+path, parameters)
 }
 
-// readRefs reads single parameters, each in its own region. One that does not
-// exist is an error, which names them all.
-func (s *session) readRefs(ctx context.Context, refs []Ref) (Layer, error) {
+// readRefs reads single parameters, each in its own region, and returns them
+// in the order of the references. One that does not exist is an error, which
+// names them all.
+func (s *session) readRefs(ctx context.Context, refs []Ref) ([]Parameter, error) {
 	byRegion := map[string][]Ref{}
 	var regions []string
 	for _, r := range refs {
-		region := r.Region
-		if region == "" {
-			region = s.region
-		}
+		region := s.regionOf(r)
 		if byRegion[region] == nil {
 			regions = append(regions, region)
 		}
 		byRegion[region] = append(byRegion[region], r)
 	}
-	var parameters []Parameter
+	found := map[string]types.Parameter{} // an ID is of one region
 	for _, region := range regions {
-		found, err := s.getAll(ctx, region, byRegion[region])
+		some, err := s.getAll(ctx, region, byRegion[region])
 		if err != nil {
-			return Layer{}, err
+			return nil, err
 		}
-		list, err := s.pick(region, byRegion[region], found)
-		if err != nil {
-			return Layer{}, err
-		}
-		parameters = append(parameters, list...)
+		maps.Copy(found, some)
 	}
-	return newLayer("ssm-parameter", parameters)
+	return s.pick(refs, found)
+}
+
+func (s *session) regionOf(r Ref) string {
+	if r.Region != "" {
+		return r.Region
+	}
+	return s.region
 }
 
 // pick takes the asked-for values out of what was found.
-func (s *session) pick(region string, refs []Ref, found map[string]types.Parameter) ([]Parameter, error) {
-	var list []Parameter
+func (s *session) pick(refs []Ref, found map[string]types.Parameter) ([]Parameter, error) {
+	list := make([]Parameter, 0, len(refs))
 	var missing []string
+	where := s.region
 	for _, r := range refs {
 		p, ok := found[r.ID]
 		if !ok {
-			missing = append(missing, r.String())
+			missing, where = append(missing, r.String()), s.regionOf(r)
 			continue
 		}
 		parameter := parameterOf(p, r.Name)
@@ -87,7 +90,7 @@ func (s *session) pick(region string, refs []Ref, found map[string]types.Paramet
 		list = append(list, parameter)
 	}
 	if len(missing) > 0 {
-		return nil, newError(CodeNotFound, "read", strings.Join(missing, ", ")+" ("+s.where(region)+")", "no such parameter")
+		return nil, newError(CodeNotFound, "read", strings.Join(missing, ", ")+" ("+s.where(where)+")", "no such parameter")
 	}
 	return list, nil
 }

@@ -16,10 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A proxyError is a CONNECT that the proxy did not grant.
-type proxyError struct{ status string }
+// A proxyError is a proxy that cannot be used, or does not grant a CONNECT.
+type proxyError struct{ what string }
 
-func (e *proxyError) Error() string { return "the proxy answered " + e.status }
+func (e *proxyError) Error() string { return e.what }
 
 // A protocolError is an answer that HTTP and JSON allow but the service does
 // not give.

@@ -334,6 +334,71 @@ func TestBadConfiguration(t *testing.T) {
 	}
 }
 
+// A web identity goes through STS, whose refusals are not Parameter Store's.
+func TestWebIdentity(t *testing.T) {
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("header.payload.signature"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	denied := secretstest.Fault{Op: secretstest.OpSTS, Kind: secretstest.Raw, Status: 403, Times: forever,
+		Body: "<ErrorResponse><Error><Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>"}
+	for _, test := range []struct {
+		name, token string
+		fault       secretstest.Fault
+		code        string
+		kind        Kind
+		words       []string
+	}{
+		{"denied", token, denied, CodeCredentialsRefused, Denied, []string{"AccessDenied", "sts:AssumeRoleWithWebIdentity", "trust policy"}},
+		{"no token file", token + "-not", denied, CodeCredentialsRefused, Denied, []string{token + "-not"}},
+		{"STS down", token, secretstest.Fault{Op: secretstest.OpSTS, Kind: secretstest.HTML, Times: forever}, CodeCredentialsEndpoint, Unavailable, []string{"HTTP 503"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := store(t)
+			w := inContainer(s)
+			delete(w, "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+			w["AWS_ROLE_ARN"], w["AWS_WEB_IDENTITY_TOKEN_FILE"] = "arn:aws:iam::111122223333:role/app", test.token
+			delete(w, "AWS_REGION") // the flag alone must do, for STS as well
+			w.set(t)
+			s.Script(test.fault)
+			o := fetchOptions(soon)
+			o.Region = "us-east-1"
+			_, err := Fetch(t.Context(), o, Request{Paths: []string{"/app/prod"}})
+			want(t, err, test.code, test.kind, append(test.words, "get AWS credentials")...)
+		})
+	}
+}
+
+// The SDK's own retries stay off whatever its variables say.
+func TestNoRetriesBesideOurs(t *testing.T) {
+	s := store(t)
+	s.Put("/app/prod/key", "v")
+	inContainer(s).set(t)
+	t.Setenv("AWS_MAX_ATTEMPTS", "7")
+	t.Setenv("AWS_RETRY_MODE", "adaptive")
+	s.Script(secretstest.Fault{Kind: secretstest.ServerError, Times: 4})
+	var log logged
+	o := fetchOptions(5 * time.Second)
+	o.Logger = log.logger()
+	result, err := Fetch(t.Context(), o, Request{Paths: []string{"/app/prod"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(log.String(), " retrying"); n != 4 || result.Calls != 5 || len(s.Calls("GetParametersByPath")) != 5 {
+		t.Errorf("%d calls told, %d made, %d retries logged", result.Calls, len(s.Calls("GetParametersByPath")), n)
+	}
+}
+
+func TestBadEndpoints(t *testing.T) {
+	for _, endpoint := range []string{"localhost:4566", "127.0.0.1:4566", "ftp://127.0.0.1:1", "http://", "http://[::1", " "} {
+		t.Run(endpoint, func(t *testing.T) {
+			whereabouts{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_SSM": endpoint}.set(t)
+			_, err := Fetch(t.Context(), fetchOptions(soon), Request{Paths: []string{"/app/prod"}})
+			want(t, err, CodeAWSConfig, Usage, "AWS_ENDPOINT_URL_SSM")
+		})
+	}
+}
+
 // The boot can be stopped while credentials hang.
 func TestStopDuringCredentials(t *testing.T) {
 	s := store(t)

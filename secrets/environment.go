@@ -1,6 +1,8 @@
 package secrets
 
 import (
+	"fmt"
+	"net/url"
 	"os"
 	"strings"
 )
@@ -37,6 +39,24 @@ func (e environment) credentialsEndpoint() string {
 		return "the credentials endpoint " + withoutID(full)
 	}
 	return ""
+}
+
+// checkEndpoints refuses an endpoint that is no URL, which the SDK would take
+// for trouble of the network.
+func (e environment) checkEndpoints() error {
+	for _, name := range []string{"AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
+		value := e.get(name)
+		if value == "" {
+			continue
+		}
+		u, err := url.Parse(value)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			e := newError(CodeAWSConfig, "use", name, fmt.Sprintf("%q is no URL", value))
+			e.Mend = "write it as http://HOST:PORT"
+			return e
+		}
+	}
+	return nil
 }
 
 // withoutID drops the last part of the path: on ECS it is the key to the

@@ -32,6 +32,9 @@ type Request struct {
 	Label string   // --ssm-label: below the paths, only versions that bear it
 	Refs  []Ref    // --ssm-parameter
 	Dirs  []string // --secrets-dir, lowest first
+	// Variables are --resolve-env: references whose Name is the variable that
+	// holds them (see ParseEnvRef).
+	Variables []Ref
 
 	// ByName asks for path + "/" + each of Names in place of all that is below
 	// a path. Names are taken as they are; those that do not exist are no error.
@@ -41,8 +44,9 @@ type Request struct {
 
 // A Result is what was fetched.
 type Result struct {
-	Layers       []Layer // paths in order, then the references, then directories in order
-	Calls        int     // of Parameter Store, tries included
+	Layers       []Layer     // paths in order, then the references, then directories in order
+	Variables    []Parameter // what Request.Variables refer to; Name is the variable
+	Calls        int         // of Parameter Store, tries included
 	Elapsed      time.Duration
 	Region       string // empty when AWS was not asked
 	RegionSource string
@@ -50,7 +54,7 @@ type Result struct {
 }
 
 // needsAWS says whether anything has to be asked of AWS.
-func (r Request) needsAWS() bool { return len(r.Paths) > 0 || len(r.Refs) > 0 }
+func (r Request) needsAWS() bool { return len(r.Paths)+len(r.Refs)+len(r.Variables) > 0 }
 
 var (
 	pathPattern  = regexp.MustCompile(`^(/[a-zA-Z0-9_.-]+)+$`)
@@ -139,11 +143,9 @@ func Fetch(ctx context.Context, o Options, r Request) (*Result, error) {
 	defer cancel()
 	result := &Result{}
 	if r.needsAWS() {
-		layers, err := s.fetchAWS(ctx, r)
-		if err != nil {
+		if err := s.fetchAWS(ctx, r, result); err != nil {
 			return nil, err
 		}
-		result.Layers = layers
 		result.Region, result.RegionSource, result.Identity = s.region, s.regionSource, s.identity
 	}
 	for _, dir := range r.Dirs {
@@ -158,35 +160,42 @@ func Fetch(ctx context.Context, o Options, r Request) (*Result, error) {
 }
 
 // fetchAWS reads what AWS keeps: paths in order, then references.
-func (s *session) fetchAWS(ctx context.Context, r Request) ([]Layer, error) {
+func (s *session) fetchAWS(ctx context.Context, r Request, result *Result) error {
 	if err := s.splay(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.open(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	defer s.close()
-	var layers []Layer
 	for _, path := range r.Paths {
-		path = trimPath(path)
-		read := func() (Layer, error) { return s.readPath(ctx, path, r.Label) }
+		read := s.readPath
 		if r.ByName {
-			read = func() (Layer, error) { return s.readNames(ctx, path, r.Names) }
+			read = func(ctx context.Context, path, _ string) (Layer, error) { return s.readNames(ctx, path, r.Names) }
 		}
-		layer, err := read()
+		layer, err := read(ctx, trimPath(path), r.Label)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		layers = append(layers, layer)
+		result.Layers = append(result.Layers, layer)
 	}
-	if len(r.Refs) > 0 {
-		layer, err := s.readRefs(ctx, slices.Clone(r.Refs))
-		if err != nil {
-			return nil, err
-		}
-		layers = append(layers, layer)
+	if len(r.Refs)+len(r.Variables) == 0 {
+		return nil
 	}
-	return layers, nil
+	parameters, err := s.readRefs(ctx, slices.Concat(r.Refs, r.Variables))
+	if err != nil {
+		return err
+	}
+	result.Variables = parameters[len(r.Refs):]
+	for i := range result.Variables {
+		result.Variables[i].Origin = "environment"
+	}
+	if len(r.Refs) == 0 {
+		return nil
+	}
+	layer, err := newLayer("ssm-parameter", parameters[:len(r.Refs):len(r.Refs)])
+	result.Layers = append(result.Layers, layer)
+	return err
 }
 
 // splay waits a random time, so that a fleet does not ask as one.

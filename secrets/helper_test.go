@@ -39,7 +39,7 @@ func store(t *testing.T, opts ...secretstest.Option) *secretstest.Server {
 
 // loadOnce is the shipping configuration of the SDK, loaded but once.
 var loadOnce = sync.OnceValues(func() (aws.Config, error) {
-	return loadConfig(context.Background(), "1.2.3", *fast(), hclog.NewNullLogger())
+	return loadConfig(context.Background(), secretstest.DefaultRegion, "1.2.3", *fast(), hclog.NewNullLogger())
 })
 
 // options reach a store by configuration and not by environment, so that tests

@@ -83,6 +83,9 @@ func TestNetworkFaults(t *testing.T) {
 		{"unknown authority", optionsAt(secure.URL), CodeTLS, []string{"authority that is not known", "AWS_CA_BUNDLE"}},
 		{"not TLS", optionsAt("https://" + plain.URL()[len("http://"):]), CodeTLS, []string{"does not speak TLS"}},
 		{"proxy down", optionsAt("https://ssm.us-east-1.amazonaws.com", via("http://"+freeAddress(t))), CodeProxy, []string{"connection refused"}},
+		{"proxy is no URL", optionsAt("https://ssm.us-east-1.amazonaws.com", func(tr *http.Transport) {
+			tr.Proxy = func(*http.Request) (*url.URL, error) { return nil, &proxyError{"HTTPS_PROXY is no URL"} }
+		}), CodeProxy, []string{"HTTPS_PROXY is no URL"}},
 		{"proxy wants a password", optionsAt("https://ssm.us-east-1.amazonaws.com", via(refusing.URL)), CodeProxy, []string{"407"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

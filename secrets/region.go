@@ -20,36 +20,46 @@ const metadataTime = 5 * time.Second
 // regionPattern lets in every region of every partition and no zone.
 var regionPattern = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
-// findRegion finds the region and says where it was found: the flag, the
-// environment, the shared config file, the task's ARN, the instance. Never the
-// availability zone: a local zone's name is not its region and a letter.
-func (s *session) findRegion(ctx context.Context) error {
-	for _, from := range []struct{ value, source string }{
-		{s.options.Region, "--region"},
-		{s.env.get("AWS_REGION"), "AWS_REGION"},
-		{s.env.get("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION"},
-		{s.config.Region, "the shared config file"},
-	} {
-		if from.value == "" {
-			continue
-		}
-		if !regionPattern.MatchString(from.value) {
-			return newError(CodeBadRegion, "use region", fmt.Sprintf("%q", from.value), "no region has that name; it comes from "+from.source)
-		}
-		s.region, s.regionSource = from.value, from.source
+// nameRegion takes the region that the flag or the environment names.
+func (s *session) nameRegion() error {
+	if err := s.useRegion(s.options.Region, "--region"); err != nil || s.region != "" {
+		return err
+	}
+	if err := s.useRegion(s.env.get("AWS_REGION"), "AWS_REGION"); err != nil || s.region != "" {
+		return err
+	}
+	return s.useRegion(s.env.get("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION")
+}
+
+// useRegion sets the region and says where it was found.
+func (s *session) useRegion(region, source string) error {
+	if region == "" {
 		return nil
+	}
+	if !regionPattern.MatchString(region) {
+		return newError(CodeBadRegion, "use region", fmt.Sprintf("%q", region), "no region has that name; it comes from "+source)
+	}
+	s.region, s.regionSource = region, source
+	return nil
+}
+
+// askRegion finds the region where nothing names it: in the shared config
+// file, the task's ARN, the instance. Never in the availability zone: a local
+// zone's name is not its region and a letter.
+func (s *session) askRegion(ctx context.Context) error {
+	if s.config.Region != "" {
+		return s.useRegion(s.config.Region, "the shared config file")
 	}
 	var taskErr error
 	if base := s.env.get("ECS_CONTAINER_METADATA_URI_V4"); base != "" {
-		if s.region, taskErr = s.taskRegion(ctx, base); taskErr == nil {
-			s.regionSource = "the task's ARN"
-			return nil
+		var region string
+		if region, taskErr = s.taskRegion(ctx, base); taskErr == nil {
+			return s.useRegion(region, "the task's ARN")
 		}
 	}
 	region, err := s.instanceRegion(ctx)
 	if err == nil {
-		s.region, s.regionSource = region, "the instance"
-		return nil
+		return s.useRegion(region, "the instance")
 	}
 	if ctx.Err() != nil {
 		return err

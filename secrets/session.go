@@ -50,26 +50,44 @@ func newSession(o Options) *session {
 
 // open finds region and credentials.
 func (s *session) open(ctx context.Context) error {
+	if err := s.env.checkEndpoints(); err != nil {
+		return err
+	}
+	if err := s.nameRegion(); err != nil {
+		return err
+	}
+	if err := s.configure(ctx); err != nil {
+		return err
+	}
+	if s.region == "" {
+		if err := s.askRegion(ctx); err != nil {
+			return err
+		}
+		if err := s.configure(ctx); err != nil { // with a region for STS
+			return err
+		}
+	}
+	return s.authenticate(ctx)
+}
+
+// configure loads the SDK's configuration.
+func (s *session) configure(ctx context.Context) error {
 	load := s.options.load
 	if load == nil {
 		load = func(ctx context.Context) (aws.Config, error) {
-			return loadConfig(ctx, s.options.Version, s.policy, s.log)
+			return loadConfig(ctx, s.region, s.options.Version, s.policy, s.log)
 		}
 	}
 	var err error
-	if s.config, err = load(ctx); err != nil {
-		if ctx.Err() != nil {
-			return s.caller.ended(ctx, task{doing: "read", thing: "the AWS configuration"}, finding{}, 1)
-		}
-		e := newError(CodeAWSConfig, "read", "the AWS configuration", oneLine(err.Error()))
-		e.Err = err
-		return e
+	if s.config, err = load(ctx); err == nil {
+		return nil
 	}
-	if err := s.findRegion(ctx); err != nil {
-		return err
+	if ctx.Err() != nil {
+		return s.caller.ended(ctx, task{doing: "read", thing: "the AWS configuration"}, finding{}, 1)
 	}
-	s.config.Region = s.region
-	return s.authenticate(ctx)
+	e := newError(CodeAWSConfig, "read", "the AWS configuration", oneLine(err.Error()))
+	e.Err = err
+	return e
 }
 
 // authenticate gets credentials before the first call, so that their failures

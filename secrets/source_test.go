@@ -231,6 +231,30 @@ func TestRefs(t *testing.T) {
 	}
 }
 
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	s.Put("/app/key", "v")
+	s.PutSecret("db", `{"user": "u"}`)
+	var variables []Ref
+	for _, entry := range []string{"DB_USER=ssm:///aws/reference/secretsmanager/db#user", "A=ssm:///app/key", "B=ssm:///app/key"} {
+		name, value, _ := strings.Cut(entry, "=")
+		r, isRef, err := ParseEnvRef(value)
+		if err != nil || !isRef {
+			t.Fatal(entry, err)
+		}
+		r.Name = name
+		variables = append(variables, r)
+	}
+	result, err := Fetch(t.Context(), options(s), Request{Refs: refs(t, "/app/key"), Variables: variables})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := flat(append(result.Layers, Layer{Parameters: result.Variables})); got != "ssm-parameter: key=v\n: DB_USER=u A=v B=v\n" || result.Calls != 1 {
+		t.Errorf("%d calls, got %s", result.Calls, got)
+	}
+}
+
 func TestMissingRefsAreAllNamed(t *testing.T) {
 	t.Parallel()
 	s := store(t)
@@ -253,6 +277,31 @@ func TestSecretsManagerRefusal(t *testing.T) {
 	s.Script(secretstest.Fault{Kind: secretstest.Custom, Code: "AccessDeniedException", Message: "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: secretsmanager:GetSecretValue on resource: " + arn + " because no identity-based policy allows it"})
 	_, err := Fetch(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db")})
 	want(t, err, CodeAccessDenied, Denied, "allow secretsmanager:GetSecretValue on "+arn+" ")
+}
+
+// What the server asks for is waited, in either header's unit.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	for _, f := range []secretstest.Fault{
+		{Kind: secretstest.Throttle, AmzRetry: "150"},
+		{Kind: secretstest.HTML, RetryAfter: "1"},
+		{Kind: secretstest.HTML, RetryAfter: "soon"},
+	} {
+		t.Run(f.AmzRetry+f.RetryAfter, func(t *testing.T) {
+			t.Parallel()
+			s := store(t)
+			s.Put("/app/key", "v")
+			s.Script(f)
+			if _, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app"}}); err != nil {
+				t.Fatal(err)
+			}
+			calls := s.Calls()
+			waited := calls[1].Time.Sub(calls[0].Time)
+			if least := map[string]time.Duration{"150": 150 * time.Millisecond, "1": time.Second}[f.AmzRetry+f.RetryAfter]; waited < least {
+				t.Errorf("waited %v, the server asked for %v", waited, least)
+			}
+		})
+	}
 }
 
 func TestSplay(t *testing.T) {

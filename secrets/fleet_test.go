@@ -1,0 +1,131 @@
+package secrets
+
+import (
+	"container/heap"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/tsboot/tsboot/secrets/secretstest"
+)
+
+// A fleet starts as one against an account's bucket, in virtual time, each
+// host with the policy that ships.
+type fleet struct {
+	hosts, pages int
+	rate         float64
+	splay        time.Duration
+	seed         uint64
+}
+
+type host struct {
+	at        time.Duration // of its next call
+	pages     int
+	count     int
+	congested time.Duration // when it was first throttled; negative: never
+	start     time.Duration
+}
+
+type hosts []*host
+
+func (h hosts) Len() int           { return len(h) }
+func (h hosts) Less(i, j int) bool { return h[i].at < h[j].at }
+func (h hosts) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *hosts) Push(x any)        { *h = append(*h, x.(*host)) }
+func (h *hosts) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
+}
+
+// run returns how long until the last host has all its pages, how many calls
+// were made, and how many hosts gave up.
+func (f fleet) run(p Policy, timeout time.Duration) (last time.Duration, calls, lost int) {
+	random := rand.New(rand.NewPCG(f.seed, 0))
+	var queue hosts
+	for range f.hosts {
+		start := time.Duration(random.Float64() * float64(f.splay+50*time.Millisecond))
+		queue = append(queue, &host{at: start, pages: f.pages, congested: -1, start: start})
+	}
+	heap.Init(&queue)
+	bucket, epoch := secretstest.NewBucket(f.rate, int(f.rate)), time.Unix(0, 0)
+	for queue.Len() > 0 {
+		h := queue[0]
+		calls++
+		ok := bucket.Take(epoch.Add(h.at))
+		h.at += time.Duration((0.015 + 0.02*random.Float64()) * float64(time.Second))
+		again := true
+		if ok {
+			h.pages, h.count = h.pages-1, 0
+			last = max(last, h.at)
+			again = h.pages > 0
+		} else {
+			again = h.throttled(p, timeout, random.Float64())
+			if !again {
+				lost++
+			}
+		}
+		if again {
+			heap.Fix(&queue, 0)
+		} else {
+			heap.Pop(&queue)
+		}
+	}
+	return last, calls, lost
+}
+
+func (h *host) throttled(p Policy, timeout time.Duration, random float64) bool {
+	h.count++
+	if h.congested < 0 {
+		h.congested = h.at
+	}
+	left := time.Duration(-1)
+	if timeout > 0 {
+		left = h.start + timeout - h.at
+	}
+	wait, again := p.Next(Failure{Class: Throttled, Count: h.count, Congested: h.at - h.congested, Left: left}, random)
+	h.at += wait
+	return again
+}
+
+// The goals of the policy, on the average of a few runs.
+func TestFleet(t *testing.T) {
+	t.Parallel()
+	const runs = 5
+	for _, test := range []struct {
+		hosts, pages int
+		splay        float64 // in floors
+		last, calls  float64 // at most, in floors and in calls at least needed
+	}{
+		{200, 1, 0, 1.15, 0}, {1000, 1, 0, 1.15, 0}, {5000, 1, 0, 1.15, 0}, {200, 3, 0, 1.15, 0}, {1000, 3, 0, 1.15, 0}, {5000, 3, 0, 1.15, 0},
+		{200, 1, 1.02, 1.05, 1.25}, {1000, 1, 1.02, 1.05, 1.25}, {5000, 1, 1.02, 1.05, 1.25}, {200, 3, 1.02, 1.05, 1.25}, {1000, 3, 1.02, 1.05, 1.25}, {5000, 3, 1.02, 1.05, 1.25},
+	} {
+		floor := time.Duration(float64(test.hosts*test.pages) / 40 * float64(time.Second))
+		var last, calls float64
+		for seed := range uint64(runs) {
+			f := fleet{test.hosts, test.pages, 40, time.Duration(test.splay * float64(floor)), seed}
+			l, c, lost := f.run(DefaultPolicy(), 0)
+			last += float64(l) / float64(floor) / runs
+			calls += float64(c) / float64(test.hosts*test.pages) / runs
+			if lost > 0 {
+				t.Errorf("%+v: %d hosts gave up", f, lost)
+			}
+		}
+		t.Logf("%d hosts, %d pages, splay %.2f: last %.3f, calls %.2f", test.hosts, test.pages, test.splay, last, calls)
+		if last > test.last || test.calls > 0 && calls > test.calls {
+			t.Errorf("%d hosts, %d pages, splay %.2f: the last boots after %.3f floors (want %.2f) with %.2f times the calls (want %.2f)",
+				test.hosts, test.pages, test.splay, last, test.last, calls, test.calls)
+		}
+	}
+}
+
+// Within the default deadline all of five thousand hosts read their page.
+func TestFleetWithinTheDefaultDeadline(t *testing.T) {
+	t.Parallel()
+	for _, f := range []fleet{{5000, 1, 40, 0, 1}, {5000, 1, 40, 2 * time.Minute, 2}, {5000, 3, 100, 0, 3}} {
+		if last, calls, lost := f.run(DefaultPolicy(), 5*time.Minute); lost > 0 {
+			t.Errorf("%+v: %d hosts gave up; the last booted after %v, %d calls", f, lost, last, calls)
+		}
+	}
+}
