@@ -3,7 +3,6 @@ package configgen
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var yamlBareKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+var yamlBareKey = lazy(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 // yamlWords are what a bare word means to some reader.
 var yamlWords = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -20,7 +19,7 @@ var yamlWords = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "n
 // yamlKey leaves a plain word bare and quotes every other key.
 func yamlKey(key string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}
-	if !yamlBareKey.MatchString(key) || slices.Contains(yamlWords, strings.ToLower(key)) {
+	if !yamlBareKey().MatchString(key) || slices.Contains(yamlWords, strings.ToLower(key)) {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n
@@ -107,7 +106,7 @@ func encodeEnv(root any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-var envBare = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]*$`)
+var envBare = lazy(`^[A-Za-z0-9_./:@%+,-]*$`)
 
 // envValue leaves a plain word as it is, which every reader takes (Docker's
 // --env-file, which knows no quotes, too). The rest goes into single quotes,
@@ -122,7 +121,7 @@ func envValue(s string) (string, *broken) {
 		return "", &broken{"holds a control character, which the readers of such files drop", "remove it from the value"}
 	}
 	switch {
-	case envBare.MatchString(s):
+	case envBare().MatchString(s):
 		return s, nil
 	case !strings.Contains(s, "'") && !strings.HasSuffix(s, `\`):
 		return "'" + s + "'", nil

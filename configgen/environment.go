@@ -137,7 +137,7 @@ func (b *envBuilder) exportOne(name string, p secrets.Parameter, there map[strin
 	case dangerous(name) && !matchAny(b.options.Allow, name):
 		b.note(&b.out.Dangerous, name)
 		return
-	case !variableName.MatchString(name):
+	case !variableName().MatchString(name):
 		b.note(&b.out.Odd, name)
 	}
 	if old != "" && old != sentinel && !b.options.Pristine {

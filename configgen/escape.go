@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -147,14 +146,14 @@ func shellWords(words []string) (string, *broken) {
 	return joinWords(words), nil
 }
 
-var shellBare = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]+$`)
+var shellBare = lazy(`^[A-Za-z0-9_./:@%+,-]+$`)
 
 // joinWords quotes words so that a shell, and SplitWords, has them back.
 // (shellquote.Join leaves a leading # bare, which begins a comment.)
 func joinWords(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
-		if quoted[i] = w; !shellBare.MatchString(w) {
+		if quoted[i] = w; !shellBare().MatchString(w) {
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}

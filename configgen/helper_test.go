@@ -45,7 +45,7 @@ func helper(t *testing.T, name string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	c := exec.Command(self, args...)
-	c.Env = append(os.Environ(), helperEnv+"="+name)
+	c.Env = append(os.Environ(), helperEnv+"="+name, "GORACE=atexit_sleep_ms=0")
 	return c
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -92,12 +91,12 @@ func (p *parser) document(data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?((?s).*)$`)
+var yamlError = lazy(`^yaml: (?:line (\d+): )?((?s).*)$`)
 
 // syntax gives an error of the YAML reader the place it knows: the line.
 func (p *parser) syntax(err error) {
 	at, what := Pos{p.file, 1, 1}, err.Error()
-	if m := yamlError.FindStringSubmatch(what); m != nil {
+	if m := yamlError().FindStringSubmatch(what); m != nil {
 		what = m[2]
 		if line, err := strconv.Atoi(m[1]); err == nil && line > 0 {
 			at.Line = line
@@ -173,7 +172,7 @@ func (p *parser) top(n *yaml.Node) {
 	}
 }
 
-var profileName = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
+var profileName = lazy(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
 
 func (p *parser) name(parent, n *yaml.Node) string {
 	if n == nil {
@@ -181,7 +180,7 @@ func (p *parser) name(parent, n *yaml.Node) string {
 		return ""
 	}
 	name, ok := p.text(n, "name")
-	if ok && !profileName.MatchString(name) {
+	if ok && !profileName().MatchString(name) {
 		p.fail(n, "use a-z, 0-9, '-', '.', '_', e.g. my-agent", "name %q", name)
 	}
 	return name

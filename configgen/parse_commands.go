@@ -2,7 +2,6 @@ package configgen
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -165,7 +164,7 @@ func (p *parser) onRefresh(n *yaml.Node) OnRefresh {
 	return OnRefresh{Action: p.oneOf(n, "run.on-refresh", "restart", "setup-and-restart", "signal:SIGHUP")}
 }
 
-var signalName = regexp.MustCompile(`^([1-9][0-9]?|(?i:(SIG)?([A-Z][A-Z0-9]+|RTMIN\+[0-9]+|RTMAX-[0-9]+)))$`)
+var signalName = lazy(`^([1-9][0-9]?|(?i:(SIG)?([A-Z][A-Z0-9]+|RTMIN\+[0-9]+|RTMAX-[0-9]+)))$`)
 
 // signal reads a signal's name or number; which there are is for the
 // supervisor to know.
@@ -184,7 +183,7 @@ func (p *parser) signal(n *yaml.Node, what string) Located {
 }
 
 func (p *parser) signalName(n *yaml.Node, what, s string) Located {
-	if !signalName.MatchString(s) {
+	if !signalName().MatchString(s) {
 		p.fail(n, "write e.g. SIGTERM, TERM, 15 or SIGRTMIN+3", "%s: %q is no signal", what, clip(s))
 	}
 	return Located{Text: s, Pos: p.at(n)}
@@ -233,7 +232,7 @@ func (p *parser) env(n *yaml.Node) {
 	e := &p.profile.Env
 	if set := f["set"]; set != nil {
 		p.pairs(set, "env.set", func(key, value *yaml.Node) {
-			if !variableName.MatchString(key.Value) {
+			if !variableName().MatchString(key.Value) {
 				p.fail(key, "letters, digits and '_', e.g. MY_LEVEL", "env.set: %q cannot name a variable", clip(key.Value))
 			}
 			if t := p.template(value, use{what: "env.set"}); t != nil {

@@ -29,7 +29,7 @@ type shape struct {
 	depth  int  // levels of keys; 0: any
 	arrays bool // lists, and references to lists
 	null   bool
-	key    *regexp.Regexp // nil: any key
+	key    func() *regexp.Regexp // nil: any key
 	keyIs  string
 	root   bool // the root is a mapping
 }
@@ -38,7 +38,7 @@ var formats = map[string]shape{
 	"json": {arrays: true, null: true},
 	"yaml": {arrays: true, null: true},
 	"toml": {arrays: true, root: true},
-	"ini":  {depth: 2, root: true, key: regexp.MustCompile(`^[A-Za-z0-9_./-]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?$`), keyIs: "letters, digits, '_', '.', '/', '-' and blanks"},
+	"ini":  {depth: 2, root: true, key: lazy(`^[A-Za-z0-9_./-]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?$`), keyIs: "letters, digits, '_', '.', '/', '-' and blanks"},
 	"env":  {depth: 1, root: true, key: variableName, keyIs: "letters, digits and '_'"},
 }
 
@@ -172,7 +172,7 @@ func (p *parser) contentKey(key *yaml.Node, format string, is shape) {
 	switch {
 	case strings.Contains(key.Value, "${"):
 		p.fail(key, "a value can only be a value: write the key out", "key %q holds a reference", clip(key.Value))
-	case is.key != nil && !is.key.MatchString(key.Value):
+	case is.key != nil && !is.key().MatchString(key.Value):
 		p.fail(key, "use "+is.keyIs, "key %q cannot stand in format %s", clip(key.Value), format)
 	}
 }

@@ -81,11 +81,11 @@ func (p *parser) parameterName(n *yaml.Node, what, s string, seen *[]string) boo
 	return !p.duplicate(n, seen, s, "the name")
 }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = lazy(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func (p *parser) variable(n *yaml.Node, what, s string, seen *[]string) bool {
 	switch {
-	case !variableName.MatchString(s):
+	case !variableName().MatchString(s):
 		p.fail(n, "letters, digits and '_', e.g. MY_LEVEL", "%s: %q cannot name a variable", what, clip(s))
 		return false
 	case strings.HasPrefix(s, "TSBOOT_"):
