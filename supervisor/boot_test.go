@@ -68,6 +68,7 @@ func helperBoot([]string) int {
 	if !cfg.Plain {
 		cfg.Options.MainThread = mainThread
 	}
+	cfg.Options.SetupDone = func() { _ = writeFile(filepath.Join(dir, "setup-done"), "done") }
 	s, err := New(cfg.Options)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -171,7 +172,7 @@ func startBoot(t *testing.T, cfg bootConfig, change ...func(*exec.Cmd)) *boot {
 	t.Helper()
 	b := &boot{t: t, dir: t.TempDir(), waited: make(chan struct{})}
 	b.id = fmt.Sprintf("%s-%d-%d", t.Name(), os.Getpid(), time.Now().UnixNano())
-	env := []string{"PATH=" + os.Getenv("PATH"), "D=" + b.dir, "SELF=" + self(t), bootIDEnv + "=" + b.id}
+	env := []string{"PATH=" + os.Getenv("PATH"), "D=" + b.dir, "SELF=" + self(t), "GORACE=atexit_sleep_ms=0", bootIDEnv + "=" + b.id}
 	giveEnv(&cfg, env)
 	if f := cfg.Plan.Agent.Follow; f != nil {
 		own := *f
@@ -234,7 +235,7 @@ func helperCommand(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	usedHelpers.Store(name, true)
 	cmd := exec.Command(self(t), args...)
-	cmd.Env = []string{helperEnv + "=" + name, "GORACE=exitcode=66 halt_on_error=1"}
+	cmd.Env = []string{helperEnv + "=" + name, "GORACE=exitcode=66 halt_on_error=1 atexit_sleep_ms=0"}
 	return cmd
 }
 

@@ -81,13 +81,7 @@ type spawnRequest struct {
 
 // spawn starts a process in a group of its own. Errors are *ExecError.
 func (f *forker) spawn(r spawnRequest) (pid int, err error) {
-	if err := checkDir(r.cmd.Dir); err != nil {
-		return 0, err
-	}
-	if len(r.cmd.Argv) == 0 {
-		return 0, &ExecError{Code: codeNotFound, Err: errEmptyCommand}
-	}
-	path, err := lookPath(r.cmd.Argv[0], r.cmd.Env, r.cmd.Dir)
+	path, err := findProgram(r.cmd)
 	if err != nil {
 		return 0, err
 	}

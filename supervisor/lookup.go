@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -19,8 +20,46 @@ const (
 	codeNotFound      = 127
 )
 
-// defaultPath is searched when the command's environment has no PATH.
+// defaultPath is searched when neither the command's environment nor ours has a PATH.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// findProgram checks a command and finds its program: what would make fork or
+// exec fail without telling what is wrong is found here.
+func findProgram(cmd Command) (path string, err error) {
+	if err := checkDir(cmd.Dir); err != nil {
+		return "", err
+	}
+	if len(cmd.Argv) == 0 {
+		return "", &ExecError{Code: codeNotFound, Err: errEmptyCommand}
+	}
+	for _, list := range [][]string{cmd.Argv, cmd.Env} {
+		if slices.ContainsFunc(list, func(s string) bool { return strings.IndexByte(s, 0) >= 0 }) {
+			return "", &ExecError{Path: cmd.Argv[0], Code: codeNotExecutable, Err: errNUL}
+		}
+	}
+	return lookPath(cmd.Argv[0], cmd.Env, cmd.Dir)
+}
+
+// checkDir finds a missing working directory before the fork, whose error does
+// not tell it from a missing program.
+func checkDir(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = errors.New("the working directory does not exist")
+	case err != nil:
+		err = fmt.Errorf("enter the working directory: %w", err)
+	case !info.IsDir():
+		err = errors.New("the working directory is not a directory")
+	}
+	if err != nil {
+		return &ExecError{Path: dir, Code: codeNotExecutable, Err: err}
+	}
+	return nil
+}
 
 // lookPath finds argv0 the way execvp does: as it stands if it holds a slash,
 // else along PATH of the command's own environment. Relative paths are taken
@@ -32,7 +71,7 @@ func lookPath(argv0 string, env []string, dir string) (string, error) {
 	if strings.Contains(argv0, "/") {
 		return argv0, checkExecutable(argv0, absolute(dir, argv0))
 	}
-	path := lookupEnv(env, "PATH", defaultPath)
+	path := lookupEnv(env, "PATH", ownPath())
 	var denied error
 	for _, entry := range filepath.SplitList(path) {
 		candidate := filepath.Join(absolute(dir, entry), argv0)
@@ -50,6 +89,14 @@ func lookPath(argv0 string, env []string, dir string) (string, error) {
 	}
 	return "", &ExecError{Path: argv0, Code: codeNotFound,
 		Err: fmt.Errorf("not found in PATH %q: install it there or give its full path", path)}
+}
+
+// ownPath is what execvp would search on behalf of a command without a PATH.
+func ownPath() string {
+	if path, ok := os.LookupEnv("PATH"); ok {
+		return path
+	}
+	return defaultPath
 }
 
 // lookupEnv returns the last value of key, as the kernel's readers do not agree

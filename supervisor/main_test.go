@@ -5,6 +5,7 @@ package supervisor
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -16,16 +17,22 @@ const helperEnv = "TSBOOT_SUPERVISOR_HELPER"
 
 // helpers are the programs that tests start. One that no test starts fails the run.
 var helpers = map[string]func(args []string) int{
-	"boot":    helperBoot,
-	"catcher": helperCatcher,
-	"daemon":  helperDaemon,
-	"record":  helperRecord,
+	"boot":          helperBoot,
+	"catcher":       helperCatcher,
+	"daemon":        helperDaemon,
+	"record":        helperRecord,
+	"replace":       helperReplace,
+	"interruptible": helperInterruptible,
 }
 
 var usedHelpers sync.Map
 
 // mainThread is that of a process that runs a helper.
 var mainThread *MainThread
+
+// The main goroutine stays on the main thread, for Main in TestMain: a program
+// calls it first thing, but package testing has had much to do before.
+func init() { runtime.LockOSThread() }
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(helperEnv); name != "" {

@@ -3,10 +3,6 @@
 package supervisor
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"syscall"
@@ -25,13 +21,7 @@ func Replace(cmd Command) error {
 		}
 		cmd.Dir = dir
 	}
-	if err := checkDir(cmd.Dir); err != nil {
-		return err
-	}
-	if len(cmd.Argv) == 0 {
-		return &ExecError{Code: codeNotFound, Err: errEmptyCommand}
-	}
-	path, err := lookPath(cmd.Argv[0], cmd.Env, cmd.Dir)
+	path, err := findProgram(cmd)
 	if err != nil {
 		return err
 	}
@@ -63,25 +53,4 @@ func become(cmd Command) error {
 	}
 	var none unix.Sigset_t
 	return unix.PthreadSigmask(unix.SIG_SETMASK, &none, nil)
-}
-
-// checkDir finds a missing working directory before the fork, whose error does
-// not tell it from a missing program.
-func checkDir(dir string) error {
-	if dir == "" {
-		return nil
-	}
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		err = errors.New("the working directory does not exist")
-	case err != nil:
-		err = fmt.Errorf("enter the working directory: %w", err)
-	case !info.IsDir():
-		err = errors.New("the working directory is not a directory")
-	}
-	if err != nil {
-		return &ExecError{Path: dir, Code: codeNotExecutable, Err: err}
-	}
-	return nil
 }

@@ -134,5 +134,8 @@ func (s *Supervisor) stepFailed(failure *SetupError) {
 func (s *Supervisor) endSetup() {
 	s.setup = setupState{}
 	s.plan.Redact, s.plan.Setup = nil, nil
+	if s.setupDone != nil {
+		s.setupDone()
+	}
 	s.startAgent()
 }

@@ -85,6 +85,7 @@ type state struct {
 	inherited []int
 	cwd       string
 	random    func() float64
+	setupDone func()
 
 	plan     Plan
 	reply    chan<- outcome // of Supervise
@@ -118,6 +119,7 @@ func newState(opts Options, inherited []int, cwd string, random func() float64) 
 		inherited: inherited,
 		cwd:       cwd,
 		random:    random,
+		setupDone: opts.SetupDone,
 		terminal:  terminal{fd: -1},
 	}
 }

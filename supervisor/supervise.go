@@ -13,6 +13,7 @@ import (
 
 var (
 	errEmptyCommand = errors.New("the command is empty")
+	errNUL          = errors.New("an argument or a variable holds a NUL byte, which no program can be given")
 	errSecondCall   = errors.New("supervise: called while an agent is already kept")
 )
 

@@ -15,7 +15,7 @@ import (
 
 // Options are what a Supervisor must know before there is a Plan.
 type Options struct {
-	Logger hclog.Logger // nil: no log
+	Logger hclog.Logger `json:"-"` // nil: no log
 
 	StopOn        []Signal          // nil: SIGTERM and SIGINT
 	SignalRewrite map[Signal]Signal // 0 drops
@@ -27,7 +27,11 @@ type Options struct {
 	ForwardSIGURG bool
 
 	// MainThread makes signals quick; see Main. nil: the loop is a goroutine.
-	MainThread *MainThread
+	MainThread *MainThread `json:"-"`
+
+	// SetupDone is called, by the loop, when all setup steps of a plan have
+	// ended well, before the agent starts. It must be brief.
+	SetupDone func() `json:"-"`
 
 	// ParentDeathSignal is what the kernel sends tsboot when its parent dies.
 	ParentDeathSignal Signal
