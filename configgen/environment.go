@@ -48,6 +48,7 @@ func (r *Resolved) Environment(environ []string, o EnvOptions) (*Environment, er
 		b.export(environ)
 	}
 	for _, s := range r.Profile.Env.Set {
+		b.problems = append(b.problems, r.absentIn("env.set "+s.Name, s.Value)...)
 		text := r.text(s.Value, nil)
 		b.nul(text, "env.set "+s.Name)
 		b.set(s.Name, text)

@@ -97,6 +97,7 @@ type expansion struct {
 // argv fills in the references. What is exactly one reference to a list
 // becomes as many arguments as it has items; everything else stays one.
 func (x *expansion) argv(templates []*Template, item *value, what string) (argv []string, secret []int) {
+	x.problems = append(x.problems, x.resolved.absentIn(what, templates...)...)
 	for _, t := range templates {
 		if ref, ok := t.whole(); ok {
 			if v := x.resolved.value(ref.name); v.list != nil {

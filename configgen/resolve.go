@@ -16,6 +16,7 @@ type Resolved struct {
 	Unknown    []secrets.Parameter // the profile declares no such name; none where all are exported
 
 	values     map[string]*value            // declared, by name; fmt does not look behind pointers
+	absent     map[string]bool              // required, and only the store has them (ResolveExisting)
 	parameters map[string]secrets.Parameter // given and used, by name; with the undeclared where all are exported
 }
 

@@ -6,13 +6,27 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// Words of --ssm-fetch and --on-fetch-failure.
+const (
+	fetchByPath      = "path"
+	fetchByName      = "names"
+	fetchFail        = "fail"
+	fetchUseExisting = "use-existing"
+)
+
 // settings is what the flags and TSBOOT_ variables say, before a profile fills in what they leave open.
 type settings struct {
-	ssmPaths     []string
-	set          []string
-	region       string
-	fetchTimeout time.Duration
-	profile      string
+	ssmPaths       []string
+	ssmParameters  []string
+	ssmLabel       string
+	ssmFetch       string
+	secretsDirs    []string
+	set            []string
+	region         string
+	fetchTimeout   time.Duration
+	splay          time.Duration
+	onFetchFailure string
+	profile        string
 
 	restart            string
 	backoffInitial     time.Duration
@@ -33,11 +47,12 @@ type settings struct {
 	workingDir string
 	passEnv    []string
 
-	preferEnv []string
-	allowEnv  []string
-	pristine  bool
-	strict    bool
-	replace   bool
+	preferEnv  []string
+	allowEnv   []string
+	resolveEnv bool
+	pristine   bool
+	strict     bool
+	replace    bool
 
 	reveal bool
 
@@ -53,9 +68,14 @@ type settings struct {
 
 func (s *settings) sourceFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.ssmPaths, "ssm-path", nil, "read every parameter below `PATH` of Parameter Store, recursively, decrypted; repeatable, a later path wins")
+	fs.StringArrayVar(&s.ssmParameters, "ssm-parameter", nil, "read one parameter, `[NAME=]REF`: name, ARN, name:version, name:label or /aws/reference/secretsmanager/ID; REF#key takes one key of a JSON value; repeatable")
+	fs.StringVar(&s.ssmLabel, "ssm-label", "", "below the paths, only the version that bears `LABEL`")
+	fs.StringVar(&s.ssmFetch, "ssm-fetch", fetchByPath, "how to read below the paths: path, or names: ask for just what the profile declares (`path|names`)")
+	fs.StringArrayVar(&s.secretsDirs, "secrets-dir", nil, "each regular file of `DIR` is a parameter (Docker, Kubernetes, systemd credentials); repeatable, a later one wins")
 	fs.StringArrayVar(&s.set, "set", nil, "set a parameter that is not secret, as `NAME=VALUE`; repeatable")
 	fs.StringVar(&s.region, "region", "", "AWS `REGION` (default AWS_REGION, AWS_DEFAULT_REGION, the task's ARN, the instance)")
 	fs.DurationVar(&s.fetchTimeout, "fetch-timeout", 5*time.Minute, "one deadline over the whole fetch, retries and waits included; 0 never gives up")
+	fs.DurationVar(&s.splay, "splay", 0, "a random wait up to this before the first call, so that a fleet does not ask as one")
 }
 
 func (s *settings) profileFlag(fs *pflag.FlagSet) {
@@ -65,6 +85,7 @@ func (s *settings) profileFlag(fs *pflag.FlagSet) {
 func (s *settings) execFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.preferEnv, "prefer-env", nil, "exec: a variable `NAME` that the container already has beats the parameter; repeatable, * as last character")
 	fs.StringArrayVar(&s.allowEnv, "allow-env", nil, "exec: export a parameter whose variable `NAME` changes how programs load (PATH, LD_*, ...); repeatable")
+	fs.BoolVar(&s.resolveEnv, "resolve-env", false, "exec: a variable whose value is ssm://REF becomes that parameter (REF as in --ssm-parameter)")
 	fs.BoolVar(&s.pristine, "pristine", false, "exec: start from an empty environment")
 	fs.BoolVar(&s.strict, "strict", false, "exec: every variable whose value is chamberme must be replaced by a parameter")
 }
@@ -99,6 +120,11 @@ func (s *settings) logFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.logFormat, "log-format", "text", "`FORMAT` of tsboot's own log: text or json")
 }
 
+// fetchFailureFlag belongs to what keeps an agent running.
+func (s *settings) fetchFailureFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&s.onFetchFailure, "on-fetch-failure", fetchFail, "when the deadline passes: fail, or use-existing: run on the whole files of an earlier boot and keep trying (`fail|use-existing`)")
+}
+
 // bootFlags are the flags of the boot.
 func (s *settings) bootFlags(fs *pflag.FlagSet) {
 	s.profileFlag(fs)
@@ -108,6 +134,7 @@ func (s *settings) bootFlags(fs *pflag.FlagSet) {
 // execBootFlags are bootFlags but for the profile, which exec has already.
 func (s *settings) execBootFlags(fs *pflag.FlagSet) {
 	s.sourceFlags(fs)
+	s.fetchFailureFlag(fs)
 	s.execFlags(fs)
 	s.restartFlags(fs)
 	s.stopFlags(fs)

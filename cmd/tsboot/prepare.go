@@ -15,14 +15,24 @@ import (
 type prepared struct {
 	Plan      supervisor.Plan
 	Changed   bool               // a file was written
+	Existing  bool               // an outage: the plan runs on the files of an earlier boot
 	Pending   string             // the mark that setup is due, to be cleared when it is done
 	OnRefresh supervisor.Refresh // what a change means for the running agent
+}
+
+// resolution is a profile with its values, and the environment they came with.
+type resolution struct {
+	*configgen.Resolved
+	environ []string // ours, references of --resolve-env resolved
 }
 
 // prepare does all of the boot that comes before the first command: fetch, merge, validate, render, write.
 // Nothing is written before everything was found right.
 func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	resolved, err := a.resolve(ctx)
+	if unavailable(err) && a.settings.onFetchFailure == fetchUseExisting {
+		return a.prepareExisting(err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -30,20 +40,14 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	environment, err := resolved.Environment(a.environ, a.settings.environment())
+	planner, err := a.planner(resolved)
 	if err != nil {
 		return nil, err
 	}
-	a.logEnvironment(environment)
-	identity, err := a.settings.identity()
-	if err != nil {
-		return nil, err
-	}
-	planner := &planner{settings: &a.settings, resolved: resolved, identity: identity, env: environment.Env}
 	if err := planner.check(); err != nil {
 		return nil, err
 	}
-	applied, err := resolved.Apply(files, owner(identity))
+	applied, err := resolved.Apply(files, owner(planner.identity))
 	a.logApplied(applied)
 	if err != nil {
 		return nil, err
@@ -52,16 +56,8 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 }
 
 // resolve chooses the profile, reads every source and lays them over each other.
-func (a *app) resolve(ctx context.Context) (*configgen.Resolved, error) {
-	if err := a.settings.validate(); err != nil {
-		return nil, err
-	}
-	profile, err := a.settings.chooseProfile()
-	if err != nil {
-		return nil, err
-	}
-	a.log.Debug("chose profile", "profile", profile.Name)
-	set, err := profile.SetLayer(a.settings.set)
+func (a *app) resolve(ctx context.Context) (*resolution, error) {
+	profile, set, err := a.profileAndSet()
 	if err != nil {
 		return nil, err
 	}
@@ -69,41 +65,69 @@ func (a *app) resolve(ctx context.Context) (*configgen.Resolved, error) {
 	if err != nil {
 		return nil, err
 	}
-	resolved, err := profile.Resolve(slices.Concat(fetched, []secrets.Layer{profile.EnvLayer(a.environ), set}))
+	resolved, err := profile.Resolve(slices.Concat(fetched.Layers, []secrets.Layer{profile.EnvLayer(a.environ), set}))
 	if err != nil {
 		return nil, err
 	}
 	a.logResolved(resolved)
-	return resolved, nil
+	return &resolution{resolved, withVariables(a.environ, fetched.Variables)}, nil
 }
 
-// fetch reads the sources outside of this machine; with none it makes no call.
-func (a *app) fetch(ctx context.Context, profile *configgen.Profile) ([]secrets.Layer, error) {
-	request := a.settings.request(profile)
-	if len(request.Paths) == 0 {
-		return nil, nil
+// profileAndSet is what the command line alone decides: its mistakes come before any call.
+func (a *app) profileAndSet() (*configgen.Profile, secrets.Layer, error) {
+	if err := a.settings.validate(); err != nil {
+		return nil, secrets.Layer{}, err
 	}
-	fetched, err := secrets.Fetch(ctx, secrets.Options{
-		Region:  a.settings.region,
-		Timeout: a.settings.fetchTimeout,
-		Logger:  a.log,
-		Version: version,
-		Environ: a.environ,
-	}, request)
+	profile, err := a.settings.chooseProfile()
+	if err != nil {
+		return nil, secrets.Layer{}, err
+	}
+	a.log.Debug("chose profile", "profile", profile.Name)
+	set, err := profile.SetLayer(a.settings.set)
+	return profile, set, err
+}
+
+// planner gathers what a plan is made of.
+func (a *app) planner(resolved *resolution) (*planner, error) {
+	environment, err := resolved.Environment(resolved.environ, a.settings.environment())
 	if err != nil {
 		return nil, err
 	}
-	count := 0
-	for _, layer := range fetched.Layers {
-		count += len(layer.Parameters)
+	a.logEnvironment(environment)
+	identity, err := a.settings.identity()
+	if err != nil {
+		return nil, err
 	}
-	a.log.Info("fetched parameters", "count", count, "calls", fetched.Calls, "elapsed", fetched.Elapsed,
-		"region", fetched.Region, "region_source", fetched.RegionSource)
-	return fetched.Layers, nil
+	return &planner{settings: &a.settings, resolved: resolved.Resolved, identity: identity, env: environment.Env}, nil
 }
 
-func (s *settings) request(*configgen.Profile) secrets.Request {
-	return secrets.Request{Paths: s.ssmPaths}
+// prepareExisting is the way out of an outage, --on-fetch-failure use-existing: the files of an earlier boot are
+// whole, so the agent can run on them until Parameter Store is back. Where they are not all there, or a command
+// needs a value that only Parameter Store has, the outage is the answer.
+func (a *app) prepareExisting(outage error) (*prepared, error) {
+	profile, set, err := a.profileAndSet()
+	if err != nil {
+		return nil, err
+	}
+	existing, err := profile.ResolveExisting([]secrets.Layer{profile.EnvLayer(a.environ), set})
+	if err != nil {
+		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
+	}
+	applied, err := existing.Existing()
+	if err != nil {
+		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
+	}
+	planner, err := a.planner(&resolution{existing, a.environ})
+	if err != nil {
+		return nil, err
+	}
+	p, err := planner.plan(a.log, applied)
+	if err != nil {
+		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
+	}
+	a.log.Warn("running on the files of an earlier boot", "files", applied.Unchanged, "error", outage)
+	p.Existing = true
+	return p, nil
 }
 
 func (s *settings) environment() configgen.EnvOptions {
@@ -128,49 +152,4 @@ func owner(identity *supervisor.Identity) *configgen.Owner {
 		return nil
 	}
 	return &configgen.Owner{UID: identity.UID, GID: identity.GID}
-}
-
-// logResolved says what an operator may wonder about: names and sources, never a value.
-func (a *app) logResolved(r *configgen.Resolved) {
-	for _, o := range r.Overridden {
-		a.log.Info("parameter overridden", "name", o.Name, "by", source(o.Winner), "over", source(o.Loser))
-	}
-	for _, p := range r.Trimmed {
-		a.log.Warn("white space around a value removed", "name", p.Name, "source", source(p))
-	}
-	for _, p := range r.Unknown {
-		a.log.Info("parameter not read by the profile", "name", p.Name, "source", source(p))
-	}
-	for _, p := range r.Parameters() {
-		a.log.Debug("parameter", "name", p.Name, "source", source(p), "version", p.Version)
-	}
-}
-
-func source(p secrets.Parameter) string {
-	return fmt.Sprintf("%s %s", p.Origin, p.FullName)
-}
-
-func (a *app) logEnvironment(e *configgen.Environment) {
-	for _, name := range e.Replaced {
-		a.log.Info("parameter replaces variable", "name", name)
-	}
-	for _, name := range e.Preferred {
-		a.log.Info("variable preferred to parameter", "name", name)
-	}
-	for _, name := range e.Dangerous {
-		a.log.Warn("parameter not exported: its variable changes how programs load (see --allow-env)", "name", name)
-	}
-	for _, name := range e.Odd {
-		a.log.Warn("variable cannot be named by a shell", "name", name)
-	}
-	a.log.Debug("variables withheld", "names", e.Withheld)
-}
-
-func (a *app) logApplied(applied configgen.Applied) {
-	for _, path := range applied.Changed {
-		a.log.Info("wrote file", "path", path)
-	}
-	for _, path := range applied.Unchanged {
-		a.log.Info("file unchanged", "path", path)
-	}
 }

@@ -51,7 +51,7 @@ func (s *settings) loadProfile() (*configgen.Profile, error) {
 
 // refuseExecFlags keeps a flag of exec from being accepted and doing nothing.
 func (s *settings) refuseExecFlags(profile *configgen.Profile) error {
-	for _, flag := range []string{"prefer-env", "allow-env", "pristine", "strict"} {
+	for _, flag := range []string{"prefer-env", "allow-env", "resolve-env", "pristine", "strict"} {
 		if s.explicit(flag) {
 			return usagef("--%s: profile %s does not export parameters as variables; this flag belongs to tsboot exec", flag, profile.Name)
 		}

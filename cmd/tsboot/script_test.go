@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 //	sendsig SIGNAL            to the newest background command
 //	exitcode N                the background command that sendsig or await named ended with code N
 //	await FILE                wait until the file is there and not empty
-//	awaitlog NAME TEXT        wait until the file NAME, where a background command logs, contains TEXT
+//	awaitlog NAME TEXT        wait until the file NAME, where a background command logs, contains TEXT (\n: a new line)
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -194,10 +194,10 @@ func cmdAwaitLog(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: awaitlog FILE TEXT")
 	}
-	file := ts.MkAbs(args[0])
+	file, wanted := ts.MkAbs(args[0]), strings.ReplaceAll(args[1], `\n`, "\n")
 	await(ts, args[0]+" to contain "+args[1], func() bool {
 		text, err := os.ReadFile(file)
-		return err == nil && strings.Contains(string(text), args[1])
+		return err == nil && strings.Contains(string(text), wanted)
 	})
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/oklog/run"
 	"github.com/spf13/cobra"
@@ -96,39 +95,12 @@ func (a *app) bootActor(sup *supervisor.Supervisor) (execute func() error, inter
 		if err != nil {
 			return err
 		}
-		go a.refreshOnSignal(ctx, sup)
+		go a.refresh(ctx, sup, p.Existing)
 		status, err := sup.Supervise(ctx, p.Plan)
 		a.code = status.ExitCode()
 		return err
 	}
 	return execute, func(error) { cancel() }
-}
-
-// refreshOnSignal runs the worker again whenever the profile's refresh signal comes, and has the supervisor act
-// when a file changed. What goes wrong is logged: the agent that runs is worth more than a new config.
-func (a *app) refreshOnSignal(ctx context.Context, sup *supervisor.Supervisor) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-sup.Refreshes():
-		}
-		p, err := a.runWorker(ctx, sup)
-		switch {
-		case errors.Is(err, context.Canceled):
-			return
-		case err != nil:
-			a.log.Warn("refresh failed", "error", err)
-		case !p.Changed:
-			a.log.Info("refreshed", "changed", false)
-		default:
-			a.log.Info("refreshed", "changed", true, "action", p.OnRefresh.Action)
-			p.OnRefresh.Plan = &p.Plan
-			if err := sup.Refresh(ctx, p.OnRefresh); err != nil {
-				a.log.Warn("refresh failed", "error", err)
-			}
-		}
-	}
 }
 
 // replace is `exec --replace`: the same preparation in this process, which then becomes the command.

@@ -41,6 +41,17 @@ func (s *settings) validateSources() error {
 			s.ssmPaths[i] = "/"
 		}
 	}
+	if err := oneOf("ssm-fetch", s.ssmFetch, fetchByPath, fetchByName); err != nil {
+		return err
+	}
+	if s.onFetchFailure != "" {
+		if err := oneOf("on-fetch-failure", s.onFetchFailure, fetchFail, fetchUseExisting); err != nil {
+			return err
+		}
+	}
+	if err := notNegative("splay", s.splay); err != nil {
+		return err
+	}
 	for _, assignment := range s.set {
 		if name, _, ok := strings.Cut(assignment, "="); !ok || name == "" {
 			return usagef("--set: want NAME=VALUE, got %q", name)

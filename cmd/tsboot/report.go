@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// What the preparation of a boot tells the log: names and sources, never a value.
+
+func (a *app) logResolved(r *configgen.Resolved) {
+	for _, o := range r.Overridden {
+		a.log.Info("parameter overridden", "name", o.Name, "by", source(o.Winner), "over", source(o.Loser))
+	}
+	for _, p := range r.Trimmed {
+		a.log.Warn("white space around a value removed", "name", p.Name, "source", source(p))
+	}
+	for _, p := range r.Unknown {
+		a.log.Info("parameter not read by the profile", "name", p.Name, "source", source(p))
+	}
+	for _, p := range r.Parameters() {
+		a.log.Debug("parameter", "name", p.Name, "source", source(p), "version", p.Version)
+	}
+}
+
+func source(p secrets.Parameter) string {
+	return fmt.Sprintf("%s %s", p.Origin, p.FullName)
+}
+
+func (a *app) logEnvironment(e *configgen.Environment) {
+	for _, name := range e.Replaced {
+		a.log.Info("parameter replaces variable", "name", name)
+	}
+	for _, name := range e.Preferred {
+		a.log.Info("variable preferred to parameter", "name", name)
+	}
+	for _, name := range e.Dangerous {
+		a.log.Warn("parameter not exported: its variable changes how programs load (see --allow-env)", "name", name)
+	}
+	for _, name := range e.Odd {
+		a.log.Warn("variable cannot be named by a shell", "name", name)
+	}
+	a.log.Debug("variables withheld", "names", e.Withheld)
+}
+
+func (a *app) logApplied(applied configgen.Applied) {
+	for _, path := range applied.Changed {
+		a.log.Info("wrote file", "path", path)
+	}
+	for _, path := range applied.Unchanged {
+		a.log.Info("file unchanged", "path", path)
+	}
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// request says which parameters the flags and, with --resolve-env, the environment ask for.
+func (a *app) request(profile *configgen.Profile) (secrets.Request, error) {
+	s := &a.settings
+	request := secrets.Request{
+		Paths:  s.ssmPaths,
+		Label:  s.ssmLabel,
+		Dirs:   s.secretsDirs,
+		ByName: s.ssmFetch == fetchByName,
+	}
+	if request.ByName {
+		request.Names = profile.Names()
+	}
+	for _, text := range s.ssmParameters {
+		ref, err := secrets.ParseRef(text)
+		if err != nil {
+			return request, err
+		}
+		request.Refs = append(request.Refs, ref)
+	}
+	if s.resolveEnv {
+		variables, err := referencesIn(a.environ)
+		if err != nil {
+			return request, err
+		}
+		request.Variables = variables
+	}
+	return request, request.Validate()
+}
+
+// referencesIn finds the variables whose value is ssm://REF.
+func referencesIn(environ []string) ([]secrets.Ref, error) {
+	var refs []secrets.Ref
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		ref, isRef, err := secrets.ParseEnvRef(value)
+		if err != nil {
+			return nil, usagef("variable %s: %w", name, err)
+		}
+		if isRef && name != "" {
+			ref.Name = name
+			refs = append(refs, ref)
+		}
+	}
+	return refs, nil
+}
+
+// fetch reads the sources outside of this process; with none it does nothing.
+func (a *app) fetch(ctx context.Context, profile *configgen.Profile) (*secrets.Result, error) {
+	request, err := a.request(profile)
+	if err != nil {
+		return nil, err
+	}
+	if len(request.Paths)+len(request.Refs)+len(request.Variables)+len(request.Dirs) == 0 {
+		return &secrets.Result{}, nil
+	}
+	fetched, err := secrets.Fetch(ctx, a.fetchOptions(), request)
+	if err != nil {
+		return nil, err
+	}
+	count := len(fetched.Variables)
+	for _, layer := range fetched.Layers {
+		count += len(layer.Parameters)
+	}
+	details := []any{"count", count, "calls", fetched.Calls, "elapsed", fetched.Elapsed}
+	if fetched.Region != "" {
+		details = append(details, "region", fetched.Region, "region_source", fetched.RegionSource)
+	}
+	if fetched.Identity != nil {
+		details = append(details, "credentials", fetched.Identity.Provider)
+	}
+	a.log.Info("fetched parameters", details...)
+	return fetched, nil
+}
+
+func (a *app) fetchOptions() secrets.Options {
+	return secrets.Options{
+		Region:  a.settings.region,
+		Timeout: a.settings.fetchTimeout,
+		Splay:   a.settings.splay,
+		Logger:  a.log,
+		Version: version,
+		Environ: a.environ,
+	}
+}
+
+// withVariables puts the values of --resolve-env in the place of their references.
+func withVariables(environ []string, variables []secrets.Parameter) []string {
+	values := make(map[string]secrets.Value, len(variables))
+	for _, p := range variables {
+		values[p.Name] = p.Value
+	}
+	resolved := make([]string, 0, len(environ))
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if value, ok := values[name]; ok {
+			entry = name + "=" + value.Reveal()
+		}
+		resolved = append(resolved, entry)
+	}
+	return resolved
+}
+
+// unavailable tells an outage from a "no" of AWS: parameters could not be had before the deadline.
+func unavailable(err error) bool {
+	var failure *secrets.Error
+	return errors.As(err, &failure) && failure.Kind == secrets.Unavailable
+}
