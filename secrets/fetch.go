@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -57,8 +56,8 @@ type Result struct {
 func (r Request) needsAWS() bool { return len(r.Paths)+len(r.Refs)+len(r.Variables) > 0 }
 
 var (
-	pathPattern  = regexp.MustCompile(`^(/[a-zA-Z0-9_.-]+)+$`)
-	labelPattern = regexp.MustCompile(`^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$`)
+	pathPattern  = newPattern(`^(/[a-zA-Z0-9_.-]+)+$`)
+	labelPattern = newPattern(`^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$`)
 )
 
 // maxLevels is how deep a hierarchy may be.

@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -44,12 +43,12 @@ const (
 )
 
 var (
-	refNamePattern   = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
-	parameterPattern = regexp.MustCompile(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
-	secretPattern    = regexp.MustCompile(`^[a-zA-Z0-9/_+=.@!-]+$`)
-	versionPattern   = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
-	partitionPattern = regexp.MustCompile(`^aws(-[a-z]+)*$`)
-	accountPattern   = regexp.MustCompile(`^[0-9]{12}$`)
+	refNamePattern   = newPattern(`^[a-zA-Z0-9_.-]+$`)
+	parameterPattern = newPattern(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
+	secretPattern    = newPattern(`^[a-zA-Z0-9/_+=.@!-]+$`)
+	versionPattern   = newPattern(`^[1-9][0-9]{0,17}$`)
+	partitionPattern = newPattern(`^aws(-[a-z]+)*$`)
+	accountPattern   = newPattern(`^[0-9]{12}$`)
 )
 
 // ParseRef reads [NAME=]REF, as --ssm-parameter takes it.

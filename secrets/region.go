@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -18,7 +17,7 @@ import (
 const metadataTime = 5 * time.Second
 
 // regionPattern lets in every region of every partition and no zone.
-var regionPattern = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+var regionPattern = newPattern(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
 // nameRegion takes the region that the flag or the environment names.
 func (s *session) nameRegion() error {
