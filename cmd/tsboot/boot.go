@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -24,8 +25,9 @@ type app struct {
 	thread  *supervisor.MainThread // nil: signals take the longer way
 
 	settings  settings
-	variables map[string]string // the TSBOOT_ ones of environ
-	log       hclog.Logger      // nil until the flags are read
+	variables map[string]string      // the TSBOOT_ ones of environ
+	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
+	log       hclog.Logger           // nil until the flags are read
 	logWriter *logWriter
 	worker    bool // this is the short-lived child that prepares the boot
 	entered   bool // a command of ours runs: an error before that is cobra's, about the command line

@@ -59,6 +59,7 @@ func (a *app) applyRefresh(ctx context.Context, sup *supervisor.Supervisor, p *p
 		return
 	}
 	a.log.Info("refreshed", "changed", true, "action", p.OnRefresh.Action)
+	a.pending.Store(&p.Pending)
 	p.OnRefresh.Plan = &p.Plan
 	if err := sup.Refresh(ctx, p.OnRefresh); err != nil {
 		a.log.Warn("refresh failed", "error", err)

@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tsboot/tsboot/supervisor"
 )
 
 // runRender is `tsboot render`: the files a boot would write, on standard output; nothing is touched.
@@ -13,7 +15,9 @@ func (a *app) runRender(cmd *cobra.Command) error {
 		return err
 	}
 	a.settings.withoutCommand = true
-	resolved, err := a.resolve(cmd.Context())
+	ctx, stop := supervisor.Interruptible(cmd.Context())
+	defer stop()
+	resolved, err := a.resolve(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/oklog/run"
 	"github.com/spf13/cobra"
 
+	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -84,6 +85,7 @@ func (a *app) supervisorOptions(rules stopRules) supervisor.Options {
 		ForwardSIGURG:     forwardSIGURG == "true",
 		ParentDeathSignal: rules.parentDeath,
 		MainThread:        a.thread,
+		SetupDone:         a.setupDone,
 	}
 }
 
@@ -95,6 +97,7 @@ func (a *app) bootActor(sup *supervisor.Supervisor) (execute func() error, inter
 		if err != nil {
 			return err
 		}
+		a.pending.Store(&p.Pending)
 		go a.refresh(ctx, sup, p.Existing)
 		status, err := sup.Supervise(ctx, p.Plan)
 		a.code = status.ExitCode()
@@ -103,9 +106,21 @@ func (a *app) bootActor(sup *supervisor.Supervisor) (execute func() error, inter
 	return execute, func(error) { cancel() }
 }
 
+// setupDone clears the mark that the worker left, that setup is due. A mark that stays is harmless: setup then runs
+// once more than it had to.
+func (a *app) setupDone() {
+	if mark := a.pending.Load(); mark != nil {
+		if err := configgen.ClearPending(*mark); err != nil {
+			a.log.Warn("mark of a finished setup stays", "error", err)
+		}
+	}
+}
+
 // replace is `exec --replace`: the same preparation in this process, which then becomes the command.
 func (a *app) replace(ctx context.Context) error {
+	ctx, stop := supervisor.Interruptible(ctx)
 	p, err := a.prepare(ctx)
+	stop()
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type result struct {
 // work is the worker's side: it always answers with a result, and logs nothing of what the waiting tsboot
 // will report.
 func (a *app) work(ctx context.Context) error {
+	ctx, stop := supervisor.Interruptible(ctx)
+	defer stop()
 	var answer result
 	if p, err := a.prepare(ctx); err != nil {
 		answer.Error, answer.Code = err.Error(), exitCode(err)
