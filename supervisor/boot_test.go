@@ -136,6 +136,7 @@ type boot struct {
 	t      *testing.T
 	dir    string
 	id     string
+	env    []string // of what the supervisor starts
 	cmd    *exec.Cmd
 	stdin  io.Writer
 	stdout lockedBuffer
@@ -170,10 +171,8 @@ func sh(script string) Command {
 // before it starts.
 func startBoot(t *testing.T, cfg bootConfig, change ...func(*exec.Cmd)) *boot {
 	t.Helper()
-	b := &boot{t: t, dir: t.TempDir(), waited: make(chan struct{})}
-	b.id = fmt.Sprintf("%s-%d-%d", t.Name(), os.Getpid(), time.Now().UnixNano())
-	env := []string{"PATH=" + os.Getenv("PATH"), "D=" + b.dir, "SELF=" + self(t), "GORACE=atexit_sleep_ms=0", bootIDEnv + "=" + b.id}
-	giveEnv(&cfg, env)
+	b := newBoot(t, "boot")
+	giveEnv(&cfg, b.env)
 	if f := cfg.Plan.Agent.Follow; f != nil {
 		own := *f
 		own.PIDFile = strings.ReplaceAll(f.PIDFile, "$D", b.dir)
@@ -186,24 +185,45 @@ func startBoot(t *testing.T, cfg bootConfig, change ...func(*exec.Cmd)) *boot {
 	if err := os.WriteFile(filepath.Join(b.dir, "config.json"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.cmd = helperCommand(t, "boot")
-	b.cmd.Env = append(b.cmd.Env, env...)
 	b.cmd.Env = append(b.cmd.Env, bootConfigEnv+"="+b.dir)
-	b.cmd.Stdout, b.cmd.Stderr = &b.stdout, &b.stderr
-	b.cmd.WaitDelay = time.Second
 	for _, f := range change {
 		f(b.cmd)
 	}
+	b.start()
+	return b
+}
+
+// startHelper starts another helper the same way.
+func startHelper(t *testing.T, name string) *boot {
+	t.Helper()
+	b := newBoot(t, name)
+	b.start()
+	return b
+}
+
+func newBoot(t *testing.T, helper string) *boot {
+	t.Helper()
+	b := &boot{t: t, dir: t.TempDir(), waited: make(chan struct{})}
+	b.id = fmt.Sprintf("%s-%d-%d", t.Name(), os.Getpid(), time.Now().UnixNano())
+	b.env = []string{"PATH=" + os.Getenv("PATH"), "D=" + b.dir, "SELF=" + self(t), "GORACE=atexit_sleep_ms=0", bootIDEnv + "=" + b.id}
+	b.cmd = helperCommand(t, helper)
+	b.cmd.Env = append(b.cmd.Env, b.env...)
+	b.cmd.Stdout, b.cmd.Stderr = &b.stdout, &b.stderr
+	b.cmd.WaitDelay = time.Second
+	return b
+}
+
+func (b *boot) start() {
+	b.t.Helper()
 	if err := b.cmd.Start(); err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	t.Cleanup(b.cleanUp)
+	b.t.Cleanup(b.cleanUp)
 	go func() {
 		defer close(b.waited)
 		_ = b.cmd.Wait()
 		b.code = b.cmd.ProcessState.ExitCode()
 	}()
-	return b
 }
 
 // giveEnv fills in the environment of commands that have none.

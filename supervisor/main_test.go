@@ -21,6 +21,7 @@ var helpers = map[string]func(args []string) int{
 	"catcher":       helperCatcher,
 	"daemon":        helperDaemon,
 	"record":        helperRecord,
+	"refresh":       helperRefresh,
 	"replace":       helperReplace,
 	"interruptible": helperInterruptible,
 }

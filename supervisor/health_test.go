@@ -1,0 +1,59 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestUnhealthyAgentIsRestarted(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Agent: Agent{Command: sh("trap 'exit 0' TERM; echo up >> $D/runs; [ $(wc -l < $D/runs) -ge 2 ] && exit 11; while :; do sleep 0.01; done"), Grace: deadline},
+		Health: &Health{Command: sh("echo check >> $D/checks; echo not well; [ $(wc -l < $D/checks) -eq 2 ]"),
+			Interval: 10 * time.Millisecond, Failures: 3},
+	}})
+	if code, result := b.wait(); code != 11 || result.Snapshot.Restarts != 1 {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+	if n := len(b.waitCount("checks", 5)); n != 5 { // bad, good, and three in a row
+		t.Errorf("%d checks, want 5", n)
+	}
+	if failed := b.lines("health check failed"); len(failed) != 4 || failed[0]["output"] != "not well" {
+		t.Errorf("log: %v", failed)
+	}
+}
+
+func TestHealthCheckThatHangsFails(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Agent: Agent{Command: sh("trap 'exit 0' TERM; echo up >> $D/runs; [ $(wc -l < $D/runs) -ge 2 ] && exit 11; while :; do sleep 0.01; done"), Grace: deadline},
+		Health: &Health{Command: sh("trap '' TERM; sleep 100 & echo $! > $D/child; wait"), Interval: 10 * time.Millisecond,
+			Timeout: 200 * time.Millisecond, Failures: 1},
+	}})
+	if code, _ := b.wait(); code != 11 {
+		t.Errorf("code %d", code)
+	}
+	if failed := b.lines("health check failed"); len(failed) != 1 || failed[0]["output"] != "timed out" {
+		t.Errorf("log: %v", failed)
+	}
+}
+
+func TestStopWhileAHealthCheckRuns(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Agent:  Agent{Command: catcher("agent"), Grace: deadline, StopSignal: 3},
+		Health: &Health{Command: sh("trap '' TERM; echo > $D/checking; while :; do sleep 0.01; done"), Interval: time.Millisecond, Timeout: time.Hour},
+	}})
+	b.waitFor("agent")
+	b.until("a check runs", func() bool { return len(readProc(b.path("checking"))) > 0 })
+	b.signal(sigTerm)
+	if code, _ := b.wait(); code != 0 {
+		t.Errorf("code %d", code)
+	}
+	if got := b.log(); strings.Contains(got, "health check failed") {
+		t.Errorf("log: %s", got)
+	}
+}
