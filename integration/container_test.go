@@ -99,7 +99,7 @@ func (c *container) run(argv ...string) *process {
 		c.t.Fatal(err)
 	}
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = []string{cellVariable + "=" + string(encoded)}
+	cmd.Env = []string{cellVariable + "=" + string(encoded), "GORACE=atexit_sleep_ms=0"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
 	if c.stderr != nil {
 		cmd.Stderr = c.stderr
