@@ -47,6 +47,7 @@ func (s *Supervisor) forward(came, sig Signal) {
 		s.log.debug("signal without an agent", "signal", sig.String())
 	}
 	if suspends(came) || suspends(sig) {
+		s.terminal.passed = true
 		s.suspend()
 	}
 }

@@ -15,7 +15,7 @@ type terminal struct {
 	fd     int // -1: none
 	own    int // our process group
 	lent   bool
-	agents int // the group it was lent to
+	passed bool // a stop signal came through us: the agent's stop is no news
 }
 
 // openTerminal finds the terminal. One that is not the controlling terminal of
@@ -78,18 +78,21 @@ func (t *terminal) setForeground(f *forker, group int) {
 // resume is called at SIGCONT: a shell that brings its job back to the
 // foreground gives the terminal to us, and we pass it on.
 func (t *terminal) resume(f *forker, group int) {
+	t.passed = false
 	if t.fd >= 0 && group != 0 {
 		t.lend(f, group)
 	}
 }
 
-// interrupted tells an end by ^C or ^\ at the terminal. The kernel sent it to
-// the agent alone, so it did not come through us, but it means stop all the same.
+// interrupted tells an end by ^C or ^\ at the terminal, or the code by which
+// programs that catch them say so. The kernel sent it to the agent alone, so it
+// did not come through us, but it means stop all the same.
 func (t *terminal) interrupted(status Status) bool {
 	if !t.lent {
 		return false
 	}
-	return status.Signal == sigInt || status.Signal == Signal(unix.SIGQUIT)
+	code := status.ExitCode()
+	return code == 128+int(unix.SIGINT) || code == 128+int(unix.SIGQUIT)
 }
 
 func (t *terminal) close(f *forker) {
@@ -103,13 +106,21 @@ func (t *terminal) close(f *forker) {
 
 // noticeStop sees that the agent was stopped, by ^Z or because it read the
 // terminal from the background, and stops tsboot too, so that the shell takes
-// its terminal back and can continue the job.
+// its terminal back and can continue the job. A stop that we passed on ourselves
+// has had that already.
 func (s *Supervisor) noticeStop() {
 	if s.terminal.fd < 0 || !s.agentAlive() || os.Getpid() == 1 {
 		return
 	}
-	switch sig := takeStop(s.agent.child.pid); {
-	case suspends(sig), sig == Signal(unix.SIGSTOP):
+	sig := takeStop(s.agent.child.pid)
+	if sig == 0 {
+		return
+	}
+	if s.terminal.passed {
+		s.terminal.passed = false
+		return
+	}
+	if suspends(sig) {
 		s.suspend()
 	}
 }
