@@ -46,24 +46,28 @@ func field(text, name string) (int, error) {
 	return 0, fmt.Errorf("find %s", name)
 }
 
-// sleepsWell first waits for the start to settle: a second without a switch, or five for one that never sleeps.
-func sleepsWell(r *run) {
-	i := r.start(spec{child: []string{"/bin/sleep", "1000"}})
-	r.program(i, "sleep")
-	second := time.NewTicker(time.Second)
-	defer second.Stop()
+// settle waits until the init has slept for so long without a switch, but not for ever: one never sleeps. It gives the
+// number of switches till then.
+func (r *run) settle(i *arena.Init, quiet time.Duration) int {
+	tick := time.NewTicker(quiet)
+	defer tick.Stop()
 	before := r.switches(i.Inner)
-	for range 5 {
-		<-second.C
+	for range 10 {
+		<-tick.C
 		now := r.switches(i.Inner)
 		if now == before {
 			break
 		}
 		before = now
 	}
-	for range 20 {
-		<-second.C
-	}
+	return before
+}
+
+func sleepsWell(r *run) {
+	i := r.start(spec{child: []string{"/bin/sleep", "1000"}})
+	r.program(i, "sleep")
+	before := r.settle(i, time.Second)
+	<-time.After(20 * time.Second)
 	if n := r.switches(i.Inner) - before; n > 0 {
 		r.no("%d in 20 s", n)
 	}

@@ -184,6 +184,8 @@ func otherUser(r *run) {
 	i := r.start(spec{
 		child: []string{"/bin/sh", "-c", "id -u; id -g; id -G"},
 		set:   []adapter.Setting{adapter.Set(adapter.User, "65534:65533")},
+		// The suite's own directories are not for others to enter.
+		launch: arena.Launch{Dir: "/"},
 	})
 	r.exits(i, 0)
 	got, err := os.ReadFile(filepath.Join(r.dir, "stdout"))

@@ -68,6 +68,14 @@ others are what was seen of Debian's packages. Where an option is needed for a b
 			}
 		}
 	}
+	b.WriteString("\n## Where tsboot's Y has a condition\n\n")
+	for _, g := range groups {
+		for _, c := range g.cases {
+			if c.note != "" {
+				fmt.Fprintf(&b, "* **%s.** %s\n", c.title, c.note)
+			}
+		}
+	}
 	b.WriteString("\n## What was seen of the others\n")
 	for _, i := range inits {
 		if i.Own {

@@ -28,7 +28,9 @@ type testCase struct {
 	needs []adapter.Option
 	// limit says why tsboot answers N: what it cannot do, or does otherwise on purpose.
 	limit string
-	run   func(*run)
+	// note says under what condition tsboot's Y holds.
+	note string
+	run  func(*run)
 }
 
 // both are the modes of a case that names none.
