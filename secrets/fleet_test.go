@@ -39,32 +39,25 @@ func (h *hosts) Pop() any {
 	return last
 }
 
-// run returns how long until the last host has all its pages, how many calls
-// were made, and how many hosts gave up.
-func (f fleet) run(p Policy, timeout time.Duration) (last time.Duration, calls, lost int) {
+// run returns when the last of those that boot has all its pages, how many
+// calls were made, and how many hosts gave up.
+func (f fleet) run(r retryer) (last time.Duration, calls, lost int) {
 	random := rand.New(rand.NewPCG(f.seed, 0))
-	var queue hosts
-	for range f.hosts {
-		start := time.Duration(random.Float64() * float64(f.splay+50*time.Millisecond))
-		queue = append(queue, &host{at: start, pages: f.pages, congested: -1, start: start})
-	}
-	heap.Init(&queue)
+	queue := f.start(random)
 	bucket, epoch := secretstest.NewBucket(f.rate, int(f.rate)), time.Unix(0, 0)
 	for queue.Len() > 0 {
 		h := queue[0]
 		calls++
 		ok := bucket.Take(epoch.Add(h.at))
-		h.at += time.Duration((0.015 + 0.02*random.Float64()) * float64(time.Second))
-		again := true
+		h.at += time.Duration((0.015 + 0.02*random.Float64()) * float64(time.Second)) // the way there and back
+		var again bool
 		if ok {
-			h.pages, h.count = h.pages-1, 0
-			last = max(last, h.at)
-			again = h.pages > 0
-		} else {
-			again = h.throttled(p, timeout, random.Float64())
-			if !again {
-				lost++
+			if h.pages, h.count = h.pages-1, 0; h.pages == 0 {
+				last = max(last, h.at)
 			}
+			again = h.pages > 0
+		} else if again = h.throttled(r, random); !again {
+			lost++
 		}
 		if again {
 			heap.Fix(&queue, 0)
@@ -75,16 +68,23 @@ func (f fleet) run(p Policy, timeout time.Duration) (last time.Duration, calls, 
 	return last, calls, lost
 }
 
-func (h *host) throttled(p Policy, timeout time.Duration, random float64) bool {
+// start draws when each host makes its first call.
+func (f fleet) start(random *rand.Rand) hosts {
+	var queue hosts
+	for range f.hosts {
+		at := time.Duration(random.Float64() * float64(f.splay+50*time.Millisecond))
+		queue = append(queue, &host{at: at, pages: f.pages, congested: -1, start: at})
+	}
+	heap.Init(&queue)
+	return queue
+}
+
+func (h *host) throttled(r retryer, random *rand.Rand) bool {
 	h.count++
 	if h.congested < 0 {
 		h.congested = h.at
 	}
-	left := time.Duration(-1)
-	if timeout > 0 {
-		left = h.start + timeout - h.at
-	}
-	wait, again := p.Next(Failure{Class: Throttled, Count: h.count, Congested: h.at - h.congested, Left: left}, random)
+	wait, again := r(h, random)
 	h.at += wait
 	return again
 }
@@ -105,7 +105,7 @@ func TestFleet(t *testing.T) {
 		var last, calls float64
 		for seed := range uint64(runs) {
 			f := fleet{test.hosts, test.pages, 40, time.Duration(test.splay * float64(floor)), seed}
-			l, c, lost := f.run(DefaultPolicy(), 0)
+			l, c, lost := f.run(ours(DefaultPolicy(), 0))
 			last += float64(l) / float64(floor) / runs
 			calls += float64(c) / float64(test.hosts*test.pages) / runs
 			if lost > 0 {
@@ -124,7 +124,7 @@ func TestFleet(t *testing.T) {
 func TestFleetWithinTheDefaultDeadline(t *testing.T) {
 	t.Parallel()
 	for _, f := range []fleet{{5000, 1, 40, 0, 1}, {5000, 1, 40, 2 * time.Minute, 2}, {5000, 3, 100, 0, 3}} {
-		if last, calls, lost := f.run(DefaultPolicy(), 5*time.Minute); lost > 0 {
+		if last, calls, lost := f.run(ours(DefaultPolicy(), 5*time.Minute)); lost > 0 {
 			t.Errorf("%+v: %d hosts gave up; the last booted after %v, %d calls", f, lost, last, calls)
 		}
 	}

@@ -63,7 +63,7 @@ type Policy struct {
 func DefaultPolicy() Policy {
 	return Policy{
 		Base: 200 * time.Millisecond, Max: 20 * time.Second, LocalMax: 2 * time.Second,
-		ThrottleBase: 2 * time.Second, ThrottleMax: 20 * time.Second, ThrottleShare: 0.2,
+		ThrottleBase: 1500 * time.Millisecond, ThrottleMax: 20 * time.Second, ThrottleShare: 0.2,
 		Floor:   0.5,
 		HintMax: time.Minute,
 		Tries:   4, Renewals: 2,
