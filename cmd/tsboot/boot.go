@@ -72,10 +72,13 @@ func (a *app) end(err error) int {
 	if err != nil {
 		code = exitCode(err)
 	}
+	var stop *supervisor.StopError
 	switch {
 	case a.log == nil && err != nil:
 		fmt.Fprintf(a.stdio.err, "tsboot: %v\n", err)
-	case a.log != nil && err != nil:
+	case errors.As(err, &stop): // asked for, so no error
+		a.log.Info("exiting", "exit_code", code, "signal", stop.Signal)
+	case err != nil:
 		a.log.Error("exiting", "exit_code", code, "error", err)
 	case a.kept:
 		a.log.Info("exiting", "exit_code", code)
