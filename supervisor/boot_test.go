@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -138,7 +137,6 @@ type boot struct {
 	id     string
 	env    []string // of what the supervisor starts
 	cmd    *exec.Cmd
-	stdin  io.Writer
 	stdout lockedBuffer
 	stderr lockedBuffer
 	waited chan struct{}
@@ -194,19 +192,19 @@ func startBoot(t *testing.T, cfg bootConfig, change ...func(*exec.Cmd)) *boot {
 }
 
 // startHelper starts another helper the same way.
-func startHelper(t *testing.T, name string) *boot {
+func startHelper(t *testing.T, name string, args ...string) *boot {
 	t.Helper()
-	b := newBoot(t, name)
+	b := newBoot(t, name, args...)
 	b.start()
 	return b
 }
 
-func newBoot(t *testing.T, helper string) *boot {
+func newBoot(t *testing.T, helper string, args ...string) *boot {
 	t.Helper()
 	b := &boot{t: t, dir: t.TempDir(), waited: make(chan struct{})}
 	b.id = fmt.Sprintf("%s-%d-%d", t.Name(), os.Getpid(), time.Now().UnixNano())
 	b.env = []string{"PATH=" + os.Getenv("PATH"), "D=" + b.dir, "SELF=" + self(t), "GORACE=atexit_sleep_ms=0", bootIDEnv + "=" + b.id}
-	b.cmd = helperCommand(t, helper)
+	b.cmd = helperCommand(t, helper, args...)
 	b.cmd.Env = append(b.cmd.Env, b.env...)
 	b.cmd.Stdout, b.cmd.Stderr = &b.stdout, &b.stderr
 	b.cmd.WaitDelay = time.Second

@@ -26,8 +26,10 @@ func (s *Supervisor) run() {
 		case sig := <-s.signals:
 			s.onSignal(signalNumber(sig), false)
 		case <-s.chld:
+			s.onQueued()
 			s.onChildren()
 		case f := <-s.calls:
+			s.onQueued()
 			f()
 		case <-due:
 			s.onTimers()
@@ -35,6 +37,19 @@ func (s *Supervisor) run() {
 		timer.Stop()
 	}
 	s.shutDown()
+}
+
+// onQueued hands on the signals that wait, before an event that came by another
+// channel: one that was sent before a child ended is meant for what was then.
+func (s *Supervisor) onQueued() {
+	for {
+		select {
+		case sig := <-s.signals:
+			s.onSignal(signalNumber(sig), false)
+		default:
+			return
+		}
+	}
 }
 
 // runOnMain is the loop on the main thread. It sleeps in rt_sigtimedwait; what

@@ -21,6 +21,7 @@ var helpers = map[string]func(args []string) int{
 	"catcher":       helperCatcher,
 	"daemon":        helperDaemon,
 	"record":        helperRecord,
+	"stress":        helperStress,
 	"refresh":       helperRefresh,
 	"replace":       helperReplace,
 	"interruptible": helperInterruptible,

@@ -18,9 +18,6 @@ type signalInfo struct {
 	_                     [104]byte
 }
 
-// siTkill marks a signal sent to one thread.
-const siTkill = -6
-
 // kernelSigset is the kernel's: one bit for each of the 64 signals.
 type kernelSigset uint64
 
