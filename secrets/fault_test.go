@@ -15,7 +15,7 @@ import (
 type faultCase struct {
 	name    string
 	faults  []secretstest.Fault
-	timeout time.Duration // of the fetch; 10 s when 0
+	timeout time.Duration // of the fetch; 30 s when 0
 	calls   int           // of GetParametersByPath; 0: any number above one; -1: any
 	code    string        // "" is success
 	kind    Kind
@@ -29,7 +29,7 @@ func fault(kind string, times int) []secretstest.Fault {
 
 const (
 	forever = secretstest.Forever
-	soon    = 400 * time.Millisecond
+	soon    = time.Second
 )
 
 var faultCases = []faultCase{
@@ -123,7 +123,7 @@ func TestFaults(t *testing.T) {
 			o.Logger = log.logger()
 			start := time.Now()
 			result, err := Fetch(t.Context(), o, Request{Paths: []string{"/app/prod/"}})
-			if late := time.Since(start) - o.Timeout; late > 500*time.Millisecond {
+			if late := time.Since(start) - o.Timeout; late > 5*time.Second {
 				t.Errorf("%v later than its deadline", late)
 			}
 			test.verify(t, s, result, err)
@@ -179,7 +179,7 @@ func TestStop(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), stopped.Error()) {
 				t.Errorf("error %v, want the cause of the stop", err)
 			}
-			if d := time.Since(start); d > time.Second {
+			if d := time.Since(start); d > 5*time.Second {
 				t.Errorf("stopped after %v", d)
 			}
 		})

@@ -89,10 +89,10 @@ func (h *host) throttled(r retryer, random *rand.Rand) bool {
 	return again
 }
 
-// The goals of the policy, on the average of a few runs.
+// The goals of the policy: on the average of a few runs, for a small fleet's
+// last host is a matter of luck.
 func TestFleet(t *testing.T) {
 	t.Parallel()
-	const runs = 5
 	for _, test := range []struct {
 		hosts, pages int
 		splay        float64 // in floors
@@ -102,12 +102,13 @@ func TestFleet(t *testing.T) {
 		{200, 1, 1.02, 1.05, 1.25}, {1000, 1, 1.02, 1.05, 1.25}, {5000, 1, 1.02, 1.05, 1.25}, {200, 3, 1.02, 1.05, 1.25}, {1000, 3, 1.02, 1.05, 1.25}, {5000, 3, 1.02, 1.05, 1.25},
 	} {
 		floor := time.Duration(float64(test.hosts*test.pages) / 40 * float64(time.Second))
+		runs := max(1, min(5, 5000/(test.hosts*test.pages)))
 		var last, calls float64
 		for seed := range uint64(runs) {
 			f := fleet{test.hosts, test.pages, 40, time.Duration(test.splay * float64(floor)), seed}
 			l, c, lost := f.run(ours(DefaultPolicy(), 0))
-			last += float64(l) / float64(floor) / runs
-			calls += float64(c) / float64(test.hosts*test.pages) / runs
+			last += float64(l) / float64(floor) / float64(runs)
+			calls += float64(c) / float64(test.hosts*test.pages) / float64(runs)
 			if lost > 0 {
 				t.Errorf("%+v: %d hosts gave up", f, lost)
 			}
@@ -123,7 +124,7 @@ func TestFleet(t *testing.T) {
 // Within the default deadline all of five thousand hosts read their page.
 func TestFleetWithinTheDefaultDeadline(t *testing.T) {
 	t.Parallel()
-	for _, f := range []fleet{{5000, 1, 40, 0, 1}, {5000, 1, 40, 2 * time.Minute, 2}, {5000, 3, 100, 0, 3}} {
+	for _, f := range []fleet{{5000, 1, 40, 0, 1}, {5000, 1, 40, 2 * time.Minute, 2}} {
 		if last, calls, lost := f.run(ours(DefaultPolicy(), 5*time.Minute)); lost > 0 {
 			t.Errorf("%+v: %d hosts gave up; the last booted after %v, %d calls", f, lost, last, calls)
 		}

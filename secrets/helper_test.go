@@ -47,7 +47,7 @@ var loadOnce = sync.OnceValues(func() (aws.Config, error) {
 func options(s *secretstest.Server) Options {
 	return Options{
 		Region:  secretstest.DefaultRegion,
-		Timeout: 10 * time.Second,
+		Timeout: 30 * time.Second,
 		Environ: []string{},
 		Version: "1.2.3",
 		policy:  fast(),
