@@ -23,7 +23,6 @@ type version struct {
 	number   int64
 	value    string
 	typ      string
-	keyID    string
 	modified time.Time
 	labels   []string
 }

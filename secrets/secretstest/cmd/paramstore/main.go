@@ -23,40 +23,43 @@ import (
 )
 
 func main() {
-	if err := serve(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	server, err := start(os.Args[1:], os.Stderr)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "paramstore:", err)
 		os.Exit(1)
 	}
+	fmt.Println(server.URL())
+	select {} // it holds nothing that a signal's default action would lose
 }
 
-func serve(args []string, stdout, stderr io.Writer) error {
+// start serves the seeds on the address that the arguments name.
+func start(args []string, stderr io.Writer) (*secretstest.Server, error) {
 	flags := flag.NewFlagSet("paramstore", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	listen := flags.String("listen", "127.0.0.1:0", "loopback `address` to serve on")
 	region := flags.String("region", secretstest.DefaultRegion, "`region` of the parameters")
 	urlFile := flags.String("url-file", "", "also write the URL to this `file` when ready")
 	if err := flags.Parse(args); err != nil {
-		return err
+		return nil, err
 	}
 	if err := loopback(*listen); err != nil {
-		return err
+		return nil, err
 	}
 	server, err := secretstest.Start(*listen, secretstest.WithRegion(*region))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, file := range flags.Args() {
 		if err := seed(server, file); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if *urlFile != "" {
 		if err := writeURL(*urlFile, server.URL()); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	fmt.Fprintln(stdout, server.URL())
-	select {} // it holds nothing that a signal's default action would lose
+	return server, nil
 }
 
 // writeURL makes the file appear whole, for one who waits for it.

@@ -6,14 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
 func TestRefusesToBeReached(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"0.0.0.0:0", "192.0.2.1:80", ":80", "example.com:80", "nonsense"} {
-		if err := serve([]string{"-listen", address}, &bytes.Buffer{}, &bytes.Buffer{}); err == nil {
+		if _, err := start([]string{"-listen", address}, &bytes.Buffer{}); err == nil {
 			t.Errorf("listens on %s", address)
 		}
 	}
@@ -31,14 +29,19 @@ func TestSeeds(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server := secretstest.New()
-	if err := seed(server, file); err != nil {
+	urlFile := filepath.Join(t.TempDir(), "url")
+	server, err := start([]string{"-url-file", urlFile, file}, &bytes.Buffer{})
+	if err != nil {
 		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	if url, err := os.ReadFile(urlFile); err != nil || string(url) != server.URL()+"\n" {
+		t.Errorf("url file holds %q, %v", url, err)
 	}
 	if !server.Delete("/a/b") {
 		t.Error("the seed was not stored")
 	}
-	err := seed(server, file+"-not")
+	err = seed(server, file+"-not")
 	if err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("error %v", err)
 	}
