@@ -34,19 +34,8 @@ func (s *Server) Seed(seed Seed) {
 	s.Put(seed.Name, seed.Value, opts...)
 }
 
-// control answers what a test asks of the server itself:
-//
-//	POST /_secretstest/put      a Seed, or a list of them
-//	POST /_secretstest/delete   {"name": ...}
-//	POST /_secretstest/faults   a Fault, or a list of them: appended to the script
-//	POST /_secretstest/mend     drops the script
-//	POST /_secretstest/rate     {"per_second": 40, "burst": 40}
-//	POST /_secretstest/expire   credentials issued so far are refused
-//	POST /_secretstest/ttl      {"ttl": "10m"}: of credentials
-//	POST /_secretstest/role     {"name": ...}: of the instance
-//	POST /_secretstest/forget   clears the record of calls
-//	GET  /_secretstest/calls    the record, a list of Call; ?op= selects
-//	GET  /_secretstest/health   200
+// control answers what a test asks of the server itself; the package comment
+// lists the endpoints.
 func (s *Server) control(w http.ResponseWriter, r *http.Request, body []byte) {
 	what := strings.TrimPrefix(r.URL.Path, "/_secretstest/")
 	result := any(map[string]any{"ok": true})

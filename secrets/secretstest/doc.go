@@ -13,6 +13,20 @@
 // connection that hangs. Faults are set in Go (Server.Script) or over HTTP
 // (POST /_secretstest/faults), so that a black-box test can use them.
 //
+// The control endpoints take JSON (see Seed and Fault):
+//
+//	POST /_secretstest/put      a Seed, or a list of them
+//	POST /_secretstest/delete   {"name": "/a/b"}
+//	POST /_secretstest/faults   a Fault, or a list of them: appended to the script
+//	POST /_secretstest/mend     drops the script
+//	POST /_secretstest/rate     {"per_second": 40, "burst": 40}; 0 lifts the limit
+//	POST /_secretstest/ttl      {"ttl": "10m"}: of credentials
+//	POST /_secretstest/expire   credentials issued so far are refused
+//	POST /_secretstest/role     {"name": "node"}: of the instance
+//	POST /_secretstest/forget   clears the record of calls
+//	GET  /_secretstest/calls    the record, a list of Call; ?op= selects
+//	GET  /_secretstest/health   200
+//
 // The package does not import testing: the demo, the fleet simulator and
 // cmd/paramstore use it as well. It keeps nothing secret and must never hold a
 // real value.
