@@ -161,6 +161,7 @@ func (s *session) client(region string) *ssm.Client {
 		if b, ok := s.http.(*awshttp.BuildableClient); ok {
 			s.http = b.WithTimeout(0).Freeze()
 		}
+		s.http = wholeBody{s.http}
 	}
 	c := ssm.NewFromConfig(s.config, func(o *ssm.Options) {
 		o.Region = region
