@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -38,6 +39,7 @@ type caller struct {
 	// congested is when the fetch was first throttled.
 	congested time.Time
 	tries     int // attempts made, of whatever
+	retries   int // of these, after a failure
 }
 
 func newCaller(policy Policy, log hclog.Logger, timeout time.Duration) *caller {
@@ -99,6 +101,7 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 		if !again {
 			return c.explain(t, last, try)
 		}
+		c.retries++
 		c.note(t, last, try, wait)
 		if !sleep(ctx, wait) {
 			return c.ended(ctx, t, last, try)
@@ -163,25 +166,42 @@ func (c *caller) explain(t task, f finding, try int) error {
 		e.Mend = f.mend
 	}
 	if f.code == CodeAccessDenied || f.code == CodeKMSAccessDenied {
-		e.Mend = grant(t, f, e.Mend)
+		e.Action, e.Resource = refused(t, f)
+		e.Mend = grant(e)
 	}
 	return e
 }
 
-// grant says what to allow, in the words of AWS where it named action and
-// resource, else in ours.
-func grant(t task, f finding, otherwise string) string {
-	action, resource := f.action, f.resource
-	if action == "" && f.code == CodeAccessDenied {
-		action, resource = t.action, t.resource
-	}
+// refused is what was not allowed, in the words of AWS where it named action
+// and resource, else in ours. The key that KMS refuses is often not named.
+func refused(t task, f finding) (action, resource string) {
 	switch {
-	case action == "" || resource == "":
-		return otherwise
+	case f.action != "":
+		return f.action, f.resource
 	case f.code == CodeKMSAccessDenied:
-		return fmt.Sprintf("allow %s on %s in the policy of that identity and in the key's", action, resource)
+		return "kms:Decrypt", ""
 	}
-	return fmt.Sprintf("allow %s on %s in the policy of that identity", action, resource)
+	return t.action, t.resource
+}
+
+// grant says what to allow, and where: most refusals are for want of a
+// statement in the role's policy, but other policies can refuse as well.
+func grant(e *Error) string {
+	_, denied, explicit := strings.Cut(e.Answer, "with an explicit deny in ")
+	_, other, silent := strings.Cut(e.Answer, "because no ")
+	other, _, _ = strings.Cut(other, " allows ")
+	switch {
+	case e.Action == "" || e.Resource == "":
+		return e.Mend
+	case explicit:
+		where, _, _ := strings.Cut(denied, " (")
+		return fmt.Sprintf("remove what denies %s on %s in %s", e.Action, e.Resource, where)
+	case silent && other != "" && other != "identity-based policy" && len(other) < 40:
+		return fmt.Sprintf("allow %s on %s in the %s, which refuses it (the policy of that identity may be right)", e.Action, e.Resource, other)
+	case e.Code == CodeKMSAccessDenied:
+		return fmt.Sprintf("allow %s on %s in the policy of that identity and in the key's", e.Action, e.Resource)
+	}
+	return fmt.Sprintf("allow %s on %s in the policy of that identity", e.Action, e.Resource)
 }
 
 // sleep waits and says whether it ended by itself.

@@ -41,6 +41,9 @@ type Error struct {
 	Answer string // what was answered or seen
 	Mend   string // what the operator can do
 	Err    error  // the cause; may be nil
+
+	// Of a refusal by IAM or KMS, as far as known: what was not allowed, on what.
+	Action, Resource string
 }
 
 // Error is one line.

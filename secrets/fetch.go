@@ -46,6 +46,7 @@ type Result struct {
 	Layers       []Layer     // paths in order, then the references, then directories in order
 	Variables    []Parameter // what Request.Variables refer to; Name is the variable
 	Calls        int         // of Parameter Store, tries included
+	Retries      int         // after failures, of whatever was asked
 	Elapsed      time.Duration
 	Region       string // empty when AWS was not asked
 	RegionSource string
@@ -154,7 +155,7 @@ func Fetch(ctx context.Context, o Options, r Request) (*Result, error) {
 		}
 		result.Layers = append(result.Layers, layer)
 	}
-	result.Calls, result.Elapsed = s.calls, time.Since(s.caller.start)
+	result.Calls, result.Retries, result.Elapsed = s.calls, s.caller.retries, time.Since(s.caller.start)
 	return result, nil
 }
 
