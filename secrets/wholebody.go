@@ -19,6 +19,13 @@ import (
 // hundred bytes.
 type wholeBody struct{ client aws.HTTPClient }
 
+// CloseIdleConnections is called at the end of a fetch.
+func (w wholeBody) CloseIdleConnections() {
+	if c, ok := w.client.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
 // Do sends the request.
 func (w wholeBody) Do(r *http.Request) (*http.Response, error) {
 	if r.Body == nil || r.Body == http.NoBody {

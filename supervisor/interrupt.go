@@ -10,6 +10,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// OutliveBrokenPipes keeps a write to a standard error that nobody reads any
+// more from killing the process, from now on (os/signal, "SIGPIPE").
+func OutliveBrokenPipes() {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE) // a full channel discards
+}
+
 // Interruptible is for commands that keep no agent: ctx ends, with a
 // *StopError as its cause, at the first SIGTERM, SIGINT, SIGHUP or SIGQUIT, and
 // a write to a closed standard error does not kill the process. stop gives the

@@ -38,6 +38,7 @@ func (a *app) begin(cmd *cobra.Command) error {
 	if err := a.settings.validateLog(); err != nil {
 		return err
 	}
+	supervisor.OutliveBrokenPipes()
 	a.openLog()
 	if !a.worker {
 		a.warnUnknownVariables(cmd.Root())
