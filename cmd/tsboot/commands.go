@@ -38,7 +38,6 @@ func (a *app) rootCommand() *cobra.Command {
 	root.Flags().SortFlags = false
 	a.settings.bootFlags(root.Flags())
 	root.AddCommand(a.execCommand(), a.renderCommand(), a.profilesCommand(), a.versionCommand())
-	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }
 

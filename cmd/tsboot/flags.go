@@ -70,7 +70,7 @@ func (s *settings) sourceFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.ssmPaths, "ssm-path", nil, "read every parameter below `PATH` of Parameter Store, recursively, decrypted; repeatable, a later path wins")
 	fs.StringArrayVar(&s.ssmParameters, "ssm-parameter", nil, "read one parameter, `[NAME=]REF`: name, ARN, name:version, name:label or /aws/reference/secretsmanager/ID; REF#key takes one key of a JSON value; repeatable")
 	fs.StringVar(&s.ssmLabel, "ssm-label", "", "below the paths, only the version that bears `LABEL`")
-	fs.StringVar(&s.ssmFetch, "ssm-fetch", fetchByPath, "how to read below the paths: path, or names: ask for just what the profile declares (`path|names`)")
+	fs.StringVar(&s.ssmFetch, "ssm-fetch", fetchByPath, "`HOW` to read below the paths: path, or names: ask for just what the profile declares, by the names it has there")
 	fs.StringArrayVar(&s.secretsDirs, "secrets-dir", nil, "each regular file of `DIR` is a parameter (Docker, Kubernetes, systemd credentials); repeatable, a later one wins")
 	fs.StringArrayVar(&s.set, "set", nil, "set a parameter that is not secret, as `NAME=VALUE`; repeatable")
 	fs.StringVar(&s.region, "region", "", "AWS `REGION` (default AWS_REGION, AWS_DEFAULT_REGION, the task's ARN, the instance)")
@@ -79,7 +79,7 @@ func (s *settings) sourceFlags(fs *pflag.FlagSet) {
 }
 
 func (s *settings) profileFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&s.profile, "profile", "auto", "a profile's `NAME`, a profile file, or auto: the built-in one whose detect paths all exist")
+	fs.StringVar(&s.profile, "profile", "auto", "a built-in profile's `NAME`, a profile file, or auto: the built-in one whose detect paths all exist; with a command and no --profile it is exec")
 }
 
 func (s *settings) execFlags(fs *pflag.FlagSet) {
@@ -102,9 +102,9 @@ func (s *settings) restartFlags(fs *pflag.FlagSet) {
 func (s *settings) stopFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.stopOn, "stop-on", []string{"SIGTERM", "SIGINT"}, "a `SIGNAL` that means stop; repeatable; all others are only forwarded")
 	fs.StringVar(&s.stopSignal, "stop-signal", "", "the `SIGNAL` the agent gets on stop (default the profile's, else the one that came)")
-	fs.DurationVar(&s.grace, "grace", 25*time.Second, "how long after the first stop signal all that is left gets SIGKILL; 0s at once (default the profile's, else 25s)")
+	fs.DurationVar(&s.grace, "grace", 25*time.Second, "how long after the first stop signal all that is left gets SIGKILL; 0s at once; the profile's where this is not given")
 	fs.StringArrayVar(&s.signalRewrite, "signal-rewrite", nil, "take one signal for another, `FROM:TO`, before anything else looks at it; TO 0 drops it; repeatable")
-	fs.StringVar(&s.signalScope, "signal-scope", "group", "to whom signals are sent: the agent's process group or its process alone (`group|process`)")
+	fs.StringVar(&s.signalScope, "signal-scope", "group", "`WHO` gets the signals: the agent's process group or its process alone (group, process)")
 	fs.StringArrayVar(&s.exitRemap, "exit-remap", nil, "exit with TO (default 0) where the agent's code is FROM, as `FROM[:TO]`; repeatable")
 	fs.StringVar(&s.parentDeathSignal, "parent-death-signal", "", "the `SIGNAL` tsboot gets when its parent dies")
 }
@@ -122,7 +122,7 @@ func (s *settings) logFlags(fs *pflag.FlagSet) {
 
 // fetchFailureFlag belongs to what keeps an agent running.
 func (s *settings) fetchFailureFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&s.onFetchFailure, "on-fetch-failure", fetchFail, "when the deadline passes: fail, or use-existing: run on the whole files of an earlier boot and keep trying (`fail|use-existing`)")
+	fs.StringVar(&s.onFetchFailure, "on-fetch-failure", fetchFail, "`WHAT` to do when the deadline passes: fail, or use-existing: run on the whole files of an earlier boot and keep trying")
 }
 
 // bootFlags are the flags of the boot.
