@@ -68,6 +68,11 @@ bench-fleet: ## thousands of hosts that boot at once, in virtual time, against A
 pid1-table: ## docs/pid1.md anew: what tsboot and its peers do as an init
 	go test -run TestTable ./integration/pid1 -write
 
+.PHONY: bench-fleet
+bench-fleet: ## thousands of hosts against one quota, in virtual time, and 200 real processes; writes docs/bench-fleet.md
+	go run ./integration/fleet -write docs/bench-fleet.md
+	go test -count=1 -run TestProcesses -v ./integration/fleet
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME
 	@for package in $$(go list ./...); do \
