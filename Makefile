@@ -60,10 +60,6 @@ demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, 
 bench: ## SSM calls of a boot, and what tsboot adds to the start of an agent
 	go test -run '^$$' -bench . -benchtime 20x ./integration/bench
 
-.PHONY: bench-fleet
-bench-fleet: ## thousands of hosts that boot at once, in virtual time, against AWS's limits
-	go test -run '^$$' -bench '^BenchmarkFleet$$' -benchtime 1x ./secrets
-
 .PHONY: pid1-table
 pid1-table: ## docs/pid1.md anew: what tsboot and its peers do as an init
 	go test -run TestTable ./integration/pid1 -write
