@@ -61,6 +61,9 @@ var (
 	labelPattern = newPattern(`^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$`)
 )
 
+// originRefs is the origin of the layer of single parameters.
+const originRefs = "ssm-parameter"
+
 // maxLevels is how deep a hierarchy may be.
 const maxLevels = 15
 
@@ -193,7 +196,7 @@ func (s *session) fetchAWS(ctx context.Context, r Request, result *Result) error
 	if len(r.Refs) == 0 {
 		return nil
 	}
-	layer, err := newLayer("ssm-parameter", parameters[:len(r.Refs):len(r.Refs)])
+	layer, err := newLayer(originRefs, parameters[:len(r.Refs):len(r.Refs)])
 	result.Layers = append(result.Layers, layer)
 	return err
 }

@@ -29,9 +29,12 @@ func TestGrant(t *testing.T) {
 		if e.Action != "ssm:GetParametersByPath" || !strings.HasSuffix(e.Resource, ":parameter/a") {
 			t.Errorf("%s: %q on %q", message, e.Action, e.Resource)
 		}
+		if st, ok := e.Grant(); ok == strings.Contains(message, "explicit deny") || ok && st.Resource[0] != e.Resource {
+			t.Errorf("%s: statement %+v, %v", message, st, ok)
+		}
 	}
 	e := (&caller{}).explain(task{action: "ssm:GetParametersByPath"}, finding{code: CodeKMSAccessDenied, answer: "The ciphertext refers to a key"}, 1).(*Error)
-	if e.Action != "kms:Decrypt" || e.Resource != "" || !strings.Contains(e.Mend, "kms:Decrypt") {
+	if _, ok := e.Grant(); ok || e.Action != "kms:Decrypt" || e.Resource != "" || !strings.Contains(e.Mend, "kms:Decrypt") {
 		t.Errorf("%+v", e)
 	}
 }

@@ -18,6 +18,7 @@ type IAMOptions struct {
 const (
 	PlaceholderRegion  = "REGION"
 	PlaceholderAccount = "ACCOUNT"
+	PlaceholderKey     = "KEY-ID"
 )
 
 // An IAMPolicy is a policy document as IAM takes it.
@@ -53,6 +54,15 @@ func (r Request) IAMPolicy(o IAMOptions) (*IAMPolicy, error) {
 	}
 	w.finish()
 	return &IAMPolicy{Version: "2012-10-17", Statement: w.statements}, nil
+}
+
+// Grant is the statement that would let through what was refused; there is none
+// where a policy denies it by name, or where the refusal does not say what.
+func (e *Error) Grant() (IAMStatement, bool) {
+	if e.Code != CodeAccessDenied && e.Code != CodeKMSAccessDenied || e.Action == "" || e.Resource == "" || strings.Contains(e.Answer, "explicit deny") {
+		return IAMStatement{}, false
+	}
+	return IAMStatement{Sid: "AllowTsboot", Effect: "Allow", Action: []string{e.Action}, Resource: []string{e.Resource}}, true
 }
 
 // An iamWriter gathers what is read, by region.
@@ -231,7 +241,7 @@ func (w *iamWriter) parseKeys(names []string) error {
 			w.keys = append(w.keys, iamKey{arn: name, home: arn[2]})
 		case arn != nil:
 			w.keys = append(w.keys, iamKey{alias: arn[4], home: arn[2], owner: arn[3]})
-		case keyIDPattern.MatchString(name):
+		case keyIDPattern.MatchString(name), name == PlaceholderKey:
 			w.keys = append(w.keys, iamKey{id: name})
 		case aliasPattern.MatchString(name):
 			w.keys = append(w.keys, iamKey{alias: name})

@@ -80,8 +80,7 @@ func (s *session) askSTS(ctx context.Context) error {
 // whoami makes the identity as complete as it can in a moment. A program that
 // is pointed at an emulator of Parameter Store does not ask the real STS.
 func (s *session) whoami(ctx context.Context) Identity {
-	emulated := s.env.get("AWS_ENDPOINT_URL_SSM") != "" && s.env.get("AWS_ENDPOINT_URL_STS") == "" && s.env.get("AWS_ENDPOINT_URL") == ""
-	if s.identity.Account == "" && !emulated {
+	if s.identity.Account == "" && !s.emulated() {
 		ctx, cancel := context.WithTimeout(ctx, identityTime)
 		defer cancel()
 		if err := s.askSTS(ctx); err != nil {

@@ -1,6 +1,7 @@
 package secretstest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -285,11 +286,30 @@ func (s *Server) putParameter(region string, body []byte) (any, error) {
 	return map[string]any{"Version": n, "Tier": "Standard"}, nil
 }
 
-func (s *Server) describeParameters(region string, _ []byte) (any, error) {
+func (s *Server) describeParameters(region string, body []byte) (any, error) {
+	var in struct {
+		ParameterFilters []struct {
+			Key, Option string
+			Values      []string
+		}
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	path := "/"
+	for _, f := range in.ParameterFilters {
+		if f.Key != "Path" || f.Option != "Recursive" || len(f.Values) != 1 {
+			return nil, failure(400, "InvalidFilterKey", "")
+		}
+		path = f.Values[0]
+	}
 	list := []map[string]any{}
-	for _, f := range s.store.below(region, "/", true, "", "") {
+	for _, f := range s.store.below(region, path, true, "", "") {
 		m := fields(s.wire(region, f, false))
 		delete(m, "Value")
+		if f.typ == TypeSecureString {
+			m["KeyId"] = cmp.Or(f.key, "alias/aws/ssm")
+		}
 		list = append(list, m)
 	}
 	return map[string]any{"Parameters": list}, nil

@@ -142,6 +142,9 @@ func Type(typ string) PutOption { return func(p *putting) { p.typ = typ } }
 // Label puts a label on the version.
 func Label(labels ...string) PutOption { return func(p *putting) { p.labels = labels } }
 
+// Key says which KMS key encrypts the parameter; otherwise it is Parameter Store's own.
+func Key(id string) PutOption { return func(p *putting) { p.key = id } }
+
 // Region puts the parameter in a region other than the server's.
 func Region(region string) PutOption { return func(p *putting) { p.region = region } }
 

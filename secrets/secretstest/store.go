@@ -25,6 +25,7 @@ type version struct {
 	typ      string
 	modified time.Time
 	labels   []string
+	key      string // of KMS; empty: Parameter Store's own
 }
 
 // A parameter is what one name holds in one region.
