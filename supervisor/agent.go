@@ -17,8 +17,8 @@ type agentState struct {
 	followed bool   // it is the daemon that the start command left behind
 	scope    SignalScope
 
-	sent   map[Signal]bool // what came through tsboot in this run
-	killed bool            // by our SIGKILL after the grace
+	sent   kernelSigset // what came through tsboot in this run
+	killed bool         // by our SIGKILL after the grace
 	oom    oomCounter
 
 	last     Status // of the run before
@@ -63,7 +63,7 @@ func (s *Supervisor) startAgent() {
 		return
 	}
 	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
-	a.sent, a.killed = map[Signal]bool{}, false
+	a.sent, a.killed = 0, false
 	a.started++
 	if first {
 		s.leaveWorkingDir()
@@ -79,6 +79,7 @@ func (s *Supervisor) startAgent() {
 // agentRuns is reached when the process that is the agent is known.
 func (s *Supervisor) agentRuns() {
 	s.enter(phaseRunning)
+	s.arm()
 	s.publish()
 	s.scheduleHealth()
 	s.trim()
@@ -112,6 +113,7 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		return
 	}
 	a := &s.agent
+	s.disarm()
 	status = s.judge(status)
 	interrupted := s.terminal.interrupted(status)
 	a.leader, a.child = c, nil
@@ -166,7 +168,7 @@ func describe(pid int, status Status) []any {
 // alone: it means stop.
 func (s *Supervisor) afterRun(status Status, interrupted bool) outcome {
 	a := &s.agent
-	asked := status.Signal != 0 && a.sent[status.Signal]
+	asked := status.Signal != 0 && a.sent&status.Signal.bit() != 0
 	if interrupted || !wantsRestart(s.plan.Agent.Restart, status, asked) {
 		return outcome{status: status}
 	}

@@ -11,9 +11,9 @@ import (
 func TestUnhealthyAgentIsRestarted(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{
-		Agent: Agent{Command: sh("trap 'exit 0' TERM; echo up >> $D/runs; [ $(wc -l < $D/runs) -ge 2 ] && exit 11; while :; do sleep 0.01; done"), Grace: deadline},
+		Agent: Agent{Command: sh("[ -e $D/second ] && exit 11; trap 'exit 0' TERM; echo > $D/second; while :; do sleep 0.01; done"), Grace: deadline},
 		Health: &Health{Command: sh("echo check >> $D/checks; echo not well; [ $(wc -l < $D/checks) -eq 2 ]"),
-			Interval: 10 * time.Millisecond, Failures: 3},
+			Interval: 50 * time.Millisecond, Failures: 3},
 	}})
 	if code, result := b.wait(); code != 11 || result.Snapshot.Restarts != 1 {
 		t.Errorf("code %d, result %+v", code, result)
@@ -29,7 +29,7 @@ func TestUnhealthyAgentIsRestarted(t *testing.T) {
 func TestHealthCheckThatHangsFails(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{
-		Agent: Agent{Command: sh("trap 'exit 0' TERM; echo up >> $D/runs; [ $(wc -l < $D/runs) -ge 2 ] && exit 11; while :; do sleep 0.01; done"), Grace: deadline},
+		Agent: Agent{Command: sh("[ -e $D/second ] && exit 11; trap 'exit 0' TERM; echo > $D/second; while :; do sleep 0.01; done"), Grace: deadline},
 		Health: &Health{Command: sh("trap '' TERM; sleep 100 & echo $! > $D/child; wait"), Interval: 10 * time.Millisecond,
 			Timeout: 200 * time.Millisecond, Failures: 1},
 	}})

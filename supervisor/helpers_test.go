@@ -78,7 +78,7 @@ func recordSignals(file *os.File, ready string) int {
 		return 1
 	}
 	for {
-		info, ok := waitSignal(time.Time{}, false)
+		info, ok := waitSignal(time.Time{}, false, &quickTable{})
 		if !ok || info.ours() {
 			continue
 		}

@@ -66,9 +66,11 @@ func (s *Supervisor) runOnMain() {
 			break
 		}
 		at, bounded := s.timers.next()
-		info, ok := waitSignal(at, bounded)
+		info, ok := waitSignal(at, bounded, &s.quick)
 		switch sig := Signal(info.signo); {
 		case !ok:
+		case info.sent:
+			s.signalFailed(Signal(s.quick.send[sig]), s.quick.errno)
 		case sig == Signal(unix.SIGCHLD):
 			s.onChildren()
 		case !info.ours():
@@ -109,6 +111,9 @@ func (in *inbox) pump(s *Supervisor, thread int) {
 		case <-s.chld:
 			event = s.onChildren
 		case event = <-s.calls:
+		case <-s.left:
+			event = s.onLeft
+			s.left = nil
 		case <-in.quit:
 			return
 		}
@@ -142,6 +147,10 @@ func (in *inbox) close() {
 
 // over reports that the actor may end.
 func (s *Supervisor) over() bool { return s.interrupt && s.phase == phaseDone }
+
+// onLeft ends the loop because the program ends without having interrupted it.
+// What runs dies with the program: its parent-death signal sees to that.
+func (s *Supervisor) onLeft() { s.interrupt, s.phase = true, phaseDone }
 
 // shutDown gives back what New took. The signals stay caught: one that comes
 // now must not kill tsboot before it has returned its exit code.

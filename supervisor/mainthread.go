@@ -15,7 +15,10 @@ import (
 // with one wake-up, as a small C init does; by way of the runtime's handler and
 // os/signal they pass two more threads. It also learns who sent the signal,
 // which os/signal does not tell.
-type MainThread struct{ work chan func() }
+type MainThread struct {
+	work chan func()
+	left chan struct{} // closed when the program's own function has returned
+}
 
 // Main runs f in a goroutine and returns its result; the calling goroutine,
 // which must be that of main.main, works for the Supervisor that f makes with
@@ -24,10 +27,15 @@ func Main(f func(*MainThread) int) int {
 	runtime.LockOSThread()
 	var m *MainThread
 	if unix.Gettid() == unix.Getpid() {
-		m = &MainThread{work: make(chan func())}
+		m = &MainThread{work: make(chan func()), left: make(chan struct{})}
 	}
 	code := make(chan int, 1)
-	go func() { code <- f(m) }()
+	go func() {
+		code <- f(m)
+		if m != nil {
+			close(m.left)
+		}
+	}()
 	if m == nil {
 		return <-code
 	}

@@ -40,9 +40,7 @@ func (s *Supervisor) forward(came, sig Signal) {
 	switch s.phase {
 	case phaseStarting, phaseRunning, phaseDraining, phaseStopping:
 		s.signalAgent(sig)
-		if s.agent.sent != nil {
-			s.agent.sent[sig] = true
-		}
+		s.agent.sent |= sig.bit()
 	case phaseFetching, phaseSetup, phaseBackoff, phaseDone:
 		s.log.debug("signal without an agent", "signal", sig.String())
 	}
@@ -66,8 +64,14 @@ func (s *Supervisor) signalAgent(sig Signal) {
 	default:
 		return
 	}
-	if err != nil && err != unix.ESRCH {
-		s.log.warn("signal agent", "signal", sig.String(), "pid", a.pid(), "error", err)
+	errno, _ := err.(unix.Errno)
+	s.signalFailed(sig, errno)
+}
+
+// signalFailed says that a signal did not reach the agent, unless it had ended.
+func (s *Supervisor) signalFailed(sig Signal, errno unix.Errno) {
+	if errno != 0 && errno != unix.ESRCH {
+		s.log.warn("signal agent", "signal", sig.String(), "pid", s.agent.pid(), "error", errno)
 	}
 }
 

@@ -16,13 +16,16 @@ type procStat struct {
 	ppid    int
 	pgrp    int
 	session int
+	threads int
 	start   uint64 // clock ticks since boot: with the pid, an identity
 }
 
 // stopped tells a process that does not run until it gets SIGCONT.
 func (p procStat) stopped() bool { return p.state == 'T' }
 
-func (p procStat) zombie() bool { return p.state == 'Z' || p.state == 'X' }
+// zombie tells a process that has ended. One whose first thread has ended looks
+// like it, but lives on in its other threads.
+func (p procStat) zombie() bool { return (p.state == 'Z' || p.state == 'X') && p.threads <= 1 }
 
 // readStat reads /proc/PID/stat; ok is false when there is no such process.
 func readStat(pid int) (st procStat, ok bool) {
@@ -45,6 +48,7 @@ func parseStat(data []byte) (st procStat, ok bool) {
 	st.ppid = atoi(fields[1])
 	st.pgrp = atoi(fields[2])
 	st.session = atoi(fields[3])
+	st.threads = atoi(fields[17])
 	st.start, _ = strconv.ParseUint(string(fields[19]), 10, 64)
 	return st, true
 }

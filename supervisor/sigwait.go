@@ -21,6 +21,13 @@ type signalInfo struct {
 // kernelSigset is the kernel's: one bit for each of the 64 signals.
 type kernelSigset uint64
 
+func (s Signal) bit() kernelSigset {
+	if s < 1 || s > sigRTMax {
+		return 0
+	}
+	return 1 << (s - 1)
+}
+
 // sigThread is by what the Go runtime and libc have every thread make a system
 // call; it must reach each of them.
 const sigThread = 33
@@ -43,18 +50,24 @@ func waitMask() unix.Sigset_t {
 	return set
 }
 
+// arrival is a signal that arrived.
+type arrival struct {
+	signalInfo
+	sent bool // the quick table has forwarded it already
+}
+
 // waitSignal waits for any signal until a moment (none: for ever). ok is false
 // when there was none.
-func waitSignal(until time.Time, bounded bool) (info signalInfo, ok bool) {
+func waitSignal(until time.Time, bounded bool, quick *quickTable) (a arrival, ok bool) {
 	set := waitSet
 	var limit *unix.Timespec
 	if bounded {
 		ts := unix.NsecToTimespec(max(0, time.Until(until)).Nanoseconds())
 		limit = &ts
 	}
-	n, _, errno := unix.Syscall6(unix.SYS_RT_SIGTIMEDWAIT, uintptr(unsafe.Pointer(&set)), uintptr(unsafe.Pointer(&info)),
-		uintptr(unsafe.Pointer(limit)), unsafe.Sizeof(set), 0, 0)
-	return info, errno == 0 && n > 0
+	n, errno, sent := waitRaw(&set, &a.signalInfo, limit, quick)
+	a.sent = sent
+	return a, errno == 0 && n > 0
 }
 
 // ours reports that the signal came from this very process: the runtime

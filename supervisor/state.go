@@ -81,6 +81,7 @@ type state struct {
 	orphans  int
 
 	rules     signalRules
+	quick     quickTable
 	grace     time.Duration // of a stop
 	inherited []int
 	cwd       string

@@ -3,6 +3,8 @@
 package supervisor
 
 import (
+	"time"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -36,7 +38,6 @@ func (s *Supervisor) stopSignal(came Signal) Signal {
 // tells when no agent ran, send is what the agent gets.
 func (s *Supervisor) beginStop(came, send Signal) {
 	s.stop.signal = came
-	s.cancel(&StopError{Signal: came})
 	for _, kind := range []timerKind{timerStepTimeout, timerStepRetry, timerBackoff, timerFollow, timerFollowTimeout} {
 		s.timers.clear(kind)
 	}
@@ -48,14 +49,13 @@ func (s *Supervisor) beginStop(came, send Signal) {
 	if s.phase != phaseFetching || len(s.children) > 0 {
 		s.log.info("stopping", "signal", came.String(), "grace", s.grace.String())
 	}
-	s.enter(phaseStopping)
+	s.phase, s.since = phaseStopping, time.Now()
 	s.climbDown(s.grace)
-	if s.ladder.killing {
-		return
-	}
-	if !s.stopMain(send) {
+	if !s.ladder.killing && !s.stopMain(send) {
 		s.sweep()
 	}
+	s.cancel(&StopError{Signal: came})
+	s.publish()
 	s.lookAgain()
 }
 

@@ -71,13 +71,16 @@ func (s *Supervisor) adopt(plan Plan) {
 	if a.StopOn != nil {
 		s.rules.stopOn = a.StopOn
 	}
-	s.rules.rewrite = a.SignalRewrite
+	if a.SignalRewrite != nil {
+		s.rules.rewrite = a.SignalRewrite
+	}
 	s.rules.refresh = a.RefreshSignal
 	s.grace = a.Grace
 	s.agent.scope = a.SignalScope
 	if s.agent.scope == "" {
 		s.agent.scope = ScopeGroup
 	}
+	s.arm()
 	s.agent.limit.burst, s.agent.limit.interval = a.StartLimitBurst, a.StartLimitInterval
 }
 

@@ -47,6 +47,7 @@ type Supervisor struct {
 	chld    chan os.Signal
 	calls   chan func() // requests, run by the loop
 	ended   chan struct{}
+	left    <-chan struct{} // closed when the program ends in spite of the loop
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -98,6 +99,7 @@ func (s *Supervisor) launch(opts Options, parent int) error {
 		return nil
 	}
 	s.forker = &forker{}
+	s.left = opts.MainThread.left
 	ready := make(chan error)
 	opts.MainThread.work <- func() {
 		mask := waitMask()

@@ -1,0 +1,52 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// TestIdleCostsNothing has no thread of the supervisor run while the agent just
+// runs: once all has come to rest, nothing is scheduled any more.
+func TestIdleCostsNothing(t *testing.T) {
+	t.Parallel()
+	for name, plain := range map[string]bool{"main thread": false, "plain": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := startBoot(t, bootConfig{Plain: plain, Plan: Plan{Agent: Agent{
+				Command: sh("echo up > $D/up; exec sleep 100"), Grace: deadline, Restart: RestartOnFailure,
+				BackoffInitial: time.Second, BackoffReset: time.Minute, StartLimitBurst: 10, StartLimitInterval: time.Minute,
+			}}})
+			b.waitFor("up")
+			const rest = 2 * time.Second
+			last, since := contextSwitches(b.cmd.Process.Pid), time.Now()
+			b.until("nothing runs", func() bool {
+				if now := contextSwitches(b.cmd.Process.Pid); now != last {
+					last, since = now, time.Now()
+				}
+				return time.Since(since) >= rest
+			})
+			b.signal(sigTerm)
+			b.wait()
+		})
+	}
+}
+
+// contextSwitches counts those of all threads of a process.
+func contextSwitches(pid int) int {
+	sum := 0
+	base := fmt.Sprintf("/proc/%d/task/", pid)
+	for _, tid := range listNumbers(base) {
+		for line := range bytes.Lines(readProc(base + strconv.Itoa(tid) + "/status")) {
+			key, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(":"))
+			if bytes.HasSuffix(key, []byte("voluntary_ctxt_switches")) {
+				sum += atoi(bytes.TrimSpace(value))
+			}
+		}
+	}
+	return sum
+}
