@@ -17,18 +17,32 @@ const signalBacklog = 512
 // catchSignals takes every signal that Go delivers. Never signal.Ignore: an
 // ignored signal stays ignored in the agent. SIGPROF and 32 to 34 the runtime
 // swallows or leaves alone; all but 33 reach the loop on the main thread.
+//
+// Each one costs the runtime two switches between threads, a millisecond for
+// all. So those by which people stop a program, and what our own doing may
+// bring, are caught now, and the rest while the boot goes on.
 func catchSignals(signals, chld chan os.Signal) {
 	signal.Notify(chld, unix.SIGCHLD)
-	var rest []os.Signal
+	first := []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE}
+	signal.Notify(signals, first...)
+	go func() {
+		signal.Notify(signals, otherSignals(first)...)
+		catchThreading()
+	}()
+}
+
+// otherSignals are all that can be caught but for SIGCHLD and those given.
+func otherSignals(but []os.Signal) []os.Signal {
+	var others []os.Signal
 	for n := 1; n <= int(sigRTMax); n++ {
 		switch sig := unix.Signal(n); {
 		case sig == unix.SIGKILL, sig == unix.SIGSTOP, sig == unix.SIGCHLD, n >= 32 && n <= 34:
+		case slices.Contains(but, os.Signal(sig)):
 		default:
-			rest = append(rest, sig)
+			others = append(others, sig)
 		}
 	}
-	signal.Notify(signals, rest...)
-	catchThreading()
+	return others
 }
 
 // signalRules is what is done with a signal before it reaches the agent.
