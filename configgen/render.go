@@ -30,7 +30,7 @@ func (r *Resolved) Render() ([]Rendered, error) {
 		name := e.path(file.Path)
 		for _, other := range all {
 			if other.Path == name {
-				e.fail("file-ambiguous", "let the parameters name different paths", "file %q is there twice", name)
+				e.problems = append(e.problems, fileTwice(name))
 			}
 		}
 		content := e.content()
@@ -42,6 +42,12 @@ func (r *Resolved) Render() ([]Rendered, error) {
 		return nil, err
 	}
 	return all, nil
+}
+
+func fileTwice(name string) Problem {
+	return Problem{
+		Code: "file-ambiguous", What: fmt.Sprintf("file %q is there twice", name), Mend: "let the parameters name different paths",
+	}
 }
 
 // evaluation fills in one file.

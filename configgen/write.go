@@ -89,14 +89,21 @@ func (w *writer) open() error {
 	if err != nil {
 		return w.fail("look at its directory", err)
 	}
-	if mode := info.Mode(); mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 {
-		return &WriteError{
-			Path: w.file.Path, Doing: "look at its directory", Err: errOpenDirectory,
-			Mend: "run `chmod o-w " + w.dir + "`, or put the file into a directory below it",
-		}
+	if openToAll(info.Mode()) {
+		return w.openDirectory()
 	}
 	w.sweep()
 	return nil
+}
+
+// openToAll: others could put their own file in the place of ours.
+func openToAll(mode fs.FileMode) bool { return mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 }
+
+func (w *writer) openDirectory() error {
+	return &WriteError{
+		Path: w.file.Path, Doing: "look at its directory", Err: errOpenDirectory,
+		Mend: "run `chmod o-w " + w.dir + "`, or put the file into a directory below it",
+	}
 }
 
 // makeParents makes missing directories 0755 whatever the umask: the agent may

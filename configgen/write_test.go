@@ -20,6 +20,9 @@ func file(path, content string) Rendered {
 // mustWrite writes and checks whether it was needed.
 func mustWrite(t *testing.T, f Rendered, owner *Owner, want bool) {
 	t.Helper()
+	if err := foresee(f, owner, Unchanged(f, owner)); err != nil {
+		t.Errorf("what does not fail was foreseen to: %v", err)
+	}
 	changed, err := Write(f, owner)
 	if err != nil {
 		t.Fatal(err)
@@ -42,6 +45,7 @@ func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string)
 	t.Helper()
 	dir := filepath.Dir(f.Path)
 	before := names(dir)
+	mustForesee(t, f, owner, is)
 	_, err := Write(f, owner)
 	var w *WriteError
 	if !errors.As(err, &w) || is != nil && !errors.Is(err, is) {
@@ -60,6 +64,16 @@ func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string)
 	}
 	if after := names(dir); after != before {
 		t.Errorf("left behind: %s, before: %s", after, before)
+	}
+}
+
+// mustForesee wants the same error from one who only looks.
+func mustForesee(t *testing.T, f Rendered, owner *Owner, is error) {
+	t.Helper()
+	err := foresee(f, owner, Unchanged(f, owner))
+	var w *WriteError
+	if !errors.As(err, &w) || is != nil && !errors.Is(err, is) {
+		t.Errorf("foreseen %v, want a WriteError with %v", err, is)
 	}
 }
 

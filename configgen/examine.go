@@ -1,0 +1,126 @@
+package configgen
+
+import (
+	"slices"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// States of a parameter as Examine reports them.
+const (
+	ParameterFound   = "found"   // a source gives it
+	ParameterDefault = "default" // the profile's default is used
+	ParameterUnset   = "unset"   // nothing gives it, and it is not required
+	ParameterMissing = "missing" // nothing gives it, and it is required
+	ParameterInvalid = "invalid" // it breaks its rule
+	ParameterUnknown = "unknown" // the profile declares no such name: it is not used
+)
+
+// ParameterReport is what there is to say about one parameter; never its value.
+type ParameterReport struct {
+	Name       string
+	State      string
+	Secret     bool
+	Given      secrets.Parameter   // where it comes from; zero where nothing gives it
+	Overridden []secrets.Parameter // what it won over, the nearest last
+	Trimmed    bool                // white space was removed around it
+	Problem    *Problem            // of the states missing and invalid
+}
+
+// Examination is a profile with its values, whatever is wrong with them.
+type Examination struct {
+	Resolved   *Resolved // whose templates refuse what has no good value
+	Parameters []ParameterReport
+	Problems   []Problem // those that belong to no single parameter
+}
+
+// Examine is Resolve for a person who looks: it goes on after what is wrong,
+// and says of each parameter what became of it, the declared ones in order,
+// then those that only sources know.
+func (p *Profile) Examine(layers []secrets.Layer) *Examination {
+	r := &Resolved{
+		Profile: p, absent: make(map[string]bool),
+		values: make(map[string]*value, len(p.Parameters)), parameters: make(map[string]secrets.Parameter),
+	}
+	x := &Examination{Resolved: r}
+	for _, layer := range layers {
+		x.Problems = append(x.Problems, r.lay(layer)...)
+	}
+	for i := range p.Parameters {
+		d := &p.Parameters[i]
+		problem := r.settle(d, layers)
+		if problem != nil {
+			r.values[d.Name], r.absent[d.Name] = &value{secret: d.Secret}, true
+		}
+		x.Parameters = append(x.Parameters, r.report(d, problem))
+	}
+	for _, given := range r.Parameters() {
+		if _, declared := p.Parameter(given.Name); !declared {
+			x.Parameters = append(x.Parameters, ParameterReport{
+				Name: given.Name, State: ParameterFound, Secret: true, Given: given, Overridden: r.losers(given.Name),
+			})
+		}
+	}
+	for _, given := range r.Unknown {
+		x.Parameters = append(x.Parameters, ParameterReport{Name: given.Name, State: ParameterUnknown, Secret: true, Given: given})
+	}
+	return x
+}
+
+func (r *Resolved) report(d *Parameter, problem *Problem) ParameterReport {
+	given, ok := r.parameters[d.Name]
+	report := ParameterReport{Name: d.Name, Secret: d.Secret, Given: given, Problem: problem, Overridden: r.losers(d.Name)}
+	switch {
+	case problem != nil && problem.Code == "parameter-missing":
+		report.State = ParameterMissing
+	case problem != nil:
+		report.State = ParameterInvalid
+	case ok:
+		report.State = ParameterFound
+	case d.Default != nil:
+		report.State = ParameterDefault
+	default:
+		report.State = ParameterUnset
+	}
+	report.Trimmed = slices.ContainsFunc(r.Trimmed, func(p secrets.Parameter) bool { return p.Name == d.Name })
+	return report
+}
+
+func (r *Resolved) losers(name string) (list []secrets.Parameter) {
+	for _, o := range r.Overridden {
+		if o.Name == name {
+			list = append(list, o.Loser)
+		}
+	}
+	return list
+}
+
+// Whole reports whether every declared parameter has a good value.
+func (x *Examination) Whole() bool { return len(x.Resolved.absent) == 0 && len(x.Problems) == 0 }
+
+// Program is the program of a command, which a profile always writes out.
+type Program struct {
+	Use     string // "setup NAME", "run", "health"
+	Argv0   string
+	Skipped bool // a setup step whose `creates` is there: it runs only when a file changes
+}
+
+// Programs lists what a boot would start, in order.
+func (r *Resolved) Programs() []Program {
+	var list []Program
+	for i := range r.Profile.Setup {
+		s := &r.Profile.Setup[i]
+		if s.When != "" && r.empty(s.When) && !r.absent[s.When] || s.ForEach != "" && r.empty(s.ForEach) && !r.absent[s.ForEach] {
+			continue
+		}
+		skipped := s.Creates != nil && exists(r.text(s.Creates, nil))
+		list = append(list, Program{"setup " + s.Name, r.text(s.Argv[0], nil), skipped})
+	}
+	if argv := r.Profile.Run.Argv; len(argv) > 0 {
+		list = append(list, Program{"run", r.text(argv[0], nil), false})
+	}
+	if health := r.Profile.Health; health != nil {
+		list = append(list, Program{"health", r.text(health.Argv[0], nil), false})
+	}
+	return list
+}

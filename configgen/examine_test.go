@@ -1,0 +1,136 @@
+package configgen
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+const examined = `name: examined
+parameters:
+  api-key: {required: true, secret: true, pattern: '^[a-z]+$', env: [API_KEY]}
+  ruleset: {default: base}
+  level: {enum: [info, debug]}
+  dir: {required: true, pattern: ^/}
+  program: {}
+  args: {type: words}
+files:
+  - {path: "${dir}/a.json", format: json, content: {key: "${api-key}"}}
+  - {path: "${dir}/b.conf", format: text, text: "fixed"}
+setup:
+  - {name: register, argv: [/opt/register, "--dir=${dir}"], creates: "${dir}/registered"}
+  - {name: each, argv: [tool, "${item}"], for-each: args}
+  - {name: sometimes, argv: [other], when: args}
+run: {argv: [agent, go]}
+health: {argv: [probe]}
+`
+
+func examine(t *testing.T, given map[string]string) *Examination {
+	t.Helper()
+	p, err := Parse("examined.yaml", []byte(examined))
+	if err != nil {
+		t.Fatal(err)
+	}
+	layer := secrets.Layer{Origin: "ssm:/app"}
+	for name, value := range given {
+		layer.Parameters = append(layer.Parameters, secrets.Parameter{
+			Name: secrets.NormalizeName(name), FullName: "/app/" + name, Value: secrets.NewValue(value), Type: "SecureString", Origin: "ssm:/app",
+		})
+	}
+	return p.Examine([]secrets.Layer{layer})
+}
+
+func (x *Examination) states() string {
+	var b strings.Builder
+	for _, p := range x.Parameters {
+		fmt.Fprintf(&b, "%s=%s ", p.Name, p.State)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// TestExamineGoesOn: one parameter is missing, one breaks its rule, one is
+// misspelt; what does not need them is looked at all the same.
+func TestExamineGoesOn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	x := examine(t, map[string]string{"api_kye": "sikrit", "level": "SIKRIT", "dir": dir + "\n", "program": "agent"})
+	if got, want := x.states(), "api-key=missing ruleset=default level=invalid dir=found program=found args=unset api-kye=unknown"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	missing := x.Parameters[0].Problem
+	if missing == nil || !strings.Contains(missing.What, `"/app/api_kye" is there and is no name of it`) || !strings.Contains(missing.Mend, "API_KEY") {
+		t.Errorf("%+v", missing)
+	}
+	if !x.Parameters[3].Trimmed || x.Whole() {
+		t.Errorf("%+v", x.Parameters[3])
+	}
+	files := x.Files(nil)
+	if len(files) != 2 || files[0].State != FileNew || files[0].Path != dir+"/a.json" || files[0].Err != nil {
+		t.Errorf("%+v", files)
+	}
+	programs := x.Resolved.Programs()
+	want := []Program{{"setup register", "/opt/register", false}, {"run", "agent", false}, {"health", "probe", false}}
+	if fmt.Sprint(programs) != fmt.Sprint(want) {
+		t.Errorf("%+v\nwant %+v", programs, want)
+	}
+	if all := fmt.Sprintf("%+v %+v %v", x, files, missing); strings.Contains(strings.ToLower(all), "sikrit") {
+		t.Errorf("a value shows: %s", all)
+	}
+}
+
+// TestExamineWithoutAPath: what depends on a parameter without a value is said to be unknown.
+func TestExamineWithoutAPath(t *testing.T) {
+	t.Parallel()
+	x := examine(t, map[string]string{"api-key": "abc", "dir": "relative"})
+	if files := x.Files(nil); files[0].Path != "" || files[0].State != FileUnknown || files[0].Err != nil {
+		t.Errorf("%+v", files)
+	}
+}
+
+// TestExamineFiles: what would be written, where everything is right.
+func TestExamineFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	given := map[string]string{"api-key": "abc", "dir": dir, "program": "agent", "args": "'a b' c"}
+	states := func() string {
+		x := examine(t, given)
+		if !x.Whole() {
+			t.Fatalf("%+v", x)
+		}
+		var b strings.Builder
+		for _, f := range x.Files(nil) {
+			fmt.Fprintf(&b, "%s %v,", f.State, f.Err)
+		}
+		return b.String()
+	}
+	if got := states(); got != "new <nil>,new <nil>," {
+		t.Error(got)
+	}
+	x := examine(t, given)
+	rendered, err := x.Resolved.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, rendered[0], nil, true)
+	if err := os.WriteFile(filepath.Join(dir, "b.conf"), []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "registered"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := states(); got != "unchanged <nil>,changed <nil>," {
+		t.Error(got)
+	}
+	programs := examine(t, given).Resolved.Programs()
+	want := []Program{{"setup register", "/opt/register", true}, {"setup each", "tool", false}, {"setup sometimes", "other", false}, {"run", "agent", false}, {"health", "probe", false}}
+	if fmt.Sprint(programs) != fmt.Sprint(want) {
+		t.Errorf("%+v\nwant %+v", programs, want)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 3 {
+		t.Errorf("looking made files: %v", entries)
+	}
+}
