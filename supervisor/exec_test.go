@@ -69,6 +69,8 @@ func TestCommandsThatCannotBeExecuted(t *testing.T) {
 				}
 			}
 			cmd := Command{Argv: []string{argv0}, Env: []string{"PATH=/bin:/usr/bin"}, Dir: "/"}
+			_, foreseen := Examine(cmd)
+			checkExecError(t, foreseen, test.code, test.says)
 			_, err := f.spawn(spawnRequest{cmd: cmd, files: [3]uintptr{0, 1, 2}, tty: -1})
 			checkExecError(t, err, test.code, test.says)
 		})
