@@ -84,7 +84,7 @@ func (e *credentialsError) instance() finding {
 		return finding{class: Local, code: CodeCredentialsEndpoint, answer: "the instance metadata service answered " + httpText(status)}
 	case errors.As(e.err, &api):
 		return finding{class: Final, code: CodeCredentialsRefused, answer: "the instance metadata service answered " + answered(api.Code, api.Message, 0)}
-	case e.environment.get("AWS_EC2_METADATA_DISABLED") == "true":
+	case e.environment.noInstanceMetadata():
 		return e.none(Final, "no variable names credentials, and AWS_EC2_METADATA_DISABLED is true")
 	}
 	return e.none(Stubborn, "no variable names credentials, and there is no instance metadata service to ask")

@@ -7,21 +7,26 @@ import (
 	"strings"
 )
 
-// An environment is a list of NAME=VALUE; a later entry wins, as for a
-// process. The SDK reads the process's own: the list is that, unless a test
-// says otherwise.
+// An environment is a list of NAME=VALUE; the first entry of a name counts, as
+// for getenv(3) and os.Getenv. The SDK reads the process's own: the list is
+// that, unless a test says otherwise.
 type environment []string
 
 func (e environment) get(name string) string {
 	if e == nil {
 		return os.Getenv(name)
 	}
-	for i := len(e) - 1; i >= 0; i-- {
-		if n, v, ok := strings.Cut(e[i], "="); ok && n == name {
+	for _, entry := range e {
+		if n, v, ok := strings.Cut(entry, "="); ok && n == name {
 			return v
 		}
 	}
 	return ""
+}
+
+// noInstanceMetadata says whether the SDK was told not to ask the instance.
+func (e environment) noInstanceMetadata() bool {
+	return strings.EqualFold(e.get("AWS_EC2_METADATA_DISABLED"), "true")
 }
 
 // inTask says whether this is a container of an ECS task.

@@ -127,6 +127,9 @@ func (s *session) askTask(ctx context.Context, url string) (string, error) {
 
 // instanceRegion asks the instance metadata service.
 func (s *session) instanceRegion(ctx context.Context) (string, error) {
+	if s.env.noInstanceMetadata() {
+		return "", &protocolError{"AWS_EC2_METADATA_DISABLED is true"}
+	}
 	client := newIMDSClient()
 	t := task{doing: "read", thing: "instance metadata", action: "instance-metadata", end: time.Now().Add(metadataTime)}
 	var region string
