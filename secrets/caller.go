@@ -82,6 +82,9 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 			return nil
 		}
 		if ctx.Err() != nil {
+			if f := classify(err); last.code == "" && entryOf(f.code).Kind == Unavailable {
+				last = f // the very first attempt took all the time: it knows whom it waited for
+			}
 			return c.ended(ctx, t, last, try)
 		}
 		if f := classify(err); !late || bound >= c.policy.Patience || last.code == "" {

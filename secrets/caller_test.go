@@ -89,6 +89,19 @@ func TestHungConnectionLeavesTime(t *testing.T) {
 	})
 }
 
+// The first attempt may be the only one: its message still says who did not answer.
+func TestDeadlineInTheFirstAttempt(t *testing.T) {
+	t.Parallel()
+	virtually(t, time.Second, func(t *testing.T, c *caller, ctx context.Context) {
+		endpoint := environment{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/v1/credentials"}
+		err := c.do(ctx, task{doing: "get", thing: "AWS credentials"}, func(ctx context.Context) error {
+			<-ctx.Done()
+			return &credentialsError{endpoint, ctx.Err()}
+		})
+		want(t, err, CodeCredentialsEndpoint, Unavailable, "get AWS credentials", "http://169.254.170.23/v1/credentials: no answer in time")
+	})
+}
+
 func TestNoIsNo(t *testing.T) {
 	t.Parallel()
 	virtually(t, 5*time.Minute, func(t *testing.T, c *caller, ctx context.Context) {
