@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -149,6 +150,22 @@ func TestIsBelow(t *testing.T) {
 	}
 	if signalDescendant(os.Getppid(), sigCont) || signalDescendant(self, sigCont) {
 		t.Error("a signal went to somebody who is not below us")
+	}
+}
+
+func TestWaysToFindChildrenAgree(t *testing.T) {
+	t.Parallel()
+	w := startWitness(t)
+	pid := w.cmd.Process.Pid
+	byFile, ok := childrenOf(os.Getpid())
+	if ok && !slices.Contains(byFile, pid) {
+		t.Errorf("%d is not among %v", pid, byFile)
+	}
+	if byStat := parentsOf()[os.Getpid()]; !slices.Contains(byStat, pid) {
+		t.Errorf("%d is not among %v", pid, byStat)
+	}
+	if !isChild(pid) || isChild(os.Getppid()) || isChild(os.Getpid()) {
+		t.Error("the kernel says otherwise")
 	}
 }
 

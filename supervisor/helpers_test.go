@@ -55,7 +55,7 @@ func helperCatcher(args []string) int {
 // that the runtime keeps for itself.
 func recorder(name string) Command {
 	usedHelpers.Store("record", true)
-	return sh(helperEnv + "=record exec $SELF " + name)
+	return sh(helperEnv + "=record GODEBUG=asyncpreemptoff=1 exec $SELF " + name)
 }
 
 func helperRecord(args []string) int {
@@ -64,6 +64,14 @@ func helperRecord(args []string) int {
 	if err != nil {
 		return 1
 	}
+	// While the main thread is at work, signals come the runtime's way.
+	signals := make(chan os.Signal, 100)
+	catchSignals(signals, make(chan os.Signal, 1))
+	go func() {
+		for sig := range signals {
+			fmt.Fprintln(file, int(signalNumber(sig)))
+		}
+	}()
 	code := make(chan int)
 	mainThread.work <- func() {
 		mask := waitMask()

@@ -63,7 +63,7 @@ func isBelow(pid, root int) bool {
 // signalBelow signals a process below us, and wakes it if it is stopped, so
 // that it hears a signal it has a handler for.
 func signalBelow(pid int, sig Signal) bool {
-	st, ok := readStat(pid)
+	st, ok := identify(pid)
 	if !ok || st.zombie() {
 		return false
 	}
@@ -73,7 +73,7 @@ func signalBelow(pid int, sig Signal) bool {
 		send = func(sig Signal) bool { return signalChild(pid, sig) == nil }
 	}
 	sent := send(sig)
-	if sent && st.stopped() && sig != Signal(unix.SIGKILL) && sig != Signal(unix.SIGCONT) {
+	if sent && (st.stopped() || st.state == 0) && sig != Signal(unix.SIGKILL) && sig != Signal(unix.SIGCONT) {
 		send(Signal(unix.SIGCONT))
 	}
 	return sent

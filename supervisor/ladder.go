@@ -3,7 +3,6 @@
 package supervisor
 
 import (
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -64,7 +63,7 @@ func (s *Supervisor) spared(pid int) bool {
 	if !ok {
 		return false
 	}
-	st, alive := readStat(pid)
+	st, alive := identify(pid)
 	return alive && st.start == start
 }
 
@@ -72,7 +71,7 @@ func (s *Supervisor) spared(pid int) bool {
 func (s *Supervisor) everybody() bool { return s.phase == phaseStopping || s.final }
 
 // below lists what this ladder has to bring down.
-func (s *Supervisor) below() []int { return descendants(os.Getpid(), s.spared) }
+func (s *Supervisor) below() []int { return descendants(s.spared) }
 
 // sweep tells all that is left to end.
 func (s *Supervisor) sweep() {
@@ -82,7 +81,7 @@ func (s *Supervisor) sweep() {
 		return
 	}
 	for _, pid := range s.below() {
-		s.tell(pid, false)
+		s.tell(pid)
 	}
 }
 
@@ -91,15 +90,16 @@ func (s *Supervisor) sweep() {
 func (s *Supervisor) sweepOrphans() {
 	for _, pid := range directChildren() {
 		if !s.spared(pid) {
-			s.tell(pid, false)
+			s.tell(pid)
 		}
 	}
 }
 
-// tell sends SIGTERM to a process, once unless again is set.
-func (s *Supervisor) tell(pid int, again bool) {
-	st, ok := readStat(pid)
-	if !ok || st.zombie() || (!again && s.ladder.told[pid] == st.start) {
+// tell sends SIGTERM to a process, once.
+func (s *Supervisor) tell(pid int) {
+	st, ok := identify(pid)
+	start, told := s.ladder.told[pid]
+	if !ok || st.zombie() || (told && start == st.start) {
 		return
 	}
 	if signalBelow(pid, sigTerm) {
@@ -124,7 +124,7 @@ func (s *Supervisor) killAll() {
 func (s *Supervisor) killPass() {
 	s.timers.set(timerRekill, time.Now().Add(rekillEvery))
 	for _, pid := range s.below() {
-		st, ok := readStat(pid)
+		st, ok := identify(pid)
 		if !ok || st.zombie() || !signalBelow(pid, sigKill) {
 			continue
 		}

@@ -86,6 +86,26 @@ func TestPID1BringsDownWhatTheAgentLeavesBehind(t *testing.T) {
 	}
 }
 
+// TestProcOfAnotherNamespaceIsNotBelieved has a /proc whose numbers mean other
+// processes.
+func TestProcOfAnotherNamespaceIsNotBelieved(t *testing.T) {
+	needsRoot(t)
+	t.Parallel()
+	w := startWitness(t)
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh(strays + "exit 5"), Grace: 500 * time.Millisecond}}}, func(cmd *exec.Cmd) {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
+	})
+	if code, _ := b.wait(); code != 5 {
+		t.Errorf("code %d", code)
+	}
+	for file, want := range map[string]string{"told": "told", "woken": "woken"} {
+		if got := b.waitFor(file); got != want {
+			t.Errorf("%s: %q", file, got)
+		}
+	}
+	w.check()
+}
+
 func TestRunAsAnotherUser(t *testing.T) {
 	needsRoot(t)
 	t.Parallel()

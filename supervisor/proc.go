@@ -81,44 +81,6 @@ func readProc(path string) []byte {
 	}
 }
 
-// childrenOf lists the direct children of a process, zombies included. The
-// kernel keeps them by thread: a child is listed under the thread that forked
-// it. ok is false when this kernel has no such file.
-func childrenOf(pid int) (pids []int, ok bool) {
-	base := "/proc/" + strconv.Itoa(pid) + "/task/"
-	for _, tid := range listNumbers(base) {
-		path := base + strconv.Itoa(tid) + "/children"
-		data := readProc(path)
-		if data == nil {
-			if _, gone := readStat(tid); !gone {
-				continue
-			}
-			if unix.Access(path, unix.F_OK) == unix.ENOENT {
-				return nil, false
-			}
-			continue
-		}
-		for _, field := range bytes.Fields(data) {
-			if child := atoi(field); child > 0 {
-				pids = append(pids, child)
-			}
-		}
-	}
-	return pids, true
-}
-
-// parentsOf maps every visible process to its parent: the slow way to find
-// children, for kernels without CONFIG_PROC_CHILDREN.
-func parentsOf() map[int][]int {
-	children := make(map[int][]int)
-	for _, pid := range listNumbers("/proc") {
-		if st, ok := readStat(pid); ok {
-			children[st.ppid] = append(children[st.ppid], pid)
-		}
-	}
-	return children
-}
-
 // listNumbers lists the entries of a directory of /proc that are numbers.
 func listNumbers(dir string) []int {
 	f, err := os.Open(dir)
@@ -134,43 +96,6 @@ func listNumbers(dir string) []int {
 		}
 	}
 	return numbers
-}
-
-// descendants lists everything below root, parents before their children,
-// without what is below (or is) a process for which skip is true.
-func descendants(root int, skip func(pid int) bool) []int {
-	list := lister()
-	var found []int
-	seen := map[int]bool{root: true}
-	queue := []int{root}
-	for len(queue) > 0 {
-		pid := queue[0]
-		queue = queue[1:]
-		for _, child := range list(pid) {
-			if seen[child] || skip(child) {
-				continue
-			}
-			seen[child] = true
-			found = append(found, child)
-			queue = append(queue, child)
-		}
-	}
-	return found
-}
-
-// directChildren lists our own children, zombies included.
-func directChildren() []int { return lister()(os.Getpid()) }
-
-// lister returns the way to list children that this kernel offers.
-func lister() func(pid int) []int {
-	if _, ok := childrenOf(os.Getpid()); ok {
-		return func(pid int) []int {
-			pids, _ := childrenOf(pid)
-			return pids
-		}
-	}
-	children := parentsOf()
-	return func(pid int) []int { return children[pid] }
 }
 
 // bootTicks is the time since boot in the unit of procStat.start.

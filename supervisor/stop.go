@@ -42,9 +42,11 @@ func (s *Supervisor) beginStop(came, send Signal) {
 		s.timers.clear(kind)
 	}
 	s.stopHealth()
-	s.outcome = outcome{status: s.agent.last}
-	if s.agent.started == 0 || (s.agent.started == 1 && s.phase == phaseStarting) {
-		s.outcome.err = &StopError{Signal: came}
+	if !s.final { // else it is decided already how all this ends
+		s.outcome = outcome{status: s.agent.last}
+		if s.agent.started == 0 || (s.agent.started == 1 && s.phase == phaseStarting) {
+			s.outcome.err = &StopError{Signal: came}
+		}
 	}
 	if s.phase != phaseFetching || len(s.children) > 0 {
 		s.log.info("stopping", "signal", came.String(), "grace", s.grace.String())
@@ -93,7 +95,7 @@ func (s *Supervisor) stopAgent(sig Signal) {
 func (s *Supervisor) noteTold(group int) {
 	before := bootTicks() - 2
 	for _, pid := range s.below() {
-		if st, ok := readStat(pid); ok && st.pgrp == group && st.start < before {
+		if st, ok := identify(pid); ok && st.pgrp == group && st.start < before {
 			s.ladder.told[pid] = st.start
 		}
 	}
@@ -103,7 +105,7 @@ func (s *Supervisor) noteTold(group int) {
 // hear what was sent before.
 func (s *Supervisor) wakeGroup(group int) {
 	for _, pid := range s.below() {
-		if st, ok := readStat(pid); ok && st.stopped() && (st.pgrp == group || pid == s.agent.pid()) {
+		if st, ok := identify(pid); ok && st.stopped() && (st.pgrp == group || pid == s.agent.pid()) {
 			signalBelow(pid, sigCont)
 		}
 	}

@@ -5,7 +5,6 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"os"
 	"runtime/debug"
 
 	"golang.org/x/sys/unix"
@@ -104,8 +103,8 @@ func (s *Supervisor) leaveWorkingDir() {
 // identities notes who is below us now.
 func (s *Supervisor) identities() map[int]uint64 {
 	ids := map[int]uint64{}
-	for _, pid := range descendants(os.Getpid(), func(int) bool { return false }) {
-		if st, ok := readStat(pid); ok && !st.zombie() {
+	for _, pid := range descendants(func(int) bool { return false }) {
+		if st, ok := identify(pid); ok && !st.zombie() {
 			ids[pid] = st.start
 		}
 	}
