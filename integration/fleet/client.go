@@ -63,7 +63,7 @@ type sdk struct {
 func newSDK(tries int) maker {
 	return func() client {
 		c := &sdk{retryer: retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = tries })}
-		c.release = c.retryer.GetInitialToken()
+		c.begin()
 		return c
 	}
 }
@@ -83,7 +83,12 @@ func (c *sdk) throttled(n int, _ time.Duration, _ *rand.Rand) (time.Duration, bo
 
 func (c *sdk) granted() {
 	_ = c.release(nil) // gives tokens back, which a bucket in memory cannot refuse
-	c.release = c.retryer.GetInitialToken()
+	c.begin()
+}
+
+// begin takes the token of the first try of a call, which the standard retryer always gives.
+func (c *sdk) begin() {
+	c.release, _ = c.retryer.GetAttemptToken(context.Background())
 }
 
 func (c *sdk) deadline() time.Duration { return 0 }
