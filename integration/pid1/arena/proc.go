@@ -43,6 +43,18 @@ func (a *Arena) Processes() []Process {
 	return all
 }
 
+// Count is how many processes there are, zombies included.
+func (a *Arena) Count() int {
+	entries, _ := os.ReadDir(a.proc())
+	n := 0
+	for _, e := range entries {
+		if _, err := strconv.Atoi(e.Name()); err == nil {
+			n++
+		}
+	}
+	return n
+}
+
 func (a *Arena) proc() string { return fmt.Sprintf("/proc/%d/root/proc", a.root) }
 
 // Process looks one process up.

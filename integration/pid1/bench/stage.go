@@ -1,0 +1,98 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/pid1/adapter"
+	"github.com/tsboot/tsboot/integration/pid1/arena"
+)
+
+// stage is one init at work as process 1 of a namespace.
+type stage struct {
+	*arena.Arena
+	init *arena.Init
+	null *os.File
+}
+
+// raise starts an init over a child, with extra descriptors from 3 up.
+func raise(a *adapter.Adapter, child []string, extra ...*os.File) (*stage, error) {
+	ar, err := arena.New(arena.PID1)
+	if err != nil {
+		return nil, err
+	}
+	return raiseIn(ar, a, child, extra...)
+}
+
+// raisePuppet starts an init over a puppet.
+func raisePuppet(a *adapter.Adapter) (*stage, *arena.Puppet, error) {
+	ar, err := arena.New(arena.PID1)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := raiseIn(ar, a, ar.PuppetArgv("child", ""))
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := ar.Puppet("child", patience)
+	if err != nil {
+		s.end()
+	}
+	return s, p, err
+}
+
+func raiseIn(ar *arena.Arena, a *adapter.Adapter, child []string, extra ...*os.File) (*stage, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	argv, env, err := a.Argv(child)
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{Arena: ar, null: null}
+	s.init, err = ar.Start(arena.Launch{
+		Argv: argv, Env: append([]string{"PATH=/usr/bin:/bin", "HOME=/"}, env...), Dir: "/",
+		Stdin: null, Stdout: null, Stderr: null, Extra: extra,
+	})
+	if err != nil {
+		s.end()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *stage) end() {
+	s.Close()
+	_ = s.null.Close()
+}
+
+// processorTime is what all threads of the init have used.
+func (s *stage) processorTime() (time.Duration, error) {
+	tasks, err := os.ReadDir(s.Path(s.init.Inner, "task"))
+	if err != nil {
+		return 0, err
+	}
+	var sum time.Duration
+	for _, t := range tasks {
+		text, err := s.File(s.init.Inner, "task/"+t.Name()+"/schedstat")
+		if err != nil {
+			return 0, err
+		}
+		fields := strings.Fields(text)
+		if len(fields) == 0 {
+			return 0, fmt.Errorf("read schedstat: it is empty")
+		}
+		ns, err := strconv.ParseInt(fields[0], 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(ns)
+	}
+	return sum, nil
+}
