@@ -31,11 +31,31 @@ func (s *session) readPath(ctx context.Context, path, label string) (Layer, erro
 	if len(list) == 0 {
 		return Layer{}, s.emptyPath(ctx, path, label)
 	}
+	list = newest(list)
 	parameters := make([]Parameter, len(list))
 	for i, p := range list {
 		parameters[i] = parameterOf(p, NormalizeName(strings.TrimPrefix(aws.ToString(p.Name), path)))
 	}
 	return newLayer("ssm:"+path, parameters)
+}
+
+// newest keeps one of each full name. A listing is no snapshot: a parameter that
+// is written while its pages are read can come twice, in two versions.
+func newest(list []types.Parameter) []types.Parameter {
+	at := make(map[string]int, len(list))
+	kept := make([]types.Parameter, 0, len(list))
+	for _, p := range list {
+		name := aws.ToString(p.Name)
+		i, twice := at[name]
+		switch {
+		case !twice:
+			at[name] = len(kept)
+			kept = append(kept, p)
+		case p.Version > kept[i].Version:
+			kept[i] = p
+		}
+	}
+	return kept
 }
 
 // list reads the pages, and begins anew when a token has gone stale.

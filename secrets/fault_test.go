@@ -65,7 +65,7 @@ var faultCases = []faultCase{
 	{name: "the same token again", faults: []secretstest.Fault{{Kind: secretstest.RepeatToken, Times: forever}}, calls: 2, code: CodeEndlessPagination, kind: Unavailable},
 	{name: "endless empty pages", faults: fault(secretstest.EmptyPage, forever), calls: maxEmptyPages + 1, code: CodeEndlessPagination, kind: Unavailable},
 	{name: "empty token", faults: fault(secretstest.EmptyToken, forever), calls: 2},
-	{name: "a name on two pages", faults: []secretstest.Fault{{Kind: secretstest.DuplicateName, After: 1}}, calls: 2, code: CodeAmbiguousName, kind: Invalid, words: []string{"/app/prod/p00"}},
+	{name: "one parameter on two pages", faults: []secretstest.Fault{{Kind: secretstest.DuplicateName, After: 1}}, calls: 2},
 	{name: "unknown fields", faults: fault(secretstest.UnknownFields, forever), calls: 2},
 	{name: "unknown type", faults: fault(secretstest.UnknownType, forever), calls: 2},
 	{name: "missing value once", faults: fault(secretstest.MissingValue, 1), calls: 3},

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
@@ -350,5 +353,18 @@ func TestValidate(t *testing.T) {
 		if err := (Request{Paths: []string{path}}).Validate(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A parameter that is written while its path is read comes twice, and is one all the same.
+func TestTheNewerOfTwoVersionsIsTaken(t *testing.T) {
+	got := newest([]types.Parameter{
+		{Name: aws.String("/a/x"), Version: 1, Value: aws.String("old")},
+		{Name: aws.String("/a/y"), Version: 9, Value: aws.String("y")},
+		{Name: aws.String("/a/x"), Version: 2, Value: aws.String("new")},
+		{Name: aws.String("/a/y"), Version: 8, Value: aws.String("older")},
+	})
+	if len(got) != 2 || *got[0].Value != "new" || *got[1].Value != "y" {
+		t.Errorf("got %d parameters", len(got))
 	}
 }
