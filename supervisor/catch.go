@@ -20,15 +20,19 @@ const signalBacklog = 512
 //
 // Each one costs the runtime two switches between threads, a millisecond for
 // all. So those by which people stop a program, and what our own doing may
-// bring, are caught now, and the rest while the boot goes on.
-func catchSignals(signals, chld chan os.Signal) {
+// bring, are caught now, and the rest while the boot goes on: the channel that
+// is returned is closed when all are.
+func catchSignals(signals, chld chan os.Signal) <-chan struct{} {
 	signal.Notify(chld, unix.SIGCHLD)
 	first := []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE}
 	signal.Notify(signals, first...)
+	all := make(chan struct{})
 	go func() {
+		defer close(all)
 		signal.Notify(signals, otherSignals(first)...)
 		catchThreading()
 	}()
+	return all
 }
 
 // otherSignals are all that can be caught but for SIGCHLD and those given.

@@ -97,13 +97,3 @@ func listNumbers(dir string) []int {
 	}
 	return numbers
 }
-
-// bootTicks is the time since boot in the unit of procStat.start.
-func bootTicks() uint64 {
-	const ticksPerSecond = 100 // USER_HZ on every machine Go runs on
-	var ts unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts) != nil {
-		return 0
-	}
-	return uint64(ts.Sec)*ticksPerSecond + uint64(ts.Nsec)*ticksPerSecond/1e9
-}

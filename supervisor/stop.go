@@ -3,6 +3,7 @@
 package supervisor
 
 import (
+	"maps"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -70,8 +71,9 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 	}
 	for pid, c := range s.children {
 		if !c.ended && (c.role == roleHelper || c.role == roleStep) {
+			told := s.members(pid)
 			_ = unix.Kill(-pid, unix.Signal(sigTerm))
-			s.noteTold(pid)
+			maps.Copy(s.ladder.told, told)
 			s.wakeGroup(pid)
 		}
 	}
@@ -80,25 +82,28 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 
 // stopAgent sends the agent the signal that is to end it, and wakes it.
 func (s *Supervisor) stopAgent(sig Signal) {
-	s.signalAgent(sig)
 	group := s.agent.currentGroup()
+	var told map[int]uint64
 	if sig == sigTerm && s.agent.scope == ScopeGroup && group != 0 {
-		s.noteTold(group)
+		told = s.members(group)
 	}
+	s.signalAgent(sig)
+	maps.Copy(s.ladder.told, told)
 	s.wakeGroup(group)
 }
 
-// noteTold remembers that a whole group has just been sent SIGTERM, so that its
-// members are not told again when their leader has ended: to many programs a
-// second SIGTERM means to drop everything. Whoever is too young to have heard
-// it for certain is left out.
-func (s *Supervisor) noteTold(group int) {
-	before := bootTicks() - 2
+// members lists a group that is about to be sent SIGTERM as a whole. They are
+// not told again when their leader has ended: to many programs a second SIGTERM
+// means to drop everything. It is read before, since what the leader leaves
+// behind changes place while it ends.
+func (s *Supervisor) members(group int) map[int]uint64 {
+	members := map[int]uint64{}
 	for _, pid := range s.below() {
-		if st, ok := identify(pid); ok && st.pgrp == group && st.start < before {
-			s.ladder.told[pid] = st.start
+		if st, ok := identify(pid); ok && st.pgrp == group {
+			members[pid] = st.start
 		}
 	}
+	return members
 }
 
 // wakeGroup sends SIGCONT to those of a group that are stopped, so that they

@@ -50,6 +50,7 @@ func (s *Supervisor) stoppedError() error {
 func (s *Supervisor) onPlan(plan Plan, reply chan<- outcome) {
 	switch s.phase {
 	case phaseFetching:
+		<-s.caught // an ignored signal that is not caught stays ignored in a child
 		s.reply = reply
 		s.adopt(plan)
 		s.terminal = openTerminal()

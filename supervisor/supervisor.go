@@ -47,6 +47,7 @@ type Supervisor struct {
 	chld    chan os.Signal
 	calls   chan func() // requests, run by the loop
 	ended   chan struct{}
+	caught  <-chan struct{} // closed when all signals are caught
 	left    <-chan struct{} // closed when the program ends in spite of the loop
 
 	ctx    context.Context
@@ -70,7 +71,7 @@ func New(opts Options) (*Supervisor, error) {
 		ended:   make(chan struct{}),
 		refresh: make(chan Signal, 1),
 	}
-	catchSignals(s.signals, s.chld)
+	s.caught = catchSignals(s.signals, s.chld)
 	inherited := adoptInherited()
 	if os.Getpid() != 1 {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
