@@ -1,10 +1,13 @@
 package integration
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,7 +29,18 @@ func TestMain(m *testing.M) {
 	if spec := os.Getenv(cellVariable); spec != "" {
 		enterCell(spec)
 	}
+	flag.Parse()
+	widen()
 	os.Exit(runTests(m))
+}
+
+// widen lets more tests run at once than there are processors, unless the caller said how many: they mostly wait.
+func widen() {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // the flag is testing's own
+	}
 }
 
 func runTests(m *testing.M) int {
