@@ -1,0 +1,121 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"syscall"
+
+	"github.com/tsboot/tsboot/integration/pid1/arena"
+)
+
+// act does one thing, drawn by lot.
+func (e *episode) act() {
+	switch e.random.IntN(8) {
+	case 0, 1:
+		e.bear()
+	case 2, 3:
+		e.stray()
+	case 4, 5:
+		e.crash()
+	case 6:
+		e.hear()
+	case 7:
+		e.zombies()
+	}
+}
+
+func (e *episode) tell(p *arena.Puppet, op arena.Op) {
+	if _, err := p.Do(op); err != nil {
+		e.violated("%s cannot %s: %w", p.Name, op.Do, err)
+	}
+}
+
+// bear leaves a crowd of orphans, some of which die while other things happen.
+func (e *episode) bear() {
+	n := 10 + e.random.IntN(200)
+	e.orphans += n
+	e.did("%d orphans", n)
+	script := fmt.Sprintf("i=0; while [ $i -lt %d ]; do (:&); i=$((i+1)); done", n)
+	e.tell(e.agent, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/sh", "-c", script}, Session: e.random.IntN(2) == 0}})
+}
+
+// stray leaves a process that must be found: in the group, out of it, a daemon; deaf or not; stopped or not.
+func (e *episode) stray() {
+	e.strays++
+	s := arena.Spawn{Name: fmt.Sprintf("stray-%d", e.strays), Traits: pick(e.random, mortal, "")}
+	switch e.random.IntN(4) {
+	case 0:
+		s.Group = true
+	case 1:
+		s.Session = true
+	case 2:
+		s.Double, s.Session = true, true
+	}
+	defer e.hush()() // one in the group would die of noise before it can hear
+	e.did("stray %+v", s)
+	e.tell(e.agent, arena.Op{Do: "spawn", Spawn: &s})
+	p, err := e.Puppet(s.Name, patience)
+	if err != nil {
+		e.violated("%s did not come up: %w", s.Name, err)
+	}
+	if e.random.IntN(4) == 0 {
+		e.did("%s stops", s.Name)
+		e.tell(p, arena.Op{Do: "stop"})
+	}
+}
+
+// crash ends the agent and, where the policy says so, waits for the next one.
+func (e *episode) crash() {
+	l := life{code: 1 + e.random.IntN(255)}
+	if e.random.IntN(2) == 0 {
+		l = life{signal: pick(e.random, syscall.SIGKILL, syscall.SIGSEGV, syscall.SIGTERM, syscall.SIGABRT)}
+	}
+	if e.policy == "no" {
+		return
+	}
+	defer e.hush()()
+	e.die(l)
+	next, err := e.Next(e.agent, patience)
+	if err != nil {
+		e.violated("the agent is not restarted: %w", err)
+	}
+	e.agent = next
+}
+
+// die ends the agent in the given way.
+func (e *episode) die(l life) {
+	e.did("the agent ends: %+v", l)
+	e.lives = append(e.lives, l)
+	if l.signal == 0 {
+		e.tell(e.agent, arena.Op{Do: "exit", Code: l.code})
+		return
+	}
+	e.tell(e.agent, arena.Op{Do: "die", Signal: int(l.signal)})
+}
+
+// mark is the last of all signals: when it has come, all that were sent before it have.
+const mark = syscall.Signal(64)
+
+// hush keeps the noise away until the returned function is called, and waits until none of it is under way.
+func (e *episode) hush() (resume func()) {
+	e.calm.Lock()
+	e.hear()
+	return e.calm.Unlock
+}
+
+// hear sends the mark and waits for it.
+func (e *episode) hear() {
+	before := e.agent.Count(mark)
+	e.must(e.init.Signal(mark))
+	if !e.agent.Hears(mark, before+1, patience) {
+		e.violated("a signal is lost")
+	}
+}
+
+// zombies waits until none is left. Those of the suite's own (a child of a puppet that was not waited for) there are not.
+func (e *episode) zombies() {
+	if !arena.Eventually(patience, func() bool { return len(e.Zombies()) == 0 }) {
+		e.violated("zombies: %+v", e.Zombies())
+	}
+}
