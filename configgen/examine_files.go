@@ -220,3 +220,13 @@ func hasAttribute(name string, attribute uint64) bool {
 	err := unix.Statx(unix.AT_FDCWD, name, unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_BASIC_STATS, &st)
 	return err == nil && st.Attributes&attribute != 0
 }
+
+// SetupPending says whether the setup of an earlier boot never ended: it would
+// run again whatever it has created.
+func (x *Examination) SetupPending(files []FileReport) bool {
+	if len(files) == 0 || files[0].Path == "" {
+		return false
+	}
+	marker := x.Resolved.marker([]Rendered{{Path: files[0].Path}})
+	return marker != nil && exists(marker.Path)
+}

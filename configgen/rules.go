@@ -110,7 +110,7 @@ func (d *Parameter) quote(s string) string {
 
 func (d *Parameter) allowed(s string) string {
 	if d.Secret {
-		return "it is not " + strings.Join(d.Enum, ", ")
+		return "give one of " + strings.Join(d.Enum, ", ")
 	}
 	return nearest(s, d.Enum)
 }

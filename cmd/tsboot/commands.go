@@ -37,7 +37,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.stdio.err)
 	root.Flags().SortFlags = false
 	a.settings.bootFlags(root.Flags())
-	root.AddCommand(a.execCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(), a.versionCommand())
+	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(), a.versionCommand())
 	return root
 }
 

@@ -32,11 +32,14 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/script/*.txtar, each against a Parameter Store of its own. Beside testscript's own commands:
 //
 //	param NAME VALUE          put a SecureString into the store
+//	paramfile NAME FILE       the same with the content of a file, its last newline too
 //	fault JSON                append a fault to the store's script (see secretstest.Fault)
 //	mend                      drop the faults that are left
 //	calls N                   the store was asked N times for parameters
 //	awaitcalls N              wait until it was
 //	code N command [arg...]   run to the end, like exec, and expect exit code N
+//	broken N [arg...]         run tsboot check with these arguments, plain and as JSON, and the boot itself: all end with N,
+//	                          check changes nothing, and shows no value that begins with sikrit
 //	sendsig SIGNAL            to the newest background command
 //	exitcode N                the background command that sendsig or await named ended with code N
 //	await FILE                wait until the file is there and not empty
@@ -48,10 +51,13 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("TSBOOT_UPDATE_SCRIPTS") != "",
 		Setup:               setUpStore,
+		Condition:           condition,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"param":      cmdParam,
+			"paramfile":  cmdParamFile,
 			"fault":      cmdFault,
 			"mend":       cmdMend,
+			"broken":     cmdBroken,
 			"calls":      cmdCalls,
 			"awaitcalls": cmdAwaitCalls,
 			"code":       cmdCode,
@@ -94,6 +100,13 @@ func cmdParam(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: param NAME VALUE")
 	}
 	storeOf(ts).Put(args[0], args[1])
+}
+
+func cmdParamFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: paramfile NAME FILE")
+	}
+	storeOf(ts).Put(args[0], ts.ReadFile(args[1]))
 }
 
 func cmdFault(ts *testscript.TestScript, neg bool, args []string) {

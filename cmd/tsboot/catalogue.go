@@ -1,0 +1,90 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// An entry explains one code of a problem or warning, whichever room it comes from. docs/errors.md is made of them.
+type entry struct {
+	Code  string
+	Exit  string // what a boot ends with; empty for a warning
+	Seen  string
+	Cause string
+	Do    string
+}
+
+// catalogue is all codes, in the order of the documentation.
+func catalogue() []entry {
+	list := append([]entry(nil), bootEntries...)
+	for _, e := range secrets.Catalogue() {
+		list = append(list, entry{e.Code, strconv.Itoa(int(e.Kind)), e.Seen, e.Cause, e.Do})
+	}
+	for _, e := range configgen.Catalogue() {
+		list = append(list, entry{e.Code, strconv.Itoa(e.Exit), e.Seen, e.Cause, e.Do})
+	}
+	return append(list, commandEntries...)
+}
+
+func entryOf(code string) entry {
+	for _, e := range catalogue() {
+		if e.Code == code {
+			return e
+		}
+	}
+	return entry{Code: code}
+}
+
+// codeOf is the code of an error that has none of its own, by what tsboot exits with.
+func codeOf(exit int) string {
+	switch exit {
+	case exitUsage:
+		return "usage"
+	case exitNotFound:
+		return "command-not-found"
+	case exitCannotExec:
+		return "command-not-executable"
+	case exitSetup:
+		return "setup-failed"
+	}
+	return "bug"
+}
+
+var bootEntries = []entry{
+	{"usage", "64", "a flag, variable or argument that is not known or has a value that it cannot have",
+		"a misspelt flag, a duration without a unit, a user that is not in the image",
+		"correct what is named; tsboot --help lists the flags"},
+	{"unknown-variable", "", "a TSBOOT_ variable that matches no flag",
+		"a misspelt variable, or one that a Docker or Kubernetes service link named tsboot makes",
+		"remove it, or correct its name"},
+}
+
+var commandEntries = []entry{
+	{"command-not-found", "127", "a command that is not there, or whose interpreter or loader is not",
+		"the agent is not installed in the image, another PATH, a script for a shell that the image lacks, a program linked with another libc",
+		"install it in the image, or correct its name after -- or in the profile"},
+	{"command-not-executable", "126", "a command that is there and cannot be executed",
+		"no execute permission (also for --user, or on a directory above), a noexec mount, another architecture, no #! line, tsboot without the right to become --user",
+		"mend what is said of the file"},
+	{"setup-failed", "76", "a setup command that failed, cannot be run or took too long; its last output is in the log",
+		"the agent's own setup refused: a wrong key, no way to its service, an argument it does not know",
+		"see the command's output, which is in the log line"},
+	{"crash-loop", "75", "the agent ended too often (--start-limit-burst) although with code 0",
+		"an agent that goes to the background by itself, or has nothing to do",
+		"run it in the foreground, or name its pid file with run.follow in the profile"},
+	{"stopped", "128+n", "signal n stopped tsboot before the agent ran, or ended the agent",
+		"a stop by the orchestrator; 137 (SIGKILL) also when the memory limit is reached",
+		"nothing, or look at the limits"},
+	{"bug", "70", "tsboot itself is at fault", "a bug", "report it with the log"},
+	{"instance-role", "", "an ECS task that uses the role of its instance",
+		"no taskRoleArn, or host networking without ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent",
+		"give the task a role of its own"},
+	{"white-space", "", "a value with white space or a line break around it, which is removed",
+		"a key that was pasted or stored with its newline (echo, a file's last line)",
+		"store it anew without"},
+	{"dangerous-variable", "", "a parameter that is not exported, because its variable changes how programs load",
+		"a parameter named path, ld-preload, node-options, ...",
+		"rename it, or allow it with --allow-env"},
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"io/fs"
+	"slices"
+	"strconv"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// files looks at what would be written.
+func (c *checker) files() {
+	if c.profile == nil {
+		return
+	}
+	files := c.examined.Files(owner(c.owner))
+	c.due = c.examined.SetupPending(files)
+	for _, f := range files {
+		c.report.Files = append(c.report.Files, fileReport{f.Path, f.State, modeText(f.Mode), f.Path != "" && f.Err == nil})
+		for _, p := range f.Problems {
+			problem := configProblem(p, exitConfig)
+			problem.Section = "files"
+			c.report.Problems = append(c.report.Problems, problem)
+		}
+		if f.Err != nil {
+			c.fail("files", f.Err)
+		}
+		c.due = c.due || f.State != configgen.FileUnchanged
+	}
+}
+
+func octal(mode fs.FileMode) string { return strconv.FormatUint(uint64(mode.Perm()), 8) }
+
+// commands looks whether what would be started can be.
+func (c *checker) commands() {
+	var programs []configgen.Program
+	if c.profile != nil {
+		programs = c.examined.Resolved.Programs()
+	}
+	if len(c.settings.command) > 0 {
+		programs = slices.DeleteFunc(programs, func(p configgen.Program) bool { return p.Use == "run" })
+		programs = append(programs, configgen.Program{Use: "run", Argv0: c.settings.command[0]})
+	}
+	slices.SortStableFunc(programs, func(a, b configgen.Program) int { return place(a.Use) - place(b.Use) })
+	for _, p := range programs {
+		c.program(p)
+	}
+}
+
+// place is where in a boot a command comes.
+func place(use string) int {
+	switch use {
+	case "run":
+		return 1
+	case "health":
+		return 2
+	}
+	return 0
+}
+
+func (c *checker) program(p configgen.Program) {
+	path, err := supervisor.Examine(supervisor.Command{Argv: []string{p.Argv0}, Env: c.env, Dir: c.settings.workingDir, Identity: c.owner})
+	row := commandReport{Use: p.Use, Program: p.Argv0, Path: path, Runs: err == nil, Skipped: p.Skipped && !c.due}
+	c.report.Commands = append(c.report.Commands, row)
+	if err == nil || row.Skipped {
+		return
+	}
+	fault := problemsOf(err)[0]
+	fault.Section, fault.What = "commands", p.Use+": "+fault.What
+	if fault.Code == "command-not-found" {
+		fault.Mend = "install it in the image, or correct " + c.origin(p.Use)
+	}
+	switch place(p.Use) {
+	case 0:
+		fault.ExitCode = exitSetup
+	case 2: // an unhealthy agent is no end of a boot
+		fault.ExitCode = 0
+		c.report.Warnings = append(c.report.Warnings, fault)
+		return
+	}
+	c.report.Problems = append(c.report.Problems, fault)
+}
+
+// origin is where a command is written.
+func (c *checker) origin(use string) string {
+	_, builtin := configgen.Builtin(c.settings.profile)
+	switch {
+	case use == "run" && len(c.settings.command) > 0:
+		return `the command after "--"`
+	case builtin || c.settings.profile == profileAuto:
+		return "the choice of --profile: this one is for another agent"
+	}
+	return use + " in the profile " + c.settings.profile
+}

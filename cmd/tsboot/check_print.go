@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// text is the report for a person: what there is in aligned rows, then each problem followed by its mend.
+func (r *report) text(now time.Time) []byte {
+	var b bytes.Buffer
+	r.printHead(&b)
+	r.printSources(&b)
+	r.printParameters(&b, now)
+	r.printFiles(&b)
+	r.printCommands(&b)
+	printProblems(&b, "warnings", r.Warnings)
+	printProblems(&b, "problems", r.Problems)
+	switch n := len(r.Problems); {
+	case r.OK:
+		b.WriteString("\nall is right: a boot would go through to the start of the agent\n")
+	case n == 1:
+		fmt.Fprintf(&b, "\n1 problem; a boot would end with exit code %d\n", r.ExitCode)
+	default:
+		fmt.Fprintf(&b, "\n%d problems; a boot would end with exit code %d\n", n, r.ExitCode)
+	}
+	if !r.OK {
+		b.WriteString("docs/errors.md explains each [code]\n")
+	}
+	return b.Bytes()
+}
+
+// rows prints cells in columns.
+func rows(w io.Writer, title string, lines [][]string) {
+	if len(lines) == 0 {
+		return
+	}
+	if title != "" {
+		fmt.Fprintf(w, "\n%s\n", title)
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, cells := range lines {
+		fmt.Fprintln(table, strings.TrimRight("  "+strings.Join(cells, "\t"), "\t"))
+	}
+	_ = table.Flush() // w is a buffer
+}
+
+func (r *report) printHead(w io.Writer) {
+	lines := [][]string{{"tsboot", r.Version}}
+	if r.Region != nil {
+		lines = append(lines, []string{"region", r.Region.Name + " (from " + r.Region.Source + ")"})
+	}
+	if id := r.Identity; id != nil {
+		who := id.ARN
+		if who == "" && id.Account != "" {
+			who = "account " + id.Account
+		}
+		text := strings.TrimSpace(who + " (credentials from " + id.Provider + ")")
+		if id.Note != "" {
+			text += "; STS: " + id.Note
+		}
+		lines = append(lines, []string{"identity", text})
+	}
+	if r.Profile != nil {
+		lines = append(lines, []string{"profile", r.Profile.Name + " (" + r.Profile.Why + ")"})
+	}
+	lines = append(lines, []string{"process", fmt.Sprintf("pid %d, uid %d, gid %d; pid 1 here is %s", r.Process.PID, r.Process.UID, r.Process.GID, r.Process.PID1)})
+	if u := r.User; u != nil {
+		lines = append(lines, []string{"user", strings.TrimSpace(fmt.Sprintf("%s uid %d, gid %d", u.Name, u.UID, u.GID))})
+	}
+	rows(w, "", lines)
+}
+
+func (r *report) printSources(w io.Writer) {
+	var lines [][]string
+	for _, s := range r.Sources {
+		what := s.State
+		if s.State == sourceRead {
+			what = count(s.Parameters, "parameter", "parameters")
+		} else if s.Code != "" {
+			what = s.Code
+		}
+		if s.Retries > 0 {
+			what += ", after " + count(s.Retries, "retry", "retries")
+		}
+		lines = append(lines, []string{mark(s.State == sourceRead), s.Kind, s.Name, what})
+	}
+	rows(w, "sources", lines)
+}
+
+func (r *report) printParameters(w io.Writer, now time.Time) {
+	var lines [][]string
+	for _, p := range r.Parameters {
+		lines = append(lines, []string{p.State, p.Name, p.origin(), p.details(now)})
+	}
+	rows(w, "parameters", lines)
+}
+
+func (p *parameterReport) origin() string {
+	switch {
+	case p.FullName == "":
+		return "-"
+	case strings.HasPrefix(p.FullName, "/") || strings.HasPrefix(p.FullName, "arn:"):
+		return p.FullName
+	}
+	return p.Source + " " + p.FullName
+}
+
+func (p *parameterReport) details(now time.Time) string {
+	var parts []string
+	if p.Type != "" {
+		parts = append(parts, p.Type)
+	}
+	if p.Version > 0 {
+		parts = append(parts, fmt.Sprintf("version %d", p.Version))
+	}
+	if p.LastModified != nil {
+		parts = append(parts, age(now.Sub(*p.LastModified)))
+	}
+	if p.Trimmed {
+		parts = append(parts, "white space removed")
+	}
+	for _, o := range p.Overridden {
+		parts = append(parts, "over "+o.FullName)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *report) printFiles(w io.Writer) {
+	var lines [][]string
+	for _, f := range r.Files {
+		path := f.Path
+		if path == "" {
+			path = "(its path is a parameter without a good value)"
+		}
+		lines = append(lines, []string{mark(f.Writable), f.State, path, f.Mode})
+	}
+	rows(w, "files", lines)
+}
+
+func (r *report) printCommands(w io.Writer) {
+	var lines [][]string
+	for _, c := range r.Commands {
+		path, note := c.Path, ""
+		if path == "" {
+			path = c.Program
+		}
+		if c.Skipped {
+			note = "skipped: what it creates is there"
+		}
+		lines = append(lines, []string{mark(c.Runs), c.Use, path, note})
+	}
+	rows(w, "commands", lines)
+}
+
+func mark(good bool) string {
+	if good {
+		return "ok"
+	}
+	return "FAILED"
+}
+
+func printProblems(w io.Writer, title string, problems []problem) {
+	if len(problems) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", title)
+	for i, p := range problems {
+		fmt.Fprintf(w, "  %d. %s [%s]\n", i+1, p.What, p.Code)
+		if p.Mend != "" {
+			fmt.Fprintf(w, "     mend: %s\n", p.Mend)
+		}
+		for _, statement := range p.Allow {
+			printStatement(w, statement)
+		}
+	}
+}
+
+// printStatement is ready to paste into the Statement list of a policy.
+func printStatement(w io.Writer, statement any) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(statement) == nil {
+		fmt.Fprintf(w, "     statement: %s", b.Bytes())
+	}
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// age is how long ago, in the largest unit that says enough.
+func age(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return "just now"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes old", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours old", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days old", int(d.Hours()/24))
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// sources reads each source by itself.
+func (c *checker) sources(ctx context.Context, sound bool) {
+	profile := c.profile
+	if profile == nil {
+		profile = &configgen.Profile{}
+	}
+	c.survey = &secrets.Survey{}
+	request, err := c.request(profile)
+	switch {
+	case !sound, c.profile == nil && request.ByName:
+		c.failed = true
+		return
+	case err != nil:
+		c.failed = true
+		c.fail("sources", err)
+		return
+	}
+	options := c.fetchOptions()
+	options.Timeout = c.timeout()
+	c.survey = secrets.LookAt(ctx, options, request)
+	if ctx.Err() != nil {
+		return
+	}
+	c.identity()
+	if c.survey.Err != nil {
+		c.fail("sources", c.survey.Err)
+	}
+	for _, source := range c.survey.Sources {
+		c.source(source)
+	}
+	c.outage(profile)
+}
+
+// outage: with --on-fetch-failure use-existing a boot goes on where the files of an earlier one are all there.
+func (c *checker) outage(profile *configgen.Profile) {
+	problems := c.report.Problems
+	if c.settings.onFetchFailure != fetchUseExisting || len(problems) == 0 || problems[0].ExitCode != exitUnavailable {
+		return
+	}
+	existing, err := profile.ResolveExisting([]secrets.Layer{profile.EnvLayer(c.app.environ), c.set})
+	if err == nil {
+		_, err = existing.Existing()
+	}
+	if err != nil {
+		problems[0].What += "; and the files of an earlier boot cannot be used: " + err.Error()
+		return
+	}
+	c.report.Problems = slices.DeleteFunc(problems, func(p problem) bool {
+		if p.ExitCode != exitUnavailable {
+			return false
+		}
+		p.ExitCode = 0
+		p.What += "; until then a boot runs on the files of an earlier one"
+		c.report.Warnings = append(c.report.Warnings, p)
+		return true
+	})
+}
+
+func (c *checker) identity() {
+	v := c.survey
+	if v.Region != "" {
+		c.report.Region = &regionReport{v.Region, v.RegionSource}
+	}
+	if v.Identity == nil {
+		return
+	}
+	c.report.Identity = &identityReport{v.Identity.ARN, v.Identity.Account, v.Identity.Provider, v.Unnamed}
+	environ := environMap(c.environ)
+	inTask := environ["ECS_CONTAINER_METADATA_URI_V4"] != "" || strings.HasPrefix(environ["AWS_EXECUTION_ENV"], "AWS_ECS_")
+	if inTask && v.Identity.Provider == "instance role" {
+		c.warn("instance-role", "this is an ECS task, and the credentials are those of the instance's role: the task has none of its own",
+			"set taskRoleArn in the task definition; with host networking also ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent")
+	}
+}
+
+func (c *checker) source(source secrets.Source) {
+	row := sourceReport{Kind: string(source.Kind), Name: source.Name, State: sourceRead, Parameters: len(source.Parameters), Retries: source.Retries}
+	switch {
+	case !source.Asked:
+		row.State, c.failed = sourceNotAsked, true
+	case source.Err != nil:
+		row.State, c.failed = sourceFailed, true
+		c.fail("sources", source.Err)
+		row.Code = c.report.Problems[len(c.report.Problems)-1].Code
+		c.explainKMS(source)
+	}
+	c.report.Sources = append(c.report.Sources, row)
+}
+
+// explainKMS adds what KMS left out of its refusal: which parameters, which keys, and the statement for them.
+func (c *checker) explainKMS(source secrets.Source) {
+	var e *secrets.Error
+	if !errors.As(source.Err, &e) || e.Code != secrets.CodeKMSAccessDenied || e.Resource != "" {
+		return
+	}
+	p := &c.report.Problems[len(c.report.Problems)-1]
+	keys, names := sealedKeys(source.Sealed)
+	if len(names) > 0 {
+		p.What += "; encrypted there: " + joinSome(names)
+	}
+	switch {
+	case len(source.Sealed) > 0 && len(keys) == 0:
+		p.Mend = "these parameters use the key aws/ssm, which every role of its own account may use by way of Parameter Store: look for a policy of the organization, of a VPC endpoint or of a session that denies kms:Decrypt"
+		return
+	case len(keys) == 0 || slices.Contains(keys, secrets.PlaceholderKey):
+		p.Mend += fmt.Sprintf("; to see the key: aws ssm describe-parameters --parameter-filters Key=Path,Option=Recursive,Values=%s --query 'Parameters[].[Name,KeyId]'", source.Name)
+		keys = []string{secrets.PlaceholderKey}
+	default:
+		p.Mend = "allow kms:Decrypt on " + joinAnd(keys) + " in the policy of that identity and in the key's"
+	}
+	p.Allow = c.decryption(source, keys)
+}
+
+// sealedKeys are the keys of one's own, and the names of what they encrypt.
+func sealedKeys(sealed []secrets.Sealed) (keys, names []string) {
+	for _, s := range sealed {
+		key := s.KeyID
+		if key == "" {
+			key = secrets.PlaceholderKey
+		}
+		if strings.HasPrefix(key, "alias/aws/") {
+			continue
+		}
+		names = append(names, s.FullName)
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, names
+}
+
+// decryption is the part of the policy for a source that lets keys decrypt.
+func (c *checker) decryption(source secrets.Source, keys []string) []secrets.IAMStatement {
+	var request secrets.Request
+	switch source.Kind {
+	case secrets.SourcePath:
+		request.Paths = []string{source.Name}
+	case secrets.SourceReference:
+		ref, err := secrets.ParseRef(source.Name)
+		if err != nil {
+			return nil
+		}
+		request.Refs = []secrets.Ref{ref}
+	default:
+		return nil
+	}
+	options := secrets.IAMOptions{Region: c.survey.Region, Keys: keys}
+	if c.survey.Identity != nil {
+		options.Account = c.survey.Identity.Account
+	}
+	policy, err := request.IAMPolicy(options)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(policy.Statement, func(s secrets.IAMStatement) bool { return !slices.Contains(s.Action, "kms:Decrypt") })
+}
+
+// joinSome lists the first few and says how many more there are.
+func joinSome(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return joinAnd(names)
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+func joinAnd(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

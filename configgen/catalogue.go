@@ -1,0 +1,97 @@
+package configgen
+
+import (
+	"errors"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// An Entry of the catalogue explains one code of a Problem or a WriteError.
+type Entry struct {
+	Code  string
+	Exit  int    // what a boot ends with
+	Seen  string // what is observed
+	Cause string // what is likely behind it
+	Do    string // what to do
+}
+
+// Catalogue returns every code, in the order of the documentation.
+func Catalogue() []Entry { return slices.Clone(catalogue) }
+
+const (
+	exitUsage     = int(Usage)
+	exitInvalid   = int(Invalid)
+	exitCantWrite = 73
+)
+
+var catalogue = []Entry{
+	{"profile-invalid", exitUsage, "a profile file that breaks the format's rules; file, line and column are named",
+		"a misspelt key, a reference to a parameter that is not declared, a wrong type, a secret in an argument",
+		"correct the profile at that place; docs/profiles.md has every key"},
+	{"profile-undetected", exitUsage, "no agent that a built-in profile knows is installed",
+		"the image lacks the agent, or the agent is one of your own",
+		"give a command after --, or name a profile with --profile"},
+	{"profile-ambiguous", exitUsage, "the agents of several profiles are installed",
+		"an image with two agents",
+		"name one with --profile"},
+	{"set-invalid", exitUsage, "--set without NAME=VALUE", "a missing =", "write --set NAME=VALUE"},
+	{"set-secret", exitUsage, "--set of a parameter that the profile marks secret",
+		"a secret on a command line, where everybody on the host can read it",
+		"store it in Parameter Store, or set the variable that is named"},
+	{"set-unknown", exitUsage, "--set of a parameter that the profile does not declare", "a misspelt name", "correct the name"},
+
+	{"parameter-missing", exitInvalid, "a required parameter that nothing gives, or an empty one",
+		"a misspelt name below the path, the wrong path, a variable that is not passed into the container",
+		"store it under one of the names that are listed, or set one of the variables"},
+	{"parameter-ambiguous", exitInvalid, "two parameters of one source stand for the same name or variable",
+		"an old and a new spelling side by side (log_level and log-level), an alias and the name it is for",
+		"delete or rename one of the two that are named"},
+	{"parameter-invalid", exitInvalid, "a value that breaks its rule: pattern, enum or type; a secret is not shown",
+		"a value that was cut, quoted, or pasted with something else",
+		"store the right value; what is said of the value (length, quotes, a line break) shows what is wrong with it"},
+	{"parameter-unexportable", exitInvalid, "a parameter whose name cannot be a variable", "a digit at its beginning, a character that no variable has", "rename it"},
+	{"value-holds-nul", exitInvalid, "a value with a NUL byte for a variable or an argument", "binary data", "store it as text (base64), if the agent reads that"},
+	{"value-not-encodable", exitInvalid, "a value that the format of a file or an export cannot hold", "control characters, bytes that are not UTF-8, line breaks in INI", "change the value, or the format"},
+	{"file-not-encodable", exitInvalid, "a file's content that its format cannot hold", "a list or object where the format (INI, env) has none", "change the content in the profile"},
+	{"file-ambiguous", exitInvalid, "two files of the profile have the same path", "two parameters that name one path", "let the parameters name different paths"},
+	{"path-invalid", exitInvalid, "a file's path that is not absolute", "a parameter with a relative path", "give an absolute path"},
+	{"files-missing", exitInvalid, "--on-fetch-failure use-existing, and the files of an earlier boot are not all there", "a first boot, or a config directory that does not outlive the container", "keep the directory on a volume, or wait for Parameter Store"},
+	{"strict-missing", exitInvalid, "--strict: a variable is chamberme and no parameter replaces it", "a parameter that is missing or has another name", "store the parameter, or remove the variable"},
+	{"strict-unexpected", exitInvalid, "--strict: a variable that a parameter would replace has another value than chamberme", "a variable set in the task definition and in the store", "set it to chamberme, or name it with --prefer-env"},
+
+	{"file-permission", exitCantWrite, "no permission to write a file or its directory", "tsboot does not run as root, or without the capability that it takes (CAP_DAC_OVERRIDE, CAP_CHOWN for --user), or the file is immutable", "run tsboot as a user who may write there, or give that user the directory"},
+	{"file-read-only", exitCantWrite, "the directory is on a read-only file system", "readonlyRootFilesystem, or a volume mounted read-only", "mount a volume or a tmpfs there"},
+	{"file-no-space", exitCantWrite, "no space or no inode is left", "a full volume, a small tmpfs, a quota", "free some space, or mount something larger"},
+	{"file-is-mount", exitCantWrite, "the file is a mount of its own, which no rename can replace", "a bind mount of a single file", "mount its directory instead"},
+	{"file-is-directory", exitCantWrite, "a directory is where the file belongs", "Docker makes one where the source of a bind mount does not exist", "remove the directory"},
+	{"file-bad-path", exitCantWrite, "the path leads nowhere", "a parent that is a file, a symbolic link to nothing or in a circle, a name that is too long", "choose another path, or remove what is in the way"},
+	{"directory-open", exitCantWrite, "everybody may write to the directory, which has no sticky bit", "a directory of mode 0777, in which anybody could replace the file", "chmod o-w the directory"},
+	{"file-write", exitCantWrite, "another error of the system while writing", "a fault of the disk or the network behind the file system", "see what the system answered"},
+}
+
+// Code is the catalogue's.
+func (e *WriteError) Code() string {
+	var errno unix.Errno
+	switch {
+	case errors.Is(e.Err, errOpenDirectory):
+		return "directory-open"
+	case !errors.As(e.Err, &errno):
+		return "file-write"
+	}
+	switch errno {
+	case unix.EACCES, unix.EPERM:
+		return "file-permission"
+	case unix.EROFS:
+		return "file-read-only"
+	case unix.ENOSPC, unix.EDQUOT:
+		return "file-no-space"
+	case unix.EBUSY:
+		return "file-is-mount"
+	case unix.EISDIR:
+		return "file-is-directory"
+	case unix.ENOTDIR, unix.ENAMETOOLONG, unix.ELOOP, unix.ENOENT:
+		return "file-bad-path"
+	}
+	return "file-write"
+}
