@@ -18,6 +18,7 @@ GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GOTEST   ?= go test
 TESTFLAGS ?= -race -timeout 15m
 FUZZTIME ?= 10s
+SOAK     ?= 30m
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
 
 .PHONY: build
@@ -60,14 +61,28 @@ demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, 
 bench: ## SSM calls of a boot, and what tsboot adds to the start of an agent
 	go test -run '^$$' -bench . -benchtime 20x ./integration/bench
 
-.PHONY: pid1-table
-pid1-table: ## docs/pid1.md anew: what tsboot and its peers do as an init
-	go test -run TestTable ./integration/pid1 -write
-
 .PHONY: bench-fleet
-bench-fleet: ## thousands of hosts against one quota, in virtual time, and 200 real processes; writes docs/bench-fleet.md
+bench-fleet: ## thousands of hosts that boot at once, in virtual time, against AWS's limits: docs/bench-fleet.md
 	go run ./integration/fleet -write docs/bench-fleet.md
-	go test -count=1 -run TestProcesses -v ./integration/fleet
+
+.PHONY: bench-pid1
+bench-pid1: ## signals, reaping, memory, wake-ups beside tini, dumb-init, catatonit: docs/bench-pid1.md
+	go run ./integration/pid1/bench -write docs/bench-pid1.md
+
+.PHONY: bench-boot
+bench-boot: ## a boot beside chamber's exec (CHAMBER_BINARY) on one store: docs/bench-boot.md
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	$(MAKE) --no-print-directory build BIN="$$dir/tsboot" && \
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$$dir/bare" ./integration/bench/bare && \
+	go run ./integration/chamberbench -tsboot "$$dir/tsboot" -bare "$$dir/bare" -write docs/bench-boot.md
+
+.PHONY: pid1-table
+pid1-table: ## what tsboot and its peers do as an init: docs/pid1.md
+	go test ./integration/pid1 -run TestTable -count=1 -timeout 30m -write
+
+.PHONY: soak
+soak: ## random children, signals, stops and restarts for SOAK, under -race, with an invariant checker
+	go run ./integration/pid1/soak -duration $(SOAK)
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME
