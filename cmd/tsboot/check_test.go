@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,4 +122,33 @@ docs/errors.md explains each [code]
 	if got := string(r.text(time.Now())); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+}
+
+// TestCheckDocument: docs/check.md names every field of the JSON form.
+func TestCheckDocument(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/check.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var look func(reflect.Type)
+	look = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct || typ.PkgPath() == "time" {
+			return
+		}
+		for field := range typ.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name == "" {
+				name = field.Name
+			}
+			if !strings.Contains(string(text), "`"+name+"`") {
+				t.Errorf("docs/check.md does not name %s of %s", name, typ.Name())
+			}
+			look(field.Type)
+		}
+	}
+	look(reflect.TypeFor[report]())
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const errorsDocument = "../../docs/errors.md"
+
+// exitMeanings head the groups of docs/errors.md, in its order.
+var exitMeanings = []struct{ exit, title string }{
+	{"64", "a flag, a variable or the profile is wrong; starting again changes nothing"},
+	{"77", "AWS said no; starting again changes nothing"},
+	{"69", "parameters could not be had before the deadline; worth another start"},
+	{"78", "a parameter is missing, ambiguous or breaks its rule; starting again changes nothing"},
+	{"73", "a file could not be written; starting again changes nothing"},
+	{"76", "a setup command failed; worth another start"},
+	{"127", "the command is not found"},
+	{"126", "the command cannot be executed"},
+	{"75", "a crash loop was given up"},
+	{"128+n", "signal n"},
+	{"70", "a bug in tsboot"},
+	{"", "Warnings of tsboot check: a boot goes on"},
+}
+
+// TestErrorsDocument: docs/errors.md is made of the catalogue. TSBOOT_UPDATE_DOCS=1 makes it anew.
+func TestErrorsDocument(t *testing.T) {
+	t.Parallel()
+	want := errorsText(t)
+	if os.Getenv("TSBOOT_UPDATE_DOCS") != "" {
+		if err := os.WriteFile(errorsDocument, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(errorsDocument)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error("docs/errors.md is stale: run TSBOOT_UPDATE_DOCS=1 go test -run TestErrorsDocument ./cmd/tsboot")
+	}
+}
+
+func errorsText(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(`# Errors
+
+<!-- Made from the code by cmd/tsboot/catalogue_test.go; do not edit. -->
+
+Every fault has a code. A failing boot prints it in brackets at the end of the line for faults of the sources, and
+` + "`tsboot check`" + ` prints it for all, with the mend for this very set-up: action and resource, file, name. Codes are stable:
+scripts may match them. They stand here by the exit code that they end a boot with.
+`)
+	left := catalogue()
+	for _, group := range exitMeanings {
+		if group.exit == "" {
+			fmt.Fprintf(&b, "\n## %s\n", group.title)
+		} else {
+			fmt.Fprintf(&b, "\n## Exit code %s: %s\n", group.exit, group.title)
+		}
+		left = slices.DeleteFunc(left, func(e entry) bool {
+			if e.Exit == group.exit {
+				fmt.Fprintf(&b, "\n### %s\n* **Seen:** %s.\n* **Likely cause:** %s.\n* **What to do:** %s.\n", e.Code, e.Seen, e.Cause, e.Do)
+			}
+			return e.Exit == group.exit
+		})
+	}
+	if len(left) > 0 {
+		t.Errorf("no place in docs/errors.md for %+v", left)
+	}
+	return b.String()
+}
+
+// TestCatalogueHasNoTwins: a code means one thing, whichever room it comes from.
+func TestCatalogueHasNoTwins(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, e := range catalogue() {
+		if seen[e.Code] || e.Seen == "" || e.Cause == "" || e.Do == "" {
+			t.Errorf("%+v", e)
+		}
+		seen[e.Code] = true
+	}
+	for _, exit := range []int{exitUsage, exitNotFound, exitCannotExec, exitSetup, exitSoftware} {
+		if !seen[codeOf(exit)] {
+			t.Errorf("exit code %d has no entry", exit)
+		}
+	}
+}
