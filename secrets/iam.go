@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -224,9 +223,9 @@ type iamKey struct {
 }
 
 var (
-	keyIDPattern  = regexp.MustCompile(`^(mrk-)?[0-9a-f-]{32,36}$`)
-	keyARNPattern = regexp.MustCompile(`^arn:aws(-[a-z]+)*:kms:([a-z0-9-]+):([0-9]{12}):(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)$`)
-	aliasPattern  = regexp.MustCompile(`^alias/[A-Za-z0-9/_-]+$`)
+	keyIDPattern  = newPattern(`^(mrk-)?[0-9a-f-]{32,36}$`)
+	keyARNPattern = newPattern(`^arn:aws(-[a-z]+)*:kms:([a-z0-9-]+):([0-9]{12}):(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)$`)
+	aliasPattern  = newPattern(`^alias/[A-Za-z0-9/_-]+$`)
 )
 
 // awsAliases are the keys that AWS keeps for a service; they let every

@@ -16,7 +16,12 @@ type pattern struct {
 func newPattern(expression string) *pattern { return &pattern{expression: expression} }
 
 // MatchString says whether s matches.
-func (p *pattern) MatchString(s string) bool {
+func (p *pattern) MatchString(s string) bool { return p.regexp().MatchString(s) }
+
+// FindStringSubmatch is regexp's.
+func (p *pattern) FindStringSubmatch(s string) []string { return p.regexp().FindStringSubmatch(s) }
+
+func (p *pattern) regexp() *regexp.Regexp {
 	p.once.Do(func() { p.compiled = regexp.MustCompile(p.expression) })
-	return p.compiled.MatchString(s)
+	return p.compiled
 }
