@@ -36,6 +36,10 @@ func (s *Supervisor) onChildren() {
 
 // lookAgain makes the loop come back to onChildren.
 func (s *Supervisor) lookAgain() {
+	if s.inbox != nil {
+		s.inbox.again = true
+		return
+	}
 	select {
 	case s.chld <- unix.SIGCHLD:
 	default:

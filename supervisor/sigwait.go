@@ -5,7 +5,6 @@ package supervisor
 import (
 	"os"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -73,29 +72,3 @@ func waitSignal(until time.Time, bounded bool, quick *quickTable) (a arrival, ok
 // ours reports that the signal came from this very process: the runtime
 // interrupting a thread, a write to a closed pipe, or our own wake-up.
 func (i signalInfo) ours() bool { return int(i.pid) == os.Getpid() && i.code <= 0 }
-
-// sigaction is the kernel's struct sigaction on 64-bit machines with a restorer.
-type sigaction struct{ handler, flags, restorer, mask uint64 }
-
-// catchThreading keeps 32 and 34 from killing tsboot. The Go runtime leaves them
-// to the threading libraries of C, and os/signal does not deliver them; the loop
-// on the main thread gets them, but while it is busy they may hit another
-// thread. Unlike an ignored signal, one that is caught is reset in the agent.
-func catchThreading() {
-	var act sigaction // the runtime's, for its flags and its restorer
-	if rtSigaction(unix.SIGUSR1, nil, &act) != 0 || act.handler <= 1 {
-		return
-	}
-	act.handler = uint64(discardHandler())
-	for _, sig := range []unix.Signal{32, 34} {
-		rtSigaction(sig, &act, nil)
-	}
-}
-
-// discardHandler is the address of a signal handler that does nothing.
-func discardHandler() uintptr
-
-func rtSigaction(sig unix.Signal, act, old *sigaction) unix.Errno {
-	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(act)), uintptr(unsafe.Pointer(old)), 8, 0, 0)
-	return errno
-}
