@@ -19,6 +19,8 @@ func bootCases() []testCase {
 	cases := []testCase{
 		{id: "setup-order", title: "Runs setup commands in order before the child", facts: "7", run: setupInOrder},
 		{id: "setup-fails", title: "A setup command that fails ends it, the child never runs", facts: "7", run: setupFails},
+		{id: "setup-retries", title: "Tries a setup command again as often as it may", facts: "7", run: setupRetries},
+		{id: "setup-background", title: "A setup command that leaves a process with its output open holds nothing up", facts: "4.9", run: setupBackground},
 		{id: "setup-hangs", title: "A setup command that hangs, deaf to TERM, is ended with its children", facts: "8.8", run: setupHangs},
 		{id: "setup-stop", title: "TERM during setup ends the command and then it: 143", facts: "8.8", run: setupStop},
 		{id: "setup-signals", title: "Other signals during setup do no harm", facts: "7", run: setupSignals},
@@ -90,6 +92,24 @@ func setupFails(r *run) {
 	if !strings.Contains(r.stderr(), "the reason") {
 		r.no("the command's own words are lost%s", r.said())
 	}
+}
+
+func setupRetries(r *run) {
+	script := "echo try >>$1; test $(wc -l <$1) -ge 3"
+	i := r.boots(object{
+		"setup": []object{{"name": "flaky", "argv": shell(script, filepath.Join(r.dir, "tries")), "retries": 2}},
+		"run":   object{"argv": shell("exit 6"), "restart": "no"},
+	})
+	r.exits(i, 6)
+}
+
+func setupBackground(r *run) {
+	i := r.boots(object{
+		"setup": []object{{"name": "forks", "argv": shell("sleep 1000 & exit 0"), "timeout": "20s"}},
+		"run":   object{"argv": shell("exit 6"), "restart": "no", "grace": "1s"},
+	})
+	r.exits(i, 6)
+	r.nothingLeft()
 }
 
 func setupHangs(r *run) {

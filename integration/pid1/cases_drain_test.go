@@ -82,9 +82,7 @@ func groupOutlives(r *run) {
 func drainStopped(r *run) {
 	i, child := r.startPuppet(spec{}, stubborn)
 	stray := r.spawn(child, arena.Spawn{Name: "stray", Double: true, Session: true})
-	pid := r.state(stray).PID
-	r.order(stray, arena.Op{Do: "stop"})
-	r.inState(pid, "T", "the stray did not stop")
+	r.stops(stray)
 	r.order(child, arena.Op{Do: "exit", Code: 3})
 	r.hears(stray, syscall.SIGTERM, 1)
 	r.order(stray, arena.Op{Do: "exit"})
@@ -102,7 +100,7 @@ func drainTree(r *run) {
 	e := r.spawn(child, arena.Spawn{Name: "stopped", Session: true})
 	f := r.spawn(e, arena.Spawn{Name: "stopped-child", Session: true, Traits: mortal})
 	for _, p := range []*arena.Puppet{e, f} {
-		r.order(p, arena.Op{Do: "stop"})
+		r.stops(p)
 	}
 	r.signal(i, syscall.SIGTERM)
 	r.exits(i, 143)
@@ -117,7 +115,7 @@ func drainBreeder(r *run) {
 	r.must(os.WriteFile(script, []byte("#!/bin/sh\ntrap '\"$0\" &' TERM\n: >>bred\nwhile :; do sleep 1000 & wait $!; done\n"), 0o755))
 	i, child := r.startPuppet(spec{set: graceOf(1)}, stubborn)
 	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{script}, Session: true}})
-	r.eventually("the suite's own breeder did not start", func() bool { return r.exist("bred") })
+	r.prepared("start the breeder", func() bool { return r.exist("bred") })
 	r.order(child, arena.Op{Do: "exit", Code: 2})
 	r.exits(i, 2)
 	r.nothingLeft()

@@ -77,13 +77,11 @@ func exitFlood(r *run) {
 
 func stoppedIsNotDead(r *run) {
 	i, child := r.startPuppet(spec{}, "")
-	state := r.state(child)
-	r.order(child, arena.Op{Do: "stop"})
-	r.inState(state.PID, "T", "the child did not stop")
+	r.stops(child)
 	if _, ended := i.WaitStatus(300 * time.Millisecond); ended {
 		r.no("it took a stopped child for a dead one")
 	}
-	r.must(r.Kill(state.PID, syscall.SIGCONT))
+	r.must(r.Kill(child.Inner, syscall.SIGCONT))
 	r.order(child, arena.Op{Do: "exit", Code: 6})
 	r.exits(i, 6)
 }
@@ -116,7 +114,7 @@ func remapNotOwn(r *run) {
 func exitLogged(r *run) {
 	i := r.start(spec{child: []string{"/bin/sh", "-c", "exit 47"}, set: r.verbose()})
 	r.exits(i, 47)
-	if !strings.Contains(r.stderr(), "47") {
+	if !strings.Contains(r.output(), "47") {
 		r.no("it said nothing of code 47%s", r.said())
 	}
 }

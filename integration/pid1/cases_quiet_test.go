@@ -114,7 +114,7 @@ func saysOutOfMemory(r *run) {
 	i, child := r.startPuppet(spec{set: r.verbose(), launch: arena.Launch{CgroupProcs: procs}}, stubborn)
 	_, _ = child.Do(arena.Op{Do: "eat", Code: 192})
 	r.exits(i, 137)
-	if !strings.Contains(strings.ToLower(r.stderr()), "oom") {
+	if !strings.Contains(strings.ToLower(r.output()), "oom") {
 		r.no("it says no more than of any SIGKILL")
 	}
 }

@@ -74,7 +74,7 @@ func reapsInherited(r *run) {
 	for range 5 {
 		r.order(parent, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/true"}, Abandon: true}})
 	}
-	r.eventually("the suite's own zombies did not come", func() bool { return len(r.Zombies()) == 5 })
+	r.prepared("leave zombies", func() bool { return len(r.Zombies()) == 5 })
 	r.order(parent, arena.Op{Do: "exit"})
 	r.reaped()
 }
@@ -85,7 +85,7 @@ func reapsCoalesced(r *run) {
 	i, child := r.startPuppet(spec{set: r.adopting()}, "")
 	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/sh", "-c", script}}})
 	var orphans []int
-	r.eventually("the orphans were not adopted", func() bool {
+	r.prepared("leave 200 orphans to the init", func() bool {
 		orphans = orphans[:0]
 		for _, p := range r.Processes() {
 			if p.Name == "sleep" && p.PPID == i.Inner {
@@ -121,12 +121,12 @@ func (r *run) exist(names ...string) bool {
 
 func reapsCrowd(r *run) {
 	i, child := r.startPuppet(spec{set: r.adopting()}, "")
-	r.patience = max(r.patience, 2*time.Minute)
+	r.patience = max(r.patience, time.Minute)
 	for _, half := range []string{"first", "second"} {
 		argv := append(orphanage(r.orphans/2), "sh", filepath.Join(r.dir, half))
 		r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: argv}})
 	}
-	r.eventually("the orphans were not all born", func() bool { return r.exist("first", "second") })
+	r.prepared("bear the orphans", func() bool { return r.exist("first", "second") })
 	r.reaped()
 	r.order(child, arena.Op{Do: "exit", Code: 6})
 	r.exits(i, 6)

@@ -27,6 +27,8 @@ func startCases() []testCase {
 		{id: "fds-leak", title: "No descriptor of its own reaches the child", facts: "1.3", run: fdsLeak},
 		{id: "fds-kept", title: "Lets go of inherited descriptors itself", facts: "7", run: fdsLetGo,
 			limit: "It keeps them on purpose: they must reach the agent at every restart."},
+		{id: "listen-pid", title: "Socket activation: LISTEN_PID becomes the child's number", facts: "3, catatonit #13", run: listenPID,
+			limit: "Go fixes a child's environment before the fork, when its number is not known."},
 		{id: "cwd", title: "Its own working directory is /, the child's the original", facts: "2.1", run: workingDirectories},
 		{id: "group-own", title: "The child leads a process group of its own", facts: "1.1", run: ownGroup},
 		{id: "mask-clean", title: "The child's mask is empty though all signals were inherited blocked", facts: "6.A2", run: cleanMask},
@@ -135,6 +137,14 @@ func fdsLetGo(r *run) {
 		}
 		return true
 	})
+}
+
+// listenPID hands the init two descriptors as systemd does, under the number of the init.
+func listenPID(r *run) {
+	_, child := r.startPuppet(spec{env: []string{"LISTEN_FDS=2"}, launch: arena.Launch{Extra: r.twoFiles(), ListenPID: true}}, "")
+	if s := r.state(child); !slices.Contains(s.Env, fmt.Sprintf("LISTEN_PID=%d", s.PID)) {
+		r.no("the child's is another's")
+	}
 }
 
 func workingDirectories(r *run) {

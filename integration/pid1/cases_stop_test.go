@@ -17,6 +17,7 @@ func stopCases() []testCase {
 		{id: "stop-handled", title: "A child that handles TERM ends with its own code", facts: "3, dumb-init #260", run: stopHandled},
 		{id: "stop-early-exit", title: "Is out as soon as nothing is left, not at the end of the grace", facts: "3, top 9", needs: grace, run: earlyExit},
 		{id: "stop-grace", title: "A child that ignores TERM is killed after the grace: 137", facts: "6.D", needs: grace, run: graceKills},
+		{id: "stop-default", title: "So it is without any option, within the 30 s that an orchestrator gives", facts: "5", modes: asChild, run: graceByDefault},
 		{id: "stop-grace-first", title: "The grace counts from the first signal; more of them do not stretch it", facts: "contract", needs: grace, run: graceFromFirst},
 		{id: "stop-grace-zero", title: "No grace: killed at once", facts: "contract", needs: grace, run: graceZero},
 		{id: "stop-repeat", title: "A repeated TERM is forwarded again and kills nobody", facts: "6.D", run: repeatedTerm},
@@ -68,6 +69,14 @@ func graceKills(r *run) {
 	r.hears(child, syscall.SIGTERM, 1)
 	r.exits(i, 137)
 	r.nothingLeft()
+}
+
+func graceByDefault(r *run) {
+	i, child := r.startPuppet(spec{}, stubborn)
+	r.signal(i, syscall.SIGTERM)
+	r.hears(child, syscall.SIGTERM, 1)
+	r.patience = 30 * time.Second
+	r.exits(i, 137)
 }
 
 func graceFromFirst(r *run) {
@@ -125,9 +134,7 @@ func secondInterrupt(r *run) {
 
 func stopSuspended(r *run) {
 	i, child := r.startPuppet(spec{}, mortal)
-	state := r.state(child)
-	r.order(child, arena.Op{Do: "stop"})
-	r.inState(state.PID, "T", "the child did not stop")
+	r.stops(child)
 	r.signal(i, syscall.SIGTERM)
 	r.patience = min(r.patience, 10*time.Second) // well before any grace ends
 	r.exits(i, 143)

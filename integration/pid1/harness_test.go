@@ -96,7 +96,8 @@ func (r *run) startPlain(name string, l arena.Launch) *arena.Puppet {
 	return r.puppet(name)
 }
 
-var environment = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "LANG=C", "TERM=dumb"}
+// environment is every init's. GORACE keeps a puppet of a -race test from sleeping a second before it ends.
+var environment = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "LANG=C", "TERM=dumb", "GORACE=atexit_sleep_ms=0"}
 
 // start starts the init.
 func (r *run) start(s spec) *arena.Init {
@@ -162,7 +163,7 @@ func (r *run) startPuppet(s spec, traits string) (*arena.Init, *arena.Puppet) {
 }
 
 func (r *run) puppet(name string) *arena.Puppet {
-	p, err := r.Puppet(name, r.patience)
+	p, err := r.Puppet(name, max(r.patience, 12*time.Second))
 	if err != nil {
 		r.no("%s was not started%s", name, r.said())
 	}
@@ -224,6 +225,22 @@ func (r *run) eventually(what string, cond func() bool) {
 	}
 }
 
+// prepared waits for what the suite itself does: how long that takes says nothing of the init.
+func (r *run) prepared(what string, cond func() bool) {
+	if !arena.Eventually(time.Minute, cond) {
+		panic(broken{fmt.Errorf("prepare: %s", what)})
+	}
+}
+
+// stops has a puppet stop itself.
+func (r *run) stops(p *arena.Puppet) {
+	r.order(p, arena.Op{Do: "stop"})
+	r.prepared("stop "+p.Name, func() bool {
+		process, there := r.Process(p.Inner)
+		return there && process.State == "T"
+	})
+}
+
 // program waits until the init's child is the program of that name and gives its number.
 func (r *run) program(i *arena.Init, name string) int {
 	pid := 0
@@ -268,6 +285,12 @@ func (r *run) each(n int, story func(k int)) {
 func (r *run) stderr() string {
 	b, _ := os.ReadFile(filepath.Join(r.dir, "stderr"))
 	return string(b)
+}
+
+// output is all that they wrote.
+func (r *run) output() string {
+	b, _ := os.ReadFile(filepath.Join(r.dir, "stdout"))
+	return string(b) + r.stderr()
 }
 
 // said quotes the end of that.

@@ -30,6 +30,7 @@ var write = flag.Bool("write", false, "run the peers at full size and write docs
 func TestMain(m *testing.M) {
 	arena.Main()
 	flag.Parse()
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // for the keepers and witnesses of a -race test
 	// Cases wait for other processes far more than they compute.
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })

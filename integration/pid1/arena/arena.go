@@ -54,6 +54,7 @@ type Arena struct {
 	puppets map[string]*Puppet
 	status  map[int]syscall.WaitStatus // Child mode: by order
 	over    *syscall.WaitStatus        // process 1 has ended
+	latest  int                        // Child mode: the order that started the latest init
 }
 
 // New opens an arena; Start fills it.
@@ -98,6 +99,7 @@ func (a *Arena) launch(l Launch) (*Init, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.note(func() { a.latest = reply.ID })
 	return a.launched(reply.ID)
 }
 

@@ -115,6 +115,12 @@ func (a *Arena) Forget(name string) {
 	delete(a.puppets, name)
 }
 
+// ended says, under the lock, that the latest init has ended: no helper will come any more.
+func (a *Arena) ended() bool {
+	_, ended := a.status[a.latest]
+	return ended || a.over != nil
+}
+
 // lastWords is how long a message may be under way after the end of who sent it.
 const lastWords = time.Second
 
@@ -123,9 +129,9 @@ func (a *Arena) Puppet(name string, d time.Duration) (*Puppet, error) {
 	var p *Puppet
 	a.until(d, func() bool {
 		p = a.puppets[name]
-		return p != nil || a.over != nil
+		return p != nil || a.ended()
 	})
-	if p == nil { // the end of the namespace may be known before its last words
+	if p == nil { // the end of an init may be known before its child's last words
 		a.until(min(d, lastWords), func() bool {
 			p = a.puppets[name]
 			return p != nil
@@ -142,7 +148,7 @@ func (a *Arena) Next(old *Puppet, d time.Duration) (*Puppet, error) {
 	var p *Puppet
 	a.until(d, func() bool {
 		p = a.puppets[old.Name]
-		return p != old || a.over != nil
+		return p != old || a.ended()
 	})
 	if p == old {
 		return nil, fmt.Errorf("wait for another %q: %w", old.Name, ErrTimeout)

@@ -26,6 +26,8 @@ type Launch struct {
 	Terminal bool             // standard input becomes the controlling terminal of a new session
 	// CloseStdio starts the init without descriptors 0, 1 and 2.
 	CloseStdio bool
+	// ListenPID adds LISTEN_PID with the init's own number to its environment.
+	ListenPID bool
 	// CgroupProcs, if set, is a cgroup's file that the init's pid is written into.
 	CgroupProcs string
 
@@ -80,6 +82,9 @@ func (l *Launch) become() error {
 		if err := l.user(); err != nil {
 			return err
 		}
+	}
+	if l.ListenPID {
+		l.Env = append(l.Env, fmt.Sprintf("LISTEN_PID=%d", os.Getpid()))
 	}
 	for _, s := range l.Ignore {
 		signal.Ignore(s)
