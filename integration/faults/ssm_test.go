@@ -55,6 +55,7 @@ func pageRows() []row {
 		{name: "an empty token", faults: fault(secretstest.EmptyToken, 1), calls: exactly(1)},
 		{name: "a token that goes stale", prepare: manyPages, faults: []secretstest.Fault{{Kind: secretstest.InvalidNextToken, After: 1}}, calls: exactly(5), says: []string{"reading the path again from its start"}},
 		{name: "tokens that are never good", prepare: manyPages, faults: []secretstest.Fault{{Kind: secretstest.InvalidNextToken, Match: "NextToken", Times: forever}}, code: 69, calls: exactly(6), says: []string{"/app/prod", "[invalid-next-token]"}},
+		{name: "one parameter on two pages", prepare: manyPages, faults: []secretstest.Fault{{Kind: secretstest.DuplicateName, After: 1}}, calls: exactly(3), says: []string{"fetched parameters", "count=25"}},
 		{name: "unknown fields", faults: fault(secretstest.UnknownFields, 1), calls: exactly(1)},
 		{name: "unknown type", faults: fault(secretstest.UnknownType, 1), calls: exactly(1)},
 		{name: "wrong content type", faults: fault(secretstest.WrongContent, 1), calls: exactly(1)},
