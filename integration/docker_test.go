@@ -117,6 +117,18 @@ func (c *dockerContainer) stop() time.Duration {
 	return time.Since(begin)
 }
 
+// TestDocker holds all that needs the image, so that just one test waits while it is built.
+func TestDocker(t *testing.T) {
+	t.Parallel()
+	agentOnImage(t)
+	for name, test := range map[string]func(*testing.T){
+		"image": testImage, "boot": testDockerBoot, "exit codes": testDockerExitCodes,
+		"stop while fetching": testDockerStopWhileFetching, "stop a deaf agent": testDockerStopDeaf,
+	} {
+		t.Run(name, test)
+	}
+}
+
 // prodStore holds what the agent needs below /threatstack/prod, with a key that occurs nowhere else.
 func prodStore(s *store) *store {
 	s.secret("/threatstack/prod/deploy-key", randomSecret())
@@ -124,8 +136,8 @@ func prodStore(s *store) *store {
 	return s
 }
 
-// TestDockerBoot runs the image with an agent in it the ways operators do, and stops it as they do.
-func TestDockerBoot(t *testing.T) {
+// testDockerBoot runs the image with an agent in it the ways operators do, and stops it as they do.
+func testDockerBoot(t *testing.T) {
 	t.Parallel()
 	capabilities := []string{"--cap-drop", "ALL", "--cap-add", "AUDIT_CONTROL", "--cap-add", "AUDIT_READ"}
 	readOnly := []string{"--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp", "--tmpfs", "/etc/ts-agent", "--tmpfs", "/opt/threatstack/etc"}
@@ -159,8 +171,8 @@ func TestDockerBoot(t *testing.T) {
 	}
 }
 
-// TestDockerExitCodes: what an engine, and so an orchestrator, is told.
-func TestDockerExitCodes(t *testing.T) {
+// testDockerExitCodes: what an engine, and so an orchestrator, is told.
+func testDockerExitCodes(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		args []string
@@ -184,8 +196,8 @@ func TestDockerExitCodes(t *testing.T) {
 	}
 }
 
-// TestDockerStopWhileFetching: the store never answers; docker stop does not have to wait for it.
-func TestDockerStopWhileFetching(t *testing.T) {
+// testDockerStopWhileFetching: the store never answers; docker stop does not have to wait for it.
+func testDockerStopWhileFetching(t *testing.T) {
 	t.Parallel()
 	s := prodStore(hangingStore(t))
 	c := dockerRun(t, s, nil, "--ssm-path", s.path("/threatstack/prod"))
@@ -196,8 +208,8 @@ func TestDockerStopWhileFetching(t *testing.T) {
 	c.wantExit(128 + int(syscall.SIGTERM))
 }
 
-// TestDockerStopDeaf: an agent that does not hear SIGTERM is killed after the grace, long before the engine would.
-func TestDockerStopDeaf(t *testing.T) {
+// testDockerStopDeaf: an agent that does not hear SIGTERM is killed after the grace, long before the engine would.
+func testDockerStopDeaf(t *testing.T) {
 	t.Parallel()
 	s := prodStore(memoryStore(t))
 	knobs := writeFile(t, filepath.Join(t.TempDir(), "fake.json"), `{"run":{"ignore_term":true}}`, 0o600)

@@ -205,8 +205,8 @@ func copyFile(from, to string) error {
 	return os.WriteFile(to, data, 0o644)
 }
 
-// TestImage looks at the image itself: what is in it, and what it tells an engine.
-func TestImage(t *testing.T) {
+// testImage looks at the image itself: what is in it, and what it tells an engine.
+func testImage(t *testing.T) {
 	t.Parallel()
 	name := image(t)
 	var inspected []struct {
