@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# LocalStack 4.14 without Docker and without a token: SSM and KMS in a Python process on loopback.
+# LocalStack 4.14 without Docker and without a token: SSM, KMS and Secrets Manager in a Python process on loopback.
 #
 #   integration/localstack.sh install VENV     make the virtual environment (Python 3.13, pinned)
 #   integration/localstack.sh run VENV DIR     become LocalStack; files below DIR, address in TSBOOT_LOCALSTACK_LISTEN
@@ -42,7 +42,7 @@ run() {
   mkdir -p "$dir"
   cd "$dir"
   export OVERRIDE_IN_DOCKER=0 FILESYSTEM_ROOT=$dir DNS_ADDRESS=0 DISABLE_EVENTS=1 SKIP_SSL_CERT_DOWNLOAD=1
-  export SERVICES=ssm,kms EAGER_SERVICE_LOADING=1 GATEWAY_SERVER=hypercorn
+  export SERVICES=ssm,kms,secretsmanager EAGER_SERVICE_LOADING=1 GATEWAY_SERVER=hypercorn
   export GATEWAY_LISTEN=${TSBOOT_LOCALSTACK_LISTEN:-127.0.0.1:4566}
   exec "$venv/bin/python" -m localstack.runtime.main
 }
