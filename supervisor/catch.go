@@ -14,45 +14,40 @@ import (
 // Notify drops what does not fit; the kernel keeps one of each number below 32.
 const signalBacklog = 512
 
-// catchSignals has the runtime take signals for us: with a loop on the main
-// thread, which gets the others itself, only those that the runtime must see.
-// Never signal.Ignore: an ignored signal stays ignored in the agent.
+// catchSignals takes every signal that Go delivers. Never signal.Ignore: an
+// ignored signal stays ignored in the agent. SIGPROF the runtime swallows, and
+// 32 to 34 it leaves to the threading libraries of C: those are not forwarded,
+// or only if they find the main thread waiting.
 //
-// Each one costs the runtime two switches between threads, so what is not
-// urgent is caught while the boot goes on. The channel that is returned is
-// closed when all is done.
-func catchSignals(signals, chld chan os.Signal, main bool) <-chan struct{} {
-	urgent := []os.Signal{unix.SIGPIPE} // a write to a closed standard error
-	rest := faults
-	if !main {
-		signal.Notify(chld, unix.SIGCHLD)
-		urgent = append(urgent, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT)
-		rest = plainSignals()
-	}
-	signal.Notify(signals, urgent...)
+// Each one costs the runtime two switches between threads, a millisecond for
+// all. So those by which people stop a program, and what our own doing may
+// bring, are caught now, and the rest while the boot goes on: the channel that
+// is returned is closed when all are.
+func catchSignals(signals, chld chan os.Signal) <-chan struct{} {
+	signal.Notify(chld, unix.SIGCHLD)
+	first := []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE}
+	signal.Notify(signals, first...)
 	all := make(chan struct{})
 	go func() {
 		defer close(all)
-		for _, sig := range rest {
-			signal.Notify(signals, sig)
-		}
-		if !main {
-			catchRaw(32) // the runtime leaves them to the threading libraries of C,
-			catchRaw(34) // and they would kill us
-		}
+		signal.Notify(signals, otherSignals(first)...)
+		handleThreading() // by SIGUSR1's, which is there now
 	}()
 	return all
 }
 
-// plainSignals are all that os/signal delivers. SIGPROF the runtime swallows.
-func plainSignals() []unix.Signal {
-	var all []unix.Signal
-	for sig := unix.Signal(1); sig <= unix.Signal(sigRTMax); sig++ {
-		if sig != unix.SIGKILL && sig != unix.SIGSTOP && sig != unix.SIGCHLD && (sig < 32 || sig > 34) {
-			all = append(all, sig)
+// otherSignals are all that can be caught but for SIGCHLD and those given.
+func otherSignals(but []os.Signal) []os.Signal {
+	var others []os.Signal
+	for n := 1; n <= int(sigRTMax); n++ {
+		switch sig := unix.Signal(n); {
+		case sig == unix.SIGKILL, sig == unix.SIGSTOP, sig == unix.SIGCHLD, n >= 32 && n <= 34:
+		case slices.Contains(but, os.Signal(sig)):
+		default:
+			others = append(others, sig)
 		}
 	}
-	return all
+	return others
 }
 
 // signalRules is what is done with a signal before it reaches the agent.

@@ -24,6 +24,9 @@ func procIsOurs() bool {
 // without what is below (or is) a process for which skip is true. Without a
 // /proc it is only our own children: the others become it when those end.
 func descendants(skip func(pid int) bool) []int {
+	if _, err := peekAny(); err != nil {
+		return nil // ECHILD: nobody is there
+	}
 	list := lister()
 	var found []int
 	seen := map[int]bool{os.Getpid(): true}
@@ -56,7 +59,7 @@ func lister() func(pid int) []int {
 			return askForChildren()
 		}
 	}
-	if _, ok := childrenOf(os.Getpid()); ok {
+	if unix.Access("/proc/self/task/"+strconv.Itoa(os.Getpid())+"/children", unix.F_OK) == nil {
 		return func(pid int) []int {
 			pids, _ := childrenOf(pid)
 			return pids

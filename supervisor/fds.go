@@ -2,31 +2,16 @@
 
 package supervisor
 
-import (
-	"os"
-	"strconv"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // adoptInherited finds the descriptors from 3 up that tsboot was started with
 // and closes them on exec, so that helpers do not hold them; the agent gets
 // them back at every start (socket activation, lock files). Go's own
 // descriptors are close-on-exec from the beginning and so tell themselves apart.
 func adoptInherited() []int {
-	dir, err := os.Open("/proc/self/fd")
-	if err != nil {
-		return nil
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
-	if err != nil {
-		return nil
-	}
 	var inherited []int
-	for _, name := range names {
-		fd, err := strconv.Atoi(name)
-		if err != nil || fd < 3 {
+	for _, fd := range listNumbers("/proc/self/fd") {
+		if fd < 3 {
 			continue
 		}
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)

@@ -64,11 +64,18 @@ func helperRecord(args []string) int {
 	if err != nil {
 		return 1
 	}
+	// While the main thread is at work, signals come the runtime's way.
+	signals := make(chan os.Signal, 100)
+	catchSignals(signals, make(chan os.Signal, 1))
+	go func() {
+		for sig := range signals {
+			fmt.Fprintln(file, int(signalNumber(sig)))
+		}
+	}()
 	code := make(chan int)
 	mainThread.work <- func() {
 		mask := waitMask()
 		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
-		requeueSignals(unix.Gettid(), true)
 		code <- recordSignals(file, filepath.Join(dir, name))
 	}
 	return <-code

@@ -2,7 +2,12 @@
 
 package supervisor
 
-import "time"
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 // run is the loop: it waits for the next event and handles it, until it was
 // interrupted and nothing is left to wait for. This is its plain form, where
@@ -44,6 +49,99 @@ func (s *Supervisor) onQueued() {
 		default:
 			return
 		}
+	}
+}
+
+// runOnMain is the loop on the main thread. It sleeps in rt_sigtimedwait; what
+// comes by a channel is brought by a second goroutine, which wakes it.
+func (s *Supervisor) runOnMain() {
+	defer close(s.ended)
+	in := newInbox(s)
+	for !s.over() {
+		for f := in.take(); f != nil && !s.over(); f = in.take() {
+			f()
+		}
+		s.onTimers()
+		if s.over() {
+			break
+		}
+		at, bounded := s.timers.next()
+		info, ok := waitSignal(at, bounded, &s.quick)
+		switch sig := Signal(info.signo); {
+		case !ok:
+		case info.sent:
+			s.signalFailed(Signal(s.quick.send[sig]), s.quick.errno)
+		case sig == Signal(unix.SIGCHLD):
+			s.onChildren()
+		case !info.ours():
+			s.onSignal(sig, true)
+		case sig != Signal(unix.SIGURG) && sig != Signal(unix.SIGPIPE):
+			s.onSignal(sig, false)
+		}
+	}
+	in.close()
+	s.shutDown()
+}
+
+// inbox brings events from channels to the main thread.
+type inbox struct {
+	mu     sync.Mutex
+	events []func()
+	quit   chan struct{}
+	done   chan struct{}
+}
+
+func newInbox(s *Supervisor) *inbox {
+	in := &inbox{quit: make(chan struct{}), done: make(chan struct{})}
+	thread := unix.Gettid()
+	go in.pump(s, thread)
+	return in
+}
+
+// pump collects until the loop ends. The wake-up is a SIGURG to the main
+// thread alone, told apart by its sender from one that somebody else sent.
+func (in *inbox) pump(s *Supervisor, thread int) {
+	defer close(in.done)
+	pid := unix.Getpid()
+	for {
+		var event func()
+		select {
+		case sig := <-s.signals:
+			event = func() { s.onSignal(signalNumber(sig), false) }
+		case <-s.chld:
+			event = s.onChildren
+		case event = <-s.calls:
+		case <-s.left:
+			event = s.onLeft
+			s.left = nil
+		case <-in.quit:
+			return
+		}
+		in.mu.Lock()
+		in.events = append(in.events, event)
+		in.mu.Unlock()
+		_ = unix.Tgkill(pid, thread, unix.SIGURG)
+	}
+}
+
+func (in *inbox) take() func() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.events) == 0 {
+		in.events = nil
+		return nil
+	}
+	event := in.events[0]
+	in.events = in.events[1:]
+	return event
+}
+
+// close ends the pump; what it still holds are calls whose callers wait.
+func (in *inbox) close() {
+	close(in.quit)
+	<-in.done
+	for f := in.take(); f != nil; f = in.take() {
+		f()
 	}
 }
 

@@ -36,10 +36,6 @@ func (s *Supervisor) onChildren() {
 
 // lookAgain makes the loop come back to onChildren.
 func (s *Supervisor) lookAgain() {
-	if s.inbox != nil {
-		s.inbox.again = true
-		return
-	}
 	select {
 	case s.chld <- unix.SIGCHLD:
 	default:

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -113,9 +114,11 @@ func (s *Supervisor) identities() map[int]uint64 {
 }
 
 // trim returns the memory of the boot to the system, once: from now on tsboot
-// only waits.
+// only waits. It does not compete with the agent's start.
 func (s *Supervisor) trim() {
 	if s.agent.started == 1 {
-		go debug.FreeOSMemory()
+		time.AfterFunc(trimAfter, debug.FreeOSMemory)
 	}
 }
+
+const trimAfter = time.Second

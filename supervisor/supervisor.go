@@ -48,7 +48,7 @@ type Supervisor struct {
 	calls   chan func() // requests, run by the loop
 	ended   chan struct{}
 	caught  <-chan struct{} // closed when all signals are caught
-	inbox   *inbox          // of a loop on the main thread, in place of calls and chld
+	left    <-chan struct{} // closed when the program ends in spite of the loop
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -71,7 +71,7 @@ func New(opts Options) (*Supervisor, error) {
 		ended:   make(chan struct{}),
 		refresh: make(chan Signal, 1),
 	}
-	s.caught = catchSignals(s.signals, s.chld, opts.MainThread != nil)
+	s.caught = catchSignals(s.signals, s.chld)
 	inherited := adoptInherited()
 	if os.Getpid() != 1 {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
@@ -91,17 +91,27 @@ func New(opts Options) (*Supervisor, error) {
 // launch starts the loop, on the main thread if that was lent.
 func (s *Supervisor) launch(opts Options, parent int) error {
 	s.log = newJournal(opts.Logger)
-	watch := func() error { return s.watchParent(opts.ParentDeathSignal, parent) }
-	if opts.MainThread != nil {
-		s.forker = &forker{}
-		return s.takeMain(opts.MainThread, watch)
+	if opts.MainThread == nil {
+		s.forker = newForker()
+		if err := s.watchParent(opts.ParentDeathSignal, parent); err != nil {
+			return err
+		}
+		go s.run()
+		return nil
 	}
-	s.forker = newForker()
-	if err := watch(); err != nil {
-		return err
+	s.forker = &forker{}
+	s.left = opts.MainThread.left
+	ready := make(chan error)
+	opts.MainThread.work <- func() {
+		mask := waitMask()
+		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
+		err := s.watchParent(opts.ParentDeathSignal, parent)
+		ready <- err
+		if err == nil {
+			s.runOnMain()
+		}
 	}
-	go s.run()
-	return nil
+	return <-ready
 }
 
 // watchParent asks for a signal when the parent dies. The kernel ties the
@@ -144,16 +154,8 @@ func (s *Supervisor) Refreshes() <-chan Signal { return s.refresh }
 // still runs.
 func (s *Supervisor) call(f func()) bool {
 	ran := make(chan struct{})
-	event := func() { defer close(ran); f() }
-	if s.inbox != nil {
-		if !s.inbox.post(event) {
-			return false
-		}
-		<-ran
-		return true
-	}
 	select {
-	case s.calls <- event:
+	case s.calls <- func() { defer close(ran); f() }:
 		<-ran
 		return true
 	case <-s.ended:
