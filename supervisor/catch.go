@@ -17,7 +17,9 @@ const signalBacklog = 512
 // catchSignals takes every signal that Go delivers. Never signal.Ignore: an
 // ignored signal stays ignored in the agent. SIGPROF the runtime swallows, and
 // 32 to 34 it leaves to the threading libraries of C: those are not forwarded,
-// or only if they find the main thread waiting.
+// or only if they find the main thread waiting; if not, 32 and 34 end a tsboot
+// that is not PID 1. The runtime's handler would be no help: for a signal that
+// it does not know as its own it restores the default and dies of it.
 //
 // Each one costs the runtime two switches between threads, a millisecond for
 // all. So those by which people stop a program, and what our own doing may
@@ -31,7 +33,6 @@ func catchSignals(signals, chld chan os.Signal) <-chan struct{} {
 	go func() {
 		defer close(all)
 		signal.Notify(signals, otherSignals(first)...)
-		handleThreading() // by SIGUSR1's, which is there now
 	}()
 	return all
 }

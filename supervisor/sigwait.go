@@ -5,7 +5,6 @@ package supervisor
 import (
 	"os"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,9 +30,6 @@ func (s Signal) bit() kernelSigset {
 // sigThread is by what the Go runtime and libc have every thread make a system
 // call; it must reach each of them.
 const sigThread = 33
-
-// threading are the signals besides it that the Go runtime does not handle.
-var threading = []unix.Signal{32, 34}
 
 // waitSet are the signals that the main thread waits for.
 const waitSet = ^kernelSigset(0) &^ (1 << (sigThread - 1))
@@ -76,25 +72,3 @@ func waitSignal(until time.Time, bounded bool, quick *quickTable) (a arrival, ok
 // ours reports that the signal came from this very process: the runtime
 // interrupting a thread, a write to a closed pipe, or our own wake-up.
 func (i signalInfo) ours() bool { return int(i.pid) == os.Getpid() && i.code <= 0 }
-
-// sigaction is the kernel's struct sigaction on 64-bit machines with a restorer.
-type sigaction struct{ handler, flags, restorer, mask uint64 }
-
-// handleThreading gives 32 and 34 the handler that the runtime has for SIGUSR1.
-// It leaves them to the threading libraries of C, which this program has none
-// of; by default they would kill tsboot where they do not find its main thread
-// waiting. Its handler does nothing with them.
-func handleThreading() {
-	var act sigaction
-	if rtSigaction(unix.SIGUSR1, nil, &act) != 0 || act.handler <= 1 {
-		return
-	}
-	for _, sig := range threading {
-		rtSigaction(sig, &act, nil)
-	}
-}
-
-func rtSigaction(sig unix.Signal, act, old *sigaction) unix.Errno {
-	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(act)), uintptr(unsafe.Pointer(old)), 8, 0, 0)
-	return errno
-}
