@@ -38,7 +38,6 @@ type episode struct {
 	sent    int
 	orphans int
 	strays  int
-	crowds  int
 }
 
 // life is how an agent ended.
