@@ -92,10 +92,7 @@ func (l *Launch) become() error {
 	runtime.LockOSThread()
 	var set unix.Sigset_t
 	if l.BlockAll {
-		for i := range set.Val {
-			set.Val[i] = ^uint64(0)
-		}
-		set.Val[0] &^= 1<<31 | 1<<32 // 32 and 33 are the C library's own: it neither blocks nor unblocks them
+		set = everySignal()
 	}
 	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &set, nil); err != nil {
 		return fmt.Errorf("set signal mask: %w", err)
@@ -106,6 +103,11 @@ func (l *Launch) become() error {
 		}
 	}
 	return fmt.Errorf("execute %q: %w", l.Argv[0], syscall.Exec(l.Argv[0], l.Argv, l.Env))
+}
+
+// everySignal is all but 32 and 33: those are the C library's own, it neither blocks nor unblocks them.
+func everySignal() unix.Sigset_t {
+	return unix.Sigset_t{Val: [16]uint64{^uint64(1<<31 | 1<<32)}}
 }
 
 func (l *Launch) user() error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,8 +136,13 @@ func (p *puppet) obey(op Op) {
 }
 
 // dieOf ends the process by the signal as a program would that never heard of it. The runtime's handlers for the
-// faults (SEGV, ABRT, QUIT) end in a traceback and code 2, so a program without a runtime takes this one's place.
+// faults (SEGV, ABRT, QUIT) end in a traceback and code 2, so a program without a runtime takes this one's place. It
+// inherits all other signals blocked: none that is under way can come first.
 func dieOf(s syscall.Signal) {
+	runtime.LockOSThread()
+	others := everySignal()
+	others.Val[0] &^= 1 << (uint(s) - 1)
+	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &others, nil)
 	script := fmt.Sprintf("kill -%d $$", int(s))
 	_ = syscall.Exec("/bin/sh", []string{"sh", "-c", script}, os.Environ())
 }

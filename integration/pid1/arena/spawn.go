@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"syscall"
 
@@ -30,7 +31,7 @@ func spawn(w *wire, s *Spawn) (int, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = attr
-	if err := cmd.Start(); err != nil {
+	if err := startMasked(cmd, s.Shield); err != nil {
 		return 0, err
 	}
 	if s.Double {
@@ -40,6 +41,22 @@ func spawn(w *wire, s *Spawn) (int, error) {
 		go func() { _ = cmd.Wait() }()
 	}
 	return cmd.Process.Pid, nil
+}
+
+// startMasked starts a command, with every signal blocked if asked to: a child has the mask of the thread that forks.
+func startMasked(cmd *exec.Cmd, shield bool) error {
+	if !shield {
+		return cmd.Start()
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	all, before := everySignal(), unix.Sigset_t{}
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &before); err != nil {
+		return err
+	}
+	err := cmd.Start()
+	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
+	return err
 }
 
 // doubleMain is the process in between of a daemon's double fork.

@@ -28,6 +28,7 @@ type Spawn struct {
 	Session bool     `json:"session,omitempty"` // in a session of its own
 	Double  bool     `json:"double,omitempty"`  // through a process in between that ends at once: an orphan
 	Abandon bool     `json:"abandon,omitempty"` // never waited for by the one who starts it
+	Shield  bool     `json:"shield,omitempty"`  // starts with all signals blocked; a puppet unblocks what it catches
 }
 
 // Message is what a helper tells the arena: a reply when ID is set, else an event.

@@ -37,13 +37,13 @@ func (e *episode) bear() {
 	e.orphans += n
 	e.did("%d orphans", n)
 	script := fmt.Sprintf("i=0; while [ $i -lt %d ]; do (:&); i=$((i+1)); done", n)
-	e.tell(e.agent, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/sh", "-c", script}, Session: e.random.IntN(2) == 0}})
+	e.tell(e.agent, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/sh", "-c", script}, Session: e.random.IntN(2) == 0, Shield: true}})
 }
 
 // stray leaves a process that must be found: in the group, out of it, a daemon; deaf or not; stopped or not.
 func (e *episode) stray() {
 	e.strays++
-	s := arena.Spawn{Name: fmt.Sprintf("stray-%d", e.strays), Traits: pick(e.random, mortal, "")}
+	s := arena.Spawn{Name: fmt.Sprintf("stray-%d", e.strays), Traits: pick(e.random, mortal, ""), Shield: true}
 	switch e.random.IntN(4) {
 	case 0:
 		s.Group = true
