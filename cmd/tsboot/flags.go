@@ -110,7 +110,7 @@ func (s *settings) stopFlags(fs *pflag.FlagSet) {
 }
 
 func (s *settings) processFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&s.user, "user", "", "run the agent and its setup as `USER[:GROUP]`; written files then belong to it")
+	fs.StringVar(&s.user, "user", "", "run the agent and its setup as `USER[:GROUP]`, with its HOME; written files then belong to it")
 	fs.StringVar(&s.workingDir, "working-dir", "", "working `DIR` of the agent and its setup (default ours)")
 	fs.StringArrayVar(&s.passEnv, "pass-env", nil, "keep the variable `NAME` that would be withheld from the agent; repeatable, * as last character")
 }

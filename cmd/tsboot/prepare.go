@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
@@ -98,7 +99,22 @@ func (a *app) planner(resolved *resolution) (*planner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &planner{settings: &a.settings, resolved: resolved.Resolved, identity: identity, env: environment.Env}, nil
+	env := withHome(environment.Env, identity)
+	return &planner{settings: &a.settings, resolved: resolved.Resolved, identity: identity, env: env}, nil
+}
+
+// withHome puts the home of --user in the place of ours: a program that looks there would find what it may not read.
+func withHome(env []string, identity *supervisor.Identity) []string {
+	if identity == nil {
+		return env
+	}
+	env = slices.Clone(env)
+	for i, entry := range env {
+		if strings.HasPrefix(entry, "HOME=") {
+			env[i] = "HOME=" + identity.Home
+		}
+	}
+	return env
 }
 
 // prepareExisting is the way out of an outage, --on-fetch-failure use-existing: the files of an earlier boot are
