@@ -82,10 +82,12 @@ func (a *app) profilesCommand() *cobra.Command {
 		},
 	}
 	show := &cobra.Command{
-		Use:       "show NAME",
-		Short:     "print a built-in profile",
-		Args:      cobra.ExactArgs(1),
-		ValidArgs: profileNames(),
+		Use:   "show NAME",
+		Short: "print a built-in profile",
+		Args:  cobra.ExactArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return profileNames(), cobra.ShellCompDirectiveNoFileComp // read when asked for: every start builds this command
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data, ok := configgen.Source(args[0])
 			if !ok {
