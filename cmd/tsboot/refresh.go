@@ -13,7 +13,7 @@ const (
 	maxOutageWait = 30 * time.Second
 )
 
-// refresh runs the worker again when the profile's refresh signal comes, and, while the agent runs on the files of
+// refresh prepares the boot again when the profile's refresh signal comes, and, while the agent runs on the files of
 // an earlier boot, again and again until Parameter Store is back. It has the supervisor act when a file changed.
 // What goes wrong is logged: the agent that runs is worth more than a new config.
 func (a *app) refresh(ctx context.Context, sup *supervisor.Supervisor, outage bool) {
@@ -21,7 +21,7 @@ func (a *app) refresh(ctx context.Context, sup *supervisor.Supervisor, outage bo
 		if !a.refreshDue(ctx, sup, outage) {
 			return
 		}
-		p, err := a.runWorker(ctx, sup)
+		p, err := a.prepareBoot(ctx, sup)
 		switch {
 		case ctx.Err() != nil:
 			return

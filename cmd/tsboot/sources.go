@@ -38,6 +38,11 @@ func (a *app) request(profile *configgen.Profile) (secrets.Request, error) {
 	return request, request.Validate()
 }
 
+// readsSources says whether the flags name anything to read outside of this process.
+func (s *settings) readsSources() bool {
+	return len(s.ssmPaths)+len(s.ssmParameters)+len(s.secretsDirs) > 0 || s.resolveEnv
+}
+
 // referencesIn finds the variables whose value is ssm://REF.
 func referencesIn(environ []string) ([]secrets.Ref, error) {
 	var refs []secrets.Ref

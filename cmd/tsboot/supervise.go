@@ -94,7 +94,7 @@ func (a *app) supervisorOptions(rules stopRules) supervisor.Options {
 func (a *app) bootActor(sup *supervisor.Supervisor) (execute func() error, interrupt func(error)) {
 	ctx, cancel := context.WithCancel(sup.Context())
 	execute = func() error {
-		p, err := a.runWorker(ctx, sup)
+		p, err := a.prepareBoot(ctx, sup)
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,15 @@ func (a *app) work(ctx context.Context) error {
 	return json.NewEncoder(a.stdio.out).Encode(answer)
 }
 
+// prepareBoot has the worker prepare the boot where there is something to fetch. Without a source there is no SDK to be
+// rid of and no secret but those in the environment that this process has anyway: a second start would buy nothing.
+func (a *app) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*prepared, error) {
+	if a.settings.readsSources() {
+		return a.runWorker(ctx, sup)
+	}
+	return a.prepare(ctx)
+}
+
 // runWorker is the waiting side. The error is the worker's own with its exit code, a *supervisor.StopError when a
 // stop signal ended it, or a bug.
 func (a *app) runWorker(ctx context.Context, sup *supervisor.Supervisor) (*prepared, error) {
