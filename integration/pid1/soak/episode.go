@@ -140,7 +140,7 @@ const mortal = arena.TraitDies + "15+2"
 // noise sends signals that mean nothing, all the time, whenever everybody can hear them. Not HUP: Go's runtime unblocks
 // it in a young process.
 func (e *episode) noise() (stop func()) {
-	kinds := []syscall.Signal{syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGPIPE, syscall.SIGCONT, 35, 37, 50, 63}
+	kinds := []syscall.Signal{syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGCONT, 35, 37, 50, 63}
 	random := rand.New(rand.NewPCG(e.random.Uint64(), 1))
 	quit, over := make(chan struct{}), make(chan struct{})
 	go func() {
