@@ -3,10 +3,10 @@
 package integration
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -150,7 +150,7 @@ func TestFullDisk(t *testing.T) {
 	p := c.boot(nil, "exec", "--restart", "always", "--backoff-initial", "1h", "--backoff-max", "1h", "--", "/tsboot", "--ssm-path", s.path("/threatstack/prod"))
 	p.wantLog("no space left")
 	p.wantLog("agent exited", "73")
-	dir := fmt.Sprintf("/proc/%d/root/etc/ts-agent", p.cmd.Process.Pid)
+	dir := filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), "root", "etc/ts-agent")
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
 		t.Errorf("on the full disk there is %v (%v)", entries, err)
 	}
