@@ -124,7 +124,7 @@ func (r *run) bash() []string {
 
 func (r *run) shows(tty *arena.Terminal, text, otherwise string) {
 	if !tty.Shows(text, r.patience) {
-		r.no("%s: %q", otherwise, tty.Output())
+		r.no("%s; it said: %q", otherwise, tty.Output())
 	}
 }
 
@@ -180,7 +180,7 @@ func ttyShell(r *run) {
 	r.start(spec{child: r.bash(), env: []string{"PS1=ready-$((40+2))> "}, launch: l})
 	r.shows(tty, "ready-42>", "the shell does not come up")
 	if strings.Contains(tty.Output(), "no job control") {
-		r.no("the shell says: %q", tty.Output())
+		r.no("the shell has none; it said: %q", tty.Output())
 	}
 	r.must(tty.Type("sleep 1000\n"))
 	r.eventually("the shell does not run its command", func() bool { _, there := r.find("sleep"); return there })

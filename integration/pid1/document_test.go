@@ -3,8 +3,11 @@
 package pid1
 
 import (
+	"context"
 	"fmt"
+	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 )
@@ -82,6 +85,9 @@ others are what was seen of Debian's packages. Where an option is needed for a b
 			continue
 		}
 		fmt.Fprintf(&b, "\n### %s\n\n", i.Name)
+		if v := version(i); v != "" {
+			fmt.Fprintf(&b, "Calls itself %q.\n\n", v)
+		}
 		for _, g := range groups {
 			for _, c := range g.cases {
 				for _, line := range seen(c, i, res) {
@@ -91,6 +97,18 @@ others are what was seen of Debian's packages. Where an option is needed for a b
 		}
 	}
 	return b.String()
+}
+
+// version is the first line that an init answers to --version.
+func version(init *adapter.Adapter) string {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, init.Binary, "--version").CombinedOutput()
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return strings.TrimSpace(line)
 }
 
 // seen says why a peer's answer was N, once where both modes agree.

@@ -24,6 +24,10 @@ Each init is process 1 of a private pid namespace (package arena) and has the sa
 * **signal to child**: the time from kill(2) of USR1 to the init until a byte comes back from its child, which waits
   in rt_sigtimedwait(2) and answers through a pipe. "no init" sends it to the child itself: that part is the same for
   all. Blocks of signals go to each init in turn, so that the machine's noise is shared.
+  All inits signal the child's whole group. "The least Go loop" is a Go program that does nothing but wait for
+  signals by name and pass them on: what separates it from tini is what Go's scheduler and a larger program take to
+  wake; what separates tsboot from it is the rest of tsboot (one look at its rules; its trace has the same two system
+  calls a signal, rt_sigtimedwait(2) and kill(2)).
 * **start**: from the start of the init to the first byte that its child, /bin/echo, writes. "no init" starts /bin/echo
   itself. tsboot is asked for no parameter; what remains is a Go program's own start and the short-lived process
   that makes the plan, so that what fetches secrets is not the process that stays.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"syscall"
 	"time"
 	"unsafe"
@@ -19,21 +18,11 @@ import (
 // roleEcho is the child that answers signals.
 const roleEcho = "bench-echo"
 
-// echoReady marks the echo's second life.
-const echoReady = "BENCH_ECHO=1"
-
-// echo waits for USR1 and answers each with a byte on descriptor 3: as little as a Go program can. It blocks the signal
-// and executes itself again, as the runtime leaves blocked in every thread what was blocked when it began.
+// echo waits for USR1 and answers each with a byte on descriptor 3: as little as a Go program can.
 func echo() {
-	runtime.LockOSThread()
 	set := unix.Sigset_t{}
 	set.Val[0] = 1 << (uint(unix.SIGUSR1) - 1)
-	if !slices.Contains(os.Environ(), echoReady) {
-		if err := unix.PthreadSigmask(unix.SIG_BLOCK, &set, nil); err == nil {
-			_ = syscall.Exec("/proc/self/exe", os.Args, append(os.Environ(), echoReady))
-		}
-		os.Exit(1)
-	}
+	blocked(set)
 	for answer := []byte{'!'}; ; {
 		if _, err := unix.Write(3, answer); err != nil { // the first says that it is ready
 			os.Exit(0)
@@ -63,8 +52,14 @@ func latency(s settings, inits []*adapter.Adapter) ([]row, error) {
 			l.end()
 		}
 	}()
-	for _, a := range append([]*adapter.Adapter{{Name: "none"}}, inits...) {
-		l, err := listen(a)
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	direct := &adapter.Adapter{Name: "no init", Binary: "/usr/bin/env"}
+	least := &adapter.Adapter{Name: "the least Go loop", Binary: exe, Command: []string{roleRelay}}
+	for _, a := range append([]*adapter.Adapter{direct, least}, inits...) {
+		l, err := listen(a, exe)
 		if err != nil {
 			return nil, fmt.Errorf("signals through %s: %w", a.Name, err)
 		}
@@ -83,8 +78,13 @@ func latency(s settings, inits []*adapter.Adapter) ([]row, error) {
 	tail := row{name: "signal to child, 99 of 100", unit: "µs"}
 	for n, l := range all {
 		mid, high := quantile(l.took, 0.5), quantile(l.took, 0.99)
-		if n == 0 {
+		switch n {
+		case 0:
 			r.floor, tail.floor = micro(mid), micro(high)
+			continue
+		case 1:
+			r.note = "the least Go loop: " + number(micro(mid))
+			tail.note = "the least Go loop: " + number(micro(high))
 			continue
 		}
 		r.values, tail.values = append(r.values, micro(mid)), append(tail.values, micro(high))
@@ -92,20 +92,12 @@ func latency(s settings, inits []*adapter.Adapter) ([]row, error) {
 	return []row{r, tail}, nil
 }
 
-func listen(a *adapter.Adapter) (*listener, error) {
+func listen(a *adapter.Adapter, exe string) (*listener, error) {
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	child := []string{exe, roleEcho}
-	if a.Binary == "" { // the child itself
-		a, child = &adapter.Adapter{Name: a.Name, Binary: exe, Command: []string{roleEcho}}, nil
-	}
-	s, err := raise(a, child, writer)
+	s, err := raise(a, []string{exe, roleEcho}, writer)
 	_ = writer.Close() // so that the child's end is the answers' end
 	if err != nil {
 		return nil, err

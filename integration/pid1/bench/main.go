@@ -23,8 +23,11 @@ type settings struct {
 }
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == roleEcho {
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == roleEcho:
 		echo()
+	case len(os.Args) > 2 && os.Args[1] == roleRelay:
+		relay(os.Args[2:])
 	}
 	arena.Main()
 	var s settings

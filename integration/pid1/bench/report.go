@@ -18,6 +18,7 @@ type row struct {
 	values     []float64
 	goal       float64 // the ratio to tini that we want to stay within; 0: none
 	limit      float64 // the value that we want to stay within; 0: none
+	note       string
 }
 
 func quantile(d []time.Duration, q float64) time.Duration {
@@ -69,7 +70,7 @@ func render(inits []*adapter.Adapter, rows []row) string {
 		if r.floor > 0 {
 			floor = number(r.floor)
 		}
-		fmt.Fprintf(&b, " %s | %s |\n", floor, r.verdict())
+		fmt.Fprintf(&b, " %s | %s |\n", floor, strings.Trim(r.verdict()+"; "+r.note, "; "))
 	}
 	return b.String()
 }

@@ -51,7 +51,11 @@ func raiseIn(ar *arena.Arena, a *adapter.Adapter, child []string, extra ...*os.F
 	if err != nil {
 		return nil, err
 	}
-	argv, env, err := a.Argv(child)
+	var set []adapter.Setting
+	if a.Has(adapter.Group) { // the same for all: a signal goes to the child's group
+		set = append(set, adapter.Set(adapter.Group))
+	}
+	argv, env, err := a.Argv(child, set...)
 	if err != nil {
 		return nil, err
 	}
