@@ -15,6 +15,8 @@ import (
 	"github.com/joho/godotenv"
 	"go.yaml.in/yaml/v3"
 	"gopkg.in/ini.v1"
+
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // hostile values: what has broken a template, a parser or a shell before.
@@ -183,17 +185,14 @@ func errAnd(err error, _ *string) error { return err }
 // nothing was run.
 func TestEnvInAShell(t *testing.T) {
 	t.Parallel()
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("needs sh")
-	}
+	require.Tools(t, "sh")
 	for _, s := range hostile {
 		quoted, refused := envValue(s)
 		word, unquotable := shellWord(s)
 		if refused != nil || unquotable != nil {
 			continue
 		}
-		out, err := exec.Command(sh, "-c", "A="+quoted+"\nprintf '%s' \"$A\"; printf '%s' "+word).CombinedOutput()
+		out, err := exec.Command("sh", "-c", "A="+quoted+"\nprintf '%s' \"$A\"; printf '%s' "+word).CombinedOutput()
 		if err != nil || string(out) != s+s {
 			t.Errorf("%q came back as %q, %v: %s", s, out, err, quoted)
 		}
@@ -204,10 +203,7 @@ func TestEnvInAShell(t *testing.T) {
 // in the words would be evaluated by one.
 func TestWordsAsAShell(t *testing.T) {
 	t.Parallel()
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("needs sh")
-	}
+	require.Tools(t, "sh")
 	for _, s := range []string{
 		"", "a", " a  b\tc\nd ", `--hostname="my host"`, `'a b' "c d"`, `a\ b`, `a"b c"d'e f'g`, `""`, `'' a`, `"a\"b"`, `'a\b'`, `"a\b"`, `"a\\b"`, "a\\\nb", `\"a\"`, `"'"`, `'"'`, `a=b c=d`, `"\$x" '$x'`, "\"\\`id\\`\"",
 	} {
@@ -216,7 +212,7 @@ func TestWordsAsAShell(t *testing.T) {
 			t.Errorf("%q: %v", s, err)
 			continue
 		}
-		out, err := exec.Command(sh, "-c", `f() { for i; do printf '<%s>' "$i"; done; }; f `+strings.ReplaceAll(strings.TrimSpace(s), "c\nd", "c d")).CombinedOutput()
+		out, err := exec.Command("sh", "-c", `f() { for i; do printf '<%s>' "$i"; done; }; f `+strings.ReplaceAll(strings.TrimSpace(s), "c\nd", "c d")).CombinedOutput()
 		if err != nil {
 			t.Fatal(err)
 		}

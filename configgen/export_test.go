@@ -17,6 +17,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/secrets"
+
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // exported resolves the profile exec with values below a path, named v0, v1, ...
@@ -143,9 +145,7 @@ func TestExportShell(t *testing.T) {
 // readByShell has a shell take the variables in and print them all, NUL between.
 func readByShell(t *testing.T, shell []string, take string, content []byte, values []string) {
 	t.Helper()
-	if _, err := exec.LookPath(shell[0]); err != nil {
-		t.Skipf("needs %s", shell[0])
-	}
+	require.Tools(t, shell[0])
 	var script strings.Builder
 	script.WriteString(take + "\n")
 	for i := range values {
@@ -225,7 +225,7 @@ func byGodotenv(t *testing.T, content []byte) map[string]string {
 func byPython(t *testing.T, content []byte) (got map[string]string) {
 	t.Helper()
 	if out, err := exec.Command("python3", "-c", "import dotenv.main").CombinedOutput(); err != nil {
-		t.Skipf("needs python3 with python-dotenv: %v %s", err, lastLine(out))
+		require.Missing(t, "python", fmt.Errorf("python3 with python-dotenv: %w: %s", err, lastLine(out)))
 	}
 	c := exec.Command("python3", "-c", "import sys, io, json, dotenv; print(json.dumps(dotenv.dotenv_values(stream=io.StringIO(sys.stdin.buffer.read().decode(), newline=''))))")
 	c.Env = []string{"PATH=" + os.Getenv("PATH")}

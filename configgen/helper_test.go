@@ -7,10 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // helperEnv makes the test binary one of the helpers instead of a test run.
@@ -81,18 +82,9 @@ func killContents() [2][]byte {
 // needRoot skips what needs root with mounts, or fails where TSBOOT_REQUIRE names it.
 func needRoot(t *testing.T) {
 	t.Helper()
-	lack := ""
-	if os.Geteuid() != 0 {
-		lack = "needs root"
-	} else if err := mayMount(t.TempDir()); err != nil {
-		lack = "needs root that may mount: " + err.Error()
-	}
-	switch {
-	case lack == "":
-	case slices.Contains(strings.Split(os.Getenv("TSBOOT_REQUIRE"), ","), "root"):
-		t.Fatal(lack)
-	default:
-		t.Skip(lack)
+	require.Tools(t, "root")
+	if err := mayMount(t.TempDir()); err != nil {
+		require.Missing(t, "root", fmt.Errorf("mount: %w", err))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os/exec"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // pythonReaders print, as JSON, what Python's readers see in a file.
@@ -28,7 +30,7 @@ func TestPythonReadsTheSame(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			if out, err := exec.Command("python3", "-c", "import yaml, tomllib").CombinedOutput(); err != nil {
-				t.Skipf("needs python3 with yaml and tomllib: %v %s", err, lastLine(out))
+				require.Missing(t, "python", fmt.Errorf("python3 with yaml and tomllib: %w: %s", err, lastLine(out)))
 			}
 			var fields object
 			want := map[string]string{}

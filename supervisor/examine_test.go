@@ -3,11 +3,14 @@
 package supervisor
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // TestExamine: what can be executed is found, and not executed.
@@ -38,9 +41,7 @@ func TestExamine(t *testing.T) {
 // TestExamineForAnotherUser: by the modes of the file and of the directories above it.
 func TestExamineForAnotherUser(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	require.Tools(t, "root")
 	dir, err := os.MkdirTemp("", "examine") // t.TempDir is not for another user to enter
 	if err != nil {
 		t.Fatal(err)
@@ -79,12 +80,10 @@ func TestExamineForAnotherUser(t *testing.T) {
 
 // TestExamineOnANoexecMount: the kernel is asked, not the modes.
 func TestExamineOnANoexecMount(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	require.Tools(t, "root")
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_NOEXEC, "mode=755"); err != nil {
-		t.Skipf("needs root that may mount: %v", err)
+		require.Missing(t, "root", fmt.Errorf("mount: %w", err))
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	agent := filepath.Join(dir, "agent")

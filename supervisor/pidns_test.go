@@ -13,19 +13,15 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // needsRoot skips a test that must make namespaces, unless TSBOOT_REQUIRE says
 // that it may not be skipped.
 func needsRoot(t *testing.T) {
 	t.Helper()
-	if os.Geteuid() == 0 {
-		return
-	}
-	if slices.Contains(strings.Split(os.Getenv("TSBOOT_REQUIRE"), ","), "root") {
-		t.Fatal("root is missing: TSBOOT_REQUIRE names it")
-	}
-	t.Skip("root is missing: a pid namespace of its own cannot be made")
+	require.Tools(t, "root")
 }
 
 // asPID1 starts the supervisor as PID 1 of a pid namespace with a /proc of its own.

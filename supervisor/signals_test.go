@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // forwardable are the signals that only pass through: not those that cannot be
@@ -143,7 +145,7 @@ func TestSignalsBlockedAtTheStartAreForwardedAllTheSame(t *testing.T) {
 func blockedAndIgnored(t *testing.T) func(*exec.Cmd) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		t.Skip("python3 is missing: it sets the signal mask that the supervisor inherits")
+		require.Missing(t, "python", err) // it sets the signal mask that the supervisor inherits
 	}
 	return func(cmd *exec.Cmd) {
 		script := `import os,signal,sys

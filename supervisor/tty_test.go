@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // pty is a terminal whose other end the test holds.
@@ -26,7 +28,7 @@ func openPTY(t *testing.T) *pty {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		t.Skipf("no terminal to be had: %v", err)
+		require.Missing(t, "pty", err)
 	}
 	conn, err := master.SyscallConn()
 	if err != nil {
@@ -164,7 +166,7 @@ func TestJobOfAShell(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
-		t.Skip("bash is missing: it is the shell with job control")
+		require.Missing(t, "bash", err) // the shell with job control
 	}
 	p := openPTY(t)
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
