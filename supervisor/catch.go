@@ -26,6 +26,7 @@ const signalBacklog = 512
 // bring, are caught now, and the rest while the boot goes on: the channel that
 // is returned is closed when all are.
 func catchSignals(signals, chld chan os.Signal) <-chan struct{} {
+	forgetIgnored()
 	signal.Notify(chld, unix.SIGCHLD)
 	first := []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE}
 	signal.Notify(signals, first...)

@@ -264,3 +264,20 @@ func TestRules(t *testing.T) {
 		t.Error("SIGURG is not forwarded")
 	}
 }
+
+// TestWhatTheRuntimeDoesNotKnowIsNotHandedOnIgnored: 32 and 34 belong to the
+// threading libraries of C; some programs leave them ignored.
+func TestWhatTheRuntimeDoesNotKnowIsNotHandedOnIgnored(t *testing.T) {
+	ignore := sigaction{handler: handlerIgnore}
+	for _, sig := range []unix.Signal{32, 34} {
+		var old sigaction
+		if errno := rtSigaction(sig, &ignore, &old); errno != 0 {
+			t.Fatal(errno)
+		}
+		defer rtSigaction(sig, &old, nil)
+	}
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh("grep SigIgn /proc/self/status > $D/ignored"), Grace: deadline}}})
+	if got := strings.Fields(b.waitFor("ignored")); len(got) != 2 || strings.Trim(got[1], "0") != "" {
+		t.Errorf("the agent has %q", got)
+	}
+}
