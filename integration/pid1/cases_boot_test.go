@@ -17,19 +17,19 @@ import (
 
 func bootCases() []testCase {
 	cases := []testCase{
-		{id: "setup-order", title: "Runs setup commands in order before the child", facts: "7", run: setupInOrder},
-		{id: "setup-fails", title: "A setup command that fails ends it, the child never runs", facts: "7", run: setupFails},
-		{id: "setup-retries", title: "Tries a setup command again as often as it may", facts: "7", run: setupRetries},
-		{id: "setup-background", title: "A setup command that leaves a process with its output open holds nothing up", facts: "4.9", run: setupBackground},
-		{id: "setup-hangs", title: "A setup command that hangs, deaf to TERM, is ended with its children", facts: "8.8", run: setupHangs},
-		{id: "setup-stop", title: "TERM during setup ends the command and then it: 143", facts: "8.8", run: setupStop},
-		{id: "setup-signals", title: "Other signals during setup do no harm", facts: "7", run: setupSignals},
-		{id: "health-restart", title: "Restarts a child whose health check fails", facts: "7", run: healthRestarts},
-		{id: "health-race", title: "100 health checks while orphans end by the thousand: no status stolen, none invented", facts: "4.1", run: healthRace},
-		{id: "follow-pidfile", title: "Follows a daemon by its pid file: its end, its code", facts: "8.11", run: followsPIDFile},
-		{id: "follow-last-child", title: "Follows a daemon as the last adopted child", facts: "8.11", run: followsLastChild},
-		{id: "follow-stop", title: "TERM reaches the daemon it follows, and stops it", facts: "8.11", run: followStops},
-		{id: "follow-stale", title: "A stale pid file: the stranger of that number is neither followed nor signalled", facts: "issue 4.5", modes: asChild, run: followStale},
+		{id: "setup-order", title: "Runs setup commands in order before the child", run: setupInOrder},
+		{id: "setup-fails", title: "A setup command that fails ends it, the child never runs", run: setupFails},
+		{id: "setup-retries", title: "Tries a setup command again as often as it may", run: setupRetries},
+		{id: "setup-background", title: "A setup command that leaves a process with its output open holds nothing up", run: setupBackground},
+		{id: "setup-hangs", title: "A setup command that hangs, deaf to TERM, is ended with its children", run: setupHangs},
+		{id: "setup-stop", title: "TERM during setup ends the command and then it: 143", run: setupStop},
+		{id: "setup-signals", title: "Other signals during setup do no harm", run: setupSignals},
+		{id: "health-restart", title: "Restarts a child whose health check fails", run: healthRestarts},
+		{id: "health-race", title: "100 health checks while orphans end by the thousand: no status stolen, none invented", run: healthRace},
+		{id: "follow-pidfile", title: "Follows a daemon by its pid file: its end, its code", run: followsPIDFile},
+		{id: "follow-last-child", title: "Follows a daemon as the last adopted child", run: followsLastChild},
+		{id: "follow-stop", title: "TERM reaches the daemon it follows, and stops it", run: followStops},
+		{id: "follow-stale", title: "A stale pid file: the stranger of that number is neither followed nor signalled", modes: asChild, run: followStale},
 	}
 	for n := range cases {
 		cases[n].needs = append(cases[n].needs, adapter.Profile)

@@ -15,16 +15,16 @@ import (
 func drainCases() []testCase {
 	grace := []adapter.Option{adapter.Grace}
 	return []testCase{
-		{id: "drain-group", title: "What is left of the child's group gets TERM and the time to end", facts: "6.C", run: drains(arena.Spawn{Name: "stray"})},
-		{id: "drain-orphan", title: "So does an orphan in another group", facts: "7", run: drains(arena.Spawn{Name: "stray", Double: true, Group: true})},
-		{id: "drain-daemon", title: "So does a daemon that forked twice and left the session", facts: "8.2", run: drains(arena.Spawn{Name: "stray", Double: true, Session: true})},
-		{id: "drain-daemon-stop", title: "TERM to the init reaches such a daemon too", facts: "3, top 2", run: stopReachesDaemon},
-		{id: "drain-grace", title: "What ignores TERM is killed at the end of the grace; the code stays the child's", facts: "8.3", needs: grace, run: drainKills},
-		{id: "drain-group-outlives", title: "A group that outlives its leader is killed after the grace", facts: "3, process-compose #520", needs: grace, run: groupOutlives},
-		{id: "drain-stopped", title: "What was stopped (SIGSTOP) is woken to hear TERM", facts: "4.5", run: drainStopped},
-		{id: "drain-tree", title: "A tree of seven, some deaf, some stopped, some daemons, is gone after the grace", facts: "4.5", needs: grace, run: drainTree},
-		{id: "drain-breeder", title: "A process that breeds another at every TERM is got in the end", facts: "4.5", needs: grace, run: drainBreeder},
-		{id: "drain-second-int", title: "A second INT kills what the child left as well", facts: "8.1", needs: grace, run: drainInterrupt},
+		{id: "drain-group", title: "What is left of the child's group gets TERM and the time to end", run: drains(arena.Spawn{Name: "stray"})},
+		{id: "drain-orphan", title: "So does an orphan in another group", run: drains(arena.Spawn{Name: "stray", Double: true, Group: true})},
+		{id: "drain-daemon", title: "So does a daemon that forked twice and left the session", run: drains(arena.Spawn{Name: "stray", Double: true, Session: true})},
+		{id: "drain-daemon-stop", title: "TERM to the init reaches such a daemon too", run: stopReachesDaemon},
+		{id: "drain-grace", title: "What ignores TERM is killed at the end of the grace; the code stays the child's", needs: grace, run: drainKills},
+		{id: "drain-group-outlives", title: "A group that outlives its leader is killed after the grace", from: "process-compose #520", needs: grace, run: groupOutlives},
+		{id: "drain-stopped", title: "What was stopped (SIGSTOP) is woken to hear TERM", run: drainStopped},
+		{id: "drain-tree", title: "A tree of seven, some deaf, some stopped, some daemons, is gone after the grace", needs: grace, run: drainTree},
+		{id: "drain-breeder", title: "A process that breeds another at every TERM is got in the end", needs: grace, run: drainBreeder},
+		{id: "drain-second-int", title: "A second INT kills what the child left as well", needs: grace, run: drainInterrupt},
 	}
 }
 

@@ -11,11 +11,11 @@ import (
 
 func outsideCases() []testCase {
 	return []testCase{
-		{id: "outside", title: "Beside others in one pid namespace: a stop with strays touches nobody outside", facts: "3, s6-overlay #182", modes: asChild, run: touchesNobody},
-		{id: "killed", title: "The child dies when the init is killed (SIGKILL)", facts: "6.F", modes: asChild, run: childDiesWithIt},
-		{id: "killed-late", title: "And lives on while the init does, however long the thread that started it", facts: "4.7", run: childOutlivesThread},
-		{id: "parent-death", title: "Gets a signal when its own parent dies", facts: "7", modes: asChild, needs: []adapter.Option{adapter.ParentDeath}, run: parentDeath},
-		{id: "namespace-shared", title: "Works as a plain child: starts, forwards, ends with the code", facts: "3, s6-overlay #383", modes: asChild, run: worksAsChild},
+		{id: "outside", title: "Beside others in one pid namespace: a stop with strays touches nobody outside", from: "s6-overlay #182", modes: asChild, run: touchesNobody},
+		{id: "killed", title: "The child dies when the init is killed (SIGKILL)", modes: asChild, run: childDiesWithIt},
+		{id: "killed-late", title: "And lives on while the init does, however long the thread that started it", run: childOutlivesThread},
+		{id: "parent-death", title: "Gets a signal when its own parent dies", modes: asChild, needs: []adapter.Option{adapter.ParentDeath}, run: parentDeath},
+		{id: "namespace-shared", title: "Works as a plain child: starts, forwards, ends with the code", from: "s6-overlay #383", modes: asChild, run: worksAsChild},
 	}
 }
 

@@ -15,12 +15,12 @@ import (
 
 func reapCases() []testCase {
 	return []testCase{
-		{id: "subreaper", title: "Adopts orphans by itself", facts: "1.3", run: adoptsUnasked},
-		{id: "reap", title: "Reaps an orphan", facts: "7", run: reapsOrphan},
-		{id: "reap-daemon", title: "Reaps a daemon that forked twice and left the session", facts: "4.5", run: reapsDaemon},
-		{id: "reap-inherited", title: "Reaps the zombies that a dead parent never waited for", facts: "7", run: reapsInherited},
-		{id: "reap-coalesced", title: "200 orphans and the child end at one instant: all reaped, the code right", facts: "3, catatonit #4", run: reapsCoalesced},
-		{id: "reap-crowd", title: "Reaps 20,000 orphans", facts: "issue 4.2", run: reapsCrowd},
+		{id: "subreaper", title: "Adopts orphans by itself", run: adoptsUnasked},
+		{id: "reap", title: "Reaps an orphan", run: reapsOrphan},
+		{id: "reap-daemon", title: "Reaps a daemon that forked twice and left the session", run: reapsDaemon},
+		{id: "reap-inherited", title: "Reaps the zombies that a dead parent never waited for", run: reapsInherited},
+		{id: "reap-coalesced", title: "200 orphans and the child end at one instant: all reaped, the code right", from: "catatonit #4", run: reapsCoalesced},
+		{id: "reap-crowd", title: "Reaps 20,000 orphans", run: reapsCrowd},
 	}
 }
 

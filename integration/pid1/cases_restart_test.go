@@ -14,19 +14,19 @@ import (
 
 func restartCases() []testCase {
 	cases := []testCase{
-		{id: "restart-failure", title: "Restarts a child that failed; ends with one that did not", facts: "7", run: restartsFailure},
-		{id: "restart-signal", title: "A death by a signal is a failure, TERM that nobody sent through it included", facts: "contract", run: restartsSignalled},
-		{id: "restart-always", title: "Restarts a child whatever its code, until it is stopped", facts: "7", run: restartsAlways},
-		{id: "restart-strays", title: "Stops what a crashed child left behind before the next starts", facts: "8.4", needs: []adapter.Option{adapter.Grace}, run: restartsAfterStrays},
-		{id: "restart-backoff", title: "Waits longer before each restart, up to a limit", facts: "7", run: backsOff},
-		{id: "restart-reset", title: "A run that was long enough makes the wait short again", facts: "7", run: backoffResets},
-		{id: "restart-give-up", title: "Gives up after so many starts, with the child's code", facts: "7", run: givesUp},
-		{id: "restart-give-up-zero", title: "Gives up with a code of its own where the child's was 0", facts: "3, top 5", run: givesUpZero},
-		{id: "restart-stop", title: "TERM in the wait before a restart ends it at once", facts: "7", run: stopInBackoff},
-		{id: "restart-signals", title: "Other signals in that wait do no harm", facts: "4.3", run: signalsInBackoff},
-		{id: "restart-fds", title: "Inherited descriptors reach the child at every start", facts: "issue 4.7", run: fdsAtEveryStart},
-		{id: "restart-tty", title: "The child has the terminal at every start", facts: "issue 4.7", run: ttyAtEveryStart},
-		{id: "restart-missing", title: "A command that cannot be executed is not tried again", facts: "contract", run: missingNotRestarted},
+		{id: "restart-failure", title: "Restarts a child that failed; ends with one that did not", run: restartsFailure},
+		{id: "restart-signal", title: "A death by a signal is a failure, TERM that nobody sent through it included", run: restartsSignalled},
+		{id: "restart-always", title: "Restarts a child whatever its code, until it is stopped", run: restartsAlways},
+		{id: "restart-strays", title: "Stops what a crashed child left behind before the next starts", needs: []adapter.Option{adapter.Grace}, run: restartsAfterStrays},
+		{id: "restart-backoff", title: "Waits longer before each restart, up to a limit", run: backsOff},
+		{id: "restart-reset", title: "A run that was long enough makes the wait short again", run: backoffResets},
+		{id: "restart-give-up", title: "Gives up after so many starts, with the child's code", run: givesUp},
+		{id: "restart-give-up-zero", title: "Gives up with a code of its own where the child's was 0", run: givesUpZero},
+		{id: "restart-stop", title: "TERM in the wait before a restart ends it at once", run: stopInBackoff},
+		{id: "restart-signals", title: "Other signals in that wait do no harm", run: signalsInBackoff},
+		{id: "restart-fds", title: "Inherited descriptors reach the child at every start", run: fdsAtEveryStart},
+		{id: "restart-tty", title: "The child has the terminal at every start", run: ttyAtEveryStart},
+		{id: "restart-missing", title: "A command that cannot be executed is not tried again", run: missingNotRestarted},
 	}
 	for n := range cases {
 		cases[n].needs = append(cases[n].needs, adapter.Restart, adapter.Backoff)

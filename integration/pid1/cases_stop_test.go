@@ -13,21 +13,21 @@ import (
 func stopCases() []testCase {
 	grace := []adapter.Option{adapter.Grace}
 	return []testCase{
-		{id: "stop", title: "TERM ends the child, and then it: 143", facts: "2.1", run: stopEnds},
-		{id: "stop-handled", title: "A child that handles TERM ends with its own code", facts: "3, dumb-init #260", run: stopHandled},
-		{id: "stop-early-exit", title: "Is out as soon as nothing is left, not at the end of the grace", facts: "3, top 9", needs: grace, run: earlyExit},
-		{id: "stop-grace", title: "A child that ignores TERM is killed after the grace: 137", facts: "6.D", needs: grace, run: graceKills},
-		{id: "stop-default", title: "So it is without any option, within the 30 s that an orchestrator gives", facts: "5", modes: asChild, run: graceByDefault},
-		{id: "stop-grace-first", title: "The grace counts from the first signal; more of them do not stretch it", facts: "contract", needs: grace, run: graceFromFirst},
-		{id: "stop-grace-zero", title: "No grace: killed at once", facts: "contract", needs: grace, run: graceZero},
-		{id: "stop-repeat", title: "A repeated TERM is forwarded again and kills nobody", facts: "6.D", run: repeatedTerm},
-		{id: "stop-second-int", title: "A second INT kills at once", facts: "8.1", needs: grace, run: secondInterrupt},
-		{id: "stop-suspended", title: "TERM ends a child that is stopped (SIGSTOP)", facts: "6.E", run: stopSuspended},
-		{id: "stop-signal", title: "Sends another signal than the one that came", facts: "7", needs: []adapter.Option{adapter.StopSignal}, run: stopSignal},
-		{id: "stop-on", title: "Another signal can mean stop; TERM is then only forwarded", facts: "contract", needs: []adapter.Option{adapter.StopOn, adapter.Grace}, run: stopOn},
-		{id: "stop-rewritten", title: "A signal rewritten to TERM means stop", facts: "contract", needs: []adapter.Option{adapter.Rewrite, adapter.Grace}, run: stopRewritten},
-		{id: "stop-forwards", title: "Other signals are forwarded while it stops", facts: "3", run: forwardsWhileStopping},
-		{id: "leader-kept", title: "The dead child stays a zombie until its group is gone, so that its number cannot be reused", facts: "4.4", needs: grace, run: leaderKept},
+		{id: "stop", title: "TERM ends the child, and then it: 143", run: stopEnds},
+		{id: "stop-handled", title: "A child that handles TERM ends with its own code", from: "dumb-init #260", run: stopHandled},
+		{id: "stop-early-exit", title: "Is out as soon as nothing is left, not at the end of the grace", needs: grace, run: earlyExit},
+		{id: "stop-grace", title: "A child that ignores TERM is killed after the grace: 137", needs: grace, run: graceKills},
+		{id: "stop-default", title: "So it is without any option, within the 30 s that an orchestrator gives", modes: asChild, run: graceByDefault},
+		{id: "stop-grace-first", title: "The grace counts from the first signal; more of them do not stretch it", needs: grace, run: graceFromFirst},
+		{id: "stop-grace-zero", title: "No grace: killed at once", needs: grace, run: graceZero},
+		{id: "stop-repeat", title: "A repeated TERM is forwarded again and kills nobody", run: repeatedTerm},
+		{id: "stop-second-int", title: "A second INT kills at once", needs: grace, run: secondInterrupt},
+		{id: "stop-suspended", title: "TERM ends a child that is stopped (SIGSTOP)", run: stopSuspended},
+		{id: "stop-signal", title: "Sends another signal than the one that came", needs: []adapter.Option{adapter.StopSignal}, run: stopSignal},
+		{id: "stop-on", title: "Another signal can mean stop; TERM is then only forwarded", needs: []adapter.Option{adapter.StopOn, adapter.Grace}, run: stopOn},
+		{id: "stop-rewritten", title: "A signal rewritten to TERM means stop", needs: []adapter.Option{adapter.Rewrite, adapter.Grace}, run: stopRewritten},
+		{id: "stop-forwards", title: "Other signals are forwarded while it stops", run: forwardsWhileStopping},
+		{id: "leader-kept", title: "The dead child stays a zombie until its group is gone, so that its number cannot be reused", needs: grace, run: leaderKept},
 	}
 }
 

@@ -13,18 +13,18 @@ import (
 
 func terminalCases() []testCase {
 	return []testCase{
-		{id: "tty-foreground", title: "The child is the terminal's foreground group and reads from it", facts: "7", run: ttyForeground},
-		{id: "tty-quiet-start", title: "No signal reaches the child from its start on a terminal", facts: "1.2", run: ttyQuietStart},
-		{id: "tty-hup", title: "The first HUP and CONT that a user sends reach a child on a terminal", facts: "3, dumb-init #136", run: ttyFirstHangUp},
-		{id: "tty-ctrl-c", title: "^C reaches the child once", facts: "issue 4.7", run: ttyKey("\x03", syscall.SIGINT)},
-		{id: "tty-ctrl-z", title: "^Z reaches the child once", facts: "issue 4.7", run: ttyKey("\x1a", syscall.SIGTSTP)},
-		{id: "tty-winch", title: "A new window size reaches the child once", facts: "issue 4.7", run: ttyWindow},
-		{id: "tty-suspend", title: "^Z stops the child, and then the init unless it is process 1; CONT resumes both in the foreground", facts: "issue 4.7", run: ttySuspend},
-		{id: "tty-job", title: "As a job of a shell: ^Z gives the prompt, fg resumes, ^C ends it with 130", facts: "issue 4.7", modes: asChild, run: ttyJob},
-		{id: "tty-shell", title: "A shell as child has job control", facts: "1.3", run: ttyShell},
-		{id: "tty-hang-up", title: "The terminal's end ends the child: 129", facts: "1.2", run: ttyHangUp},
-		{id: "tty-no-steal", title: "Started in the background it does not take the terminal", facts: "1.1", modes: asChild, run: ttyNoSteal},
-		{id: "tty-tostop", title: "Its own output cannot stop it (TOSTOP)", facts: "4.8", run: ttyStopOutput},
+		{id: "tty-foreground", title: "The child is the terminal's foreground group and reads from it", run: ttyForeground},
+		{id: "tty-quiet-start", title: "No signal reaches the child from its start on a terminal", run: ttyQuietStart},
+		{id: "tty-hup", title: "The first HUP and CONT that a user sends reach a child on a terminal", from: "dumb-init #136", run: ttyFirstHangUp},
+		{id: "tty-ctrl-c", title: "^C reaches the child once", run: ttyKey("\x03", syscall.SIGINT)},
+		{id: "tty-ctrl-z", title: "^Z reaches the child once", run: ttyKey("\x1a", syscall.SIGTSTP)},
+		{id: "tty-winch", title: "A new window size reaches the child once", run: ttyWindow},
+		{id: "tty-suspend", title: "^Z stops the child, and then the init unless it is process 1; CONT resumes both in the foreground", run: ttySuspend},
+		{id: "tty-job", title: "As a job of a shell: ^Z gives the prompt, fg resumes, ^C ends it with 130", modes: asChild, run: ttyJob},
+		{id: "tty-shell", title: "A shell as child has job control", run: ttyShell},
+		{id: "tty-hang-up", title: "The terminal's end ends the child: 129", run: ttyHangUp},
+		{id: "tty-no-steal", title: "Started in the background it does not take the terminal", modes: asChild, run: ttyNoSteal},
+		{id: "tty-tostop", title: "Its own output cannot stop it (TOSTOP)", run: ttyStopOutput},
 	}
 }
 

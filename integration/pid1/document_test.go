@@ -22,7 +22,7 @@ func render(groups []caseGroup, inits []*adapter.Adapter, res *results) string {
 		}
 		b.WriteString("\n|---|" + strings.Repeat("---|", len(inits)) + "\n")
 		for _, c := range g.cases {
-			fmt.Fprintf(&b, "| %s |", c.title)
+			fmt.Fprintf(&b, "| %s |", c.heading())
 			for _, i := range inits {
 				fmt.Fprintf(&b, " %s |", cell(c, i, res))
 			}
@@ -31,6 +31,14 @@ func render(groups []caseGroup, inits []*adapter.Adapter, res *results) string {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// heading is the title, with the issue that it goes back to.
+func (c testCase) heading() string {
+	if c.from == "" {
+		return c.title
+	}
+	return c.title + " (" + c.from + ")"
 }
 
 // cell is one answer where both modes agree, or the one as process 1 and the one as a child.

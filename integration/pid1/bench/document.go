@@ -29,12 +29,14 @@ Each init is process 1 of a private pid namespace (package arena) and has the sa
   wake; what separates tsboot from it is the rest of tsboot (one look at its rules; its trace has the same two system
   calls a signal, rt_sigtimedwait(2) and kill(2)).
 * **start**: from the start of the init to the first byte that its child, /bin/echo, writes. "no init" starts /bin/echo
-  itself. tsboot is asked for no parameter; what remains is a Go program's own start and the short-lived process
-  that makes the plan, so that what fetches secrets is not the process that stays.
+  itself. tsboot is asked for no parameter; what remains is the start of a Go program that holds the AWS SDK (its
+  packages' initialisation is most of it) against that of a C program of a few pages.
 * **born and reaped**: two shells below the child bear the orphans; the time until no zombie is left. The births are
   most of it, for every init.
 * **dead at once**: the init is stopped with SIGSTOP while the orphans die, then goes on. This is the reaping alone; the
-  processor time is that of all its threads (schedstat).
+  processor time is that of all its threads (schedstat). tsboot looks (waitid with WNOWAIT) before it waits for a
+  process by its number, so that the agent's own status goes to nobody else and its number stays taken while its group
+  lives: a system call more an orphan than a plain wait for anybody.
 * **anonymous memory**: Anonymous in smaps_rollup while the child sleeps.
 * **wake-ups**: voluntary context switches of all threads over 20 s, while the child sleeps.
 

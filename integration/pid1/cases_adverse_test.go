@@ -1,0 +1,206 @@
+//go:build linux
+
+package pid1
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/pid1/adapter"
+	"github.com/tsboot/tsboot/integration/pid1/arena"
+)
+
+// What an init finds itself in, and what it is put to: inherited masks, users it may not signal, storms, broken pipes.
+
+func childIgnored(r *run) {
+	r.patience = min(r.patience, 10*time.Second)
+	i := r.start(spec{child: []string{"/bin/sh", "-c", "exit 3"}, launch: arena.Launch{Ignore: []syscall.Signal{syscall.SIGCHLD}}})
+	r.exits(i, 3)
+}
+
+// inheritedBlocked counts a signal that waits at a child with an inherited mask as forwarded.
+func inheritedBlocked(r *run) {
+	signals := []syscall.Signal{syscall.SIGUSR1, syscall.SIGALRM, syscall.SIGTERM}
+	r.each(len(signals), func(k int) {
+		i := r.start(spec{child: []string{"/bin/sleep", "1000"}, launch: arena.Launch{BlockAll: true}})
+		pid := r.program(i, "sleep")
+		r.signal(i, signals[k])
+		r.eventually(name(signals[k])+" did not reach the child", func() bool {
+			p, there := r.Process(pid)
+			status, _ := r.File(pid, "status")
+			return !there || p.State == "Z" || pending(status, signals[k])
+		})
+	})
+}
+
+// pending says that a signal waits for a process that blocks it.
+func pending(status string, s syscall.Signal) bool {
+	for line := range strings.Lines(status) {
+		if mask, ok := strings.CutPrefix(strings.TrimSpace(line), "ShdPnd:\t"); ok {
+			bits, err := strconv.ParseUint(mask, 16, 64)
+			return err == nil && bits&(1<<(uint(s)-1)) != 0
+		}
+	}
+	return false
+}
+
+// inheritedIgnored leaves out SIGPIPE: a Go puppet that inherits it ignored cannot see it.
+func inheritedIgnored(r *run) {
+	ignored := []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGALRM, 40, syscall.SIGINT, syscall.SIGTERM}
+	i, child := r.startPuppet(spec{launch: arena.Launch{Ignore: ignored}}, "")
+	for _, s := range ignored {
+		r.signal(i, s)
+		r.hears(child, s, 1)
+	}
+}
+
+// mayNotSignal has the child become root under an init that is not: kill says EPERM, which is no reason to end.
+func mayNotSignal(r *run) {
+	r.asRoot()
+	dir, err := os.MkdirTemp("", "pid1-setuid-")
+	r.must(err)
+	defer os.RemoveAll(dir)
+	r.must(os.Chmod(dir, 0o711))
+	program, init := filepath.Join(dir, "child"), filepath.Join(dir, "init")
+	exe, err := os.Executable()
+	r.must(err)
+	r.must(copyFile(program, exe, 0o755|os.ModeSetuid))
+	r.must(copyFile(init, r.init.Binary, 0o755))
+	child := r.PuppetArgv("child", "")
+	child[0] = program
+	other := *r.init
+	other.Binary = init
+	r.init = &other
+	i := r.start(spec{child: child, launch: arena.Launch{UID: 65534, Dir: dir}})
+	p := r.puppet("child")
+	r.order(p, arena.Op{Do: "root"})
+	r.signal(i, syscall.SIGUSR1, syscall.SIGWINCH)
+	r.order(p, arena.Op{Do: "ping"})
+	r.order(p, arena.Op{Do: "exit", Code: 4})
+	r.exits(i, 4)
+}
+
+func copyFile(to, from string, mode os.FileMode) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if _, err := io.Copy(out, in); err != nil {
+		return err
+	}
+	return out.Chmod(mode)
+}
+
+// earlyTerm sends TERM ever later after the init's first instruction. Whether the child runs already or not, the end
+// is 143, by whatever way.
+func earlyTerm(r *run) {
+	r.each(40, func(k int) {
+		i := r.start(spec{child: []string{"/bin/sleep", "1000"}})
+		<-time.After(time.Duration(k) * 300 * time.Microsecond)
+		r.signal(i, syscall.SIGTERM)
+		r.exits(i, 143)
+	})
+	r.nothingLeft()
+}
+
+func storm(r *run) {
+	i, child := r.startPuppet(spec{}, "")
+	kinds := []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGWINCH, syscall.SIGXCPU, sigRTMin + 3, sigRTMax}
+	for range 500 {
+		r.signal(i, kinds...)
+	}
+	r.signal(i, syscall.SIGUSR2)
+	for _, s := range append(slices.Clone(kinds), syscall.SIGUSR2) {
+		r.hears(child, s, 1)
+	}
+	for _, s := range child.Signals() {
+		if !slices.Contains(kinds, s) && s != syscall.SIGUSR2 {
+			r.no("the child got %s, which nobody sent", name(s))
+		}
+	}
+	r.order(child, arena.Op{Do: "exit", Code: 6})
+	r.exits(i, 6)
+}
+
+// verbose asks for as much output as the init can make.
+func (r *run) verbose() []adapter.Setting {
+	if r.init.Has(adapter.Verbose) {
+		return []adapter.Setting{adapter.Set(adapter.Verbose)}
+	}
+	return nil
+}
+
+func brokenPipe(r *run) {
+	reader, writer, err := os.Pipe()
+	r.must(err)
+	r.must(reader.Close())
+	defer writer.Close()
+	i, child := r.startPuppet(spec{set: r.verbose(), launch: arena.Launch{Stderr: writer, Stdout: writer}}, "")
+	r.signal(i, syscall.SIGUSR1)
+	r.hears(child, syscall.SIGUSR1, 1)
+	r.order(child, arena.Op{Do: "exit", Code: 5})
+	r.exits(i, 5)
+}
+
+func fullPipe(r *run) {
+	reader, writer, err := os.Pipe()
+	r.must(err)
+	defer reader.Close()
+	defer writer.Close()
+	r.must(fill(writer))
+	i, child := r.startPuppet(spec{set: r.verbose(), launch: arena.Launch{Stderr: writer, Stdout: writer}}, "")
+	for n := range 5 {
+		r.signal(i, syscall.SIGUSR1)
+		r.hears(child, syscall.SIGUSR1, n+1)
+	}
+	r.order(child, arena.Op{Do: "exit", Code: 5})
+	r.exits(i, 5)
+}
+
+// fill writes to a pipe until it takes no more.
+func fill(w *os.File) error {
+	if err := w.SetWriteDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+		return err
+	}
+	for block := make([]byte, 4096); ; {
+		if _, err := w.Write(block); err != nil {
+			return w.SetWriteDeadline(time.Time{})
+		}
+	}
+}
+
+func suspends(r *run) {
+	i := r.start(spec{child: []string{"/bin/sleep", "1000"}})
+	pid := r.program(i, "sleep")
+	for _, s := range []syscall.Signal{syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU} {
+		r.signal(i, s)
+		r.inState(pid, "T", "after "+name(s)+" the child is not stopped")
+		if r.mode == arena.Child {
+			r.inState(i.Inner, "T", "after "+name(s)+" the init itself is not stopped")
+		}
+		r.signal(i, syscall.SIGCONT)
+		r.inState(pid, "S", "after CONT the child does not go on")
+		r.inState(i.Inner, "S", "after CONT the init does not go on")
+	}
+	r.signal(i, syscall.SIGTERM)
+	r.exits(i, 143)
+}
+
+func (r *run) inState(pid int, state, otherwise string) {
+	r.eventually(otherwise, func() bool {
+		p, there := r.Process(pid)
+		return there && p.State == state
+	})
+}
