@@ -4,6 +4,7 @@ package pid1
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -25,7 +26,8 @@ func bootCases() []testCase {
 		{id: "setup-stop", title: "TERM during setup ends the command and then it: 143", run: setupStop},
 		{id: "setup-signals", title: "Other signals during setup do no harm", run: setupSignals},
 		{id: "health-restart", title: "Restarts a child whose health check fails", run: healthRestarts},
-		{id: "health-race", title: "100 health checks while orphans end by the thousand: no status stolen, none invented", run: healthRace},
+		{id: "setup-race", title: "100 setup commands, each with a code of its own and 40 orphans: no status stolen, none invented", run: setupRace},
+		{id: "health-race", title: "300 health checks while 20,000 orphans end: no status stolen, none invented", run: healthRace},
 		{id: "follow-pidfile", title: "Follows a daemon by its pid file: its end, its code", run: followsPIDFile},
 		{id: "follow-last-child", title: "Follows a daemon as the last adopted child", run: followsLastChild},
 		{id: "follow-stop", title: "TERM reaches the daemon it follows, and stops it", run: followStops},
@@ -172,18 +174,35 @@ func healthRestarts(r *run) {
 	r.exits(i, 143)
 }
 
-// healthRace has a check that must end with 7: a stolen status makes it fail, and restarts the child.
+// setupRace has each command end with the one code that is allowed to it.
+func setupRace(r *run) {
+	var steps []object
+	for k := range 100 {
+		script := "i=0; while [ $i -lt 40 ]; do (exit 99 &); i=$((i+1)); done; exit $1"
+		steps = append(steps, object{"name": fmt.Sprintf("step-%d", k), "argv": shell(script, strconv.Itoa(k)), "ok-codes": []int{k}})
+	}
+	i := r.boots(object{"setup": steps, "run": object{"argv": shell("exit 6"), "restart": "no"}})
+	r.patience = 2 * time.Minute
+	r.exits(i, 6)
+}
+
+// healthRace has a check whose failure would restart the child: a stolen status would be one. It is at its full size
+// when the document is written.
 func healthRace(r *run) {
+	checks, orphans := 100, 4000
+	if *write {
+		checks, orphans = 300, crowd
+	}
 	beats := filepath.Join(r.dir, "beats")
 	i := r.boots(object{"health": object{
 		"argv": shell("echo beat >>$1", beats), "timeout": "30s", "interval": "10ms", "failures": 1,
 	}})
 	child := r.puppet("child")
-	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: append(orphanage(4000), "sh", filepath.Join(r.dir, "born"))}})
+	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: append(orphanage(orphans), "sh", filepath.Join(r.dir, "born"))}})
 	r.patience = 2 * time.Minute
 	r.eventually("the checks do not come", func() bool {
 		text, _ := os.ReadFile(beats)
-		return r.exist("born") && strings.Count(string(text), "\n") >= 100
+		return r.exist("born") && strings.Count(string(text), "\n") >= checks
 	})
 	if child.Gone() {
 		r.no("the child was ended for the status of another%s", r.said())

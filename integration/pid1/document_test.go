@@ -57,6 +57,33 @@ func cell(c testCase, init *adapter.Adapter, res *results) string {
 	return answers[0]
 }
 
+// usage says how to put another init to the suite, and the peers' suites to tsboot.
+const usage = `
+## Another init
+
+A JSON file describes it; ` + "`%1` and `%2`" + ` stand for an option's values (package adapter lists the options):
+
+` + "```json" + `
+{"name": "my-init", "binary": "my-init", "end": ["--"], "default": ["process"],
+ "options": {"group": {"args": ["-g"]}, "grace": {"args": ["--kill-after", "%1"]}, "by-env": {"env": ["MY_INIT_GROUP=1"]}}}
+` + "```" + `
+
+` + "`TSBOOT_PID1_ADAPTER=my-init.json go test ./integration/pid1 -run TestTable -v`" + ` adds its column.
+
+## The peers' own suites
+
+dumb-init's tests and tini's inner tests run against tsboot behind a shim that answers to their command lines:
+
+` + "```sh" + `
+TSBOOT_PID1_DUMB_INIT_SRC=/path/to/dumb-init TSBOOT_PID1_TINI_SRC=/path/to/tini TSBOOT_PID1_PYTHON=/path/to/venv/bin/python \
+  go test ./integration/pid1 -run 'TestDumbInitSuite|TestTiniSuite' -v      # Python with pytest, pytest-timeout, psutil
+` + "```" + `
+
+tsboot passes all of dumb-init's cases but those that pin its texts (cli_test.py, and one debug text) and six that want
+processes to outlive the init; all of tini's checks but its texts, the inherited masks and ignored signals that it hands
+on to the child (tsboot gives the child clean ones), and the one that wants reaping to fail without -s.
+`
+
 // document is docs/pid1.md.
 func document(groups []caseGroup, inits []*adapter.Adapter, res *results, table string) string {
 	var b strings.Builder
@@ -87,6 +114,7 @@ others are what was seen of Debian's packages. Where an option is needed for a b
 			}
 		}
 	}
+	b.WriteString(usage)
 	b.WriteString("\n## What was seen of the others\n")
 	for _, i := range inits {
 		if i.Own {
