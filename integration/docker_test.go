@@ -124,6 +124,7 @@ func TestDocker(t *testing.T) {
 	for name, test := range map[string]func(*testing.T){
 		"image": testImage, "boot": testDockerBoot, "exit codes": testDockerExitCodes,
 		"stop while fetching": testDockerStopWhileFetching, "stop a deaf agent": testDockerStopDeaf,
+		"out of memory": testDockerOutOfMemory,
 	} {
 		t.Run(name, test)
 	}
@@ -219,4 +220,18 @@ func testDockerStopDeaf(t *testing.T) {
 		t.Errorf("docker stop took %v, want the grace of 1s and little more", took)
 	}
 	c.wantExit(128 + int(syscall.SIGKILL))
+}
+
+// testDockerOutOfMemory: the kernel kills the agent for want of memory; the log tells that from any other SIGKILL, and the
+// container's end is the agent's.
+func testDockerOutOfMemory(t *testing.T) {
+	t.Parallel()
+	s := prodStore(memoryStore(t))
+	knobs := writeFile(t, filepath.Join(t.TempDir(), "fake.json"), `{"run":{"eat":true}}`, 0o600)
+	c := dockerRun(t, s, []string{"-v", knobs + ":/opt/threatstack/fake.json:ro", "--memory", "64m"},
+		"--ssm-path", s.path("/threatstack/prod"), "--restart", "no")
+	c.wantExit(128 + int(syscall.SIGKILL))
+	if log := c.logs(); !hasLine(log, "agent exited", "oom-killed") {
+		t.Errorf("the log does not say why:\n%s", log)
+	}
 }

@@ -20,13 +20,11 @@ import (
 	"github.com/tsboot/tsboot/integration/require"
 )
 
-// Names of the images that the tests make, each once; they are removed at the end.
-const (
-	builderImage = "tsboot-it/builder"
-	tsbootImage  = "tsboot-it/tsboot"
-	agentImage   = "tsboot-it/agent"
-	imageVersion = "v0.0.0-it"
-)
+// imageVersion is what the image is told to call itself.
+const imageVersion = "v0.0.0-it"
+
+// tag names an image of this run; runs may share an engine. What is made is removed at the end.
+func tag(kind string) string { return fmt.Sprintf("tsboot-it/%s:%d", kind, os.Getpid()) }
 
 // image is the Dockerfile's, built without any registry on a stand-in for golang's image.
 func image(t *testing.T) string {
@@ -51,8 +49,8 @@ var buildImage = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	whenDone(func() { removeImages(tsbootImage) })
-	return tsbootImage, dockerBuild(dir, tsbootImage, "--build-arg", "BUILDER="+builderImage, "--build-arg", "VERSION="+imageVersion)
+	whenDone(func() { removeImages(tag("tsboot")) })
+	return tag("tsboot"), dockerBuild(dir, tag("tsboot"), "--build-arg", "BUILDER="+tag("builder"), "--build-arg", "VERSION="+imageVersion)
 })
 
 var buildAgentImage = sync.OnceValues(func() (string, error) {
@@ -67,19 +65,21 @@ var buildAgentImage = sync.OnceValues(func() (string, error) {
 	if err := os.Link(binary, filepath.Join(dir, "fakeagent")); err != nil {
 		return "", err
 	}
-	text := "FROM " + tsbootImage + "\nCOPY fakeagent /fakeagent\nRUN [\"/fakeagent\", \"install\", \"2\", \"/opt/threatstack\"]\n"
+	text := "FROM " + tag("tsboot") + "\nCOPY fakeagent /fakeagent\nRUN [\"/fakeagent\", \"install\", \"2\", \"/opt/threatstack\"]\n"
 	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(text), 0o644); err != nil {
 		return "", err
 	}
-	whenDone(func() { removeImages(agentImage) })
-	return agentImage, dockerBuild(dir, agentImage)
+	whenDone(func() { removeImages(tag("agent")) })
+	return tag("agent"), dockerBuild(dir, tag("agent"))
 })
 
-func dockerBuild(dir, tag string, args ...string) error {
-	cmd := exec.Command("docker", append([]string{"build", "-q", "--network", "none", "-t", tag}, append(args, dir)...)...)
+func dockerBuild(dir, name string, args ...string) error {
+	// A container's share of the processors is that of one process beside it; the build has many, and tests wait for it.
+	shares := []string{"--cpu-shares", "16384"}
+	cmd := exec.Command("docker", slices.Concat([]string{"build", "-q", "--network", "none", "-t", name}, shares, args, []string{dir})...)
 	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT=0") // the one builder that every client and engine has
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("docker build %s: %w\n%s", tag, err, out)
+		return fmt.Errorf("docker build %s: %w\n%s", name, err, out)
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func removeImages(names ...string) {
 
 // importBuilder makes an image with what the build stage uses of golang's: a shell, Go, a CA bundle.
 func importBuilder() error {
-	whenDone(func() { removeImages(builderImage) })
+	whenDone(func() { removeImages(tag("builder")) })
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func importBuilder() error {
 		return err
 	}
 	cmd := exec.Command("docker", "import", "-c", "ENV PATH=/usr/local/go/bin:/bin", "-c", "ENV GOTOOLCHAIN=local", "-c", "ENV HOME=/tmp",
-		"-", builderImage)
+		"-", tag("builder"))
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return err

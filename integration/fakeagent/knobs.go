@@ -23,8 +23,23 @@ type misbehaviour struct {
 	FirstTimes int           `json:"first_times,omitempty"` // only so many times, then all goes well; 0: always
 	Print      string        `json:"print,omitempty"`       // on standard error, before ending
 	Hang       bool          `json:"hang,omitempty"`        // never end, ignoring SIGTERM
+	Eat        bool          `json:"eat,omitempty"`         // take memory until the kernel says no
 	IgnoreTerm bool          `json:"ignore_term,omitempty"` // run: go on at SIGTERM
 	Fork       bool          `json:"fork,omitempty"`        // leave a process behind that holds the standard files
+}
+
+// eat takes memory and uses it, a little at a time, up to a bound that no test's limit reaches.
+func eat() {
+	const step, most = 1 << 20, 1 << 30
+	var eaten [][]byte
+	for taken := 0; taken < most; taken += step {
+		piece := make([]byte, step)
+		for i := 0; i < step; i += 4096 {
+			piece[i] = 1
+		}
+		eaten = append(eaten, piece)
+	}
+	panic(fmt.Sprintf("%d MiB taken, and no limit", len(eaten)))
 }
 
 // readKnobs takes a missing file for an agent that works; one that does not parse is a fault of the test.
@@ -53,6 +68,9 @@ func (a *agent) misbehave(command string, m misbehaviour) (int, bool) {
 	}
 	if m.Hang {
 		hang()
+	}
+	if m.Eat {
+		eat()
 	}
 	return m.Exit, m.After == 0 && (m.Exit != 0 || m.End)
 }
