@@ -1,17 +1,19 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/binary"
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // TestBesideChamber is a short run of the bench: that both read the same store, and that a boot is of chamber's order.
 func TestBesideChamber(t *testing.T) {
 	chamber := os.Getenv("CHAMBER_BINARY")
 	if chamber == "" {
-		t.Skip("needs chamber: build it from its own repository and name it in CHAMBER_BINARY")
+		require.Missing(t, "chamber", errors.New("build it from its own repository and name it in CHAMBER_BINARY"))
 	}
 	contenders, err := compare(options{chamber: chamber, tsboot: binary.Tsboot(t), runs: 15, parameters: 10})
 	if err != nil {

@@ -24,9 +24,6 @@ const (
 // TestProcesses boots 200 processes of the program that ships, all at once, against one store that lets 20 calls a
 // second through: all boot, each with its parameter.
 func TestProcesses(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes ten seconds and more")
-	}
 	program := binary.Tsboot(t)
 	server, err := secretstest.Start("")
 	if err != nil {
