@@ -22,8 +22,8 @@ SOAK     ?= 30m
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
 
 .PHONY: build
-build: ## the static binary, bin/tsboot
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tsboot
+build: ## the static binary, bin/tsboot; RACE=1: with the race detector, not static
+	CGO_ENABLED=$(if $(RACE),1,0) go build $(if $(RACE),-race )-trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tsboot
 
 .PHONY: test
 test: ## every test that can run here; TSBOOT_REQUIRE=docker,localstack,root,... turns those skips into failures

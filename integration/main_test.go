@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/require"
 )
 
@@ -75,13 +76,7 @@ func tsbootBinary(t testing.TB) string {
 	return must(t)(buildTsboot())
 }
 
-var buildTsboot = sync.OnceValues(func() (string, error) {
-	if given := os.Getenv("TSBOOT_TEST_BINARY"); given != "" {
-		return filepath.Abs(given)
-	}
-	binary := filepath.Join(shared, "tsboot")
-	return binary, inModule("make", "-s", "build", "BIN="+binary)
-})
+var buildTsboot = sync.OnceValues(func() (string, error) { return binary.Build(shared) })
 
 // fakeAgentBinary is integration/fakeagent, static, so that it runs in an empty root directory.
 func fakeAgentBinary(t testing.TB) string {
@@ -90,8 +85,8 @@ func fakeAgentBinary(t testing.TB) string {
 }
 
 var buildFakeAgent = sync.OnceValues(func() (string, error) {
-	binary := filepath.Join(shared, "fakeagent")
-	return binary, inModule("env", "CGO_ENABLED=0", "go", "build", "-o", binary, "./integration/fakeagent")
+	path := filepath.Join(shared, "fakeagent")
+	return path, inModule("env", "CGO_ENABLED=0", "go", "build", "-o", path, "./integration/fakeagent")
 })
 
 // inModule runs a command at the top of the repository.

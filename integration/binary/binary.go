@@ -2,6 +2,7 @@
 package binary
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,26 +14,38 @@ import (
 // Variable names a program that is there already, which is then tested in place of a new one.
 const Variable = "TSBOOT_TEST_BINARY"
 
-// Tsboot is the program under test: the one that Variable names, or one that the Makefile builds with its flags. It is
-// there until the test ends.
-func Tsboot(t testing.TB) string {
-	t.Helper()
+// Build makes the program under test below dir: the one that Variable names, or one that the Makefile builds with its
+// flags.
+func Build(dir string) (string, error) {
 	if given := os.Getenv(Variable); given != "" {
-		path, err := filepath.Abs(given)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return path
+		return filepath.Abs(given)
 	}
+	return build(dir)
+}
+
+// BuildRace makes the program below dir with the race detector.
+func BuildRace(dir string) (string, error) { return build(dir, "RACE=1") }
+
+func build(dir string, variables ...string) (string, error) {
 	top, err := require.ModuleRoot()
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	path := filepath.Join(t.TempDir(), "tsboot")
-	cmd := exec.Command("make", "-s", "build", "BIN="+path)
+	path := filepath.Join(dir, "tsboot")
+	cmd := exec.Command("make", append([]string{"-s", "build", "BIN=" + path}, variables...)...)
 	cmd.Dir = top
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build tsboot: %v\n%s", err, out)
+		return "", fmt.Errorf("build tsboot: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// Tsboot is Build for one test: the program is there until that ends.
+func Tsboot(t testing.TB) string {
+	t.Helper()
+	path, err := Build(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }

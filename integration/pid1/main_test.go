@@ -20,6 +20,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 	"github.com/tsboot/tsboot/integration/pid1/arena"
 	"github.com/tsboot/tsboot/integration/require"
@@ -58,12 +59,7 @@ var built struct {
 
 func tsboot(t *testing.T) *adapter.Adapter {
 	t.Helper()
-	built.once.Do(func() {
-		var module string
-		if module, built.err = require.ModuleRoot(); built.err == nil {
-			built.path, built.err = adapter.Build(module, built.dir)
-		}
-	})
+	built.once.Do(func() { built.path, built.err = binary.Build(built.dir) })
 	if built.err != nil {
 		t.Fatal(built.err)
 	}

@@ -12,9 +12,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 	"github.com/tsboot/tsboot/integration/pid1/arena"
-	"github.com/tsboot/tsboot/integration/require"
 )
 
 // settings are how much is measured.
@@ -74,15 +74,11 @@ func bench(s settings, write string) error {
 
 // inits are tsboot first, then whatever peers are installed.
 func inits(dir string) ([]*adapter.Adapter, error) {
-	module, err := require.ModuleRoot()
+	path, err := binary.Build(dir)
 	if err != nil {
 		return nil, err
 	}
-	binary, err := adapter.Build(module, dir)
-	if err != nil {
-		return nil, err
-	}
-	ours := adapter.Tsboot(binary)
+	ours := adapter.Tsboot(path)
 	ours.Env = append(ours.Env, "TSBOOT_RUN_DIR="+filepath.Join(dir, "run"))
 	all := []*adapter.Adapter{ours}
 	for _, p := range adapter.Peers() {

@@ -16,9 +16,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 	"github.com/tsboot/tsboot/integration/pid1/arena"
-	"github.com/tsboot/tsboot/integration/require"
 )
 
 func main() {
@@ -26,15 +26,15 @@ func main() {
 	duration := flag.Duration("duration", 30*time.Minute, "how long")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of the first worker's random numbers; the others count up")
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "episodes at the same time")
-	binary := flag.String("binary", "", "a tsboot that is already built; default: one is, with -race")
+	program := flag.String("binary", "", "a tsboot that is already built; default: one is, with -race")
 	flag.Parse()
-	if err := soak(*duration, *seed, *workers, *binary); err != nil {
+	if err := soak(*duration, *seed, *workers, *program); err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err)
 		os.Exit(1)
 	}
 }
 
-func soak(duration time.Duration, seed uint64, workers int, binary string) error {
+func soak(duration time.Duration, seed uint64, workers int, program string) error {
 	if err := arena.Available(); err != nil {
 		return fmt.Errorf("private pid namespaces are needed: %w", err)
 	}
@@ -43,12 +43,8 @@ func soak(duration time.Duration, seed uint64, workers int, binary string) error
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if binary == "" {
-		module, err := require.ModuleRoot()
-		if err != nil {
-			return err
-		}
-		if binary, err = adapter.Build(module, dir, "-race"); err != nil {
+	if program == "" {
+		if program, err = binary.BuildRace(dir); err != nil {
 			return err
 		}
 	}
@@ -62,7 +58,7 @@ func soak(duration time.Duration, seed uint64, workers int, binary string) error
 		wg.Go(func() {
 			random := rand.New(rand.NewPCG(seed+uint64(w), 0))
 			for time.Now().Before(deadline) && total.err() == nil {
-				total.add(play(random, adapter.Tsboot(binary), dir))
+				total.add(play(random, adapter.Tsboot(program), dir))
 			}
 		})
 	}
