@@ -3,7 +3,6 @@ package secrets
 import (
 	"context"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -108,49 +107,53 @@ func (s *session) getAll(ctx context.Context, region string, refs []Ref) (map[st
 	return found, nil
 }
 
-// batches splits what is asked into calls of ten, each ID once. Two versions
-// of one parameter go into different calls, so that an answer can be told by
-// its name alone.
+// batches splits what is asked into calls of ten, each ID once. No call asks
+// twice for one parameter, whether by version, label, ARN or name: Parameter
+// Store refuses that, and an answer is matched to its question by the name.
 func batches(refs []Ref) [][]Ref {
 	var list [][]Ref
-	bases := []map[string]bool{}
+	var names []map[string]bool // of each call
 	asked := map[string]bool{}
 	for _, r := range refs {
 		if asked[r.ID] {
 			continue
 		}
 		asked[r.ID] = true
-		i := slices.IndexFunc(list, func(b []Ref) bool { return len(b) < pageSize })
-		for i >= 0 && i < len(list) && (len(list[i]) >= pageSize || bases[i][r.base()]) {
+		name := bareName(r.ID)
+		i := 0
+		for i < len(list) && (len(list[i]) >= pageSize || names[i][name]) {
 			i++
 		}
-		if i < 0 || i == len(list) {
-			i = len(list)
-			list, bases = append(list, nil), append(bases, map[string]bool{})
+		if i == len(list) {
+			list, names = append(list, nil), append(names, map[string]bool{})
 		}
 		list[i] = append(list[i], r)
-		bases[i][r.base()] = true
+		names[i][name] = true
 	}
 	return list
 }
 
-// match finds out which answer belongs to which question: the name comes back
-// as it is stored, or as the ARN where another account owns it.
-func match(found map[string]types.Parameter, batch []Ref, answers []types.Parameter) {
-	byName := map[string]types.Parameter{}
-	for _, p := range answers {
-		name, arn := aws.ToString(p.Name), aws.ToString(p.ARN)
-		for _, key := range []string{arn, name, (Ref{ID: name}).base()} {
-			if key != "" {
-				byName[key] = p
-			}
+// bareName is the parameter's name in any form of it: without ARN, version or
+// label, and without the leading slash, which an ARN does not show. Parameters
+// of two accounts may share one: they go into different calls, too.
+func bareName(id string) string {
+	if strings.HasPrefix(id, "arn:") {
+		if parts := strings.SplitN(id, ":", 6); len(parts) == 6 {
+			id = strings.TrimPrefix(parts[5], "parameter")
 		}
 	}
-	for _, r := range batch {
-		for _, key := range []string{r.ID, r.base(), "/" + r.base(), strings.TrimPrefix(r.base(), "/")} {
-			if p, ok := byName[key]; ok {
+	id, _, _ = strings.Cut(id, ":")
+	return strings.TrimPrefix(id, "/")
+}
+
+// match finds out which answer belongs to which question. An answer has the
+// name as it is stored, or the ARN where another account owns the parameter,
+// with or without the version that was asked for.
+func match(found map[string]types.Parameter, batch []Ref, answers []types.Parameter) {
+	for _, p := range answers {
+		for _, r := range batch {
+			if bareName(aws.ToString(p.Name)) == bareName(r.ID) {
 				found[r.ID] = p
-				break
 			}
 		}
 	}

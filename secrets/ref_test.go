@@ -103,10 +103,10 @@ func TestBatches(t *testing.T) {
 		}
 		for _, r := range b {
 			asked[r.ID]++
-			if bases[r.base()] {
-				t.Errorf("a call asks for %s twice", r.base())
+			if bases[bareName(r.ID)] {
+				t.Errorf("a call asks for %s twice", r.ID)
 			}
-			bases[r.base()] = true
+			bases[bareName(r.ID)] = true
 		}
 	}
 	if len(asked) != 14 || len(batches(list)) != 3 {

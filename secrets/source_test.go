@@ -3,6 +3,7 @@ package secrets
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -229,8 +230,8 @@ func TestRefs(t *testing.T) {
 	for _, c := range s.Calls() {
 		regions[c.Region]++
 	}
-	if regions["eu-west-1"] != 1 || regions["us-east-1"] != 3 {
-		t.Errorf("calls by region %v, want one in eu-west-1 and three (one for each version of a name) in us-east-1", regions)
+	if regions["eu-west-1"] != 1 || regions["us-east-1"] != 5 {
+		t.Errorf("calls by region %v, want one in eu-west-1 and five in us-east-1 (one for each form in which the one parameter is asked for)", regions)
 	}
 }
 
@@ -327,6 +328,48 @@ func TestNothingToFetch(t *testing.T) {
 	if err != nil || len(result.Layers) != 0 || result.Region != "" || result.Identity != nil {
 		t.Errorf("%+v, %v: want nothing, and nothing asked", result, err)
 	}
+}
+
+// Versions and labels of one parameter, by name and by ARN, of this account and
+// of another, each give their own value, however many are asked for at once.
+func TestManyVersionsOfOneParameter(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	const versions = 25
+	var given []string
+	wanted := "ssm-parameter:"
+	for i := 1; i <= versions; i++ {
+		value := fmt.Sprintf("v%d", i)
+		s.Put("/other/db", value, secretstest.Label(fmt.Sprintf("label-%d", i)))
+		s.Put("single", value)
+		for form, ref := range []string{
+			fmt.Sprintf("/other/db:%d", i),
+			fmt.Sprintf("/other/db:label-%d", i),
+			fmt.Sprintf("arn:aws:ssm:us-east-1:111122223333:parameter/other/db:%d", i),
+			fmt.Sprintf("arn:aws:ssm:us-east-1:444455556666:parameter/other/db:label-%d", i),
+			fmt.Sprintf("single:%d", i),
+			fmt.Sprintf("arn:aws:ssm:us-east-1:111122223333:parameter/single:%d", i),
+		} {
+			name := fmt.Sprintf("n%d-%d", form, i)
+			given = append(given, name+"="+ref)
+			wanted += " " + name + "=" + value
+		}
+	}
+	given = append(given, "again=/other/db:7", "newest=/other/db", "arn=arn:aws:ssm:us-east-1:111122223333:parameter/other/db")
+	wanted += " again=v7 newest=v25 arn=v25\n"
+	result, err := Fetch(t.Context(), options(s), Request{Refs: refs(t, given...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := flat(result.Layers); sorted(got) != sorted(wanted) {
+		t.Errorf("got\n%s\nwant\n%s", got, wanted)
+	}
+}
+
+func sorted(line string) string {
+	words := strings.Fields(line)
+	slices.Sort(words)
+	return strings.Join(words, " ")
 }
 
 func TestValidate(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -233,10 +232,13 @@ func (s *Server) getParameters(region string, body []byte) (any, error) {
 		Parameters        []map[string]any
 		InvalidParameters []string
 	}{[]map[string]any{}, []string{}}
-	for i, name := range in.Names {
-		if slices.Contains(in.Names[:i], name) {
+	asked := map[string]bool{}
+	for _, name := range in.Names {
+		bare := bareName(name)
+		if asked[bare] {
 			return nil, invalid("Duplicate parameter names are not allowed: " + name)
 		}
+		asked[bare] = true
 		w, err := s.resolve(region, name, in.WithDecryption)
 		switch err {
 		case nil:
@@ -248,6 +250,17 @@ func (s *Server) getParameters(region string, body []byte) (any, error) {
 		}
 	}
 	return out, nil
+}
+
+// bareName is a parameter's name without ARN, version, label and leading slash.
+// One call may not ask for two versions of a parameter: their answers could not
+// be told apart by name.
+func bareName(ref string) string {
+	if parts := strings.SplitN(ref, ":", 6); len(parts) == 6 && parts[0] == "arn" {
+		ref = strings.TrimPrefix(parts[5], "parameter")
+	}
+	ref, _, _ = strings.Cut(ref, ":")
+	return strings.TrimPrefix(ref, "/")
 }
 
 func (s *Server) getParameter(region string, body []byte) (any, error) {

@@ -113,6 +113,8 @@ func TestStrictness(t *testing.T) {
 		{"GetParameter", map[string]any{"Name": "/aws/reference/secretsmanager/s"}, "ValidationException"},
 		{"GetParameters", map[string]any{"Names": strings.Split("1 2 3 4 5 6 7 8 9 10 11", " ")}, "ValidationException"},
 		{"GetParameters", map[string]any{"Names": []string{"/a/b", "/a/b"}}, "ValidationException"},
+		{"GetParameters", map[string]any{"Names": []string{"/a/b:1", "/a/b"}}, "ValidationException"},
+		{"GetParameters", map[string]any{"Names": []string{"/a/b", "arn:aws:ssm:us-east-1:111122223333:parameter/a/b"}}, "ValidationException"},
 		{"LabelParameterVersion", map[string]any{}, "UnknownOperationException"},
 	} {
 		_, out, err := ask(t, s, test.op, test.in)
