@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"sync/atomic"
@@ -61,33 +60,6 @@ func splitCommand(args []string) (flags, command []string) {
 		return args, nil
 	}
 	return args[:i], args[i+1:]
-}
-
-// end reports how the run ended, once, and returns the exit code.
-func (a *app) end(err error) int {
-	if err != nil && !a.entered {
-		err = &usageError{fmt.Errorf("%w (see tsboot --help)", err)}
-	}
-	code := a.code
-	if err != nil {
-		code = exitCode(err)
-	}
-	var stop *supervisor.StopError
-	switch {
-	case a.log == nil && err != nil:
-		fmt.Fprintf(a.stdio.err, "tsboot: %v\n", err)
-	case errors.As(err, &stop): // asked for, so no error
-		a.log.Info("exiting", "exit_code", code, "signal", stop.Signal)
-	case err != nil:
-		a.log.Error("exiting", "exit_code", code, "error", err)
-	case a.kept:
-		a.log.Info("exiting", "exit_code", code)
-	}
-	if a.logWriter != nil {
-		a.logWriter.Flush()
-		a.logWriter.stop()
-	}
-	return code
 }
 
 // openLog makes the logger that the settings ask for; from here on it reports the end of the run, too.

@@ -39,8 +39,9 @@ func usagef(format string, args ...any) error {
 
 // workerError is an error of the worker process, which mapped it to its exit code before it crossed the pipe.
 type workerError struct {
-	text string
-	code int
+	text   string
+	code   int
+	faults []fault // what text is made of
 }
 
 func (e *workerError) Error() string { return e.text }

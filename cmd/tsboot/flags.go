@@ -14,6 +14,13 @@ const (
 	fetchUseExisting = "use-existing"
 )
 
+// The flag that is looked for even where the others cannot be read, and its words.
+const (
+	flagLogFormat = "log-format"
+	formatText    = "text"
+	formatJSON    = "json"
+)
+
 // settings is what the flags and TSBOOT_ variables say, before a profile fills in what they leave open.
 type settings struct {
 	ssmPaths       []string
@@ -117,7 +124,7 @@ func (s *settings) processFlags(fs *pflag.FlagSet) {
 
 func (s *settings) logFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.logLevel, "log-level", "info", "`LEVEL` of tsboot's own log on standard error: trace, debug, info, warn, error")
-	fs.StringVar(&s.logFormat, "log-format", "text", "`FORMAT` of tsboot's own log: text or json")
+	fs.StringVar(&s.logFormat, flagLogFormat, formatText, "`FORMAT` of tsboot's own log: text or json")
 }
 
 // fetchFailureFlag belongs to what keeps an agent running.

@@ -83,10 +83,10 @@ func (l *logWriter) Flush() {
 }
 
 func newLogger(s *settings, w io.Writer) hclog.Logger {
-	return hclog.New(&hclog.LoggerOptions{
+	return durationLog{hclog.New(&hclog.LoggerOptions{
 		Name:       "tsboot",
 		Level:      hclog.LevelFromString(s.logLevel),
-		JSONFormat: s.logFormat == "json",
+		JSONFormat: s.logFormat == formatJSON,
 		Output:     w,
-	})
+	})}
 }

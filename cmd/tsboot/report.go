@@ -41,7 +41,7 @@ func (a *app) logEnvironment(e *configgen.Environment) {
 	for _, name := range e.Odd {
 		a.log.Warn("variable cannot be named by a shell", "name", name)
 	}
-	a.log.Debug("variables withheld", "names", e.Withheld)
+	a.log.Debug("variables withheld", "names", append([]string{}, e.Withheld...)) // none is an empty list, not null
 }
 
 func (a *app) logApplied(applied configgen.Applied) {

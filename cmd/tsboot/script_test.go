@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //	sendsig SIGNAL            to the newest background command
 //	exitcode N                the background command that sendsig or await named ended with code N
 //	await FILE                wait until the file is there and not empty
+//	jsonlog FILE              each line of FILE (stderr: of the last command) is an object of the log as the contract has it
 //	awaitlog NAME TEXT        wait until the file NAME, where a background command logs, contains TEXT (\n: a new line)
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -65,6 +66,7 @@ func TestScripts(t *testing.T) {
 			"exitcode":   cmdExitcode,
 			"await":      cmdAwait,
 			"awaitlog":   cmdAwaitLog,
+			"jsonlog":    cmdJSONLog,
 		},
 	})
 }
@@ -78,6 +80,7 @@ func setUpStore(env *testscript.Env) error {
 	}
 	env.Defer(store.Close)
 	env.Values[storeKey{}] = store
+	env.Values[logTypesKey{}] = logTypes{}
 	env.Vars = append(env.Vars, store.Env()...)
 	path, err := exec.LookPath("agent")
 	if err != nil {

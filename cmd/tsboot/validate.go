@@ -27,7 +27,7 @@ func (s *settings) validateLog() error {
 	if hclog.LevelFromString(s.logLevel) == hclog.NoLevel {
 		return usagef("--log-level %q: want trace, debug, info, warn or error", s.logLevel)
 	}
-	return oneOf("log-format", s.logFormat, "text", "json")
+	return oneOf(flagLogFormat, s.logFormat, formatText, formatJSON)
 }
 
 func (s *settings) validateSources() error {

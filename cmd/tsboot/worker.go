@@ -23,6 +23,7 @@ type result struct {
 	Prepared *prepared `json:",omitempty"`
 	Error    string    `json:",omitempty"`
 	Code     int       `json:",omitempty"`
+	Faults   []fault   `json:",omitempty"` // what Error is made of
 }
 
 // work is the worker's side: it always answers with a result, and logs nothing of what the waiting tsboot
@@ -32,7 +33,7 @@ func (a *app) work(ctx context.Context) error {
 	defer stop()
 	var answer result
 	if p, err := a.prepare(ctx); err != nil {
-		answer.Error, answer.Code = err.Error(), exitCode(err)
+		answer.Error, answer.Code, answer.Faults = err.Error(), exitCode(err), faultsOf(err)
 	} else {
 		answer.Prepared = p
 	}
@@ -63,7 +64,7 @@ func (a *app) runWorker(ctx context.Context, sup *supervisor.Supervisor) (*prepa
 		return nil, fmt.Errorf("prepare the boot: the process that does it ended with code %d and without a result", status.ExitCode())
 	}
 	if answer.Prepared == nil {
-		return nil, &workerError{text: answer.Error, code: answer.Code}
+		return nil, &workerError{text: answer.Error, code: answer.Code, faults: answer.Faults}
 	}
 	return answer.Prepared, nil
 }

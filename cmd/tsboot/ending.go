@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// A fault is one thing that is wrong, as one line of the log says it. It never holds the value of a secret.
+type fault struct {
+	Code   string // of docs/errors.md
+	File   string `json:",omitempty"` // the profile, where the fault is in one
+	Line   int    `json:",omitempty"`
+	Column int    `json:",omitempty"`
+	Text   string // the place included
+}
+
+// faultsOf takes an error apart: everything that was found wrong in one go, at least one.
+func faultsOf(err error) []fault {
+	var worker *workerError
+	if errors.As(err, &worker) && len(worker.faults) > 0 {
+		return worker.faults
+	}
+	config, ok := err.(*configgen.Error) // not a wrapped one: what wraps it says more
+	if !ok || len(config.Problems) == 0 {
+		return []fault{{Code: errorCode(err), Text: err.Error()}}
+	}
+	faults := make([]fault, len(config.Problems))
+	for i, p := range config.Problems {
+		faults[i] = fault{p.Code, p.Pos.File, p.Pos.Line, p.Pos.Column, p.String()}
+	}
+	return faults
+}
+
+// errorCode is the catalogue's code of an error: its own, or that of what tsboot exits with.
+func errorCode(err error) string {
+	var (
+		worker    *workerError
+		stop      *supervisor.StopError
+		fetch     *secrets.Error
+		config    *configgen.Error
+		write     *configgen.WriteError
+		execution *supervisor.ExecError
+		gaveUp    *supervisor.GaveUpError
+	)
+	switch {
+	case errors.As(err, &worker) && len(worker.faults) > 0:
+		return worker.faults[0].Code
+	case errors.As(err, &stop):
+		return "stopped"
+	case errors.As(err, &fetch):
+		return fetch.Code
+	case errors.As(err, &config) && len(config.Problems) > 0:
+		return config.Problems[0].Code
+	case errors.As(err, &write):
+		return write.Code()
+	case errors.As(err, &execution):
+		return codeOf(execution.Code)
+	case errors.As(err, &gaveUp):
+		return "crash-loop"
+	}
+	return codeOf(exitCode(err))
+}
+
+// end reports how the run ended, once, and returns the exit code.
+func (a *app) end(err error) int {
+	if err != nil && !a.entered {
+		err = &usageError{fmt.Errorf("%w (see tsboot --help)", err)}
+	}
+	code := a.code
+	if err != nil {
+		code = exitCode(err)
+	}
+	if err != nil && a.log == nil && a.askedForJSON() {
+		a.settings.logFormat, a.settings.logLevel = formatJSON, "error"
+		a.openLog()
+	}
+	var stop *supervisor.StopError
+	switch {
+	case a.log == nil && err != nil:
+		for _, f := range faultsOf(err) {
+			fmt.Fprintf(a.stdio.err, "tsboot: %s\n", f.Text)
+		}
+	case errors.As(err, &stop): // asked for, so no error
+		a.log.Info("exiting", "exit_code", code, "signal", stop.Signal.String(), "code", errorCode(err))
+	case err != nil:
+		a.logFaults(code, faultsOf(err))
+	case a.kept:
+		a.log.Info("exiting", "exit_code", code)
+	}
+	if a.logWriter != nil {
+		a.logWriter.Flush()
+		a.logWriter.stop()
+	}
+	return code
+}
+
+// logFaults writes one line for each fault where there are several, and the first of them with the exit code.
+func (a *app) logFaults(code int, faults []fault) {
+	first := faults[0]
+	text := first.Text
+	if len(faults) > 1 {
+		for _, f := range faults {
+			keys := []any{"code", f.Code}
+			if f.File != "" {
+				keys = append(keys, "file", f.File, "line", f.Line, "column", f.Column)
+			}
+			a.log.Error("fault", append(keys, "error", f.Text)...)
+		}
+		text += fmt.Sprintf(" (the first of %d faults)", len(faults))
+	}
+	a.log.Error("exiting", "exit_code", code, "code", first.Code, "error", text)
+}
+
+// askedForJSON reads the log's format off the command line where the flags could not be read as a whole: an unknown
+// flag may stand before --log-format. As everywhere the last flag counts, then the variable.
+func (a *app) askedForJSON() bool {
+	format := a.variables[variableName(flagLogFormat)]
+	words, _ := splitCommand(a.args[1:])
+	for i, word := range words {
+		if value, ok := strings.CutPrefix(word, "--"+flagLogFormat+"="); ok {
+			format = value
+		} else if word == "--"+flagLogFormat && i+1 < len(words) {
+			format = words[i+1]
+		}
+	}
+	return format == formatJSON
+}
