@@ -17,9 +17,10 @@ type agentState struct {
 	followed bool   // it is the daemon that the start command left behind
 	scope    SignalScope
 
-	sent   kernelSigset // what came through tsboot in this run
-	killed bool         // by our SIGKILL after the grace
-	oom    oomCounter
+	sent      kernelSigset // what came through tsboot in this run
+	killed    bool         // by our SIGKILL after the grace
+	unhealthy bool         // its health check has ended this run
+	oom       oomCounter
 
 	last     Status // of the run before
 	lastEnd  time.Time
@@ -40,11 +41,7 @@ func (s *Supervisor) agentAlive() bool { return s.agent.child != nil && !s.agent
 // startAgent starts the agent's command, the first time or again.
 func (s *Supervisor) startAgent() {
 	a := &s.agent
-	if !a.limit.allow(time.Now()) {
-		s.log.error("gave up", "starts", a.limit.burst, "interval", a.limit.interval.String(), "exit_code", a.last.ExitCode())
-		s.finish(outcome{status: a.last, err: &GaveUpError{Status: a.last}})
-		return
-	}
+	a.limit.note(time.Now())
 	first := a.started == 0
 	if first {
 		s.keepers = s.identities()
@@ -63,7 +60,7 @@ func (s *Supervisor) startAgent() {
 		return
 	}
 	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
-	a.sent, a.killed = 0, false
+	a.sent, a.killed, a.unhealthy = 0, false, false
 	a.started++
 	if first {
 		s.leaveWorkingDir()
@@ -94,6 +91,10 @@ func (s *Supervisor) agentNotStarted(err error, first bool) {
 	}
 	s.log.warn("start agent", "error", err)
 	s.agent.failures++
+	if s.outcome = s.nextRun(s.agent.last); s.outcome.err != nil {
+		s.finish(s.outcome)
+		return
+	}
 	s.scheduleRestart()
 }
 
@@ -118,19 +119,22 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 	interrupted := s.terminal.interrupted(status)
 	a.leader, a.child = c, nil
 	a.last, a.lastEnd = status, time.Now()
-	s.log.info("agent exited", describe(c.pid, status)...)
+	s.logEnd(c.pid, status, interrupted)
 	s.terminal.takeBack(s.forker)
 	s.stopHealth()
 	s.timers.clear(timerFollow)
 	s.timers.clear(timerFollowTimeout)
 	switch s.phase {
 	case phaseStarting, phaseRunning:
+		s.warnAboutDaemon(status)
 		s.outcome = s.afterRun(status, interrupted)
 		s.enter(phaseDraining)
 		s.climbDown(s.plan.Agent.Grace)
-	case phaseDraining:
-		s.outcome.status = status // we ended it, to start it again
-		a.failures = countFailure(a.failures, status.RanFor, s.plan.Agent.BackoffReset)
+	case phaseDraining: // we ended it, to start it again
+		s.outcome.status = status
+		if s.outcome.restart {
+			s.outcome = s.failedRun(status)
+		}
 	case phaseStopping:
 		s.outcome.status = status
 	case phaseFetching, phaseSetup, phaseBackoff, phaseDone:
@@ -142,6 +146,8 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 // judge finds out why the agent ended, and applies exit-remap.
 func (s *Supervisor) judge(status Status) Status {
 	switch {
+	case s.agent.unhealthy:
+		status.Reason = ReasonUnhealthy
 	case status.Signal != sigKill:
 	case s.agent.killed:
 		status.Reason = ReasonKilledAfterGrace
@@ -151,29 +157,34 @@ func (s *Supervisor) judge(status Status) Status {
 	return status.remap(s.plan.Agent.ExitRemap)
 }
 
-// describe gives the log's keys for an ended process.
-func describe(pid int, status Status) []any {
-	keys := []any{"pid", pid, "exit_code", status.ExitCode(), "reason", string(status.Reason), "ran_for", status.RanFor.Round(time.Millisecond).String()}
-	if status.Signal != 0 {
-		keys = append(keys, "signal", status.Signal.String())
-	}
-	if status.CoreDumped {
-		keys = append(keys, "core_dumped", true)
-	}
-	return keys
-}
-
 // afterRun decides what follows an end that we did not bring about.
 // interrupted tells a ^C at the terminal, which the kernel sends to the agent
 // alone: it means stop.
 func (s *Supervisor) afterRun(status Status, interrupted bool) outcome {
-	a := &s.agent
-	asked := status.Signal != 0 && a.sent&status.Signal.bit() != 0
-	if interrupted || !wantsRestart(s.plan.Agent.Restart, status, asked) {
+	if interrupted || !wantsRestart(s.plan.Agent.Restart, status, s.agent.sentTo(status)) {
 		return outcome{status: status}
 	}
+	return s.failedRun(status)
+}
+
+// failedRun counts a run that failed and decides about the next one.
+func (s *Supervisor) failedRun(status Status) outcome {
+	a := &s.agent
 	a.failures = countFailure(a.failures, status.RanFor, s.plan.Agent.BackoffReset)
-	return outcome{status: status, restart: true}
+	return s.nextRun(status)
+}
+
+// nextRun says when the agent is started again, or that it was started too
+// often. That is decided now, when the agent has ended: nobody waits out a
+// backoff only to hear that no start follows.
+func (s *Supervisor) nextRun(last Status) outcome {
+	a, plan := &s.agent, s.plan.Agent
+	delay := backoff(plan.BackoffInitial, plan.BackoffMax, a.failures, s.random())
+	if !a.limit.allows(time.Now().Add(delay)) {
+		s.log.error("gave up", "starts", a.limit.burst, "interval", a.limit.interval.String(), "exit_code", last.ExitCode())
+		return outcome{status: last, err: &GaveUpError{Status: last}}
+	}
+	return outcome{status: last, restart: true, delay: delay}
 }
 
 // onDrained goes on once the ladder has reached the ground.
@@ -190,9 +201,8 @@ func (s *Supervisor) onDrained() {
 
 // scheduleRestart waits out the backoff.
 func (s *Supervisor) scheduleRestart() {
-	plan, a := s.plan.Agent, &s.agent
-	delay := backoff(plan.BackoffInitial, plan.BackoffMax, a.failures, s.random())
-	s.log.info("restarting agent", "delay", delay.Round(time.Millisecond).String(), "attempt", a.started+1)
+	delay := s.outcome.delay
+	s.log.info("restarting agent", "delay", delay.Round(time.Millisecond).String(), "attempt", s.agent.started+1)
 	s.enter(phaseBackoff)
 	s.timers.set(timerBackoff, time.Now().Add(delay))
 }

@@ -46,23 +46,30 @@ type startLimit struct {
 	starts   []time.Time
 }
 
-// allow reports whether a start at now is within the limit, and notes it if so.
-func (l *startLimit) allow(now time.Time) bool {
+// allows reports whether a start at a moment is within the limit.
+func (l *startLimit) allows(at time.Time) bool {
 	if l.burst <= 0 {
 		return true
 	}
-	kept := l.starts[:0]
+	n := 0
 	for _, t := range l.starts {
-		if now.Sub(t) < l.interval {
-			kept = append(kept, t)
+		if at.Sub(t) < l.interval {
+			n++
 		}
 	}
-	l.starts = kept
-	if len(l.starts) >= l.burst {
-		return false
+	return n < l.burst
+}
+
+// note counts a start. No more of them are kept than decide anything.
+func (l *startLimit) note(at time.Time) {
+	if l.burst <= 0 {
+		l.starts = nil
+		return
 	}
-	l.starts = append(l.starts, now)
-	return true
+	l.starts = append(l.starts, at)
+	if n := len(l.starts) - l.burst; n > 0 {
+		l.starts = append(l.starts[:0], l.starts[n:]...)
+	}
 }
 
 // wantsRestart is the restart policy. asked tells that the death was by a

@@ -75,14 +75,19 @@ func TestStartLimit(t *testing.T) {
 		{10500 * time.Millisecond, false},
 		{time.Minute, true},
 	} {
-		if got := limit.allow(start.Add(test.after)); got != test.want {
+		at := start.Add(test.after)
+		got := limit.allows(at)
+		if got != test.want {
 			t.Errorf("%d: start after %s: %v", i, test.after, got)
+		}
+		if got {
+			limit.note(at)
 		}
 	}
 	none := startLimit{}
 	for range 1000 {
-		if !none.allow(start) {
-			t.Fatal("no limit forbids a start")
+		if none.note(start); !none.allows(start) || len(none.starts) > 0 {
+			t.Fatal("no limit forbids a start, or keeps it")
 		}
 	}
 }

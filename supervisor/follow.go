@@ -194,7 +194,7 @@ func (s *Supervisor) followTimedOut() {
 	}
 	s.timers.clear(timerFollow)
 	err := &SetupError{Step: "start command", Err: fmt.Errorf("follow the agent: %s", why)}
-	if s.plan.Agent.Restart == RestartNo || s.plan.Agent.Restart == "" {
+	if s.plan.Agent.startsOnce() {
 		s.finish(outcome{err: err})
 		return
 	}
@@ -203,6 +203,7 @@ func (s *Supervisor) followTimedOut() {
 	s.outcome.restart = true
 	if !s.agentAlive() {
 		s.agent.failures++
+		s.outcome = s.nextRun(s.agent.last)
 		s.sweep()
 	}
 }

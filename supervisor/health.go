@@ -125,6 +125,7 @@ func (s *Supervisor) healthResult(healthy bool, why string) {
 // restartUnhealthy stops the agent and starts it again after the backoff, as
 // if it had died.
 func (s *Supervisor) restartUnhealthy() {
+	s.agent.unhealthy = true
 	s.restartFor(nil)
 	s.outcome.restart = true
 }

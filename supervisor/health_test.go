@@ -21,6 +21,9 @@ func TestUnhealthyAgentIsRestarted(t *testing.T) {
 	if n := len(b.waitCount("checks", 5)); n != 5 { // bad, good, and three in a row
 		t.Errorf("%d checks, want 5", n)
 	}
+	if ends := b.lines("agent exited"); ends[0]["reason"] != "unhealthy" || ends[0]["@level"] != "warn" {
+		t.Errorf("log: %v", ends)
+	}
 	if failed := b.lines("health check failed"); len(failed) != 4 || failed[0]["output"] != "not well" {
 		t.Errorf("log: %v", failed)
 	}

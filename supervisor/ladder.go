@@ -80,7 +80,11 @@ func (s *Supervisor) sweep() {
 		s.killPass()
 		return
 	}
-	for _, pid := range s.below() {
+	left := s.survivors()
+	if len(left) > 0 {
+		s.log.info("stopping remaining processes", "count", len(left))
+	}
+	for _, pid := range left {
 		s.tell(pid)
 	}
 }
@@ -171,7 +175,7 @@ func (s *Supervisor) settle() {
 		return
 	}
 	if n := len(s.ladder.killed); n > 0 {
-		s.log.info("killed remaining processes", "count", n)
+		s.log.warn("killed remaining processes", "count", n)
 	}
 	s.ladder = ladder{}
 	for _, kind := range []timerKind{timerKill, timerRekill, timerAbandon} {

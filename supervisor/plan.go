@@ -77,6 +77,9 @@ type Agent struct {
 	Follow        *Follow           `json:"follow,omitempty"`
 }
 
+// startsOnce tells a command that is not started again when it has ended.
+func (a Agent) startsOnce() bool { return a.Restart == RestartNo || a.Restart == "" }
+
 // Follow names the process that is the agent once the start command has forked
 // it and ended with code 0.
 type Follow struct {

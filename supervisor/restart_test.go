@@ -50,8 +50,43 @@ func TestStartLimitGivesUpWithTheAgentsCode(t *testing.T) {
 	if n := len(b.waitCount("runs", 4)); n != 4 {
 		t.Errorf("%d starts, want 4", n)
 	}
-	if len(b.lines("gave up")) != 1 {
-		t.Error("the log does not say that it gave up")
+	if got, want := b.messages("agent exited", "restarting agent", "gave up"), 3*2+2; len(got) != want || got[want-2] != "agent exited" || got[want-1] != "gave up" {
+		t.Errorf("log: %v", got)
+	}
+}
+
+func TestGivingUpDoesNotWaitForTheBackoff(t *testing.T) {
+	t.Parallel()
+	for name, plan := range map[string]Plan{
+		"exit code":     {Agent: Agent{Command: sh("exit 9")}},
+		"health":        {Agent: Agent{Command: sh("exec sleep 100")}, Health: &Health{Command: sh("exit 1"), Interval: time.Millisecond, Failures: 1}},
+		"start command": {Agent: Agent{Command: sh("exit 3"), Follow: &Follow{PIDFile: "$D/pid"}}},
+		"no daemon":     {Agent: Agent{Command: sh("exit 0"), Follow: &Follow{PIDFile: "$D/pid", Timeout: 50 * time.Millisecond}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan.Agent.Restart, plan.Agent.Grace, plan.Agent.BackoffInitial, plan.Agent.BackoffMax = RestartAlways, time.Second, time.Hour, time.Hour
+			plan.Agent.StartLimitBurst, plan.Agent.StartLimitInterval = 1, 100*time.Hour
+			b := startBoot(t, bootConfig{Plan: plan})
+			if _, result := b.wait(); result.Kind != "gave-up" {
+				t.Errorf("result %+v", result)
+			}
+			if len(b.lines("restarting agent")) > 0 || len(b.lines("gave up")) != 1 {
+				t.Errorf("log: %s", b.log())
+			}
+		})
+	}
+}
+
+// A start after the backoff may be outside the interval, though many were made within it before.
+func TestTheStartLimitIsThatOfTheTimeOfTheStart(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: fails(3), Restart: RestartOnFailure, Grace: time.Second, BackoffInitial: 200 * time.Millisecond, BackoffMax: 200 * time.Millisecond,
+		StartLimitBurst: 1, StartLimitInterval: 100 * time.Millisecond,
+	}}})
+	if code, result := b.wait(); code != 0 || result.Snapshot.Restarts != 3 {
+		t.Errorf("code %d, result %+v", code, result)
 	}
 }
 

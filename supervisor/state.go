@@ -65,7 +65,8 @@ type child struct {
 type outcome struct {
 	status  Status
 	err     error
-	restart bool     // start the agent again, after the backoff
+	restart bool // start the agent again, after the backoff
+	delay   time.Duration
 	refresh *Refresh // start it again at once, as this says
 }
 

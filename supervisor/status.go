@@ -17,6 +17,7 @@ const (
 	ReasonSignalled        Reason = "signalled"
 	ReasonOOMKilled        Reason = "oom-killed"
 	ReasonKilledAfterGrace Reason = "killed-after-grace"
+	ReasonUnhealthy        Reason = "unhealthy"
 )
 
 // Status is how a process ended. Code is its exit code after exit-remap, 128+n
