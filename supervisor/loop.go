@@ -71,12 +71,11 @@ func (s *Supervisor) runOnMain() {
 		case !ok:
 		case info.sent:
 			s.signalFailed(Signal(s.quick.send[sig]), s.quick.errno)
+		case info.ours():
 		case sig == Signal(unix.SIGCHLD):
 			s.onChildren()
-		case !info.ours():
+		default:
 			s.onSignal(sig, true)
-		case sig != Signal(unix.SIGURG) && sig != Signal(unix.SIGPIPE):
-			s.onSignal(sig, false)
 		}
 	}
 	in.close()
@@ -98,8 +97,11 @@ func newInbox(s *Supervisor) *inbox {
 	return in
 }
 
-// pump collects until the loop ends. The wake-up is a SIGURG to the main
-// thread alone, told apart by its sender from one that somebody else sent.
+// pump collects until the loop ends. The wake-up is a SIGCHLD to the main thread
+// alone. One that comes while that thread forks, with nothing blocked, is
+// delivered by the runtime, which does not say who sent it: a SIGCHLD then only
+// makes the loop look at its children, any other signal would be forwarded. The
+// kernel keeps it apart from those of children, which go to the whole process.
 func (in *inbox) pump(s *Supervisor, thread int) {
 	defer close(in.done)
 	pid := unix.Getpid()
@@ -120,7 +122,7 @@ func (in *inbox) pump(s *Supervisor, thread int) {
 		in.mu.Lock()
 		in.events = append(in.events, event)
 		in.mu.Unlock()
-		_ = unix.Tgkill(pid, thread, unix.SIGURG)
+		_ = unix.Tgkill(pid, thread, unix.SIGCHLD)
 	}
 }
 

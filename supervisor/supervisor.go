@@ -125,8 +125,15 @@ func (s *Supervisor) watchParent(sig Signal, parent int) error {
 	if err != nil {
 		return fmt.Errorf("ask for %s when the parent dies (prctl): %w", sig, err)
 	}
-	if os.Getppid() != parent { // it died before the request was made
-		return unix.Kill(os.Getpid(), unix.Signal(sig))
+	if os.Getppid() == parent {
+		return nil
+	}
+	// It died before the request was made.
+	switch number := unix.Signal(sig); number {
+	case unix.SIGKILL, unix.SIGSTOP: // no program can take these
+		return unix.Kill(os.Getpid(), number)
+	default:
+		s.signals <- number
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func (a *app) supervisorOptions(rules stopRules) supervisor.Options {
 		StopOn:            rules.stopOn,
 		SignalRewrite:     rules.rewrite,
 		Grace:             a.settings.grace,
-		ForwardSIGURG:     forwardSIGURG == "true",
+		ForwardSIGURG:     forwardSIGURG == "true" && !preempts(a.environ),
 		ParentDeathSignal: rules.parentDeath,
 		MainThread:        a.thread,
 		SetupDone:         a.setupDone,
