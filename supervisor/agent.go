@@ -65,6 +65,9 @@ func (s *Supervisor) startAgent() {
 	if first {
 		s.leaveWorkingDir()
 	}
+	if !s.plan.startsAgain() {
+		s.closeInherited()
+	}
 	if s.plan.Agent.Follow != nil {
 		s.beginFollow(c)
 		return

@@ -4,6 +4,7 @@ package supervisor
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // execCase is a command that cannot be executed, and what must be said of it.
@@ -202,6 +205,36 @@ func TestReplace(t *testing.T) {
 	}
 }
 
+// helperDeaf ignores and blocks every signal, and becomes "replace".
+func helperDeaf(args []string) int {
+	runtime.LockOSThread()
+	ignore := sigaction{handler: handlerIgnore}
+	all := unix.Sigset_t{Val: [16]uint64{^uint64(0)}}
+	for sig := unix.Signal(1); sig <= unix.Signal(sigRTMax); sig++ {
+		_ = rtSigaction(sig, &ignore, nil)
+	}
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, nil); err != nil {
+		return 1
+	}
+	_ = unix.Exec("/proc/self/exe", append([]string{"replace"}, args...), append(os.Environ(), helperEnv+"=replace"))
+	return 1
+}
+
+func TestReplaceHandsOnNoIgnoredAndNoBlockedSignal(t *testing.T) {
+	t.Parallel()
+	usedHelpers.Store("replace", true)
+	cmd := helperCommand(t, "deaf", "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if fields := strings.Fields(line); len(fields) != 2 || strings.Trim(fields[1], "0") != "" {
+			t.Errorf("handed on: %s", line)
+		}
+	}
+}
+
 func helperReplace(args []string) int {
 	err := Replace(Command{Argv: args, Env: []string{"PATH=/bin", "A=b"}, Dir: "/usr"})
 	var exec *ExecError
@@ -241,6 +274,47 @@ func TestInheritedDescriptorsReachTheAgentAtEveryStartAndNobodyElse(t *testing.T
 	}
 	if got := strings.Join(b.waitCount("read", 2), " "); got != "first second" {
 		t.Errorf("read from 7: %s", got)
+	}
+}
+
+// A reader of a readiness pipe must see its end when the agent has closed it.
+func TestInheritedDescriptorsAreClosedWhenNoOtherStartCanCome(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		plan   Plan
+		closed bool
+	}{
+		"no":             {Plan{Agent: Agent{Restart: RestartNo}}, true},
+		"nothing said":   {Plan{}, true},
+		"on-failure":     {Plan{Agent: Agent{Restart: RestartOnFailure}}, false},
+		"always":         {Plan{Agent: Agent{Restart: RestartAlways}}, false},
+		"refreshed":      {Plan{Refreshed: true}, false},
+		"refresh signal": {Plan{Agent: Agent{RefreshSignal: Signal(unix.SIGHUP)}}, false},
+		"health check":   {Plan{Health: &Health{Command: sh("true"), Interval: time.Hour}}, false},
+		"health command": {Plan{Health: &Health{Command: sh("true")}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			read, write, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer read.Close()
+			test.plan.Agent.Command, test.plan.Agent.Grace = sh("exec 3>&-; echo up > $D/up; exec sleep 100"), time.Second
+			b := startBoot(t, bootConfig{Plan: test.plan}, func(cmd *exec.Cmd) { cmd.ExtraFiles = []*os.File{write} })
+			write.Close()
+			b.waitFor("up")
+			if test.closed {
+				_ = read.SetReadDeadline(time.Now().Add(deadline))
+				if n, err := read.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+					t.Errorf("read %d, %v; want the end", n, err)
+				}
+			} else if _, err := os.Stat("/proc/" + strconv.Itoa(b.cmd.Process.Pid) + "/fd/3"); err != nil {
+				t.Errorf("a coming start has no descriptor: %v", err)
+			}
+			b.signal(sigTerm)
+			b.wait()
+		})
 	}
 }
 

@@ -35,3 +35,12 @@ func withInherited(fds []int, fork func()) {
 		unix.CloseOnExec(fd)
 	}
 }
+
+// closeInherited lets go of descriptors that no coming start needs: who reads
+// the other end of a pipe must see its end when the agent closes it.
+func (s *Supervisor) closeInherited() {
+	for _, fd := range s.inherited {
+		_ = unix.Close(fd)
+	}
+	s.inherited = nil
+}

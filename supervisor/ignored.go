@@ -18,11 +18,15 @@ const handlerIgnore = 1
 // with them ignored. The runtime handles neither, os/signal knows neither, and
 // what stays ignored here would be so in the agent.
 func forgetIgnored() {
-	for _, sig := range []unix.Signal{32, 34} {
-		var now, byDefault sigaction
-		if rtSigaction(sig, nil, &now) == 0 && now.handler == handlerIgnore {
-			_ = rtSigaction(sig, &byDefault, nil)
-		}
+	stopIgnoring(32)
+	stopIgnoring(34)
+}
+
+// stopIgnoring sets a signal that is ignored to its default.
+func stopIgnoring(sig unix.Signal) {
+	var now, byDefault sigaction
+	if rtSigaction(sig, nil, &now) == 0 && now.handler == handlerIgnore {
+		_ = rtSigaction(sig, &byDefault, nil)
 	}
 }
 

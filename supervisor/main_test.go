@@ -24,6 +24,7 @@ var helpers = map[string]func(args []string) int{
 	"stress":        helperStress,
 	"refresh":       helperRefresh,
 	"replace":       helperReplace,
+	"deaf":          helperDeaf,
 	"interruptible": helperInterruptible,
 }
 

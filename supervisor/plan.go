@@ -7,10 +7,20 @@ import "time"
 // Plan is all that Supervise does, as plain data that survives JSON, because a
 // short-lived child of tsboot makes it and sends it over a pipe.
 type Plan struct {
-	Setup  []Step   `json:"setup,omitempty"`
-	Agent  Agent    `json:"agent"`
-	Health *Health  `json:"health,omitempty"`
+	Setup  []Step  `json:"setup,omitempty"`
+	Agent  Agent   `json:"agent"`
+	Health *Health `json:"health,omitempty"`
+
+	// Refreshed says that a refresh may come, though the agent has no RefreshSignal.
+	Refreshed bool `json:"refreshed,omitempty"`
+
 	Redact []string `json:"redact,omitempty"` // values masked in the output that tsboot quotes; dropped after setup
+}
+
+// startsAgain reports whether the agent may be started again: when it has ended,
+// when its health check says so, or by a refresh.
+func (p Plan) startsAgain() bool {
+	return !p.Agent.startsOnce() || p.Agent.RefreshSignal != 0 || p.Refreshed || p.Health != nil && p.Health.Interval > 0
 }
 
 // Command is one program to run. Env is its whole environment; Dir and a

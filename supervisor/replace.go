@@ -11,8 +11,9 @@ import (
 )
 
 // Replace becomes the command (execve); it returns only if that failed, with an
-// *ExecError. A program that calls it has not called New: inherited descriptors,
-// and the signal mask but for an empty one, pass on by themselves.
+// *ExecError. As an agent that is supervised, the command starts with default
+// signal dispositions and an empty mask. A program that calls Replace has not
+// called New: inherited descriptors pass on by themselves.
 func Replace(cmd Command) error {
 	if cmd.Dir != "" {
 		dir, err := filepath.Abs(cmd.Dir)
@@ -33,7 +34,8 @@ func Replace(cmd Command) error {
 	return explainExec(path, cmd, syscall.Exec(path, cmd.Argv, cmd.Env))
 }
 
-// become takes on the command's user, directory and an empty signal mask.
+// become takes on the command's user and directory, no signal ignored and none
+// blocked. Signals that have a handler are set to their default by execve.
 func become(cmd Command) error {
 	if id := cmd.Identity; id != nil {
 		if err := syscall.Setgroups(id.Groups); err != nil {
@@ -50,6 +52,9 @@ func become(cmd Command) error {
 		if err := unix.Chdir(cmd.Dir); err != nil {
 			return err
 		}
+	}
+	for sig := unix.Signal(1); sig <= unix.Signal(sigRTMax); sig++ {
+		stopIgnoring(sig)
 	}
 	var none unix.Sigset_t
 	return unix.PthreadSigmask(unix.SIG_SETMASK, &none, nil)

@@ -142,7 +142,7 @@ func (a *app) prepareExisting(outage error) (*prepared, error) {
 		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
 	}
 	a.log.Warn("running on the files of an earlier boot", "files", applied.Unchanged, "error", outage)
-	p.Existing = true
+	p.Existing, p.Plan.Refreshed = true, true
 	return p, nil
 }
 
