@@ -28,15 +28,16 @@ type app struct {
 	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
 	log       hclog.Logger           // nil until the flags are read
 	logWriter *logWriter
-	worker    bool // this is the short-lived child that prepares the boot
-	entered   bool // a command of ours runs: an error before that is cobra's, about the command line
-	kept      bool // an agent was kept: its end is worth a line in the log
-	code      int  // what to exit with when the command ended without an error
+	output    output // what the commands print to
+	worker    bool   // this is the short-lived child that prepares the boot
+	entered   bool   // a command of ours runs: an error before that is cobra's, about the command line
+	kept      bool   // an agent was kept: its end is worth a line in the log
+	code      int    // what to exit with when the command ended without an error
 }
 
 // boot runs the command line and returns the exit code.
 func boot(ctx context.Context, args, environ []string, std stdio, thread *supervisor.MainThread) int {
-	a := &app{environ: environ, stdio: std, thread: thread, variables: tsbootVariables(environ)}
+	a := &app{environ: environ, stdio: std, thread: thread, variables: tsbootVariables(environ), output: output{file: std.out}}
 	if len(args) > 1 && args[1] == workerArgument {
 		a.worker, args = true, slices.Delete(slices.Clone(args), 1, 2)
 	}

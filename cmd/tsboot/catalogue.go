@@ -48,6 +48,8 @@ func codeOf(exit int) string {
 		return "command-not-executable"
 	case exitSetup:
 		return "setup-failed"
+	case exitCantCreate:
+		return "output-not-written"
 	}
 	return "bug"
 }
@@ -77,6 +79,9 @@ var commandEntries = []entry{
 	{"stopped", "128+n", "signal n stopped tsboot before the agent ran, or ended the agent",
 		"a stop by the orchestrator; 137 (SIGKILL) also when the memory limit is reached",
 		"nothing, or look at the limits"},
+	{"output-not-written", "73", "a command whose standard output is full or closed, so that what it printed is not whole",
+		"a full disk, >&-; a reader that has left (head), which is not said",
+		"free the disk, or send the output elsewhere"},
 	{"bug", "70", "tsboot itself is at fault", "a bug", "report it with the log"},
 	{"instance-role", "", "an ECS task that uses the role of its instance",
 		"no taskRoleArn, or host networking without ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent",

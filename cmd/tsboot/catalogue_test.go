@@ -16,7 +16,7 @@ var exitMeanings = []struct{ exit, title string }{
 	{"77", "AWS said no; starting again changes nothing"},
 	{"69", "parameters could not be had before the deadline; worth another start"},
 	{"78", "a parameter is missing, ambiguous or breaks its rule; starting again changes nothing"},
-	{"73", "a file could not be written; starting again changes nothing"},
+	{"73", "a file or the standard output could not be written; starting again changes nothing"},
 	{"76", "a setup command failed; worth another start"},
 	{"127", "the command is not found"},
 	{"126", "the command cannot be executed"},

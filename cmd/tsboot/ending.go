@@ -68,7 +68,9 @@ func errorCode(err error) string {
 
 // end reports how the run ended, once, and returns the exit code.
 func (a *app) end(err error) int {
-	if err != nil && !a.entered {
+	if a.output.err != nil {
+		err = a.output.err
+	} else if err != nil && !a.entered {
 		err = &usageError{fmt.Errorf("%w (see tsboot --help)", err)}
 	}
 	code := a.code
@@ -81,6 +83,7 @@ func (a *app) end(err error) int {
 	}
 	var stop *supervisor.StopError
 	switch {
+	case quiet(err):
 	case a.log == nil && err != nil:
 		for _, f := range faultsOf(err) {
 			fmt.Fprintf(a.stdio.err, "tsboot: %s\n", f.Text)

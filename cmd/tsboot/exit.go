@@ -17,7 +17,7 @@ const (
 	exitUsage       = 64  // wrong flag, variable or profile file: a restart changes nothing
 	exitUnavailable = 69  // parameters could not be had before the deadline: worth a restart
 	exitSoftware    = 70  // a bug in tsboot
-	exitCantCreate  = 73  // a file could not be written: a restart changes nothing
+	exitCantCreate  = 73  // a file or the standard output could not be written: a restart changes nothing
 	exitCrashLoop   = 75  // gave up on a crash loop of an agent whose own code was 0
 	exitSetup       = 76  // a setup command failed: worth a restart
 	exitDenied      = 77  // AWS said no (credentials, IAM, KMS): a restart changes nothing
@@ -54,6 +54,7 @@ func exitCode(err error) int {
 		fetch     *secrets.Error
 		config    *configgen.Error
 		write     *configgen.WriteError
+		printed   *outputError
 		stop      *supervisor.StopError
 		setup     *supervisor.SetupError
 		execution *supervisor.ExecError
@@ -72,7 +73,7 @@ func exitCode(err error) int {
 		return int(fetch.Kind)
 	case errors.As(err, &config):
 		return int(config.Kind)
-	case errors.As(err, &write):
+	case errors.As(err, &write), errors.As(err, &printed):
 		return exitCantCreate
 	case errors.As(err, &setup):
 		return exitSetup

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// output is the standard output of the commands that print. It keeps the first error, because not every printer
+// reports it (cobra's help does not), and the run ends with it.
+type output struct {
+	file    *os.File
+	started bool
+	err     error
+}
+
+// outputError is a standard output that does not take what a command prints.
+type outputError struct{ err error }
+
+func (e *outputError) Error() string {
+	if errors.Is(e.err, errOutputClosed) {
+		return "print on the standard output: it is closed: open it, or send it to /dev/null"
+	}
+	err := e.err
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Sprintf("print on the standard output: %v; what was printed is not whole: free the disk, or send the output elsewhere", err)
+}
+
+func (e *outputError) Unwrap() error { return e.err }
+
+var errOutputClosed = errors.New("it is closed")
+
+// stdoutAtStart is what the kernel said of descriptor 1 before the Go runtime ran: negative when it was closed.
+//
+// The runtime opens /dev/null in the place of a closed standard file, so that a write to it succeeds and is lost, and
+// nothing tells that /dev/null from one that was given on purpose. So the program has an entry of its own (start.go)
+// that asks first and then goes on to the runtime's. The linker takes it by -E=main.start (see the Makefile); in a
+// binary that is linked without the flag (go install) the answer stays 0, and a closed standard output is not noticed.
+var stdoutAtStart int64
+
+func (o *output) Write(p []byte) (int, error) {
+	if !o.started {
+		o.started = true
+		supervisor.OutliveBrokenPipes() // a reader that leaves is an error here, not a signal
+		if stdoutAtStart < 0 {
+			o.err = &outputError{errOutputClosed}
+		}
+	}
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.file.Write(p)
+	if err != nil {
+		o.err = &outputError{err}
+	}
+	return n, o.err
+}
+
+// quiet says that an error is not worth a line: the reader of the output, such as head(1), has what it wanted.
+func quiet(err error) bool {
+	var failed *outputError
+	return errors.As(err, &failed) && supervisor.IsBrokenPipe(failed.err)
+}
