@@ -3,7 +3,6 @@
 package supervisor
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -12,25 +11,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// capture reads the output of a child from a pipe.
+// capture reads the output of a child from a pipe. Secrets are masked as they
+// come in, so all that it passes on, keeps or cuts off is masked already.
 //
 // The child's end decides, never the end of the pipe: a daemon that the child
 // left behind may hold the pipe for ever. settle therefore takes what can be
 // read at that moment, and the goroutine goes on copying what comes later to
 // out, so that the daemon neither blocks nor dies of SIGPIPE.
 type capture struct {
-	read   *os.File
-	write  *os.File // the child's end; closed once the child is started
-	out    io.Writer
-	limit  int      // how much is kept
-	head   bool     // keep the first bytes (a result) rather than the last (a tail)
-	redact []string // masked in what goes to out
+	read  *os.File
+	write *os.File // the child's end; closed once the child is started
+	out   io.Writer
+	limit int  // how much is kept
+	head  bool // keep the first bytes (a result) rather than the last (a tail)
 
 	mu      sync.Mutex
+	masker  masker
 	kept    []byte
-	pending []byte // read but not yet copied to out
+	pending []byte // masked but not yet copied to out
 	cut     bool   // more came than is kept
 	settled bool
+	over    bool // the pipe has ended
 
 	outMu sync.Mutex    // held while writing to out, which may block
 	eof   chan struct{} // closed when the goroutine has ended
@@ -43,8 +44,9 @@ const (
 	settleRounds = 64 // a child that floods its pipe does not hold us up
 )
 
-// newCapture makes a pipe; out may be nil.
-func newCapture(out io.Writer, limit int, head bool, redact []string) (*capture, error) {
+// newCapture makes a pipe. out may be nil; so may secrets, and then nothing is
+// masked.
+func newCapture(out io.Writer, limit int, head bool, secrets *secretSet) (*capture, error) {
 	var fds [2]int
 	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
 		return nil, os.NewSyscallError("make a pipe", err)
@@ -54,7 +56,7 @@ func newCapture(out io.Writer, limit int, head bool, redact []string) (*capture,
 	}
 	return &capture{
 		read: os.NewFile(uintptr(fds[0]), "output"), write: os.NewFile(uintptr(fds[1]), "output"),
-		out: out, limit: limit, head: head, redact: redact, eof: make(chan struct{}),
+		out: out, limit: limit, head: head, masker: masker{set: secrets}, eof: make(chan struct{}),
 	}, nil
 }
 
@@ -74,7 +76,7 @@ func (c *capture) abandon() {
 func (c *capture) run() {
 	defer close(c.eof)
 	defer c.read.Close()
-	defer c.copyPending(true)
+	defer c.finish()
 	conn, err := c.read.SyscallConn()
 	if err != nil {
 		return
@@ -89,7 +91,7 @@ func (c *capture) run() {
 		if err != nil {
 			return
 		}
-		c.copyPending(false)
+		c.copyPending()
 	}
 }
 
@@ -106,13 +108,31 @@ func (c *capture) fill(fd int, buf []byte) (ready, more bool) {
 		case errors.Is(err, unix.EAGAIN):
 			return false, true
 		case err != nil || n == 0:
+			c.endLocked()
 			return true, false
 		}
-		c.keep(buf[:n])
+		c.keep(c.masker.write(nil, buf[:n]))
 		return true, true
 	}
 }
 
+// endLocked releases what was held back as the possible beginning of a secret.
+func (c *capture) endLocked() {
+	if !c.over {
+		c.over = true
+		c.keep(c.masker.end(nil))
+	}
+}
+
+// finish ends the stream, also when it could not be read to its end.
+func (c *capture) finish() {
+	c.mu.Lock()
+	c.endLocked()
+	c.mu.Unlock()
+	c.copyPending()
+}
+
+// keep takes masked output.
 func (c *capture) keep(data []byte) {
 	if c.out != nil {
 		c.pending = append(c.pending, data...)
@@ -132,26 +152,23 @@ func (c *capture) keep(data []byte) {
 	c.kept = append(c.kept[:0], c.kept[len(c.kept)-c.limit:]...)
 }
 
-// copyPending passes on what was read: whole lines while secrets are to be
-// masked (a secret may come in two reads), all of it at the end. Only outMu is
-// held during the write, so that settle never waits for a blocked reader.
-func (c *capture) copyPending(all bool) {
+// copyPending passes on what was read. Only outMu is held during the write, so
+// that settle never waits for a blocked reader.
+func (c *capture) copyPending() {
 	c.outMu.Lock()
 	defer c.outMu.Unlock()
 	c.mu.Lock()
 	data := c.pending
-	if len(c.redact) > 0 && !all && len(data) < copyChunk {
-		data = data[:bytes.LastIndexByte(data, '\n')+1]
-	}
-	c.pending = append([]byte(nil), c.pending[len(data):]...)
+	c.pending = nil
 	c.mu.Unlock()
 	if len(data) > 0 {
-		_, _ = io.WriteString(c.out, mask(string(data), c.redact))
+		_, _ = c.out.Write(data)
 	}
 }
 
-// settle takes what can be read now and returns what is kept, and whether more
-// had come than that. It never blocks.
+// settle takes what can be read now and returns what is kept, masked, and
+// whether more had come than that. What may be the beginning of a secret is not
+// in it unless the pipe has ended. It never blocks.
 func (c *capture) settle() (kept []byte, cut bool) {
 	if conn, err := c.read.SyscallConn(); err == nil {
 		_ = conn.Control(func(fd uintptr) {
@@ -168,7 +185,7 @@ func (c *capture) settle() (kept []byte, cut bool) {
 	c.settled = true
 	kept, c.kept = c.kept, nil
 	if len(c.pending) > 0 {
-		go c.copyPending(true) // the reading goroutine may sleep until more comes
+		go c.copyPending() // the reading goroutine may sleep until more comes
 	}
 	return kept, c.cut
 }

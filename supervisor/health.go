@@ -92,7 +92,7 @@ func (s *Supervisor) onHealthEnd(c *child, status Status) {
 	}
 	s.health.child = nil
 	s.timers.clear(timerHealthTimeout)
-	why := lastLines(kept, cut, nil)
+	why := lastLines(kept, cut)
 	if s.health.timedOut {
 		why = "timed out"
 	}

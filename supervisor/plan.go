@@ -14,7 +14,7 @@ type Plan struct {
 	// Refreshed says that a refresh may come, though the agent has no RefreshSignal.
 	Refreshed bool `json:"refreshed,omitempty"`
 
-	Redact []string `json:"redact,omitempty"` // values masked in the output that tsboot quotes; dropped after setup
+	Redact []string `json:"redact,omitempty"` // masked in the output of setup steps, exactly as they stand here; dropped after setup
 }
 
 // startsAgain reports whether the agent may be started again: when it has ended,

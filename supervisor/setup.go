@@ -22,14 +22,14 @@ type setupState struct {
 	attempt  int
 	child    *child
 	timedOut bool
-	redact   []string
+	redact   *secretSet
 	began    time.Time
 }
 
 // beginSetup runs the plan's steps from the first one, and then the agent.
 func (s *Supervisor) beginSetup() {
 	s.enter(phaseSetup)
-	s.setup = setupState{redact: maskable(s.plan.Redact)}
+	s.setup = setupState{redact: newSecretSet(s.plan.Redact)}
 	s.startStep()
 }
 
@@ -106,7 +106,7 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 		s.startStep()
 		return
 	}
-	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: lastLines(kept, cut, st.redact)})
+	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: lastLines(kept, cut)})
 }
 
 func succeeded(code int, ok []int) bool {

@@ -43,7 +43,7 @@ func (p *planner) plan(log hclog.Logger, applied configgen.Applied) (*prepared, 
 		return nil, err
 	}
 	return &prepared{
-		Plan:      supervisor.Plan{Setup: setup, Agent: agent, Health: health, Redact: p.resolved.Secrets()},
+		Plan:      supervisor.Plan{Setup: setup, Agent: agent, Health: health, Redact: p.resolved.Masks()},
 		Changed:   len(applied.Changed) > 0,
 		Pending:   applied.Pending,
 		OnRefresh: onRefresh,

@@ -1,0 +1,148 @@
+package configgen
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// masksOf are the masks of a profile with one secret.
+func masksOf(t *testing.T, secret string) []string {
+	t.Helper()
+	p, err := Parse("test.yaml", []byte("name: test\nparameters:\n  key: {secret: true}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Resolve([]secrets.Layer{{Origin: "test", Parameters: []secrets.Parameter{
+		{Name: "key", FullName: "/test/key", Value: secrets.NewValue(secret)},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Masks()
+}
+
+// hideAll masks as the supervisor does, without its overlaps: the longest first.
+func hideAll(text string, masks []string) string {
+	masks = slices.Clone(masks)
+	slices.SortFunc(masks, func(a, b string) int { return len(b) - len(a) })
+	for _, m := range masks {
+		text = strings.ReplaceAll(text, m, redacted)
+	}
+	return text
+}
+
+// secretForms are all that our encoders make of a value, alone and inside of a
+// longer string. A new escape, format or export is in it by itself.
+func secretForms(s string) map[string]string {
+	forms := map[string]string{"as it is": s}
+	put := func(name, form string, refused error) {
+		if refused == nil {
+			forms[name] = form
+		}
+	}
+	refusal := func(b *broken) error {
+		if b == nil {
+			return nil
+		}
+		return fmt.Errorf("%s", b.what)
+	}
+	for _, frame := range []string{"%s", "key %s end"} {
+		text := fmt.Sprintf(frame, s)
+		for name, e := range escapes {
+			form, refused := e.one(text)
+			put("escape "+name+" in "+frame, form, refusal(refused))
+			if e.list != nil {
+				form, refused = e.list([]string{"a", text})
+				put("list escape "+name+" in "+frame, form, refusal(refused))
+			}
+		}
+		for name, e := range encoders {
+			if e.leaf(text) == nil {
+				form, err := e.encode(object{{key: "k", value: text}})
+				put("format "+name+" in "+frame, string(form), err)
+			}
+		}
+		form, err := json.Marshal(text)
+		put("encoding/json in "+frame, string(form), err)
+		put("%q in "+frame, fmt.Sprintf("%q", text), nil)
+	}
+	for name, e := range map[string]*base64.Encoding{"std": base64.StdEncoding, "url": base64.URLEncoding, "raw": base64.RawStdEncoding} {
+		put("base64 "+name, e.EncodeToString([]byte(s)), nil)
+	}
+	return forms
+}
+
+// TestMasksKnowEveryForm: whatever encoder of ours a program's output went
+// through, nothing of the secret is left.
+func TestMasksKnowEveryForm(t *testing.T) {
+	t.Parallel()
+	for _, h := range append(slices.Clone(hostile), invalid...) {
+		if strings.TrimSpace(h) != h { // resolving trims; TestMasks has these
+			continue
+		}
+		for _, secret := range []string{"s3cr3t" + h + "v4lue", h} {
+			if strings.Trim(secret, "xkeynd \"'=:{}") == "" {
+				continue // what any output holds
+			}
+			masks := masksOf(t, secret)
+			for name, form := range secretForms(secret) {
+				if got := hideAll(form, masks); !strings.Contains(got, redacted) || strings.Contains(got, "s3cr3t") || strings.Contains(got, "v4lue") {
+					t.Errorf("%s: %q is %q, masked %q", name, secret, form, got)
+				}
+			}
+			for _, format := range ExportFormats {
+				out, err := exported(t, []string{secret}).Export(format, nil)
+				if err != nil {
+					continue
+				}
+				if got := hideAll(string(out.Content), masks); !strings.Contains(got, redacted) || strings.Contains(got, "s3cr3t") || strings.Contains(got, "v4lue") {
+					t.Errorf("export %s: %q is %q, masked %q", format, secret, out.Content, got)
+				}
+			}
+		}
+	}
+}
+
+func TestMasks(t *testing.T) {
+	t.Parallel()
+	key := "-----BEGIN KEY-----\nQUJDREVGR0g=\n}\n-----END KEY-----"
+	for name, test := range map[string]struct {
+		secret, output, want string
+	}{
+		"plain":                      {"hunter2", "key=hunter2!", "key=[redacted]!"},
+		"a line of a long secret":    {key, "got QUJDREVGR0g=\n}\n", "got [redacted]\n}\n"},
+		"its line as JSON":           {"a=\"first line\"\nb=\"second line\"", `{"line":"b=\"second line\""}`, `{"line":"[redacted]"}`},
+		"all of it":                  {key, key + "\n", "[redacted]\n"},
+		"all of it as JSON":          {key, `"-----BEGIN KEY-----\nQUJDREVGR0g=\n}\n-----END KEY-----"`, `"[redacted]"`},
+		"a long one, YAML folds not": {strings.Repeat("word ", 100) + "end", `"` + strings.Repeat("word ", 100) + `end"`, `"[redacted]"`},
+		"base64":                     {"hunter2", "aHVudGVyMg==\naHVudGVyMg\n", "[redacted]\n[redacted]\n"},
+		"a form of a URL":            {"pa ss&w", "q=pa+ss%26w&r=pa%20ss%26w", "q=[redacted]&r=[redacted]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := hideAll(test.output, masksOf(t, test.secret)); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+	if masks := masksOf(t, ""); len(masks) > 0 {
+		t.Errorf("masks of nothing: %q", masks)
+	}
+}
+
+// TestMasksOfAValueThatKeepsItsWhiteSpace: an exported value is printed with and without it.
+func TestMasksOfAValueThatKeepsItsWhiteSpace(t *testing.T) {
+	t.Parallel()
+	if got := maskTexts("hunter2\n"); !slices.Equal(got, []string{"hunter2", "hunter2\n"}) {
+		t.Errorf("texts %q", got)
+	}
+	if got := maskTexts(" \n"); got != nil {
+		t.Errorf("texts of white space: %q", got)
+	}
+}
