@@ -29,6 +29,8 @@ var catalogue = []Entry{
 	{"profile-invalid", exitUsage, "a profile file that breaks the format's rules; file, line and column are named",
 		"a misspelt key, a reference to a parameter that is not declared, a wrong type, a secret in an argument",
 		"correct the profile at that place; docs/profiles.md has every key"},
+	{"profile-too-large", exitUsage, "a profile file of more than 1 MiB", "--profile names another file, or a device",
+		"name the profile with --profile"},
 	{"profile-undetected", exitUsage, "no agent that a built-in profile knows is installed",
 		"the image lacks the agent, or the agent is one of your own",
 		"give a command after --, or name a profile with --profile"},

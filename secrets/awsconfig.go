@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,20 +30,25 @@ const indirectTimeout = 20 * time.Second
 // loadConfig is the SDK's configuration with its retries turned off: a caller
 // makes them, over credentials and calls alike, by one Policy. The endpoints
 // on this host get clients of their own, which no proxy sees.
-func loadConfig(ctx context.Context, region, version string, policy Policy, log hclog.Logger) (aws.Config, error) {
+func loadConfig(ctx context.Context, region, version string, policy Policy, log logging.Logger) (aws.Config, error) {
 	local := newLocalClient(policy)
 	never := func() aws.Retryer { return aws.NopRetryer{} }
-	return config.LoadDefaultConfig(ctx,
+	agent := awsmiddleware.AddUserAgentKeyValue("tsboot", userAgentVersion(version))
+	instance := &instanceClient{}
+	config, err := config.LoadDefaultConfig(ctx,
 		config.WithRegion(region),
 		config.WithHTTPClient(newHTTPClient().WithTimeout(indirectTimeout)),
 		config.WithRetryer(never),
-		config.WithLogger(sdkLogger(log)),
-		config.WithAPIOptions([]func(*middleware.Stack) error{awsmiddleware.AddUserAgentKeyValue("tsboot", userAgentVersion(version))}),
+		config.WithLogger(log),
+		config.WithAPIOptions([]func(*middleware.Stack) error{agent, observe("")}),
 		config.WithEndpointCredentialOptions(func(o *endpointcreds.Options) {
 			o.HTTPClient, o.Retryer = local, aws.NopRetryer{}
+			o.APIOptions = []func(*middleware.Stack) error{agent, observe(serviceCredentials)}
 		}),
-		config.WithEC2RoleCredentialOptions(func(o *ec2rolecreds.Options) { o.Client = newIMDSClient() }),
+		config.WithEC2RoleCredentialOptions(func(o *ec2rolecreds.Options) { o.Client = instance }),
 	)
+	instance.config = config
+	return config, err
 }
 
 func userAgentVersion(version string) string {
@@ -63,6 +70,9 @@ func newHTTPClient() *awshttp.BuildableClient {
 			if err != nil { // whose text shows the proxy's password
 				return nil, &proxyError{"HTTPS_PROXY or HTTP_PROXY is no URL"}
 			}
+			if proxy != nil {
+				contactOf(r.Context()).by(proxy)
+			}
 			return proxy, nil
 		}
 		t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
@@ -81,12 +91,29 @@ func direct(t *http.Transport) {
 }
 
 // newIMDSClient asks the instance metadata service without a proxy and
-// without retries of its own, in a second or so.
-func newIMDSClient() *imds.Client {
-	return imds.New(imds.Options{
-		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(direct),
-		Retryer:    aws.NopRetryer{},
+// without retries of its own, in a second or so. Where it is, and whether it
+// may be asked, is as the SDK's variables and configuration file say.
+func newIMDSClient(config aws.Config) *imds.Client {
+	return imds.NewFromConfig(config, func(o *imds.Options) {
+		o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(direct)
+		o.Retryer = aws.NopRetryer{}
+		o.APIOptions = []func(*middleware.Stack) error{observe(serviceInstance)}
 	})
+}
+
+// An instanceClient is the SDK's client of the instance metadata service for
+// the role's credentials. It is made when it is first used: the configuration
+// it needs is complete only after the chain of credentials is.
+type instanceClient struct {
+	config aws.Config
+	client *imds.Client
+	once   sync.Once
+}
+
+// GetMetadata reads one entry.
+func (c *instanceClient) GetMetadata(ctx context.Context, in *imds.GetMetadataInput, options ...func(*imds.Options)) (*imds.GetMetadataOutput, error) {
+	c.once.Do(func() { c.client = newIMDSClient(c.config) })
+	return c.client.GetMetadata(ctx, in, options...)
 }
 
 // A localClient gives an endpoint on this host a bounded time, which grows
@@ -119,10 +146,10 @@ func (c *localClient) Do(r *http.Request) (*http.Response, error) {
 
 // sdkLogger hands what the SDK says to trace; it is never asked to log
 // requests or answers.
-func sdkLogger(log hclog.Logger) logging.Logger {
+func sdkLogger(log hclog.Logger, clean func(string) string) logging.Logger {
 	return logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
 		if log.IsTrace() {
-			log.Trace("sdk says", "text", hclog.Fmt(format, v...))
+			log.Trace("sdk says", "text", clean(fmt.Sprintf(format, v...)))
 		}
 	})
 }

@@ -74,7 +74,7 @@ func (s *session) pick(refs []Ref, found map[string]types.Parameter) ([]Paramete
 	for _, r := range refs {
 		p, ok := found[r.ID]
 		if !ok {
-			missing, where = append(missing, r.String()), s.regionOf(r)
+			missing, where = append(missing, r.label()), s.regionOf(r)
 			continue
 		}
 		parameter := parameterOf(p, r.Name)
@@ -161,17 +161,16 @@ func match(found map[string]types.Parameter, batch []Ref, answers []types.Parame
 
 // get makes one call of GetParameters.
 func (s *session) get(ctx context.Context, region string, batch []Ref) (out *ssm.GetParametersOutput, err error) {
-	ids := make([]string, len(batch))
+	ids, labels := make([]string, len(batch)), make([]string, len(batch))
 	for i, r := range batch {
-		ids[i] = r.ID
+		ids[i], labels[i] = r.ID, r.label()
 	}
 	t := task{
-		doing: "read", thing: strings.Join(ids, ", "),
+		doing: "read", thing: strings.Join(labels, ", "),
 		action: "ssm:GetParameters", resource: s.resourceOf(region, batch[0]),
 		where: s.where(region), renew: s.renew,
 	}
 	err = s.caller.do(ctx, t, func(ctx context.Context) error {
-		s.calls++
 		out, err = s.client(region).GetParameters(ctx, &ssm.GetParametersInput{Names: ids, WithDecryption: aws.Bool(true)})
 		if err != nil {
 			return err

@@ -83,10 +83,18 @@ func (s *session) listOnce(ctx context.Context, path, label string) ([]types.Par
 	}
 	var list []types.Parameter
 	tokens := map[string]bool{}
+	size := 0
 	for empty := 0; ; {
 		out, err := s.page(ctx, path, in)
 		if err != nil {
 			return nil, err
+		}
+		for _, p := range out.Parameters {
+			size += len(aws.ToString(p.Name)) + len(aws.ToString(p.ARN)) + len(aws.ToString(p.Value))
+		}
+		if size > maxListing {
+			return nil, newError(CodeAnswerTooLarge, "read parameters", "below "+path+" ("+s.where(s.region)+")",
+				fmt.Sprintf("what is there is larger than %s", sizeText(maxListing)))
 		}
 		list = append(list, out.Parameters...)
 		token := aws.ToString(out.NextToken)
@@ -116,7 +124,6 @@ func (s *session) page(ctx context.Context, path string, in *ssm.GetParametersBy
 		where: s.where(s.region), renew: s.renew,
 	}
 	err = s.caller.do(ctx, t, func(ctx context.Context) error {
-		s.calls++
 		if out, err = s.client(s.region).GetParametersByPath(ctx, in); err != nil {
 			return err
 		}

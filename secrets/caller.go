@@ -38,12 +38,17 @@ type caller struct {
 	deadline time.Time // zero: none
 	// congested is when the fetch was first throttled.
 	congested time.Time
-	tries     int // attempts made, of whatever
-	retries   int // of these, after a failure
+	retries   int // tries after a failure, of whatever was asked
+	contact   contact
+	// clean keeps what must not be printed out of the texts of others.
+	clean func(string) string
 }
 
 func newCaller(policy Policy, log hclog.Logger, timeout time.Duration) *caller {
-	c := &caller{policy: policy, log: log, random: rand.Float64, start: time.Now()}
+	c := &caller{
+		policy: policy, log: log, random: rand.Float64, start: time.Now(),
+		clean: func(text string) string { return text },
+	}
 	if timeout > 0 {
 		c.deadline = c.start.Add(timeout)
 	}
@@ -52,6 +57,7 @@ func newCaller(policy Policy, log hclog.Logger, timeout time.Duration) *caller {
 
 // context ends with the deadline. Its caller cancels it.
 func (c *caller) context(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx = c.contact.with(ctx)
 	if c.deadline.IsZero() {
 		return context.WithCancel(ctx)
 	}
@@ -75,19 +81,23 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 	var counts [Local + 1]int
 	var last finding
 	tooLong := 0
+	c.contact.call()
+	waiting := c.waiting(t)
 	for try := 1; ; try++ {
 		bound := c.policy.AttemptTime(tooLong, c.left(t))
+		end := waiting.attempt()
 		late, err := c.attempt(ctx, bound, call)
+		end()
 		if err == nil {
 			return nil
 		}
 		if ctx.Err() != nil {
-			if f := classify(err); last.code == "" && entryOf(f.code).Kind == Unavailable {
+			if f := c.classify(err); last.code == "" && entryOf(f.code).Kind == Unavailable {
 				last = f // the very first attempt took all the time: it knows whom it waited for
 			}
 			return c.ended(ctx, t, last, try)
 		}
-		if f := classify(err); !late || bound >= c.policy.Patience || last.code == "" {
+		if f := c.classify(err); !late || bound >= c.policy.Patience || last.code == "" {
 			last = f // else the deadline cut it short: what was wrong before says more
 		}
 		if late || last.code == CodeTimeout {
@@ -112,6 +122,17 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 	}
 }
 
+// classify finds out what went wrong in one attempt. A fault of the network
+// names the host and port that were asked.
+func (c *caller) classify(err error) finding {
+	f := classify(err)
+	f.answer = c.clean(f.answer)
+	if f.ofNetwork() {
+		f.answer = c.contact.name(f.answer)
+	}
+	return f
+}
+
 func (c *caller) failure(t task, f finding, count int) Failure {
 	failure := Failure{Class: f.class, Count: count, Hint: f.hint, Left: c.left(t)}
 	if !c.congested.IsZero() {
@@ -123,7 +144,6 @@ func (c *caller) failure(t task, f finding, count int) Failure {
 // attempt makes the call once, in bounded time, and says whether the bound was
 // what ended it.
 func (c *caller) attempt(ctx context.Context, bound time.Duration, call func(context.Context) error) (late bool, err error) {
-	c.tries++
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	if err = call(ctx); err == nil {
@@ -138,8 +158,8 @@ func (c *caller) note(t task, f finding, try int, wait time.Duration) {
 	if try == 1 && wait < time.Second {
 		level = hclog.Debug
 	}
-	c.log.Log(level, "retrying", "action", t.action, "thing", t.thing, "attempt", try, "delay", wait.Round(time.Millisecond),
-		"code", f.code, "answer", f.answer, "elapsed", time.Since(c.start).Round(time.Millisecond))
+	c.log.Log(level, "retrying", "action", t.action, "thing", t.thing, "attempt", try, "delay", durationText(wait),
+		"code", f.code, "answer", f.answer, "elapsed", durationText(time.Since(c.start)), "gives_up_in", c.givesUpIn(t))
 }
 
 // ended is the error of a call whose context has ended: by the deadline, or
@@ -149,7 +169,7 @@ func (c *caller) ended(ctx context.Context, t task, last finding, try int) error
 		return fmt.Errorf("%s %s: %w", t.doing, t.thing, cause)
 	}
 	if last.code == "" {
-		last = finding{code: CodeTimeout, answer: "no answer in time", err: errDeadline}
+		last = finding{code: CodeTimeout, answer: c.contact.name("no answer in time"), err: errDeadline}
 	}
 	return c.explain(t, last, try)
 }
@@ -162,8 +182,11 @@ func (c *caller) explain(t task, f finding, try int) error {
 	}
 	e := newError(f.code, t.doing, thing, f.answer)
 	e.Err = f.err
+	if requests := c.contact.made(); requests > 0 {
+		try = requests // one that found a request of the SDK under way made none
+	}
 	if try > 1 {
-		e.Answer += fmt.Sprintf(" (%d tries in %s)", try, time.Since(c.start).Round(time.Millisecond))
+		e.Answer += fmt.Sprintf(" (%d tries in %s)", try, durationText(time.Since(c.start)))
 	}
 	if f.mend != "" {
 		e.Mend = f.mend

@@ -46,6 +46,9 @@ const (
 	CodeBadJSON        = "bad-json"
 	CodeMissingJSONKey = "missing-json-key"
 	CodeUnreadableFile = "unreadable-file"
+	CodeSecretTooLarge = "secret-too-large"
+	CodeAnswerTooLarge = "answer-too-large"
+	CodeFileTooLarge   = "file-too-large"
 )
 
 // An Entry of the catalogue explains one code.
@@ -96,6 +99,9 @@ var catalogue = []Entry{
 	{CodeBadSecretsDir, Usage, "a directory of secrets that cannot be listed",
 		"the volume or secret is not mounted there, or another user owns it",
 		"mount the secrets there, or correct --secrets-dir"},
+	{CodeFileTooLarge, Usage, "a configuration, credentials, token or CA file of the SDK that is larger than such a file can be (1 MiB, CA certificates 8 MiB)",
+		"an AWS_* variable that names another file, or a device",
+		"correct the variable or the file"},
 
 	// AWS said no.
 	{CodeNoCredentials, Denied, "nothing gives AWS credentials",
@@ -193,6 +199,12 @@ var catalogue = []Entry{
 		"a misspelt key (case counts)",
 		"check the key after #"},
 	{CodeUnreadableFile, Invalid, "a file of a directory of secrets cannot be read",
-		"another user owns it, or it is larger than a secret can be",
+		"another user owns it",
 		"check its owner and mode"},
+	{CodeSecretTooLarge, Invalid, "a file of a directory of secrets, or all of them together, is larger than a secret can be",
+		"the directory is not one of secrets, or something else was mounted there",
+		"store at most 1 MiB in a file and 64 MiB in a directory, or correct --secrets-dir"},
+	{CodeAnswerTooLarge, Invalid, "an answer that is larger than any that the service gives (2 MiB of Parameter Store, 1 MiB of any other, 64 MiB below one path), decompressed; it is not asked again",
+		"something else answers in the service's place, or a path names far more than one agent's parameters",
+		"check what answers at the endpoint, or choose a narrower path"},
 }

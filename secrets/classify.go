@@ -35,7 +35,20 @@ func classify(err error) finding {
 	return f
 }
 
+// ofNetwork says whether it matters who was asked: nobody answered, or
+// somebody who should not.
+func (f finding) ofNetwork() bool {
+	switch f.code {
+	case CodeDNS, CodeConnectRefused, CodeConnection, CodeTLS, CodeTimeout, CodeProxy, CodeBadResponse, CodeServerError, CodeCredentialsEndpoint, CodeAnswerTooLarge:
+		return true
+	}
+	return false
+}
+
 func diagnose(err error) finding {
+	if f, ok := tooLarge(err); ok {
+		return f
+	}
 	var creds *credentialsError
 	if errors.As(err, &creds) {
 		return creds.diagnose()

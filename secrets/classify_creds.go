@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/smithy-go"
 )
 
@@ -18,18 +19,18 @@ type credentialsError struct {
 func (e *credentialsError) Error() string { return "get credentials: " + e.err.Error() }
 func (e *credentialsError) Unwrap() error { return e.err }
 
-// imdsService is the SDK's name of the instance metadata service.
-const imdsService = "ec2imds"
-
 // diagnose tells three things apart: nobody gives credentials, somebody who
 // should does not answer, somebody refuses.
 func (e *credentialsError) diagnose() finding {
+	if f, ok := tooLarge(e.err); ok {
+		return f
+	}
 	var empty *credentials.StaticCredentialsEmptyError
 	if errors.As(e.err, &empty) {
 		return e.none(Final, "the credentials in the environment are incomplete")
 	}
 	var op *smithy.OperationError
-	if errors.As(e.err, &op) && op.ServiceID == imdsService {
+	if errors.As(e.err, &op) && op.ServiceID == imds.ServiceID {
 		return e.instance()
 	}
 	if where := e.environment.credentialsEndpoint(); where != "" {

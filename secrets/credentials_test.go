@@ -286,6 +286,13 @@ func TestTaskMetadataFaults(t *testing.T) {
 			if time.Since(start) > 2*metadataTime {
 				t.Errorf("took %v", time.Since(start))
 			}
+			if test.name == "huge" {
+				want(t, err, CodeAnswerTooLarge, Invalid, "1024 KiB", "task metadata", s.URL()[len("http://"):])
+				if n := len(s.Calls(secretstest.OpTask)); n != 1 {
+					t.Errorf("asked %d times", n)
+				}
+				return
+			}
 			if test.source == "" {
 				want(t, err, CodeNoRegion, Usage, "task metadata")
 				return

@@ -2,8 +2,6 @@ package secrets
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,49 +10,83 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxFile is what Kubernetes lets a secret hold.
-const maxFile = 1 << 20
-
 // readDir reads each regular file of a directory as a parameter, its bytes as
-// they are. Links are followed; names that start with a dot, directories,
-// pipes and devices are passed over.
+// they are. Links are followed; one that leads nowhere is passed over and
+// returned. Names that start with a dot, directories, pipes and devices are
+// passed over.
 //
 // Kubernetes swaps the link ..data when a secret changes: all files are read
 // from the directory that it names at one moment, so that they belong together.
-func readDir(dir string) (Layer, error) {
+func readDir(dir string) (layer Layer, dangling []Dangling, err error) {
 	const tries = 3
 	for try := 1; ; try++ {
-		layer, err := readDirOnce(dir)
+		layer, dangling, err = readDirOnce(dir)
 		if err == nil || try == tries || !errors.Is(err, fs.ErrNotExist) {
-			return layer, err
+			return layer, dangling, err
 		}
 	}
 }
 
-func readDirOnce(dir string) (Layer, error) {
+// A Dangling is a link in a directory of secrets that leads nowhere.
+type Dangling struct {
+	Path   string
+	Target string // as the link has it
+	Reason string // of the system
+}
+
+func readDirOnce(dir string) (Layer, []Dangling, error) {
 	from := dir
 	if data, err := filepath.EvalSymlinks(filepath.Join(dir, "..data")); err == nil {
 		from = data
 	}
 	entries, err := os.ReadDir(from)
 	if err != nil {
-		return Layer{}, dirError(CodeBadSecretsDir, "list", dir, err)
+		return Layer{}, nil, dirError(CodeBadSecretsDir, "list", dir, err)
 	}
 	var parameters []Parameter
+	var dangling []Dangling
+	size := 0
 	for _, entry := range entries {
 		if strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
+		name := filepath.Join(dir, entry.Name())
 		p, ok, err := readFile(filepath.Join(from, entry.Name()))
+		if reason, nowhere := leadsNowhere(filepath.Join(from, entry.Name()), err); nowhere {
+			target, _ := os.Readlink(filepath.Join(from, entry.Name())) // empty where it is gone meanwhile
+			dangling = append(dangling, Dangling{name, target, reason})
+			continue
+		}
 		if err != nil {
-			return Layer{}, dirError(CodeUnreadableFile, "read", filepath.Join(dir, entry.Name()), err)
+			return Layer{}, nil, dirError(CodeUnreadableFile, "read", name, err)
 		}
-		if ok {
-			p.Name, p.FullName = NormalizeName(entry.Name()), filepath.Join(dir, entry.Name())
-			parameters = append(parameters, p)
+		if !ok {
+			continue
 		}
+		if size += len(p.Value.Reveal()); size > maxListing {
+			return Layer{}, nil, dirError(CodeSecretTooLarge, "read", dir, &TooLargeError{"what its files hold", maxListing})
+		}
+		p.Name, p.FullName = NormalizeName(entry.Name()), name
+		parameters = append(parameters, p)
 	}
-	return newLayer("dir:"+dir, parameters)
+	layer, err := newLayer("dir:"+dir, parameters)
+	return layer, dangling, err
+}
+
+// leadsNowhere says whether err means that path is a link to nothing. A file
+// that is gone since the directory was listed is not: the directory changes.
+func leadsNowhere(path string, err error) (reason string, nowhere bool) {
+	var errno unix.Errno
+	if !errors.As(err, &errno) {
+		return "", false
+	}
+	switch errno {
+	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG:
+	default:
+		return "", false
+	}
+	info, statErr := os.Lstat(path)
+	return errno.Error(), statErr == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 // readFile reads one file; ok is false for what is no regular file. It does
@@ -69,18 +101,19 @@ func readFile(path string) (p Parameter, ok bool, err error) {
 		return p, false, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	data, err := readAll(file, "the file", maxFile)
 	if err != nil {
 		return p, false, err
-	}
-	if len(data) > maxFile {
-		return p, false, fmt.Errorf("it is larger than %d bytes", maxFile)
 	}
 	return Parameter{Value: NewValue(string(data)), Type: "file", LastModified: info.ModTime()}, true, nil
 }
 
 func dirError(code, doing, thing string, err error) error {
 	answer := err
+	var large *TooLargeError
+	if errors.As(err, &large) {
+		code = CodeSecretTooLarge
+	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		answer = path.Err

@@ -65,9 +65,9 @@ func kubernetes(t *testing.T, files map[string]string) string {
 func TestDirOfKubernetes(t *testing.T) {
 	t.Parallel()
 	dir := kubernetes(t, map[string]string{"key": "k", "tls.crt": "c"})
-	layer, err := readDir(dir)
-	if err != nil {
-		t.Fatal(err)
+	layer, dangling, err := readDir(dir)
+	if err != nil || len(dangling) > 0 {
+		t.Fatal(err, dangling)
 	}
 	if got, wanted := flat([]Layer{layer}), "dir:"+dir+": key=k tls-crt=c\n"; got != wanted {
 		t.Errorf("got  %q\nwant %q", got, wanted)
@@ -83,8 +83,6 @@ func TestDirFaults(t *testing.T) {
 	write(t, filepath.Join(dir, "big", "file"), strings.Repeat("x", maxFile+1))
 	write(t, filepath.Join(dir, "twice", "a_b"), canary)
 	write(t, filepath.Join(dir, "twice", "a-b"), canary)
-	write(t, filepath.Join(dir, "dangling", "x"), canary)
-	link(t, "/nonexistent", filepath.Join(dir, "dangling", "y"))
 	for _, test := range []struct {
 		dir, code string
 		kind      Kind
@@ -92,12 +90,43 @@ func TestDirFaults(t *testing.T) {
 	}{
 		{"none", CodeBadSecretsDir, Usage, []string{"no such file or directory"}},
 		{"big/file", CodeBadSecretsDir, Usage, []string{"not a directory"}},
-		{"big", CodeUnreadableFile, Invalid, []string{"big/file", "larger than"}},
+		{"big", CodeSecretTooLarge, Invalid, []string{"big/file", "larger than 1024 KiB", "--secrets-dir"}},
 		{"twice", CodeAmbiguousName, Invalid, []string{"twice/a_b", "twice/a-b"}},
-		{"dangling", CodeUnreadableFile, Invalid, []string{"dangling/y"}},
 	} {
-		_, err := readDir(filepath.Join(dir, test.dir))
+		_, _, err := readDir(filepath.Join(dir, test.dir))
 		want(t, err, test.code, test.kind, test.words...)
 		check(t, "the error", err.Error())
+	}
+}
+
+// A link that leads nowhere, whatever is wrong with it, does not hide the files
+// beside it.
+func TestDirWithDanglingLinks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "good"), "g")
+	write(t, filepath.Join(dir, "sub", "x"), canary)
+	link(t, "/nonexistent/secret", filepath.Join(dir, "gone"))
+	link(t, "loop", filepath.Join(dir, "loop"))
+	link(t, "good/below-a-file", filepath.Join(dir, "notdir"))
+	link(t, strings.Repeat("x", 300), filepath.Join(dir, "toolong"))
+	link(t, "sub", filepath.Join(dir, "directory"))
+	link(t, "/dev/zero", filepath.Join(dir, "device"))
+	result, err := Fetch(t.Context(), Options{Environ: []string{}}, Request{Dirs: []string{dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, wanted := flat(result.Layers), "dir:"+dir+": good=g\n"; got != wanted {
+		t.Errorf("got  %q\nwant %q", got, wanted)
+	}
+	var names []string
+	for _, d := range result.Dangling {
+		names = append(names, filepath.Base(d.Path))
+		if d.Target == "" || d.Reason == "" {
+			t.Errorf("%+v", d)
+		}
+	}
+	if strings.Join(names, " ") != "gone loop notdir toolong" {
+		t.Errorf("passed over %v", names)
 	}
 }

@@ -45,6 +45,7 @@ type Request struct {
 type Result struct {
 	Layers       []Layer     // paths in order, then the references, then directories in order
 	Variables    []Parameter // what Request.Variables refer to; Name is the variable
+	Dangling     []Dangling  // links in directories, passed over
 	Calls        int         // of Parameter Store, tries included
 	Retries      int         // after failures, of whatever was asked
 	Elapsed      time.Duration
@@ -152,13 +153,14 @@ func Fetch(ctx context.Context, o Options, r Request) (*Result, error) {
 		result.Region, result.RegionSource, result.Identity = s.region, s.regionSource, s.identity
 	}
 	for _, dir := range r.Dirs {
-		layer, err := readDir(dir)
+		layer, dangling, err := readDir(dir)
 		if err != nil {
 			return nil, err
 		}
+		result.Dangling = append(result.Dangling, dangling...)
 		result.Layers = append(result.Layers, layer)
 	}
-	result.Calls, result.Retries, result.Elapsed = s.calls, s.caller.retries, time.Since(s.caller.start)
+	result.Calls, result.Retries, result.Elapsed = s.caller.contact.asked(), s.caller.retries, time.Since(s.caller.start)
 	return result, nil
 }
 
@@ -185,7 +187,7 @@ func (s *session) fetchAWS(ctx context.Context, r Request, result *Result) error
 	if len(r.Refs)+len(r.Variables) == 0 {
 		return nil
 	}
-	parameters, err := s.readRefs(ctx, slices.Concat(r.Refs, r.Variables))
+	parameters, err := s.readRefs(ctx, slices.Concat(r.Refs, ofVariables(r.Variables)))
 	if err != nil {
 		return err
 	}
@@ -207,7 +209,7 @@ func (s *session) splay(ctx context.Context) error {
 		return nil
 	}
 	wait := rand.N(s.options.Splay)
-	s.log.Debug("waiting before the first call", "delay", wait.Round(time.Millisecond))
+	s.log.Info("waiting before the first call", "delay", durationText(wait))
 	if !sleep(ctx, wait) {
 		return s.caller.ended(ctx, task{doing: "wait before", thing: "the first call"}, finding{}, 1)
 	}

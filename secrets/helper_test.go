@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/tsboot/tsboot/secrets/secretstest"
@@ -39,7 +40,7 @@ func store(t *testing.T, opts ...secretstest.Option) *secretstest.Server {
 
 // loadOnce is the shipping configuration of the SDK, loaded but once.
 var loadOnce = sync.OnceValues(func() (aws.Config, error) {
-	return loadConfig(context.Background(), secretstest.DefaultRegion, "1.2.3", *fast(), hclog.NewNullLogger())
+	return loadConfig(context.Background(), secretstest.DefaultRegion, "1.2.3", *fast(), logging.Nop{})
 })
 
 // options reach a store by configuration and not by environment, so that tests

@@ -81,7 +81,7 @@ func keyError(r Ref, err error) error {
 	if errors.Is(err, errNotObject) || errors.Is(err, errBadUnicode) {
 		code = CodeBadJSON
 	}
-	e := newError(code, "read key", "of "+r.String(), err.Error())
+	e := newError(code, "read key", "of "+r.label(), err.Error())
 	e.Err = err
 	return e
 }

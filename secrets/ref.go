@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,25 @@ type Ref struct {
 	ID     string // what AWS is asked for, version or label included
 	Region string // that of an ARN; empty: the region of the fetch
 	Key    string
+
+	variable string // of --resolve-env: what holds the reference
+}
+
+// ofVariables marks references of --resolve-env, for messages.
+func ofVariables(refs []Ref) []Ref {
+	marked := slices.Clone(refs)
+	for i := range marked {
+		marked[i].variable = marked[i].Name
+	}
+	return marked
+}
+
+// label is how messages name the reference: as it was given.
+func (r Ref) label() string {
+	if r.variable != "" {
+		return r.variable + "=" + envScheme + r.String()
+	}
+	return r.String()
 }
 
 // String is the reference without its name.

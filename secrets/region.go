@@ -3,6 +3,7 @@ package secrets
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -55,12 +56,15 @@ func (s *session) askRegion(ctx context.Context) error {
 		if region, taskErr = s.taskRegion(ctx, base); taskErr == nil {
 			return s.useRegion(region, "the task's ARN")
 		}
+		if final(taskErr) {
+			return taskErr
+		}
 	}
 	region, err := s.instanceRegion(ctx)
 	if err == nil {
 		return s.useRegion(region, "the instance")
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || final(err) {
 		return err
 	}
 	return s.noRegion(taskErr, err)
@@ -75,6 +79,13 @@ func (s *session) noRegion(taskErr, instanceErr error) error {
 	e := newError(CodeNoRegion, "find the region", "", answer)
 	e.Err = instanceErr
 	return e
+}
+
+// final says whether an error of a metadata endpoint ends the boot: another
+// place to look for the region does not help.
+func final(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Code == CodeAnswerTooLarge || e.Code == CodeAWSConfig)
 }
 
 func metadataAnswer(err error) string {
@@ -95,19 +106,18 @@ func (s *session) taskRegion(ctx context.Context, base string) (region string, e
 }
 
 func (s *session) askTask(ctx context.Context, url string) (string, error) {
-	const most = 1 << 20
 	ctx, cancel := context.WithTimeout(ctx, metadataTime/3)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return "", &protocolError{"ECS_CONTAINER_METADATA_URI_V4 is no URL"}
 	}
-	response, err := newLocalClient(s.policy).Do(request)
+	response, err := observed(newLocalClient(s.policy), request, serviceTask)
 	if err != nil {
 		return "", err
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, most))
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return "", err
 	}
@@ -130,12 +140,15 @@ func (s *session) instanceRegion(ctx context.Context) (string, error) {
 	if s.env.noInstanceMetadata() {
 		return "", &protocolError{"AWS_EC2_METADATA_DISABLED is true"}
 	}
-	client := newIMDSClient()
+	client := newIMDSClient(s.config)
 	t := task{doing: "read", thing: "instance metadata", action: "instance-metadata", end: time.Now().Add(metadataTime)}
 	var region string
 	err := s.caller.do(ctx, t, func(ctx context.Context) error {
 		out, err := client.GetRegion(ctx, &imds.GetRegionInput{})
 		if err != nil {
+			if _, large := tooLarge(err); large {
+				return err
+			}
 			return &protocolError{instanceAnswer(err)}
 		}
 		region = out.Region

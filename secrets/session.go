@@ -26,7 +26,6 @@ type session struct {
 	credentials  aws.Credentials
 	http         aws.HTTPClient
 	clients      map[string]*ssm.Client // by region
-	calls        int                    // of Parameter Store
 }
 
 func newSession(o Options) *session {
@@ -53,6 +52,9 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.env.checkEndpoints(); err != nil {
 		return err
 	}
+	if err := s.env.checkFiles(); err != nil {
+		return err
+	}
 	if err := s.nameRegion(); err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func (s *session) configure(ctx context.Context) error {
 	load := s.options.load
 	if load == nil {
 		load = func(ctx context.Context) (aws.Config, error) {
-			return loadConfig(ctx, s.region, s.options.Version, s.policy, s.log)
+			return loadConfig(ctx, s.region, s.options.Version, s.policy, sdkLogger(s.log, s.caller.clean))
 		}
 	}
 	var err error

@@ -37,7 +37,8 @@ type Source struct {
 	Err        error // what a Fetch would end with; nil when Asked is false, too
 	Asked      bool
 	Retries    int
-	Sealed     []Sealed // when KMS refused: what it could not decrypt
+	Dangling   []Dangling // links of a directory, passed over
+	Sealed     []Sealed   // when KMS refused: what it could not decrypt
 }
 
 // LookAt reads each source of a valid request by itself and at the same time
@@ -142,7 +143,7 @@ func (s *Source) ask(ctx context.Context, o Options, r Request) {
 	if err != nil {
 		return
 	}
-	s.Retries, s.Parameters = result.Retries, result.Variables
+	s.Retries, s.Parameters, s.Dangling = result.Retries, result.Variables, result.Dangling
 	for _, layer := range result.Layers {
 		s.Parameters = append(s.Parameters, layer.Parameters...)
 	}

@@ -41,6 +41,9 @@ func (c *checker) sources(ctx context.Context, sound bool) {
 	for _, source := range c.survey.Sources {
 		c.source(source)
 	}
+	if err := checkVariables(c.survey.Variables()); err != nil {
+		c.fail("sources", err)
+	}
 	c.outage(profile)
 }
 
@@ -96,6 +99,9 @@ func (c *checker) source(source secrets.Source) {
 		c.fail("sources", source.Err)
 		row.Code = c.report.Problems[len(c.report.Problems)-1].Code
 		c.explainKMS(source)
+	}
+	for _, d := range source.Dangling {
+		c.warn("dangling-link", fmt.Sprintf("%s, a link to %s, is passed over: %s", d.Path, d.Target, d.Reason), entryOf("dangling-link").Do)
 	}
 	c.report.Sources = append(c.report.Sources, row)
 }

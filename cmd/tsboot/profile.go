@@ -4,18 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
 )
 
 const (
 	profileAuto = "auto" // the built-in profile whose agent is installed
 	profileExec = "exec" // every parameter as an environment variable of the command
 )
+
+// maxProfile is far more than any profile has: the largest built-in one has 4 KiB.
+const maxProfile = 1 << 20
 
 // chooseProfile finds the profile that --profile means: a built-in one's name, a file, or auto.
 func (s *settings) chooseProfile() (*configgen.Profile, error) {
@@ -39,9 +42,14 @@ func (s *settings) loadProfile() (*configgen.Profile, error) {
 	if profile, ok := configgen.Builtin(s.profile); ok {
 		return profile, nil
 	}
-	data, err := os.ReadFile(s.profile)
+	data, err := secrets.ReadFile(s.profile, maxProfile)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(s.profile, "/.") {
 		return nil, usagef("--profile %q: there is no built-in profile and no file of that name; built in are %s", s.profile, strings.Join(profileNames(), ", "))
+	}
+	if large := (*secrets.TooLargeError)(nil); errors.As(err, &large) {
+		return nil, &configgen.Error{Kind: configgen.Usage, Problems: []configgen.Problem{{
+			Code: "profile-too-large", What: fmt.Sprintf("--profile %s: %v", s.profile, large), Mend: "name a profile of at most that",
+		}}}
 	}
 	if err != nil {
 		return nil, usagef("--profile: %w", err)

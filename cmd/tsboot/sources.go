@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
@@ -73,11 +75,17 @@ func (a *app) fetch(ctx context.Context, profile *configgen.Profile) (*secrets.R
 	if err != nil {
 		return nil, err
 	}
+	if err := checkVariables(fetched.Variables); err != nil {
+		return nil, err
+	}
+	for _, d := range fetched.Dangling {
+		a.log.Warn("link in a directory of secrets leads nowhere: passed over", "path", d.Path, "target", d.Target, "reason", d.Reason)
+	}
 	count := len(fetched.Variables)
 	for _, layer := range fetched.Layers {
 		count += len(layer.Parameters)
 	}
-	details := []any{"count", count, "calls", fetched.Calls, "elapsed", fetched.Elapsed}
+	details := []any{"count", count, "calls", fetched.Calls, "elapsed", fetched.Elapsed.Round(time.Millisecond).String()}
 	if fetched.Region != "" {
 		details = append(details, "region", fetched.Region, "region_source", fetched.RegionSource)
 	}
@@ -86,6 +94,24 @@ func (a *app) fetch(ctx context.Context, profile *configgen.Profile) (*secrets.R
 	}
 	a.log.Info("fetched parameters", details...)
 	return fetched, nil
+}
+
+// checkVariables refuses a value that no variable can hold. The message names the variable and its reference.
+func checkVariables(variables []secrets.Parameter) error {
+	var problems []configgen.Problem
+	for _, p := range variables {
+		if strings.ContainsRune(p.Value.Reveal(), 0) {
+			problems = append(problems, configgen.Problem{
+				Code: "value-holds-nul",
+				What: fmt.Sprintf("variable %s: the value of %s holds a NUL byte, which no variable can", p.Name, p.FullName),
+				Mend: "store it as text (base64), if the agent reads that",
+			})
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &configgen.Error{Kind: configgen.Invalid, Problems: problems}
 }
 
 func (a *app) fetchOptions() secrets.Options {

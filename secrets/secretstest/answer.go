@@ -2,6 +2,7 @@ package secretstest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io"
@@ -98,6 +99,24 @@ func (s *Server) sendSlowly(w http.ResponseWriter, r *http.Request, a answer, d 
 			return
 		}
 	}
+}
+
+// sendEndlessly writes one value until the client has enough of it, compressed
+// where the fault says so.
+func (s *Server) sendEndlessly(w http.ResponseWriter, r *http.Request, f *Fault) {
+	w.Header().Set("Content-Type", contentType)
+	to := io.Writer(w)
+	if f.Kind == GzipBomb {
+		w.Header().Set("Content-Encoding", "gzip")
+		to = gzip.NewWriter(w)
+	}
+	w.WriteHeader(or(f.Status, 200))
+	piece := bytes.Repeat([]byte("x"), 1<<16)
+	_, err := io.WriteString(to, `{"Parameters":[{"Name":"/a","Value":"`)
+	for err == nil && s.wait(r, 0) {
+		_, err = to.Write(piece)
+	}
+	cut(w, false)
 }
 
 // sendHalf writes the headers and half the body and keeps the connection.

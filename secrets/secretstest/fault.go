@@ -42,6 +42,8 @@ const (
 	WrongContent  = "wrong-content"  // a right answer called text/plain
 	NotJSON       = "not-json"       // 200 and a captive portal's page
 	NoBody        = "no-body"        // 200 and nothing
+	Endless       = "endless"        // Status (200 when 0) and a value that does not end
+	GzipBomb      = "gzip-bomb"      // the same, compressed: a few bytes are many megabytes
 
 	// AWS saying no.
 	AccessDenied        = "access-denied"
@@ -156,7 +158,7 @@ func Kinds() []string {
 		Throttle, TooMany, ServerError, HTML, Custom, Raw,
 		Truncate, Reset, Close, Hang, HangBody, Slow, Trickle, SlowError,
 		EmptyPage, RepeatToken, EmptyToken, DuplicateName, MissingValue, MissingName,
-		UnknownFields, UnknownType, WrongContent, NotJSON, NoBody,
+		UnknownFields, UnknownType, WrongContent, NotJSON, NoBody, Endless, GzipBomb,
 	}
 	for kind := range refusals {
 		kinds = append(kinds, kind)

@@ -92,6 +92,8 @@ func (s *Server) wrong(w http.ResponseWriter, r *http.Request, c Call, body []by
 		}
 	case EmptyPage, RepeatToken, EmptyToken, DuplicateName, MissingValue, MissingName, UnknownFields, UnknownType:
 		s.oddPage(c, body, f.Kind, right()).send(w)
+	case Endless, GzipBomb:
+		s.sendEndlessly(w, r, f)
 	case WrongContent:
 		a := right()
 		a.contentType = "text/plain; charset=utf-8"
