@@ -93,7 +93,7 @@ func golden(t *testing.T, archive *txtar.Archive) (want, masked string) {
 			}
 		}
 	}
-	set, err := profile.SetLayer(pairs)
+	set, err := profile.SetLayer("--set", pairs)
 	if err != nil {
 		return fmt.Sprintf("%v\nexit %d\n", err, err.(*Error).ExitCode()), ""
 	}

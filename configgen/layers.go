@@ -35,28 +35,30 @@ func (p *Profile) EnvLayer(environ []string) secrets.Layer {
 	return layer
 }
 
-// setOrigin is the origin of what the command line sets.
-const setOrigin = "--set"
+// The origins of what is set for one boot: the flag, and the variable that stands for it.
+const (
+	setFlag     = "--set"
+	setVariable = "TSBOOT_SET"
+)
 
-// SetLayer reads the NAME=VALUE pairs of --set. A secret has no place on a
-// command line, and an undeclared name would set nothing: both are refused, as
-// an *Error of Kind Usage.
-func (p *Profile) SetLayer(pairs []string) (secrets.Layer, error) {
-	layer := secrets.Layer{Origin: setOrigin}
+// SetLayer reads NAME=VALUE pairs. origin says where they were given, --set or TSBOOT_SET. A secret has no place on a
+// command line, and an undeclared name would set nothing: both are refused, as an *Error of Kind Usage.
+func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error) {
+	layer := secrets.Layer{Origin: origin}
 	var problems []Problem
 	at := make(map[string]int)
 	for _, pair := range pairs {
 		full, text, ok := strings.Cut(pair, "=")
 		name := secrets.NormalizeName(full)
 		if !ok || name == "" {
-			problems = append(problems, Problem{Code: "set-invalid", What: "--set wants NAME=VALUE", Mend: "write e.g. --set log-level=debug"})
+			problems = append(problems, Problem{Code: "set-invalid", What: origin + " wants NAME=VALUE", Mend: "write e.g. " + origin + " log-level=debug"})
 			continue
 		}
 		d, declared := p.Parameter(name)
 		switch {
 		case declared && d.Secret:
 			problems = append(problems, Problem{
-				Code: "set-secret", What: fmt.Sprintf("--set %s: %s is a secret, and a command line is visible to everybody", full, d.Name),
+				Code: "set-secret", What: fmt.Sprintf("%s %s: %s is a secret, and a command line is visible to everybody", origin, full, d.Name),
 				Mend: "store it below an --ssm-path" + orVariable(d),
 			})
 			continue
@@ -64,7 +66,7 @@ func (p *Profile) SetLayer(pairs []string) (secrets.Layer, error) {
 			name = d.Name
 		case !p.Env.ExportAll:
 			problems = append(problems, Problem{
-				Code: "set-unknown", What: fmt.Sprintf("--set %s: the profile %s declares no such parameter", full, p.Name),
+				Code: "set-unknown", What: fmt.Sprintf("%s %s: the profile %s declares no such parameter", origin, full, p.Name),
 				Mend: nearest(name, p.Names()),
 			})
 			continue

@@ -168,7 +168,7 @@ func (r *Resolved) missing(d *Parameter, given secrets.Parameter, empty bool, la
 	}
 	var looked []string
 	for _, layer := range layers {
-		if layer.Origin != setOrigin && !slices.Contains(looked, layer.Origin) {
+		if layer.Origin != setFlag && layer.Origin != setVariable && !slices.Contains(looked, layer.Origin) {
 			looked = append(looked, layer.Origin)
 		}
 	}

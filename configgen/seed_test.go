@@ -31,7 +31,7 @@ type seedConfig struct {
 func seedBoot(t *testing.T, path string, environ ...string) (*Resolved, seedConfig) {
 	t.Helper()
 	p := builtin(t, "threatstack-1")
-	set, err := p.SetLayer([]string{"config-path=" + path})
+	set, err := p.SetLayer("--set", []string{"config-path=" + path})
 	if err != nil {
 		t.Fatal(err)
 	}

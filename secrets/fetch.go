@@ -14,12 +14,14 @@ import (
 
 // Options say how to fetch.
 type Options struct {
-	Region  string        // --region; empty: found, see Result.RegionSource
-	Timeout time.Duration // one deadline over everything; 0: never give up
-	Splay   time.Duration // a random wait up to this before the first call
-	Logger  hclog.Logger  // nil: silent
-	Version string        // of the program, for the user agent
-	Environ []string      // nil: the process's; the SDK itself reads the process's in any case
+	Region string // --region; empty: found, see Result.RegionSource
+	// RegionFrom is how messages name what gave Region; empty: --region.
+	RegionFrom string
+	Timeout    time.Duration // one deadline over everything; 0: never give up
+	Splay      time.Duration // a random wait up to this before the first call
+	Logger     hclog.Logger  // nil: silent
+	Version    string        // of the program, for the user agent
+	Environ    []string      // nil: the process's; the SDK itself reads the process's in any case
 
 	policy *Policy                                   // of tests
 	load   func(context.Context) (aws.Config, error) // of tests: the SDK's configuration

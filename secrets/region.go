@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,7 +23,7 @@ var regionPattern = newPattern(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
 // nameRegion takes the region that the flag or the environment names.
 func (s *session) nameRegion() error {
-	if err := s.useRegion(s.options.Region, "--region"); err != nil || s.region != "" {
+	if err := s.useRegion(s.options.Region, cmp.Or(s.options.RegionFrom, "--region")); err != nil || s.region != "" {
 		return err
 	}
 	if err := s.useRegion(s.env.get("AWS_REGION"), "AWS_REGION"); err != nil || s.region != "" {
@@ -37,7 +38,9 @@ func (s *session) useRegion(region, source string) error {
 		return nil
 	}
 	if !regionPattern.MatchString(region) {
-		return newError(CodeBadRegion, "use region", fmt.Sprintf("%q", region), "no region has that name; it comes from "+source)
+		e := newError(CodeBadRegion, "use region", fmt.Sprintf("%q", region), "no region has that name; it comes from "+source)
+		e.Mend = "correct " + source
+		return e
 	}
 	s.region, s.regionSource = region, source
 	return nil

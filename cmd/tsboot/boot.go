@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"slices"
 	"sync/atomic"
@@ -23,8 +22,11 @@ type app struct {
 	stdio   stdio
 	thread  *supervisor.MainThread // nil: signals take the longer way
 
-	settings  settings
-	variables map[string]string      // the TSBOOT_ ones of environ
+	settings       settings
+	variables      map[string]string // the TSBOOT_ ones of environ
+	emptyVariables map[string]bool   // those that are empty
+	emptySources   []string          // warnings about sources that were given empty
+
 	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
 	log       hclog.Logger           // nil until the flags are read
 	logWriter *logWriter
@@ -37,7 +39,8 @@ type app struct {
 
 // boot runs the command line and returns the exit code.
 func boot(ctx context.Context, args, environ []string, std stdio, thread *supervisor.MainThread) int {
-	a := &app{environ: environ, stdio: std, thread: thread, variables: tsbootVariables(environ), output: output{file: std.out}}
+	a := &app{environ: environ, stdio: std, thread: thread, output: output{file: std.out}}
+	a.variables, a.emptyVariables = tsbootVariables(environ)
 	if len(args) > 1 && args[1] == workerArgument {
 		a.worker, args = true, slices.Delete(slices.Clone(args), 1, 2)
 	}
@@ -64,10 +67,12 @@ func splitCommand(args []string) (flags, command []string) {
 }
 
 // openLog makes the logger that the settings ask for; from here on it reports the end of the run, too.
-func (a *app) openLog() {
+func (a *app) openLog() error {
+	if err := a.settings.validateLog(); err != nil {
+		return err
+	}
+	supervisor.OutliveBrokenPipes()
 	a.logWriter = newLogWriter(a.stdio.err)
 	a.log = newLogger(&a.settings, a.logWriter)
+	return nil
 }
-
-// errNoCommand is a usage error: exec without a command.
-var errNoCommand = errors.New(`no command: put it after "--", as in: tsboot exec --ssm-path /app/prod -- server --port 80`)

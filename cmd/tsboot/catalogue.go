@@ -61,6 +61,9 @@ var bootEntries = []entry{
 	{"unknown-variable", "", "a TSBOOT_ variable that matches no flag",
 		"a misspelt variable, or one that a Docker or Kubernetes service link named tsboot makes",
 		"remove it, or correct its name"},
+	{"empty-source", "", "a flag or variable that names a source and is empty: it counts as not given",
+		"a variable of the shell or of compose (${UNSET}) that has no value",
+		"give it a value, or remove it"},
 }
 
 var commandEntries = []entry{

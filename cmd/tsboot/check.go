@@ -30,7 +30,7 @@ after the first fault, prints no value, and exits with 0 or the code that the bo
 Run it where the agent will run, as the same user: in the task (aws ecs execute-command, or as the command of a
 one-off task), in the pod, or on a laptop with the role assumed. Each source is read once, all at the same time.
 --fetch-timeout is 15s here unless it is given.`,
-		Args: cobra.NoArgs,
+		Args: a.noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCheck(cmd, asJSON) },
 	}
 	cmd.Flags().SortFlags = false
@@ -44,10 +44,9 @@ one-off task), in the pod, or on a laptop with the role assumed. Each source is 
 
 // runCheck is `tsboot check`.
 func (a *app) runCheck(cmd *cobra.Command, asJSON bool) error {
-	if err := a.settings.validateLog(); err != nil {
+	if err := a.openLog(); err != nil {
 		return err
 	}
-	a.openLog()
 	if a.settings.command != nil && !a.settings.explicit("profile") {
 		a.settings.profile = profileExec
 	}
@@ -56,6 +55,9 @@ func (a *app) runCheck(cmd *cobra.Command, asJSON bool) error {
 	c := &checker{app: a, report: newReport()}
 	for _, warning := range unknownVariables(a.variables, allFlags(cmd.Root())) {
 		c.warn("unknown-variable", warning, "remove it, or correct its name")
+	}
+	for _, warning := range a.emptySources {
+		c.warn("empty-source", warning, entryOf("empty-source").Do)
 	}
 	c.check(ctx)
 	if ctx.Err() != nil {
@@ -121,7 +123,7 @@ func (c *checker) flags() bool {
 }
 
 func (c *checker) process() {
-	c.report.Version = version
+	c.report.Version = versionText()
 	first, err := os.ReadFile("/proc/1/comm")
 	if err != nil {
 		first = []byte("not to be seen")
@@ -137,7 +139,7 @@ func (c *checker) chooseProfile() {
 	}
 	c.profile = profile
 	c.report.Profile = &profileReport{profile.Name, c.why()}
-	if c.set, err = profile.SetLayer(c.settings.set); err != nil {
+	if c.set, err = profile.SetLayer(c.settings.name("set"), c.settings.set); err != nil {
 		c.fail("flags", err)
 	}
 }
@@ -148,7 +150,7 @@ func (c *checker) why() string {
 	case c.settings.profile == profileAuto:
 		return "detected by " + joinAnd(c.profile.Detect)
 	case c.settings.explicit("profile"):
-		return "by --profile"
+		return "by " + c.settings.name("profile")
 	}
 	return "for a command without --profile"
 }

@@ -96,7 +96,7 @@ func (c *checker) source(source secrets.Source) {
 		row.State, c.failed = sourceNotAsked, true
 	case source.Err != nil:
 		row.State, c.failed = sourceFailed, true
-		c.fail("sources", source.Err)
+		c.fail("sources", c.settings.blameDir(source.Err))
 		row.Code = c.report.Problems[len(c.report.Problems)-1].Code
 		c.explainKMS(source)
 	}

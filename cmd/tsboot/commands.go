@@ -27,7 +27,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:               "tsboot [flags] [-- command [arg...]]",
 		Short:             "first process of a security agent's container: secrets, config, setup, supervision",
 		Long:              rootLong,
-		Args:              cobra.NoArgs,
+		Args:              a.noWords,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: a.enter,
@@ -36,31 +36,39 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetOut(&a.output)
 	root.SetErr(a.stdio.err)
 	root.Flags().SortFlags = false
+	root.SetFlagErrorFunc(a.flagError)
 	a.settings.bootFlags(root.Flags())
+	root.Version = versionLine()
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().BoolP("version", "v", false, "print the version")
 	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(), a.versionCommand())
 	return root
 }
 
 // enter runs before every command: it reads the variables and says which ones match no flag.
 func (a *app) enter(cmd *cobra.Command, _ []string) error {
-	if err := bindVariables(cmd.Flags(), a.variables); err != nil {
+	if err := a.settings.bindVariables(cmd.Flags(), a.variables); err != nil {
 		return err
 	}
 	a.settings.explicit = cmd.Flags().Changed
+	a.emptySources = a.settings.dropEmptySources(cmd.Flags(), a.emptyVariables)
 	a.entered = true
 	return nil
 }
 
-// warnUnknownVariables belongs to the commands that boot: the others print for a person or a pipe.
-func (a *app) warnUnknownVariables(root *cobra.Command) {
+// warnOfSettings logs what is odd about variables and flags and is no error.
+func (a *app) warnOfSettings(root *cobra.Command) {
 	for _, warning := range unknownVariables(a.variables, allFlags(root)) {
 		a.log.Warn("unknown variable", "detail", warning)
+	}
+	for _, warning := range a.emptySources {
+		a.log.Warn("empty source", "detail", warning)
 	}
 }
 
 func allFlags(cmd *cobra.Command) []string {
 	var names []string
-	cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
+	ownFlags(cmd.Flags(), func(flag *pflag.Flag) { names = append(names, flag.Name) })
 	for _, sub := range cmd.Commands() {
 		names = append(names, allFlags(sub)...)
 	}
@@ -74,7 +82,7 @@ func (a *app) execCommand() *cobra.Command {
 		Long: `exec makes every parameter an environment variable of the command, as chamber's exec does, and supervises it:
 the parameter log-level becomes LOG_LEVEL. Without any source it only supervises. With --replace the command
 takes the place of tsboot, which is then gone from the process table.`,
-		Args: cobra.NoArgs,
+		Args: a.noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExec(cmd) },
 	}
 	cmd.Flags().SortFlags = false
@@ -87,7 +95,7 @@ func (a *app) renderCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render [flags]",
 		Short: "print the files a boot would write, secrets masked",
-		Args:  cobra.NoArgs,
+		Args:  a.noWords,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runRender(cmd) },
 	}
 	cmd.Flags().SortFlags = false

@@ -5,9 +5,12 @@
 //
 //	tsboot [flags] [-- command [arg...]]      the boot
 //	tsboot exec [flags] -- command [arg...]   every parameter as an environment variable of the command
+//	tsboot check [flags] [-- command]         look at all that a boot needs, changing nothing
 //	tsboot render [flags]                     print the files a boot would write, secrets masked
+//	tsboot export [flags]                     print the parameters as dotenv, json, yaml or shell
+//	tsboot iam-policy [flags]                 print the smallest IAM policy that these flags need
 //	tsboot profiles [show NAME]               list the built-in profiles, print one
-//	tsboot version | completion SHELL | --help
+//	tsboot version | --version | -v | completion SHELL | --help
 //
 // Every flag is also an environment variable, TSBOOT_ and its name in capitals with "_". A flag beats its variable,
 // which beats the profile, which beats the built-in default.

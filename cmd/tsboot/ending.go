@@ -73,13 +73,14 @@ func (a *app) end(err error) int {
 	} else if err != nil && !a.entered {
 		err = &usageError{fmt.Errorf("%w (see tsboot --help)", err)}
 	}
+	err = a.hintAtWords(err)
 	code := a.code
 	if err != nil {
 		code = exitCode(err)
 	}
 	if err != nil && a.log == nil && a.askedForJSON() {
 		a.settings.logFormat, a.settings.logLevel = formatJSON, "error"
-		a.openLog()
+		_ = a.openLog() // both words are right
 	}
 	var stop *supervisor.StopError
 	switch {

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
-	"sort"
+	"errors"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/spf13/pflag"
 )
 
@@ -17,27 +15,41 @@ func variableName(flag string) string {
 	return variablePrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// tsbootVariables picks the TSBOOT_ variables out of environ. An entry without "=" is none, and an empty
-// variable counts as unset. Of a name that stands twice the first wins, as getenv(3) has it.
-func tsbootVariables(environ []string) map[string]string {
-	found := map[string]string{}
+// tsbootVariables picks the TSBOOT_ variables out of environ, those that are empty apart: they count as unset. An entry
+// without "=" is none. Of a name that stands twice the first wins, as getenv(3) has it.
+func tsbootVariables(environ []string) (given map[string]string, empty map[string]bool) {
+	given, empty = map[string]string{}, map[string]bool{}
 	for _, entry := range environ {
 		name, value, ok := strings.Cut(entry, "=")
-		if _, seen := found[name]; seen || !ok || value == "" || !strings.HasPrefix(name, variablePrefix) {
+		if _, seen := given[name]; seen || empty[name] || !ok || !strings.HasPrefix(name, variablePrefix) {
 			continue
 		}
-		found[name] = value
+		if value == "" {
+			empty[name] = true
+		} else {
+			given[name] = value
+		}
 	}
-	return found
+	return given, empty
+}
+
+// ownFlags calls visit for each flag that tsboot itself defines: --help and --version are the flag library's, and
+// their variables would be somebody else's (TSBOOT_VERSION in an image).
+func ownFlags(fs *pflag.FlagSet, visit func(*pflag.Flag)) {
+	fs.VisitAll(func(flag *pflag.Flag) {
+		if flag.Name != "help" && flag.Name != "version" {
+			visit(flag)
+		}
+	})
 }
 
 // bindVariables gives each flag that was not on the command line the value of its variable; a list is
 // separated by commas.
-func bindVariables(fs *pflag.FlagSet, variables map[string]string) error {
+func (s *settings) bindVariables(fs *pflag.FlagSet, variables map[string]string) error {
+	s.byVariable = map[string]bool{}
 	var bindErr error
-	fs.VisitAll(func(flag *pflag.Flag) {
-		name := variableName(flag.Name)
-		value, ok := variables[name]
+	ownFlags(fs, func(flag *pflag.Flag) {
+		value, ok := variables[variableName(flag.Name)]
 		if bindErr != nil || !ok || flag.Changed {
 			return
 		}
@@ -45,14 +57,24 @@ func bindVariables(fs *pflag.FlagSet, variables map[string]string) error {
 		if _, list := flag.Value.(pflag.SliceValue); list {
 			values = splitList(value)
 		}
+		s.byVariable[flag.Name] = true
 		for _, v := range values {
 			if err := fs.Set(flag.Name, v); err != nil {
-				bindErr = usagef("variable %s: %w", name, err)
+				bindErr = s.readError(err)
 				return
 			}
 		}
 	})
 	return bindErr
+}
+
+// readError words what the flag library says of a value that it cannot read.
+func (s *settings) readError(err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return s.unreadable(invalid)
+	}
+	return &usageError{err}
 }
 
 func splitList(value string) []string {
@@ -63,32 +85,4 @@ func splitList(value string) []string {
 		}
 	}
 	return items
-}
-
-// unknownVariables says, for each TSBOOT_ variable that matches no flag of any command, which one it is
-// nearest to. Kubernetes and Docker links make such names (TSBOOT_PORT), so they are a warning, not an error.
-func unknownVariables(variables map[string]string, flags []string) []string {
-	known := make(map[string]bool, len(flags))
-	for _, flag := range flags {
-		known[variableName(flag)] = true
-	}
-	var warnings []string
-	for name := range variables {
-		if !known[name] {
-			warnings = append(warnings, fmt.Sprintf("%s is not a variable of tsboot; the nearest is %s", name, nearest(name, known)))
-		}
-	}
-	sort.Strings(warnings)
-	return warnings
-}
-
-func nearest(name string, known map[string]bool) string {
-	best, distance := "", -1
-	for candidate := range known {
-		d := levenshtein.ComputeDistance(name, candidate)
-		if distance < 0 || d < distance || d == distance && candidate < best {
-			best, distance = candidate, d
-		}
-	}
-	return best
 }

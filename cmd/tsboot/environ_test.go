@@ -9,10 +9,13 @@ import (
 )
 
 func TestTsbootVariables(t *testing.T) {
-	got := tsbootVariables([]string{"TSBOOT_REGION=a", "TSBOOT_REGION=b", "TSBOOT_USER=", "TSBOOT_ODD", "PATH=/bin", "TSBOOT_SET=a=b"})
+	got, empty := tsbootVariables([]string{"TSBOOT_REGION=a", "TSBOOT_REGION=b", "TSBOOT_USER=", "TSBOOT_ODD", "PATH=/bin", "TSBOOT_SET=a=b", "TSBOOT_GRACE=", "TSBOOT_GRACE=1s"})
 	want := map[string]string{"TSBOOT_REGION": "a", "TSBOOT_SET": "a=b"}
 	if len(got) != len(want) || got["TSBOOT_REGION"] != "a" || got["TSBOOT_SET"] != "a=b" {
 		t.Errorf("got %v, want %v", got, want)
+	}
+	if len(empty) != 2 || !empty["TSBOOT_USER"] || !empty["TSBOOT_GRACE"] {
+		t.Errorf("empty are %v", empty)
 	}
 }
 
@@ -35,7 +38,7 @@ func TestBindVariables(t *testing.T) {
 			if err := fs.Parse(test.args); err != nil {
 				t.Fatal(err)
 			}
-			err := bindVariables(fs, test.variables)
+			err := s.bindVariables(fs, test.variables)
 			if test.wantErr != "" {
 				if err == nil || !strings.Contains(err.Error(), test.wantErr) || exitCode(err) != exitUsage {
 					t.Errorf("error %v, want a usage error with %q", err, test.wantErr)
@@ -49,10 +52,32 @@ func TestBindVariables(t *testing.T) {
 	}
 }
 
-func TestUnknownVariablesNameTheNearest(t *testing.T) {
-	got := unknownVariables(map[string]string{"TSBOOT_SSM_PAHT": "/a", "TSBOOT_REGION": "r"}, []string{"ssm-path", "region"})
-	if len(got) != 1 || !strings.Contains(got[0], "TSBOOT_SSM_PAHT") || !strings.Contains(got[0], "nearest is TSBOOT_SSM_PATH") {
-		t.Errorf("got %q", got)
+// Only a word that is near is named: a hint that leads elsewhere costs its reader more than none.
+func TestUnknownVariables(t *testing.T) {
+	flags := []string{"ssm-path", "region", "set", "user", "grace", "log-level", "start-limit-burst"}
+	for _, test := range []struct{ name, says string }{
+		{"TSBOOT_SSM_PAHT", "nearest is TSBOOT_SSM_PATH"},
+		{"TSBOOT_SSM_PATHS", "nearest is TSBOOT_SSM_PATH"},
+		{"TSBOOT_GRCAE", "nearest is TSBOOT_GRACE"},
+		{"TSBOOT_START_LIMIT_BURTS", "nearest is TSBOOT_START_LIMIT_BURST"},
+		{"TSBOOT_STE", ""},
+		{"TSBOOT_HOST", ""},
+		{"TSBOOT_NAME", ""},
+		{"TSBOOT_ENVIRONMENT", ""},
+		{"TSBOOT_", ""},
+		{"TSBOOT_PORT", "service"},
+		{"TSBOOT_SERVICE_HOST", "service"},
+		{"TSBOOT_SERVICE_PORT_HTTPS", "service"},
+		{"TSBOOT_PORT_80_TCP", "service"},
+		{"TSBOOT_PORT_53_UDP_PROTO", "service"},
+		{"TSBOOT_METRICS_PORT_9090_TCP_ADDR", "service"},
+	} {
+		got := unknownVariables(map[string]string{test.name: "x", "TSBOOT_REGION": "r"}, flags)
+		if len(got) != 1 || !strings.HasPrefix(got[0], test.name+" is not a variable of tsboot") {
+			t.Errorf("%s: got %q", test.name, got)
+		} else if rest := strings.TrimPrefix(got[0], test.name+" is not a variable of tsboot"); !strings.Contains(rest, test.says) || test.says == "" && rest != "" || test.says == "service" && strings.Contains(rest, "nearest") {
+			t.Errorf("%s: got %q, want %q", test.name, got[0], test.says)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ func (a *app) exportCommand() *cobra.Command {
 
 What changes how programs load (PATH, LD_*, ...) is left out of dotenv and shell, unless --allow-env names it.
 Docker's --env-file knows no quotes: give it only what needs none, or use tsboot exec.`,
-		Args: cobra.NoArgs,
+		Args: a.noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExport(cmd, format, file) },
 	}
 	fs := cmd.Flags()
@@ -49,7 +49,7 @@ func (a *app) runExport(cmd *cobra.Command, format, file string) error {
 		return err
 	}
 	format = strings.ToLower(format)
-	if err := oneOf("format", format, configgen.ExportFormats...); err != nil {
+	if err := a.settings.oneOf("format", format, configgen.ExportFormats...); err != nil {
 		return err
 	}
 	a.settings.profile, a.settings.withoutCommand = profileExec, true
@@ -80,13 +80,13 @@ func (a *app) runExport(cmd *cobra.Command, format, file string) error {
 func (a *app) exportTo(file string, content []byte) error {
 	path, err := filepath.Abs(file)
 	if err != nil {
-		return usagef("--output-file: %w", err)
+		return a.settings.wrongf("output-file", ": %w", err)
 	}
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		return &configgen.WriteError{
 			Path: path, Doing: "replace it", Err: errors.New("it is not a regular file but " + kindOf(info.Mode())),
-			Mend: "leave out --output-file to print on standard output, or name a file",
+			Mend: "leave out " + a.settings.name("output-file") + " to print on standard output, or name a file",
 		}
 	}
 	changed, err := configgen.Write(configgen.Rendered{Path: path, Mode: exportFileMode, Content: content}, nil)

@@ -24,6 +24,7 @@ const (
 // settings is what the flags and TSBOOT_ variables say, before a profile fills in what they leave open.
 type settings struct {
 	ssmPaths       []string
+	allowRootPath  bool
 	ssmParameters  []string
 	ssmLabel       string
 	ssmFetch       string
@@ -68,6 +69,8 @@ type settings struct {
 
 	// explicit says which flags were given, on the command line or by their variable: these beat the profile.
 	explicit func(flag string) bool
+	// byVariable are the flags that have their value from their variable.
+	byVariable map[string]bool
 	// command is what stood after "--"; withoutCommand: nothing will be run, so none is missed.
 	command        []string
 	withoutCommand bool
@@ -75,8 +78,9 @@ type settings struct {
 
 func (s *settings) sourceFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.ssmPaths, "ssm-path", nil, "read every parameter below `PATH` of Parameter Store, recursively, decrypted; repeatable, a later path wins")
+	fs.BoolVar(&s.allowRootPath, "allow-root-path", false, "let --ssm-path be /, which reads every parameter of the account")
 	fs.StringArrayVar(&s.ssmParameters, "ssm-parameter", nil, "read one parameter, `[NAME=]REF`: name, ARN, name:version, name:label or /aws/reference/secretsmanager/ID; REF#key takes one key of a JSON value; repeatable")
-	fs.StringVar(&s.ssmLabel, "ssm-label", "", "below the paths, only the version that bears `LABEL`")
+	fs.StringVar(&s.ssmLabel, "ssm-label", "", "below the paths, only the version that has the label `LABEL`")
 	fs.StringVar(&s.ssmFetch, "ssm-fetch", fetchByPath, "`HOW` to read below the paths: path, or names: ask for just what the profile declares, by the names it has there")
 	fs.StringArrayVar(&s.secretsDirs, "secrets-dir", nil, "each regular file of `DIR` is a parameter (Docker, Kubernetes, systemd credentials); repeatable, a later one wins")
 	fs.StringArrayVar(&s.set, "set", nil, "set a parameter that is not secret, as `NAME=VALUE`; repeatable")

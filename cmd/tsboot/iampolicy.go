@@ -35,7 +35,7 @@ Region and account come from --region and --account, else from the environment a
 what is not known is printed as REGION or ACCOUNT, and said on standard error. No parameter is read.
 
   tsboot iam-policy --ssm-path /threatstack/prod --kms-key alias/threatstack --format terraform`,
-		Args: cobra.NoArgs,
+		Args: a.noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runIAMPolicy(cmd, flags) },
 	}
 	fs := cmd.Flags()
@@ -67,7 +67,7 @@ func (a *app) runIAMPolicy(cmd *cobra.Command, flags policyFlags) error {
 	}
 	policy, err := request.IAMPolicy(options)
 	if err != nil {
-		return err
+		return a.settings.blame("kms-key", err)
 	}
 	if len(options.Keys) == 0 && len(request.Paths)+len(request.Refs)+len(request.Variables) > 0 {
 		a.log.Info("for parameters encrypted with a KMS key of your own, add --kms-key")
@@ -83,11 +83,11 @@ func (a *app) runIAMPolicy(cmd *cobra.Command, flags policyFlags) error {
 }
 
 func (a *app) policyRequest(flags policyFlags) (secrets.Request, error) {
-	if err := oneOf("format", flags.format, policyFormats...); err != nil {
+	if err := a.settings.oneOf("format", flags.format, policyFormats...); err != nil {
 		return secrets.Request{}, err
 	}
 	if flags.account != "" && (len(flags.account) != 12 || strings.Trim(flags.account, "0123456789") != "") {
-		return secrets.Request{}, usagef("--account %q: an account has twelve digits", flags.account)
+		return secrets.Request{}, a.settings.wrongf("account", " %q: an account has twelve digits", flags.account)
 	}
 	if err := a.settings.validateSources(); err != nil {
 		return secrets.Request{}, err

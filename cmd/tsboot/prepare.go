@@ -84,7 +84,7 @@ func (a *app) profileAndSet() (*configgen.Profile, secrets.Layer, error) {
 		return nil, secrets.Layer{}, err
 	}
 	a.log.Debug("chose profile", "profile", profile.Name)
-	set, err := profile.SetLayer(a.settings.set)
+	set, err := profile.SetLayer(a.settings.name("set"), a.settings.set)
 	return profile, set, err
 }
 
@@ -158,7 +158,7 @@ func (s *settings) identity() (*supervisor.Identity, error) {
 	}
 	identity, err := supervisor.LookupIdentity(s.user)
 	if err != nil {
-		return nil, usagef("--user: %w", err)
+		return nil, s.wrongf("user", ": %w", err)
 	}
 	return identity, nil
 }

@@ -44,7 +44,7 @@ func (s *settings) loadProfile() (*configgen.Profile, error) {
 	}
 	data, err := secrets.ReadFile(s.profile, maxProfile)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(s.profile, "/.") {
-		return nil, usagef("--profile %q: there is no built-in profile and no file of that name; built in are %s", s.profile, strings.Join(profileNames(), ", "))
+		return nil, s.wrongf("profile", " %q: there is no built-in profile and no file of that name; %s", s.profile, knownProfiles(s.profile))
 	}
 	if large := (*secrets.TooLargeError)(nil); errors.As(err, &large) {
 		return nil, &configgen.Error{Kind: configgen.Usage, Problems: []configgen.Problem{{
@@ -52,7 +52,7 @@ func (s *settings) loadProfile() (*configgen.Profile, error) {
 		}}}
 	}
 	if err != nil {
-		return nil, usagef("--profile: %w", err)
+		return nil, s.wrongf("profile", ": %w", err)
 	}
 	return configgen.Parse(s.profile, data)
 }
@@ -61,10 +61,20 @@ func (s *settings) loadProfile() (*configgen.Profile, error) {
 func (s *settings) refuseExecFlags(profile *configgen.Profile) error {
 	for _, flag := range []string{"prefer-env", "allow-env", "resolve-env", "pristine", "strict"} {
 		if s.explicit(flag) {
-			return usagef("--%s: profile %s does not export parameters as variables; this flag belongs to tsboot exec", flag, profile.Name)
+			return s.wrongf(flag, ": profile %s does not export parameters as variables; this belongs to tsboot exec", profile.Name)
 		}
 	}
 	return nil
+}
+
+// knownProfiles names the built-in profiles, and the one that name may be a slip of.
+func knownProfiles(name string) string {
+	names := profileNames()
+	text := "built in are " + strings.Join(names, ", ")
+	if near := nearest(name, names); near != "" {
+		text += "; the nearest is " + near
+	}
+	return text
 }
 
 func profileNames() []string {
@@ -79,7 +89,7 @@ func (a *app) profilesCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "profiles [show NAME]",
 		Short: "list the built-in profiles, or print one as a start for your own",
-		Args:  cobra.NoArgs,
+		Args:  a.noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, profile := range configgen.Builtins() {
 				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-15s %s\n", profile.Name, profile.Description); err != nil {
@@ -99,7 +109,7 @@ func (a *app) profilesCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data, ok := configgen.Source(args[0])
 			if !ok {
-				return usagef("no profile %q; there are %s", args[0], strings.Join(profileNames(), ", "))
+				return usagef("no profile %q; %s", args[0], knownProfiles(args[0]))
 			}
 			_, err := cmd.OutOrStdout().Write(data)
 			return err

@@ -20,7 +20,7 @@ func (a *app) logResolved(r *configgen.Resolved) {
 		a.log.Info("parameter not read by the profile", "name", p.Name, "source", source(p))
 	}
 	for _, p := range r.Parameters() {
-		a.log.Debug("parameter", "name", p.Name, "source", source(p), "version", p.Version)
+		a.log.Debug("parameter", "name", p.Name, "source", source(p), "parameter_version", p.Version)
 	}
 }
 

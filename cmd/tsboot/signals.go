@@ -19,29 +19,29 @@ type stopRules struct {
 }
 
 func (s *settings) stopRules() (rules stopRules, err error) {
-	if rules.stopOn, err = parseSignals("stop-on", s.stopOn); err != nil {
+	if rules.stopOn, err = s.parseSignals("stop-on", s.stopOn); err != nil {
 		return rules, err
 	}
-	if rules.stopSignal, err = parseOptionalSignal("stop-signal", s.stopSignal); err != nil {
+	if rules.stopSignal, err = s.parseOptionalSignal("stop-signal", s.stopSignal); err != nil {
 		return rules, err
 	}
-	if rules.rewrite, err = parseRewrites(s.signalRewrite); err != nil {
+	if rules.rewrite, err = s.parseRewrites(s.signalRewrite); err != nil {
 		return rules, err
 	}
-	if rules.remap, err = parseRemaps(s.exitRemap); err != nil {
+	if rules.remap, err = s.parseRemaps(s.exitRemap); err != nil {
 		return rules, err
 	}
-	rules.parentDeath, err = parseOptionalSignal("parent-death-signal", s.parentDeathSignal)
+	rules.parentDeath, err = s.parseOptionalSignal("parent-death-signal", s.parentDeathSignal)
 	return rules, err
 }
 
 // parseSignals reads the signals of a repeatable flag.
-func parseSignals(flag string, names []string) ([]supervisor.Signal, error) {
+func (s *settings) parseSignals(flag string, names []string) ([]supervisor.Signal, error) {
 	signals := make([]supervisor.Signal, 0, len(names))
 	for _, name := range names {
 		signal, err := supervisor.ParseSignal(name)
 		if err != nil {
-			return nil, usagef("--%s: %w", flag, err)
+			return nil, s.wrongf(flag, ": %w", err)
 		}
 		signals = append(signals, signal)
 	}
@@ -49,11 +49,11 @@ func parseSignals(flag string, names []string) ([]supervisor.Signal, error) {
 }
 
 // parseOptionalSignal reads the signal of a flag that may be empty; 0 is none.
-func parseOptionalSignal(flag, name string) (supervisor.Signal, error) {
+func (s *settings) parseOptionalSignal(flag, name string) (supervisor.Signal, error) {
 	if name == "" {
 		return 0, nil
 	}
-	signals, err := parseSignals(flag, []string{name})
+	signals, err := s.parseSignals(flag, []string{name})
 	if err != nil {
 		return 0, err
 	}
@@ -61,21 +61,21 @@ func parseOptionalSignal(flag, name string) (supervisor.Signal, error) {
 }
 
 // parseRewrites reads FROM:TO pairs; TO 0 drops the signal.
-func parseRewrites(pairs []string) (map[supervisor.Signal]supervisor.Signal, error) {
+func (s *settings) parseRewrites(pairs []string) (map[supervisor.Signal]supervisor.Signal, error) {
 	rewrites := make(map[supervisor.Signal]supervisor.Signal, len(pairs))
 	for _, pair := range pairs {
 		from, to, _ := strings.Cut(pair, ":")
 		if from == "" || to == "" {
-			return nil, usagef("--signal-rewrite %q: want FROM:TO, as in TERM:QUIT; TO 0 drops the signal", pair)
+			return nil, s.wrongf("signal-rewrite", " %q: want FROM:TO, as in TERM:QUIT; TO 0 drops the signal", pair)
 		}
 		if to == "0" {
 			to = ""
 		}
-		source, err := parseOptionalSignal("signal-rewrite", from)
+		source, err := s.parseOptionalSignal("signal-rewrite", from)
 		if err != nil {
 			return nil, err
 		}
-		if rewrites[source], err = parseOptionalSignal("signal-rewrite", to); err != nil {
+		if rewrites[source], err = s.parseOptionalSignal("signal-rewrite", to); err != nil {
 			return nil, err
 		}
 	}
@@ -83,7 +83,7 @@ func parseRewrites(pairs []string) (map[supervisor.Signal]supervisor.Signal, err
 }
 
 // parseRemaps reads FROM[:TO] pairs of exit codes.
-func parseRemaps(pairs []string) (map[int]int, error) {
+func (s *settings) parseRemaps(pairs []string) (map[int]int, error) {
 	remaps := make(map[int]int, len(pairs))
 	for _, pair := range pairs {
 		from, to, ok := strings.Cut(pair, ":")
@@ -93,7 +93,7 @@ func parseRemaps(pairs []string) (map[int]int, error) {
 		source, err1 := strconv.Atoi(from)
 		target, err2 := strconv.Atoi(to)
 		if err1 != nil || err2 != nil || source < 0 || source > maxExitCode || target < 0 || target > maxExitCode {
-			return nil, usagef("--exit-remap %q: want FROM or FROM:TO, codes from 0 to %d", pair, maxExitCode)
+			return nil, s.wrongf("exit-remap", " %q: want FROM or FROM:TO, codes from 0 to %d", pair, maxExitCode)
 		}
 		remaps[source] = target
 	}

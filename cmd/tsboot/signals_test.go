@@ -8,26 +8,26 @@ import (
 )
 
 func TestParseRewrites(t *testing.T) {
-	got, err := parseRewrites([]string{"TERM:QUIT", "1:0", "SIGRTMIN+3:15"})
+	got, err := new(settings).parseRewrites([]string{"TERM:QUIT", "1:0", "SIGRTMIN+3:15"})
 	want := map[supervisor.Signal]supervisor.Signal{15: 3, 1: 0, 37: 15}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 	for _, bad := range []string{"TERM", "TERM:", ":QUIT", "0:1", "TERM:NOPE", "99:1"} {
-		if _, err := parseRewrites([]string{bad}); exitCode(err) != exitUsage {
+		if _, err := new(settings).parseRewrites([]string{bad}); exitCode(err) != exitUsage {
 			t.Errorf("%q: error %v, want a usage error", bad, err)
 		}
 	}
 }
 
 func TestParseRemaps(t *testing.T) {
-	got, err := parseRemaps([]string{"143", "5:7", "0:255"})
+	got, err := new(settings).parseRemaps([]string{"143", "5:7", "0:255"})
 	want := map[int]int{143: 0, 5: 7, 0: 255}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 	for _, bad := range []string{"", "x", "256", "-1", "1:256", "1:", "1:2:3"} {
-		if _, err := parseRemaps([]string{bad}); exitCode(err) != exitUsage {
+		if _, err := new(settings).parseRemaps([]string{bad}); exitCode(err) != exitUsage {
 			t.Errorf("%q: error %v, want a usage error", bad, err)
 		}
 	}

@@ -26,7 +26,7 @@ func (a *app) request(profile *configgen.Profile) (secrets.Request, error) {
 	for _, text := range s.ssmParameters {
 		ref, err := secrets.ParseRef(text)
 		if err != nil {
-			return request, err
+			return request, s.blame("ssm-parameter", err)
 		}
 		request.Refs = append(request.Refs, ref)
 	}
@@ -37,7 +37,25 @@ func (a *app) request(profile *configgen.Profile) (secrets.Request, error) {
 		}
 		request.Variables = variables
 	}
-	return request, request.Validate()
+	return request, s.validateRequest(request)
+}
+
+// validateRequest finds usage errors before anything is asked, and says which flag or variable each comes from.
+func (s *settings) validateRequest(request secrets.Request) error {
+	for _, part := range []struct {
+		flag    string
+		request secrets.Request
+	}{
+		{"ssm-path", secrets.Request{Paths: request.Paths}},
+		{"ssm-label", secrets.Request{Label: request.Label}},
+		{"ssm-parameter", secrets.Request{Refs: request.Refs}},
+		{"ssm-fetch", request},
+	} {
+		if err := part.request.Validate(); err != nil {
+			return s.blame(part.flag, err)
+		}
+	}
+	return nil
 }
 
 // readsSources says whether the flags name anything to read outside of this process.
@@ -73,7 +91,7 @@ func (a *app) fetch(ctx context.Context, profile *configgen.Profile) (*secrets.R
 	}
 	fetched, err := secrets.Fetch(ctx, a.fetchOptions(), request)
 	if err != nil {
-		return nil, err
+		return nil, a.settings.blameDir(err)
 	}
 	if err := checkVariables(fetched.Variables); err != nil {
 		return nil, err
@@ -116,12 +134,13 @@ func checkVariables(variables []secrets.Parameter) error {
 
 func (a *app) fetchOptions() secrets.Options {
 	return secrets.Options{
-		Region:  a.settings.region,
-		Timeout: a.settings.fetchTimeout,
-		Splay:   a.settings.splay,
-		Logger:  a.log,
-		Version: version,
-		Environ: a.environ,
+		Region:     a.settings.region,
+		RegionFrom: a.settings.name("region"),
+		Timeout:    a.settings.fetchTimeout,
+		Splay:      a.settings.splay,
+		Logger:     a.log,
+		Version:    versionText(),
+		Environ:    a.environ,
 	}
 }
 

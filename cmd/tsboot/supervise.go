@@ -21,33 +21,41 @@ func (a *app) runBoot(cmd *cobra.Command) error {
 // runExec is `tsboot exec`.
 func (a *app) runExec(cmd *cobra.Command) error {
 	if a.settings.command == nil {
-		return &usageError{errNoCommand}
+		return a.noCommand()
 	}
 	a.settings.profile = profileExec
 	if !a.settings.replace || a.worker {
 		return a.bootOrWork(cmd)
 	}
-	if err := a.begin(cmd); err != nil {
+	if err := a.beginBoot(cmd); err != nil {
 		return err
 	}
 	return a.replace(cmd.Context())
 }
 
-// begin opens the log.
-func (a *app) begin(cmd *cobra.Command) error {
-	if err := a.settings.validateLog(); err != nil {
+// beginBoot opens the log of what starts an agent. The worker, which goes on with a boot that has begun, repeats none
+// of its first lines.
+func (a *app) beginBoot(cmd *cobra.Command) error {
+	if err := a.openLog(); err != nil || a.worker {
 		return err
 	}
-	supervisor.OutliveBrokenPipes()
-	a.openLog()
-	if !a.worker {
-		a.warnUnknownVariables(cmd.Root())
+	a.logStart()
+	a.warnOfSettings(cmd.Root())
+	a.logNothingToFetch()
+	return nil
+}
+
+// begin opens the log of the other commands.
+func (a *app) begin(cmd *cobra.Command) error {
+	if err := a.openLog(); err != nil {
+		return err
 	}
+	a.warnOfSettings(cmd.Root())
 	return nil
 }
 
 func (a *app) bootOrWork(cmd *cobra.Command) error {
-	if err := a.begin(cmd); err != nil {
+	if err := a.beginBoot(cmd); err != nil {
 		return err
 	}
 	if a.worker {

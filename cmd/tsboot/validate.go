@@ -25,70 +25,91 @@ func (s *settings) validate() error {
 // validateLog comes first and alone, so that all later errors are reported in the format asked for.
 func (s *settings) validateLog() error {
 	if hclog.LevelFromString(s.logLevel) == hclog.NoLevel {
-		return usagef("--log-level %q: want trace, debug, info, warn or error", s.logLevel)
+		return s.wrongf("log-level", " %q: want trace, debug, info, warn or error", s.logLevel)
 	}
-	return oneOf(flagLogFormat, s.logFormat, formatText, formatJSON)
+	return s.oneOf(flagLogFormat, s.logFormat, formatText, formatJSON)
 }
 
 func (s *settings) validateSources() error {
 	for i, path := range s.ssmPaths {
-		if !strings.HasPrefix(path, "/") {
-			return usagef("--ssm-path %q: a path begins with \"/\", as in /threatstack/prod", path)
-		}
-		if trimmed := strings.TrimRight(path, "/"); trimmed != "" {
-			s.ssmPaths[i] = trimmed
-		} else {
-			s.ssmPaths[i] = "/"
-		}
-	}
-	if err := oneOf("ssm-fetch", s.ssmFetch, fetchByPath, fetchByName); err != nil {
-		return err
-	}
-	if s.onFetchFailure != "" {
-		if err := oneOf("on-fetch-failure", s.onFetchFailure, fetchFail, fetchUseExisting); err != nil {
+		if err := s.validatePath(path); err != nil {
 			return err
 		}
-	}
-	if err := notNegative("splay", s.splay); err != nil {
-		return err
+		s.ssmPaths[i] = "/" + strings.Trim(path, "/")
 	}
 	for _, assignment := range s.set {
 		if name, _, ok := strings.Cut(assignment, "="); !ok || name == "" {
-			return usagef("--set: want NAME=VALUE, got %q", name)
+			return s.wrongf("set", ": want NAME=VALUE, got %q", name)
 		}
 	}
-	return notNegative("fetch-timeout", s.fetchTimeout)
+	if s.ssmLabel != "" && s.ssmFetch == fetchByName {
+		return s.wrongf("ssm-label", " %q: a label selects below a path, not by name; leave out it or %s %s", s.ssmLabel, s.name("ssm-fetch"), s.ssmFetch)
+	}
+	return firstError(
+		s.oneOf("ssm-fetch", s.ssmFetch, fetchByPath, fetchByName),
+		s.oneOf("on-fetch-failure", s.onFetchFailure, "", fetchFail, fetchUseExisting),
+		notNegative(s, "splay", s.splay),
+		notNegative(s, "fetch-timeout", s.fetchTimeout),
+		s.validateSplay(),
+	)
+}
+
+// validatePath refuses what is not a path, and the root of the account where nobody asked for it.
+func (s *settings) validatePath(path string) error {
+	switch {
+	case !strings.HasPrefix(path, "/"):
+		return s.wrongf("ssm-path", " %q: a path begins with \"/\", as in /threatstack/prod", path)
+	case strings.Trim(path, "/") == "" && !s.allowRootPath:
+		return s.wrongf("ssm-path", " %q: this reads every parameter of the account; a variable in it may have been empty (as in /$ENV); give --allow-root-path where the whole account is meant", path)
+	case strings.ContainsAny(path, " \t\n") && s.byVariable["ssm-path"]:
+		return s.wrongf("ssm-path", " %q: a path has no blanks; several paths are separated by commas", path)
+	case strings.ContainsAny(path, " \t\n"):
+		return s.wrongf("ssm-path", " %q: a path has no blanks; several paths are separate flags, and other flags and the command are separate words", path)
+	}
+	return nil
+}
+
+// validateSplay: a wait that may outlast the whole fetch would let some of the hosts fail.
+func (s *settings) validateSplay() error {
+	if s.fetchTimeout == 0 || s.splay < s.fetchTimeout || len(s.ssmPaths)+len(s.ssmParameters) == 0 && !s.resolveEnv {
+		return nil
+	}
+	return s.wrongf("splay", " %s: the deadline of the fetch is %s; make %s longer", s.splay, s.fetchTimeout, s.name("fetch-timeout"))
 }
 
 func (s *settings) validateRestart() error {
-	if s.restart != "" {
-		if err := oneOf("restart", s.restart, "no", "on-failure", "always"); err != nil {
-			return err
-		}
+	return firstError(
+		s.oneOf("restart", s.restart, "", "no", "on-failure", "always"),
+		notNegative(s, "backoff-initial", s.backoffInitial),
+		notNegative(s, "backoff-max", s.backoffMax),
+		s.validateBackoff(),
+		notNegative(s, "backoff-reset", s.backoffReset),
+		notNegative(s, "start-limit-burst", s.startLimitBurst),
+		notNegative(s, "start-limit-interval", s.startLimitInterval),
+	)
+}
+
+// validateBackoff blames what was given: the other one may be a default.
+func (s *settings) validateBackoff() error {
+	switch {
+	case s.backoffMax >= s.backoffInitial:
+		return nil
+	case !s.explicit("backoff-max"):
+		return s.wrongf("backoff-initial", " %s is more than the default of --backoff-max, %s", s.backoffInitial, s.backoffMax)
+	case !s.explicit("backoff-initial"):
+		return s.wrongf("backoff-max", " %s is less than the default of --backoff-initial, %s", s.backoffMax, s.backoffInitial)
 	}
-	if err := notNegative("backoff-initial", s.backoffInitial); err != nil {
-		return err
-	}
-	if s.backoffMax < s.backoffInitial {
-		return usagef("--backoff-max %s is less than --backoff-initial %s", s.backoffMax, s.backoffInitial)
-	}
-	if err := notNegative("backoff-reset", s.backoffReset); err != nil {
-		return err
-	}
-	if s.startLimitBurst < 0 {
-		return usagef("--start-limit-burst %d: want 0 (never give up) or more", s.startLimitBurst)
-	}
-	return notNegative("start-limit-interval", s.startLimitInterval)
+	return s.wrongf("backoff-max", " %s is less than %s %s", s.backoffMax, s.name("backoff-initial"), s.backoffInitial)
 }
 
 func (s *settings) validateStop() error {
 	if _, err := s.stopRules(); err != nil {
 		return err
 	}
-	if err := oneOf("signal-scope", s.signalScope, string(supervisor.ScopeGroup), string(supervisor.ScopeProcess)); err != nil {
-		return err
-	}
-	return notNegative("grace", s.grace)
+	return firstError(
+		s.oneOf("signal-scope", s.signalScope, string(supervisor.ScopeGroup), string(supervisor.ScopeProcess)),
+		notNegative(s, "grace", s.grace),
+	)
 }
 
 func (s *settings) validateProcess() error {
@@ -97,37 +118,50 @@ func (s *settings) validateProcess() error {
 	}
 	if s.user != "" {
 		if _, err := supervisor.LookupIdentity(s.user); err != nil {
-			return usagef("--user: %w", err)
+			return s.wrongf("user", ": %w", err)
 		}
 	}
 	if s.workingDir != "" {
 		if info, err := os.Stat(s.workingDir); err != nil {
-			return usagef("--working-dir: %w", err)
+			return s.wrongf("working-dir", ": %w", err)
 		} else if !info.IsDir() {
-			return usagef("--working-dir %q: it is not a directory", s.workingDir)
+			return s.wrongf("working-dir", " %q: it is not a directory", s.workingDir)
 		}
 	}
-	for flag, patterns := range map[string][]string{"pass-env": s.passEnv, "prefer-env": s.preferEnv, "allow-env": s.allowEnv} {
-		for _, pattern := range patterns {
-			if strings.Contains(strings.TrimSuffix(pattern, "*"), "*") {
-				return usagef("--%s %q: \"*\" may only be the last character", flag, pattern)
-			}
+	return firstError(s.validatePatterns("pass-env", s.passEnv), s.validatePatterns("prefer-env", s.preferEnv), s.validatePatterns("allow-env", s.allowEnv))
+}
+
+func (s *settings) validatePatterns(flag string, patterns []string) error {
+	for _, pattern := range patterns {
+		if strings.Contains(strings.TrimSuffix(pattern, "*"), "*") {
+			return s.wrongf(flag, " %q: \"*\" may only be the last character", pattern)
 		}
 	}
 	return nil
 }
 
-func oneOf(flag, value string, allowed ...string) error {
-	if slices.Contains(allowed, value) {
+// oneOf lets in the allowed words; the empty one among them is a flag that was not given.
+func (s *settings) oneOf(flag, value string, allowed ...string) error {
+	if slices.Contains(allowed, value) && (value != "" || !s.explicit(flag)) {
 		return nil
 	}
-	return usagef("--%s %q: want one of %s", flag, value, strings.Join(allowed, ", "))
+	allowed = slices.DeleteFunc(allowed, func(word string) bool { return word == "" })
+	return s.wrongf(flag, " %q: want one of %s", value, strings.Join(allowed, ", "))
 }
 
 // notNegative takes any of the numeric types of the flags.
-func notNegative[T ~int | ~int64](flag string, value T) error {
+func notNegative[T ~int | ~int64](s *settings, flag string, value T) error {
 	if value < 0 {
-		return usagef("--%s %v: want 0 or more", flag, value)
+		return s.wrongf(flag, " %v: want 0 or more", value)
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
@@ -12,17 +13,35 @@ import (
 // forwardSIGURG is "true" in a binary that is linked with the runtime's asynchronous preemption off: then the
 // Go runtime sends itself no SIGURG, so that each one that arrives was sent by somebody and can be forwarded.
 var (
-	version       = "devel"
+	version       = ""
 	forwardSIGURG = ""
 )
+
+// versionText is the linker's version, else what the go command knows of the source: go install writes the module's
+// version into the program, and go build that of the commit.
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
+
+// versionLine is what version, --version and -v print.
+func versionLine() string {
+	return fmt.Sprintf("tsboot %s %s %s/%s", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "print the version",
-		Args:  cobra.NoArgs,
+		Args:  a.noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "tsboot %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
 			return err
 		},
 	}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// sourceFlagNames are the flags that name something to read.
+var sourceFlagNames = []string{"ssm-path", "ssm-parameter", "ssm-label", "secrets-dir", "set", "resolve-env"}
+
+// dropEmptySources takes away what was given as a source and is empty, and says of each by which flag or variable:
+// ${UNSET} of compose or of a shell must not silently be a boot without its parameters.
+func (s *settings) dropEmptySources(fs *pflag.FlagSet, emptyVariables map[string]bool) []string {
+	var warnings []string
+	for _, name := range sourceFlagNames {
+		flag := fs.Lookup(name)
+		if flag == nil {
+			continue
+		}
+		empty, origin := false, s.origin(name)
+		switch list, isList := flag.Value.(pflag.SliceValue); {
+		case !flag.Changed: // no flag; the variable may be there and hold nothing but commas
+			empty = emptyVariables[variableName(name)] || s.byVariable[name]
+			origin = "variable " + variableName(name)
+		case isList:
+			given := list.GetSlice()
+			kept := slices.DeleteFunc(slices.Clone(given), isBlank)
+			empty = len(kept) < len(given)
+			_ = list.Replace(kept) // a list of strings takes every string
+		case flag.Value.Type() == "string" && isBlank(flag.Value.String()):
+			empty = true
+			_ = flag.Value.Set("")
+		}
+		if empty {
+			warnings = append(warnings, origin+" is empty and counts as not given")
+		}
+	}
+	return warnings
+}
+
+func isBlank(text string) bool { return strings.TrimSpace(text) == "" }

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// What is wrong with the words of the command line before any flag has a value: an unknown command or flag, words that
+// came as one, a shell around them.
+
+// noWords is the check of arguments of all commands without any: what stands there is a misspelt command, or a command
+// to run without "--".
+func (a *app) noWords(cmd *cobra.Command, words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	if err := a.shellForm(); err != nil {
+		return err
+	}
+	return unknownWord(cmd, words[0])
+}
+
+func unknownWord(cmd *cobra.Command, word string) error {
+	if strings.ContainsAny(word, " \t\n") {
+		return joinedWords(word)
+	}
+	if !cmd.HasAvailableSubCommands() {
+		return usagef(`unexpected word %q: the command to run comes after "--", as in: %s -- %s`, word, cmd.CommandPath(), word)
+	}
+	text := fmt.Sprintf("unknown command %q for %q", word, cmd.CommandPath())
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	if near := nearest(word, names); near != "" {
+		return usagef("%s; the nearest is %s", text, near)
+	}
+	return usagef(`%s; a command to run comes after "--"`, text)
+}
+
+// joinedWords is about words that came as one, as of docker run IMAGE "exec --ssm-path /a -- server".
+func joinedWords(word string) error {
+	return usagef("%q is one word: command and flags must be separate words, as in a task definition's \"command\": %s", word, jsonWords(strings.Fields(word)))
+}
+
+// noCommand is about exec without a command, which may be inside of another word.
+func (a *app) noCommand() error {
+	for _, word := range a.args[1:] {
+		if strings.Contains(word, " -- ") {
+			return joinedWords(word)
+		}
+	}
+	return usagef(`no command: put it after "--", as in: tsboot exec --ssm-path /app/prod -- server --port 80`)
+}
+
+// hintAtWords adds to a command that is not found that it may be several words: exec -- "server --port 80".
+func (a *app) hintAtWords(err error) error {
+	var missing *supervisor.ExecError
+	if !errors.As(err, &missing) || missing.Code != exitNotFound || len(a.settings.command) == 0 || len(strings.Fields(a.settings.command[0])) < 2 {
+		return err
+	}
+	return fmt.Errorf("%w; it is one word, and a command and its arguments are separate words: %s", err, jsonWords(strings.Fields(a.settings.command[0])))
+}
+
+func jsonWords(words []string) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(words) // strings can always be encoded
+	return strings.ReplaceAll(strings.TrimSpace(b.String()), `","`, `", "`)
+}
+
+// shellForm recognises CMD or ENTRYPOINT without brackets in a Dockerfile: Docker then passes /bin/sh -c and one word.
+func (a *app) shellForm() error {
+	words, _ := splitCommand(a.args[1:])
+	if len(words) < 2 || words[1] != "-c" {
+		return nil
+	}
+	switch path.Base(words[0]) {
+	case "sh", "bash", "ash", "dash":
+		example := []string{"exec", "--", "server"}
+		if len(words) > 2 {
+			example = strings.Fields(words[2])
+		}
+		return usagef("%s -c came as arguments: CMD stands in shell form in the Dockerfile; its words must be separate, as in CMD %s", words[0], jsonWords(example))
+	}
+	return nil
+}
+
+// flagError words what the flag library says, for all commands.
+func (a *app) flagError(cmd *cobra.Command, err error) error {
+	if err := a.shellForm(); err != nil {
+		return err
+	}
+	words, _ := splitCommand(a.args[1:])
+	if len(words) > 0 && cmd == cmd.Root() && !strings.HasPrefix(words[0], "-") { // its flags are those of another command
+		return unknownWord(cmd, words[0])
+	}
+	for _, word := range words {
+		name, _, _ := strings.Cut(word, "=")
+		if strings.HasPrefix(word, "-") && strings.ContainsAny(name, " \t\n") {
+			return joinedWords(word)
+		}
+	}
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
+		return usagef("%w%s", err, flagHint(cmd, unknown.GetSpecifiedName()))
+	}
+	return a.settings.readError(err)
+}
+
+// flagHint says where an unknown flag belongs, or which one it may be meant for.
+func flagHint(cmd *cobra.Command, name string) string {
+	var own []string
+	ownFlags(cmd.Flags(), func(flag *pflag.Flag) { own = append(own, flag.Name) })
+	if near := nearest(name, own); near != "" {
+		return "; the nearest is --" + near
+	}
+	for _, other := range cmd.Root().Commands() {
+		if other != cmd && other.Flags().Lookup(name) != nil {
+			return "; it is a flag of " + other.CommandPath()
+		}
+	}
+	return ""
+}
