@@ -28,33 +28,25 @@ func (s *Supervisor) scheduleHealth() {
 	}
 }
 
+// startHealth starts a check. What it prints goes nowhere: it may be a secret,
+// and the masks are gone by now.
 func (s *Supervisor) startHealth() {
 	if s.phase != phaseRunning || s.health.child != nil {
 		return
 	}
 	h := s.plan.Health
-	out, err := newCapture(nil, tailLimit, false, nil)
+	null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
-		s.healthResult(false, err.Error())
-		return
-	}
-	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		out.abandon()
-		s.healthResult(false, err.Error())
+		s.healthResult(false, "error", os.NewSyscallError("open "+os.DevNull, err))
 		return
 	}
 	defer unix.Close(null)
-	c := &child{role: roleHealth, capture: out, keep: true}
-	err = s.startChild(c, spawnRequest{
-		cmd: h.Command, files: [3]uintptr{uintptr(null), out.write.Fd(), out.write.Fd()}, tty: -1, pdeathsig: true,
-	})
-	if err != nil {
-		out.abandon()
-		s.healthResult(false, err.Error())
+	c := &child{role: roleHealth, keep: true}
+	files := [3]uintptr{uintptr(null), uintptr(null), uintptr(null)}
+	if err := s.startChild(c, spawnRequest{cmd: h.Command, files: files, tty: -1, pdeathsig: true}); err != nil {
+		s.healthResult(false, "error", err)
 		return
 	}
-	out.start()
 	s.health.child, s.health.timedOut = c, false
 	timeout := h.Timeout
 	if timeout <= 0 {
@@ -80,27 +72,28 @@ func (s *Supervisor) stopHealth() {
 	s.health = healthState{}
 }
 
+// onHealthEnd ends what the check left in its group, and judges it.
 func (s *Supervisor) onHealthEnd(c *child, status Status) {
-	kept, cut := c.capture.settle()
-	mine := c == s.health.child
-	if mine && s.health.timedOut {
-		_ = unix.Kill(-c.pid, unix.SIGKILL) // whoever joined the group meanwhile
-	}
+	_ = unix.Kill(-c.pid, unix.SIGKILL) // c is not reaped yet, so the group is ours
 	s.release(c)
-	if !mine {
+	if c != s.health.child {
 		return // of an earlier run, or stopped
 	}
 	s.health.child = nil
 	s.timers.clear(timerHealthTimeout)
-	why := lastLines(kept, cut)
-	if s.health.timedOut {
-		why = "timed out"
+	switch {
+	case s.health.timedOut:
+		s.healthResult(false, "reason", "timed out")
+	case status.Signal != 0:
+		s.healthResult(false, "reason", string(status.Reason), "exit_code", status.ExitCode(), "signal", status.Signal.String())
+	default:
+		s.healthResult(status.Code == 0, "reason", string(status.Reason), "exit_code", status.Code)
 	}
-	s.healthResult(!s.health.timedOut && status.ExitCode() == 0, why)
 }
 
-// healthResult counts, and restarts an agent that failed too often in a row.
-func (s *Supervisor) healthResult(healthy bool, why string) {
+// healthResult counts, and restarts an agent that failed too often in a row. why
+// are the log's keys for a check that failed.
+func (s *Supervisor) healthResult(healthy bool, why ...any) {
 	if s.phase != phaseRunning {
 		return
 	}
@@ -114,7 +107,7 @@ func (s *Supervisor) healthResult(healthy bool, why string) {
 	if limit <= 0 {
 		limit = defaultHealthFailures
 	}
-	s.log.warn("health check failed", "count", s.health.failures, "of", limit, "output", why)
+	s.log.warn("health check failed", append([]any{"count", s.health.failures, "of", limit}, why...)...)
 	if s.health.failures < limit {
 		s.scheduleHealth()
 		return

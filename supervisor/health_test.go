@@ -12,7 +12,7 @@ func TestUnhealthyAgentIsRestarted(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{
 		Agent: Agent{Command: sh("[ -e $D/second ] && exit 11; trap 'exit 0' TERM; echo > $D/second; while :; do sleep 0.01; done"), Grace: deadline},
-		Health: &Health{Command: sh("echo check >> $D/checks; echo not well; [ $(wc -l < $D/checks) -eq 2 ]"),
+		Health: &Health{Command: sh("echo check >> $D/checks; echo not well | tee /dev/stderr; [ $(wc -l < $D/checks) -eq 2 ]"),
 			Interval: 50 * time.Millisecond, Failures: 3},
 	}})
 	if code, result := b.wait(); code != 11 || result.Snapshot.Restarts != 1 {
@@ -24,8 +24,11 @@ func TestUnhealthyAgentIsRestarted(t *testing.T) {
 	if ends := b.lines("agent exited"); ends[0]["reason"] != "unhealthy" || ends[0]["@level"] != "warn" {
 		t.Errorf("log: %v", ends)
 	}
-	if failed := b.lines("health check failed"); len(failed) != 4 || failed[0]["output"] != "not well" {
+	if failed := b.lines("health check failed"); len(failed) != 4 || failed[0]["reason"] != "exited" || failed[0]["exit_code"] != 1.0 {
 		t.Errorf("log: %v", failed)
+	}
+	if all := b.log() + b.stdout.String() + b.stderr.String(); strings.Contains(all, "not well") {
+		t.Errorf("what a check printed got out: %s", all)
 	}
 }
 
@@ -39,7 +42,7 @@ func TestHealthCheckThatHangsFails(t *testing.T) {
 	if code, _ := b.wait(); code != 11 {
 		t.Errorf("code %d", code)
 	}
-	if failed := b.lines("health check failed"); len(failed) != 1 || failed[0]["output"] != "timed out" {
+	if failed := b.lines("health check failed"); len(failed) != 1 || failed[0]["reason"] != "timed out" {
 		t.Errorf("log: %v", failed)
 	}
 }
@@ -59,4 +62,38 @@ func TestStopWhileAHealthCheckRuns(t *testing.T) {
 	if got := b.log(); strings.Contains(got, "health check failed") {
 		t.Errorf("log: %s", got)
 	}
+}
+
+// TestHealthCheckThatIsKilled: the log names the signal, and nothing that the check printed.
+func TestHealthCheckThatIsKilled(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Agent:  Agent{Command: sh("[ -e $D/second ] && exit 11; trap 'exit 0' TERM; echo > $D/second; while :; do sleep 0.01; done"), Grace: deadline},
+		Health: &Health{Command: sh("echo s3cr3t; kill -KILL $$"), Interval: 10 * time.Millisecond, Failures: 1},
+	}})
+	if code, _ := b.wait(); code != 11 {
+		t.Errorf("code %d", code)
+	}
+	failed := b.lines("health check failed")
+	if len(failed) != 1 || failed[0]["reason"] != "signalled" || failed[0]["signal"] != "SIGKILL" || failed[0]["exit_code"] != 137.0 {
+		t.Errorf("log: %v", failed)
+	}
+	if strings.Contains(b.log()+b.stderr.String(), "s3cr3t") {
+		t.Errorf("what a check printed got out: %s", b.log())
+	}
+}
+
+// TestWhatAHealthCheckLeavesBehindIsEnded: at each check, however it ended.
+func TestWhatAHealthCheckLeavesBehindIsEnded(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Agent: Agent{Command: sh("trap 'exit 0' TERM; while :; do sleep 0.01; done"), Grace: deadline},
+		Health: &Health{Command: sh("trap '' TERM; sleep 1000 & echo $! >> $D/left; [ $(wc -l < $D/left) -ne 2 ]"),
+			Interval: 10 * time.Millisecond, Failures: 1000},
+	}})
+	for _, pid := range b.waitCount("left", 4)[:3] {
+		b.until("it is gone", func() bool { return !alive(atoiT(t, pid)) })
+	}
+	b.signal(sigTerm)
+	b.wait()
 }
