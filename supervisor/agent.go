@@ -38,14 +38,16 @@ func (a *agentState) pid() int {
 
 func (s *Supervisor) agentAlive() bool { return s.agent.child != nil && !s.agent.child.ended }
 
+// startCounted starts the agent; the start counts in the start limit.
+func (s *Supervisor) startCounted() {
+	s.agent.limit.note(time.Now())
+	s.startAgent()
+}
+
 // startAgent starts the agent's command, the first time or again.
 func (s *Supervisor) startAgent() {
 	a := &s.agent
-	a.limit.note(time.Now())
 	first := a.started == 0
-	if first {
-		s.keepers = s.identities()
-	}
 	a.oom = s.readOOM()
 	if s.plan.Agent.Follow != nil {
 		s.prepareFollow()
@@ -59,6 +61,7 @@ func (s *Supervisor) startAgent() {
 		s.agentNotStarted(err, first)
 		return
 	}
+	s.previous = nil
 	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
 	a.sent, a.killed, a.unhealthy = 0, false, false
 	a.started++
@@ -88,6 +91,10 @@ func (s *Supervisor) agentRuns() {
 // agentNotStarted decides about a command that could not be executed: that is
 // for good, unless the machine was only short of something.
 func (s *Supervisor) agentNotStarted(err error, first bool) {
+	if s.previous != nil && !isTransient(err) {
+		s.startPrevious(err)
+		return
+	}
 	if first || !isTransient(err) {
 		s.finish(outcome{status: s.agent.last, err: err})
 		return
@@ -136,7 +143,7 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 	case phaseDraining: // we ended it, to start it again
 		s.outcome.status = status
 		if s.outcome.restart {
-			s.outcome = s.failedRun(status)
+			s.outcome = s.afterFailure(status)
 		}
 	case phaseStopping:
 		s.outcome.status = status
@@ -164,14 +171,22 @@ func (s *Supervisor) judge(status Status) Status {
 // interrupted tells a ^C at the terminal, which the kernel sends to the agent
 // alone: it means stop.
 func (s *Supervisor) afterRun(status Status, interrupted bool) outcome {
-	if interrupted || !wantsRestart(s.plan.Agent.Restart, status, s.agent.sentTo(status)) {
+	switch {
+	case interrupted:
+		return outcome{status: status}
+	case !s.setup.active && !wantsRestart(s.plan.Agent.Restart, status, s.agent.sentTo(status)):
 		return outcome{status: status}
 	}
-	return s.failedRun(status)
+	return s.afterFailure(status)
 }
 
-// failedRun counts a run that failed and decides about the next one.
-func (s *Supervisor) failedRun(status Status) outcome {
+// afterFailure counts a run that failed and decides about the next one. While
+// the setup of a refresh runs no end is a failure, because a step may stop the
+// agent: the end of that setup says what starts next.
+func (s *Supervisor) afterFailure(status Status) outcome {
+	if s.setup.active {
+		return outcome{status: status, refresh: startAgain()}
+	}
 	a := &s.agent
 	a.failures = countFailure(a.failures, status.RanFor, s.plan.Agent.BackoffReset)
 	return s.nextRun(status)
@@ -195,6 +210,12 @@ func (s *Supervisor) onDrained() {
 	switch {
 	case s.phase == phaseStopping, s.phase == phaseDraining && !s.outcome.restart && s.outcome.refresh == nil:
 		s.finish(s.outcome)
+	case s.setup.active: // of a refresh, whose end says what starts
+		if s.outcome.refresh != nil {
+			s.adoptLater(s.outcome.refresh)
+		}
+		s.outcome = outcome{}
+		s.enter(phaseSetup)
 	case s.outcome.refresh != nil:
 		s.refreshDrained(s.outcome.refresh)
 	case s.outcome.restart:
@@ -214,6 +235,7 @@ func (s *Supervisor) scheduleRestart() {
 func (s *Supervisor) finish(o outcome) {
 	if s.phase != phaseStopping && !s.final {
 		s.final = true // now the daemons of the setup too, and helpers
+		s.refuseRefreshes()
 		s.outcome = outcome{status: o.status, err: o.err}
 		s.enter(phaseDraining)
 		s.climbDown(s.grace)

@@ -26,10 +26,11 @@ const deadline = 20 * time.Second
 
 // bootConfig is what helperBoot gets, by a file: standard input is the agent's.
 type bootConfig struct {
-	Plan    Plan
-	Options Options
-	Output  *Command // run through Output before the plan
-	Plain   bool     // the loop as a goroutine rather than on the main thread
+	Plan      Plan
+	Options   Options
+	Output    *Command  // run through Output before the plan
+	Plain     bool      // the loop as a goroutine rather than on the main thread
+	Refreshes []Refresh // one at each refresh signal; how it ended goes to $D/refreshed
 }
 
 // bootResult is what helperBoot answers.
@@ -67,7 +68,7 @@ func helperBoot([]string) int {
 	if !cfg.Plain {
 		cfg.Options.MainThread = mainThread
 	}
-	cfg.Options.SetupDone = func() { _ = writeFile(filepath.Join(dir, "setup-done"), "done") }
+	cfg.Options.SetupDone = func() { _ = appendLine(filepath.Join(dir, "setup-done"), "done") }
 	s, err := New(cfg.Options)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -76,6 +77,7 @@ func helperBoot([]string) int {
 	execute, interrupt := s.Actor()
 	ended := make(chan error, 1)
 	go func() { ended <- execute() }()
+	go refreshFor(s, cfg.Refreshes, dir)
 	result := superviseFor(s, cfg)
 	interrupt(nil)
 	<-ended
@@ -232,6 +234,15 @@ func giveEnv(cfg *bootConfig, env []string) {
 	}
 	for i := range cfg.Plan.Setup {
 		commands = append(commands, &cfg.Plan.Setup[i].Command)
+	}
+	for _, r := range cfg.Refreshes {
+		if r.Plan == nil {
+			continue
+		}
+		commands = append(commands, &r.Plan.Agent.Command)
+		for i := range r.Plan.Setup {
+			commands = append(commands, &r.Plan.Setup[i].Command)
+		}
 	}
 	for _, c := range commands {
 		if c != nil && c.Env == nil {

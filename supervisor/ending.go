@@ -19,14 +19,14 @@ func (s *Supervisor) logEnd(pid int, status Status, interrupted bool) {
 	log("agent exited", describe(pid, status)...)
 }
 
-// asked reports whether an end of the agent is what somebody wanted: a stop or
-// a refresh, a signal that came through tsboot, or a command that is to run
+// asked reports whether an end of the agent is what somebody wanted: a stop, a
+// refresh or a step of its setup, a signal that came through tsboot, or a command that is to run
 // once and has ended well.
 func (s *Supervisor) asked(status Status) bool {
 	switch {
 	case status.Reason == ReasonUnhealthy, status.Reason == ReasonKilledAfterGrace, status.Reason == ReasonOOMKilled:
 		return false
-	case s.phase == phaseStopping, s.phase == phaseDraining && s.outcome.refresh != nil:
+	case s.phase == phaseStopping, s.phase == phaseDraining && s.outcome.refresh != nil, s.setup.active:
 		return true
 	}
 	return s.agent.sentTo(status) || s.plan.Agent.startsOnce() && status.ExitCode() == 0
@@ -53,7 +53,7 @@ func describe(pid int, status Status) []any {
 // background: its start command ends at once, and the daemon is then stopped
 // as something left behind.
 func (s *Supervisor) warnAboutDaemon(status Status) {
-	if s.plan.Agent.Follow != nil || status.ExitCode() != 0 || status.RanFor >= daemonAfter {
+	if s.plan.Agent.Follow != nil || s.setup.active || status.ExitCode() != 0 || status.RanFor >= daemonAfter {
 		return
 	}
 	if n := len(s.survivors()); n > 0 {

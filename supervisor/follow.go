@@ -171,7 +171,7 @@ func (s *Supervisor) adopted(pid int) bool {
 // passedOn lets the next link of a double fork be the agent.
 func (s *Supervisor) passedOn(c *child, status Status) bool {
 	f := s.plan.Agent.Follow
-	if f == nil || !f.LastChild || !s.agent.followed || status.ExitCode() != 0 || time.Since(s.follow.over) > followSettle {
+	if f == nil || !f.LastChild || !s.agent.followed || s.setup.active || status.ExitCode() != 0 || time.Since(s.follow.over) > followSettle {
 		return false
 	}
 	next := s.lastChild()

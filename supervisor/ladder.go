@@ -56,15 +56,15 @@ func (s *Supervisor) spared(pid int) bool {
 	if s.everybody() {
 		return false
 	}
-	if c != nil && c.role == roleHelper {
+	if c != nil && (c.role == roleHelper || c.role == roleStep) {
 		return true
 	}
-	start, ok := s.keepers[pid]
-	if !ok {
+	start, kept := s.keepers[pid]
+	if !kept && !s.setup.active {
 		return false
 	}
 	st, alive := identify(pid)
-	return alive && st.start == start
+	return alive && (kept && st.start == start || s.setup.active && s.ofSetup(pid, st))
 }
 
 // everybody tells that the end has come for all that is below us.

@@ -17,6 +17,7 @@ func (s *Supervisor) run() {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	for !s.over() {
+		s.serveRefreshes()
 		var due <-chan time.Time
 		if at, ok := s.timers.next(); ok {
 			timer.Reset(time.Until(at))
@@ -62,6 +63,7 @@ func (s *Supervisor) runOnMain() {
 			f()
 		}
 		s.onTimers()
+		s.serveRefreshes()
 		if s.over() {
 			break
 		}
@@ -182,7 +184,7 @@ func (s *Supervisor) onTimer(kind timerKind) {
 	case timerStepRetry:
 		s.startStep()
 	case timerBackoff:
-		s.startAgent()
+		s.startCounted()
 	case timerKill:
 		s.killAll()
 	case timerRekill:

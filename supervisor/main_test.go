@@ -22,7 +22,6 @@ var helpers = map[string]func(args []string) int{
 	"daemon":        helperDaemon,
 	"record":        helperRecord,
 	"stress":        helperStress,
-	"refresh":       helperRefresh,
 	"replace":       helperReplace,
 	"deaf":          helperDeaf,
 	"interruptible": helperInterruptible,

@@ -16,8 +16,13 @@ const (
 	stepBackoffMax     = 10 * time.Second
 )
 
-// setupState is the step that runs or is to be tried again.
+// setupState is the setup that runs, and the step of it that runs or is to be
+// tried again.
 type setupState struct {
+	active   bool
+	steps    []Step
+	refresh  *refreshRequest // whose setup it is; nil: the first one
+	before   map[int]uint64  // who was below us when that of a refresh began
 	index    int
 	attempt  int
 	child    *child
@@ -29,18 +34,29 @@ type setupState struct {
 // beginSetup runs the plan's steps from the first one, and then the agent.
 func (s *Supervisor) beginSetup() {
 	s.enter(phaseSetup)
-	s.setup = setupState{redact: newSecretSet(s.plan.Redact)}
+	s.setup = setupState{active: true, steps: s.plan.Setup, redact: newSecretSet(s.plan.Redact)}
+	s.startStep()
+}
+
+// beginRefreshSetup runs the steps of a new plan beside the agent, or in place
+// of the backoff.
+func (s *Supervisor) beginRefreshSetup(r *refreshRequest) {
+	s.setup = setupState{active: true, steps: r.Plan.Setup, refresh: r, before: s.identities(), redact: newSecretSet(r.Plan.Redact)}
+	if s.phase == phaseBackoff {
+		s.timers.clear(timerBackoff)
+		s.enter(phaseSetup)
+	}
 	s.startStep()
 }
 
 // startStep makes the next attempt of the current step.
 func (s *Supervisor) startStep() {
 	st := &s.setup
-	if st.index >= len(s.plan.Setup) {
+	if st.index >= len(st.steps) {
 		s.endSetup()
 		return
 	}
-	step := s.plan.Setup[st.index]
+	step := st.steps[st.index]
 	st.attempt++
 	st.timedOut = false
 	if st.attempt == 1 {
@@ -95,10 +111,10 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 	s.release(c)
 	st := &s.setup
 	st.child = nil
-	if s.phase != phaseSetup {
+	if !st.active {
 		return // stopped: settle goes on
 	}
-	step := s.plan.Setup[st.index]
+	step := st.steps[st.index]
 	if !st.timedOut && status.Signal == 0 && succeeded(status.Code, step.OKCodes) {
 		s.log.info("setup step done", "name", step.Name, "exit_code", status.Code, "attempt", st.attempt,
 			"elapsed", time.Since(st.began).Round(time.Millisecond).String())
@@ -120,9 +136,9 @@ func succeeded(code int, ok []int) bool {
 // cannot be executed later either.
 func (s *Supervisor) stepFailed(failure *SetupError) {
 	st := &s.setup
-	step := s.plan.Setup[st.index]
+	step := st.steps[st.index]
 	if st.attempt > step.Retries || (failure.Err != nil && !isTransient(failure.Err)) {
-		s.finish(outcome{err: failure})
+		s.setupFailed(failure)
 		return
 	}
 	delay := backoff(stepBackoffInitial, stepBackoffMax, st.attempt, s.random())
@@ -130,12 +146,29 @@ func (s *Supervisor) stepFailed(failure *SetupError) {
 	s.timers.set(timerStepRetry, time.Now().Add(delay))
 }
 
+// setupFailed ends tsboot, or only the refresh.
+func (s *Supervisor) setupFailed(failure *SetupError) {
+	r := s.setup.refresh
+	s.setup = setupState{}
+	if r == nil {
+		s.finish(outcome{err: failure})
+		return
+	}
+	s.refreshFailed(r, failure)
+}
+
 // endSetup forgets the secrets and starts the agent.
 func (s *Supervisor) endSetup() {
+	s.keepDaemons()
+	r := s.setup.refresh
 	s.setup = setupState{}
+	if r != nil {
+		s.change(r)
+		return
+	}
 	s.plan.Redact, s.plan.Setup = nil, nil
 	if s.setupDone != nil {
 		s.setupDone()
 	}
-	s.startAgent()
+	s.startCounted()
 }

@@ -67,7 +67,7 @@ type outcome struct {
 	err     error
 	restart bool // start the agent again, after the backoff
 	delay   time.Duration
-	refresh *Refresh // start it again at once, as this says
+	refresh *refreshRequest // start it again at once, as this says
 }
 
 // state is all that the loop owns.
@@ -90,6 +90,8 @@ type state struct {
 	setupDone func()
 
 	plan     Plan
+	previous *Plan          // before a refresh, until the agent has been started on the new one
+	waiting  []func(error)  // refreshes that wait; run with nil when one is taken
 	reply    chan<- outcome // of Supervise
 	setup    setupState
 	agent    agentState
@@ -99,7 +101,7 @@ type state struct {
 	stop     stopState
 	outcome  outcome
 	terminal terminal
-	keepers  map[int]uint64 // daemons of the setup: not the agent's, they outlive its restarts
+	keepers  map[int]uint64 // daemons of a setup: not the agent's, they outlive its restarts
 }
 
 // stopState is the stop that was asked for; signal is 0 while none was.

@@ -39,9 +39,10 @@ func (s *Supervisor) stopSignal(came Signal) Signal {
 // tells when no agent ran, send is what the agent gets.
 func (s *Supervisor) beginStop(came, send Signal) {
 	s.stop.signal = came
-	for _, kind := range []timerKind{timerStepTimeout, timerStepRetry, timerBackoff, timerFollow, timerFollowTimeout} {
+	for _, kind := range []timerKind{timerBackoff, timerFollow, timerFollowTimeout} {
 		s.timers.clear(kind)
 	}
+	s.refuseRefreshes()
 	s.stopHealth()
 	if !s.final { // else it is decided already how all this ends
 		s.outcome = outcome{status: s.agent.last}

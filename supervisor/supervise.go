@@ -102,17 +102,6 @@ func (s *Supervisor) leaveWorkingDir() {
 	}
 }
 
-// identities notes who is below us now.
-func (s *Supervisor) identities() map[int]uint64 {
-	ids := map[int]uint64{}
-	for _, pid := range descendants(func(int) bool { return false }) {
-		if st, ok := identify(pid); ok && !st.zombie() {
-			ids[pid] = st.start
-		}
-	}
-	return ids
-}
-
 // trim returns the memory of the boot to the system, once: from now on tsboot
 // only waits. It does not compete with the agent's start.
 func (s *Supervisor) trim() {

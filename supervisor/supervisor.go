@@ -30,7 +30,8 @@ type Options struct {
 	MainThread *MainThread `json:"-"`
 
 	// SetupDone is called, by the loop, when all setup steps of a plan have
-	// ended well, before the agent starts. It must be brief.
+	// ended well, before the agent starts, and when a refresh that runs none is
+	// under way. It must be brief.
 	SetupDone func() `json:"-"`
 
 	// ParentDeathSignal is what the kernel sends tsboot when its parent dies.
