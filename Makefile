@@ -98,8 +98,8 @@ localstack: ## LocalStack 4.14 in .cache/localstack (Python 3.13, no Docker, no 
 	integration/localstack.sh install .cache/localstack
 
 .PHONY: image
-image: ## the container image; BUILDER names another build image than golang's
-	$(DOCKER) build $(if $(BUILDER),--build-arg BUILDER=$(BUILDER)) --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+image: ## the container image, tsboot:VERSION and tsboot:latest; BUILDER names another build image than golang's
+	$(DOCKER) build $(if $(BUILDER),--build-arg BUILDER=$(BUILDER)) --build-arg VERSION=$(VERSION) -t $(IMAGE) -t tsboot:latest .
 
 .PHONY: clean
 clean: ## removes what the targets made
