@@ -13,7 +13,7 @@ import (
 )
 
 // codeInSource finds the codes that the package gives to its problems.
-var codeInSource = regexp.MustCompile(`(?:Code:\s+|b\.problem\(|e\.fail\()"([a-z-]+)"`)
+var codeInSource = regexp.MustCompile(`(?:Code:\s+|b\.problem\(|[ep]\.fail\()"([a-z-]+)"`)
 
 // TestCatalogueIsWhole: every code that a problem can have is explained, and no other.
 func TestCatalogueIsWhole(t *testing.T) {

@@ -37,9 +37,9 @@ type Examination struct {
 // Examine is Resolve for a person who looks: it goes on after what is wrong,
 // and says of each parameter what became of it, the declared ones in order,
 // then those that only sources know.
-func (p *Profile) Examine(layers []secrets.Layer) *Examination {
+func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter) *Examination {
 	r := &Resolved{
-		Profile: p, absent: make(map[string]bool),
+		Profile: p, variables: variables, absent: make(map[string]bool),
 		values: make(map[string]*value, len(p.Parameters)), parameters: make(map[string]secrets.Parameter),
 	}
 	x := &Examination{Resolved: r}
@@ -50,26 +50,26 @@ func (p *Profile) Examine(layers []secrets.Layer) *Examination {
 		d := &p.Parameters[i]
 		problem := r.settle(d, layers)
 		if problem != nil {
-			r.values[d.Name], r.absent[d.Name] = &value{secret: d.Secret}, true
+			r.values[d.Name], r.absent[d.Name] = &value{secret: isSecret(d, r.parameters[d.Name])}, true
 		}
 		x.Parameters = append(x.Parameters, r.report(d, problem))
 	}
 	for _, given := range r.Parameters() {
 		if _, declared := p.Parameter(given.Name); !declared {
 			x.Parameters = append(x.Parameters, ParameterReport{
-				Name: given.Name, State: ParameterFound, Secret: true, Given: given, Overridden: r.losers(given.Name),
+				Name: given.Name, State: ParameterFound, Secret: isSecret(nil, given), Given: given, Overridden: r.losers(given.Name),
 			})
 		}
 	}
 	for _, given := range r.Unknown {
-		x.Parameters = append(x.Parameters, ParameterReport{Name: given.Name, State: ParameterUnknown, Secret: true, Given: given})
+		x.Parameters = append(x.Parameters, ParameterReport{Name: given.Name, State: ParameterUnknown, Secret: isSecret(nil, given), Given: given})
 	}
 	return x
 }
 
 func (r *Resolved) report(d *Parameter, problem *Problem) ParameterReport {
 	given, ok := r.parameters[d.Name]
-	report := ParameterReport{Name: d.Name, Secret: d.Secret, Given: given, Problem: problem, Overridden: r.losers(d.Name)}
+	report := ParameterReport{Name: d.Name, Secret: isSecret(d, given), Given: given, Problem: problem, Overridden: r.losers(d.Name)}
 	switch {
 	case problem != nil && problem.Code == "parameter-missing":
 		report.State = ParameterMissing
@@ -113,7 +113,11 @@ func (r *Resolved) Programs() []Program {
 		if s.When != "" && r.empty(s.When) && !r.absent[s.When] || s.ForEach != "" && r.empty(s.ForEach) && !r.absent[s.ForEach] {
 			continue
 		}
-		skipped := s.Creates != nil && exists(r.text(s.Creates, nil))
+		skipped := false
+		if s.Creates != nil {
+			name, refused := r.place(s.Creates, "creates") // what is wrong with it, Setup reports
+			skipped = len(refused) == 0 && exists(name)
+		}
 		list = append(list, Program{"setup " + s.Name, r.text(s.Argv[0], nil), skipped})
 	}
 	if argv := r.Profile.Run.Argv; len(argv) > 0 {

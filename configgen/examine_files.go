@@ -24,6 +24,7 @@ type FileReport struct {
 	Path     string // empty where it depends on a parameter without a good value
 	State    string
 	Mode     fs.FileMode
+	Exposed  []string  // secrets in it that its mode lets others read, unless the profile says that it means that
 	Problems []Problem // why it cannot be rendered
 	Err      error     // why it cannot be written: a *WriteError
 }
@@ -47,12 +48,13 @@ func (x *Examination) Files(owner *Owner) []FileReport {
 }
 
 func (x *Examination) file(file *File, owner *Owner) FileReport {
-	report := FileReport{State: FileUnknown, Mode: file.Mode}
+	report := FileReport{State: FileUnknown, Mode: file.Mode, Exposed: x.Resolved.exposed(file)}
 	if slices.ContainsFunc(file.Path.names(), func(name string) bool { return x.Resolved.absent[name] }) {
 		return report
 	}
 	e := &evaluation{resolved: x.Resolved, file: file}
-	rendered := Rendered{Path: e.path(file.Path), Mode: file.Mode}
+	e.name = e.path(file.Path)
+	rendered := Rendered{Path: e.name, Mode: file.Mode}
 	report.Path = rendered.Path
 	if len(e.problems) > 0 {
 		report.Problems = e.problems

@@ -15,14 +15,16 @@ parameters:
   api-key: {required: true, secret: true, pattern: '^[a-z]+$', env: [API_KEY]}
   ruleset: {default: base}
   level: {enum: [info, debug]}
-  dir: {required: true, pattern: ^/}
+  conf: {required: true, pattern: ^/}
+  other: {required: true}
+  mark: {required: true}
   program: {}
   args: {type: words}
 files:
-  - {path: "${dir}/a.json", format: json, content: {key: "${api-key}"}}
-  - {path: "${dir}/b.conf", format: text, text: "fixed"}
+  - {path: "${conf}", format: json, content: {key: "${api-key}"}}
+  - {path: "${other}", format: text, text: "fixed"}
 setup:
-  - {name: register, argv: [/opt/register, "--dir=${dir}"], creates: "${dir}/registered"}
+  - {name: register, argv: [/opt/register, "--conf=${conf}"], creates: "${mark}"}
   - {name: each, argv: [tool, "${item}"], for-each: args}
   - {name: sometimes, argv: [other], when: args}
 run: {argv: [agent, go]}
@@ -37,8 +39,12 @@ func examine(t *testing.T, given map[string]string) *Examination {
 	}
 	layer := secrets.Layer{Origin: "ssm:/app"}
 	for name, value := range given {
+		kind := "SecureString"
+		if name == "conf" || name == "other" || name == "mark" { // a secret may not stand in a path
+			kind = "String"
+		}
 		layer.Parameters = append(layer.Parameters, secrets.Parameter{
-			Name: secrets.NormalizeName(name), FullName: "/app/" + name, Value: secrets.NewValue(value), Type: "SecureString", Origin: "ssm:/app",
+			Name: secrets.NormalizeName(name), FullName: "/app/" + name, Value: secrets.NewValue(value), Type: kind, Origin: "ssm:/app",
 		})
 	}
 	return p.Examine([]secrets.Layer{layer})
@@ -57,8 +63,8 @@ func (x *Examination) states() string {
 func TestExamineGoesOn(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	x := examine(t, map[string]string{"api_kye": "sikrit", "level": "SIKRIT", "dir": dir + "\n", "program": "agent"})
-	if got, want := x.states(), "api-key=missing ruleset=default level=invalid dir=found program=found args=unset api-kye=unknown"; got != want {
+	x := examine(t, map[string]string{"api_kye": "sikrit", "level": "SIKRIT", "conf": dir + "/a.json\n", "other": dir + "/b.conf", "mark": dir + "/registered", "program": "agent"})
+	if got, want := x.states(), "api-key=missing ruleset=default level=invalid conf=found other=found mark=found program=found args=unset api-kye=unknown"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	missing := x.Parameters[0].Problem
@@ -85,7 +91,7 @@ func TestExamineGoesOn(t *testing.T) {
 // TestExamineWithoutAPath: what depends on a parameter without a value is said to be unknown.
 func TestExamineWithoutAPath(t *testing.T) {
 	t.Parallel()
-	x := examine(t, map[string]string{"api-key": "abc", "dir": "relative"})
+	x := examine(t, map[string]string{"api-key": "abc", "conf": "relative", "other": "/b.conf", "mark": "/registered"})
 	if files := x.Files(nil); files[0].Path != "" || files[0].State != FileUnknown || files[0].Err != nil {
 		t.Errorf("%+v", files)
 	}
@@ -95,7 +101,7 @@ func TestExamineWithoutAPath(t *testing.T) {
 func TestExamineFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	given := map[string]string{"api-key": "abc", "dir": dir, "program": "agent", "args": "'a b' c"}
+	given := map[string]string{"api-key": "abc", "conf": dir + "/a.json", "other": dir + "/b.conf", "mark": dir + "/registered", "program": "agent", "args": "'a b' c"}
 	states := func() string {
 		x := examine(t, given)
 		if !x.Whole() {

@@ -2,6 +2,7 @@ package configgen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tsboot/tsboot/secrets"
@@ -9,8 +10,9 @@ import (
 
 // EnvLayer takes the variables that the profile declares out of an
 // environment. An empty variable counts as unset. Variables of one parameter
-// that say the same are one; Resolve reports those that do not.
-func (p *Profile) EnvLayer(environ []string) secrets.Layer {
+// that say the same are one; Resolve reports those that do not. A variable that
+// --resolve-env read is what it refers to.
+func (p *Profile) EnvLayer(environ []string, variables ...secrets.Parameter) secrets.Layer {
 	layer := secrets.Layer{Origin: "environment"}
 	given := make(map[string]string, len(environ))
 	for _, entry := range environ {
@@ -27,9 +29,12 @@ func (p *Profile) EnvLayer(environ []string) secrets.Layer {
 				continue
 			}
 			taken = append(taken, text)
-			layer.Parameters = append(layer.Parameters, secrets.Parameter{
-				Name: d.Name, FullName: name, Value: secrets.NewValue(text), Origin: layer.Origin,
-			})
+			parameter := secrets.Parameter{Value: secrets.NewValue(text)}
+			if i := slices.IndexFunc(variables, func(v secrets.Parameter) bool { return v.Name == name }); i >= 0 {
+				parameter = variables[i]
+			}
+			parameter.Name, parameter.FullName, parameter.Origin = d.Name, name, layer.Origin
+			layer.Parameters = append(layer.Parameters, parameter)
 		}
 	}
 	return layer

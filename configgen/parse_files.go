@@ -43,7 +43,7 @@ var formats = map[string]shape{
 }
 
 func (p *parser) configFile(n *yaml.Node) {
-	f := p.fields(n, "a file", "path", "mode", "format", "content", "text")
+	f := p.fields(n, "a file", "path", "mode", "world-readable-secrets", "format", "content", "text")
 	if f == nil {
 		return
 	}
@@ -54,11 +54,11 @@ func (p *parser) configFile(n *yaml.Node) {
 	if f["mode"] != nil {
 		file.Mode = p.mode(f["mode"])
 	}
+	file.WorldReadable = p.boolean(f["world-readable-secrets"], "world-readable-secrets")
 	known := []string{"json", "yaml", "toml", "ini", "env", "text"}
 	if format := p.need(n, f, "the file", "format"); format != nil {
 		file.Format = p.oneOf(format, "format", known...)
 	}
-	var secret string
 	switch {
 	case !slices.Contains(known, file.Format) || f["format"] == nil:
 		return
@@ -66,17 +66,12 @@ func (p *parser) configFile(n *yaml.Node) {
 		p.surplus(f["content"], "format: text takes `text`, not `content`")
 		if text := p.need(n, f, "the file", "text"); text != nil {
 			file.text = p.template(text, use{what: "text", escapes: true})
-			secret = p.secretIn(file.text)
 		}
 	default:
 		p.surplus(f["text"], "only format: text takes `text`; the others take `content`")
 		if content := p.need(n, f, "the file", "content"); content != nil {
 			file.content = p.root(content, file.Format)
-			secret = p.secretInTree(file.content)
 		}
-	}
-	if secret != "" && file.Mode&0o007 != 0 {
-		p.fail(f["mode"], "use 0600, or 0640 for its group", "mode %04o lets everybody at a file that holds the secret %q", file.Mode, secret)
 	}
 	p.add(file, f["path"])
 }
@@ -208,32 +203,4 @@ func (p *parser) scalar(n *yaml.Node, format string, is shape, t *tree) {
 		}
 		t.scalar = f
 	}
-}
-
-// secretIn names a secret that the template refers to.
-func (p *parser) secretIn(t *Template) string {
-	if t == nil {
-		return ""
-	}
-	for _, name := range t.names() {
-		if d := p.declared(name); d != nil && d.Secret {
-			return name
-		}
-	}
-	return ""
-}
-
-func (p *parser) secretInTree(t *tree) string {
-	if t == nil {
-		return ""
-	}
-	if name := p.secretIn(t.text); name != "" {
-		return name
-	}
-	for _, item := range t.items {
-		if name := p.secretInTree(item); name != "" {
-			return name
-		}
-	}
-	return ""
 }

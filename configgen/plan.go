@@ -3,6 +3,7 @@ package configgen
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,13 +41,16 @@ func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) 
 		if s.When != "" && r.empty(s.When) {
 			continue
 		}
-		if s.Creates != nil && !due && exists(r.text(s.Creates, nil)) {
+		if creates := x.creates(s); creates != "" && !due && exists(creates) {
 			plan.Skipped = append(plan.Skipped, s.Name)
 			continue
 		}
+		if !s.SecretArgv {
+			x.noSecrets(s.Argv, s.use(), secretArgv, s.ForEach)
+		}
 		command := Command{Name: s.Name, Timeout: s.Timeout, Retries: s.Retries, OKCodes: s.OKCodes}
 		if s.ForEach == "" {
-			command.Argv, command.Secret = x.argv(s.Argv, nil, "setup step "+s.Name)
+			command.Argv, command.Secret = x.argv(s.Argv, nil, s.use())
 			plan.Commands = append(plan.Commands, command)
 			continue
 		}
@@ -54,7 +58,7 @@ func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) 
 		for j, item := range v.list {
 			command.Name = fmt.Sprintf("%s %d/%d", s.Name, j+1, len(v.list))
 			it := value{typed: typed{text: item}, set: true, secret: v.secret}
-			command.Argv, command.Secret = x.argv(s.Argv, &it, "setup step "+s.Name)
+			command.Argv, command.Secret = x.argv(s.Argv, &it, s.use())
 			plan.Commands = append(plan.Commands, command)
 		}
 	}
@@ -74,6 +78,7 @@ func (r *Resolved) empty(name string) bool {
 // command line.
 func (r *Resolved) Run() ([]string, error) {
 	x := &expansion{resolved: r}
+	x.noSecrets(r.Profile.Run.Argv, "run", noSecretArgv)
 	argv, _ := x.argv(r.Profile.Run.Argv, nil, "run")
 	return argv, asError(Invalid, x.problems)
 }
@@ -84,6 +89,7 @@ func (r *Resolved) Health() ([]string, error) {
 		return nil, nil
 	}
 	x := &expansion{resolved: r}
+	x.noSecrets(r.Profile.Health.Argv, "health", noSecretArgv)
 	argv, _ := x.argv(r.Profile.Health.Argv, nil, "health")
 	return argv, asError(Invalid, x.problems)
 }
@@ -92,6 +98,46 @@ func (r *Resolved) Health() ([]string, error) {
 type expansion struct {
 	resolved *Resolved
 	problems []Problem
+}
+
+// use is what a step's arguments are called.
+func (s *Step) use() string { return "setup step " + s.Name }
+
+// creates is the path that a step creates; "" for none. It is held to the rules
+// whether it counts or not, so a fault is found before files are written.
+func (x *expansion) creates(s *Step) string {
+	if s.Creates == nil {
+		return ""
+	}
+	absent := x.resolved.absentIn(s.use(), s.Creates)
+	name, refused := x.resolved.place(s.Creates, s.use()+": creates")
+	x.problems = append(append(x.problems, absent...), refused...)
+	if len(absent)+len(refused) > 0 {
+		return ""
+	}
+	return name
+}
+
+// noSecrets refuses secrets in arguments. Those that the profile declares are
+// refused when it is read; what only its source keeps as a secret is known here.
+// items is the list whose items are ${item}.
+func (x *expansion) noSecrets(templates []*Template, what, mend string, items ...string) {
+	var seen []string
+	for _, t := range templates {
+		for _, name := range t.names() {
+			if name == itemName && len(items) > 0 {
+				name = items[0]
+			}
+			if slices.Contains(seen, name) || !x.resolved.value(name).secret {
+				continue
+			}
+			seen = append(seen, name)
+			x.problems = append(x.problems, Problem{
+				Code: "secret-in-argument", What: what + ": " + x.resolved.whySecret(name),
+				Mend: mend + "; if it is not secret, store it as a String",
+			})
+		}
+	}
 }
 
 // argv fills in the references. What is exactly one reference to a list

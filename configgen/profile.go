@@ -52,12 +52,13 @@ type Parameter struct {
 
 // File is a file the boot writes.
 type File struct {
-	Pos     Pos
-	Path    *Template
-	Mode    fs.FileMode
-	Format  string
-	content *tree     // every format but text
-	text    *Template // format text
+	Pos           Pos
+	Path          *Template
+	Mode          fs.FileMode
+	WorldReadable bool // it means to hold secrets under a mode that lets others read them
+	Format        string
+	content       *tree     // every format but text
+	text          *Template // format text
 }
 
 // Step is a command that runs before the agent.

@@ -3,7 +3,6 @@ package configgen
 import (
 	"fmt"
 	"io/fs"
-	"path"
 	"strings"
 )
 
@@ -13,7 +12,8 @@ type Rendered struct {
 	Mode    fs.FileMode
 	Syntax  string // json, yaml, toml, ini, env, text
 	Content []byte
-	Masked  []byte // the same with secrets as [redacted], in the same format
+	Masked  []byte   // the same with secrets as [redacted], in the same format
+	Exposed []string // secrets in it, where its mode lets others read them and the profile does not say that it means that
 }
 
 // redacted stands for a secret wherever a person looks.
@@ -27,16 +27,18 @@ func (r *Resolved) Render() ([]Rendered, error) {
 	for i := range r.Profile.Files {
 		file := &r.Profile.Files[i]
 		e := &evaluation{resolved: r, file: file}
-		name := e.path(file.Path)
+		e.name = e.path(file.Path)
 		for _, other := range all {
-			if other.Path == name {
-				e.problems = append(e.problems, fileTwice(name))
+			if other.Path == e.name && len(e.problems) == 0 {
+				e.problems = append(e.problems, fileTwice(e.name))
 			}
 		}
 		content := e.content()
-		masked := (&evaluation{resolved: r, file: file, mask: true}).content()
+		masked := (&evaluation{resolved: r, file: file, name: e.name, mask: true}).content()
 		problems = append(problems, e.problems...)
-		all = append(all, Rendered{Path: name, Mode: file.Mode, Syntax: file.Format, Content: content, Masked: masked})
+		all = append(all, Rendered{
+			Path: e.name, Mode: file.Mode, Syntax: file.Format, Content: content, Masked: masked, Exposed: r.exposed(file),
+		})
 	}
 	if err := asError(Invalid, problems); err != nil {
 		return nil, err
@@ -54,6 +56,7 @@ func fileTwice(name string) Problem {
 type evaluation struct {
 	resolved *Resolved
 	file     *File
+	name     string // the file's path
 	mask     bool
 	problems []Problem
 }
@@ -64,11 +67,9 @@ func (e *evaluation) fail(code, mend, format string, args ...any) {
 
 // path expands a path and holds it to what a path is.
 func (e *evaluation) path(t *Template) string {
-	name := e.resolved.text(t, nil)
-	if !path.IsAbs(name) || strings.ContainsRune(name, 0) {
-		e.fail("path-invalid", "give an absolute path", "file path %q (from %s) is not an absolute path", name, strings.Join(t.names(), ", "))
-	}
-	return path.Clean(name)
+	name, problems := e.resolved.place(t, "file path")
+	e.problems = append(e.problems, problems...)
+	return name
 }
 
 func (e *evaluation) content() []byte {
@@ -85,7 +86,7 @@ func (e *evaluation) content() []byte {
 		// Every leaf was checked: what is left are keys and nesting, which are the author's.
 		e.problems = append(e.problems, Problem{
 			Code: "file-not-encodable", Pos: e.file.Pos, Mend: "change the file's content in the profile",
-			What: fmt.Sprintf("file %s cannot be written as %s: %v", e.resolved.text(e.file.Path, nil), e.file.Format, err),
+			What: fmt.Sprintf("file %s cannot be written as %s: %v", e.name, e.file.Format, err),
 		})
 	}
 	return data
@@ -156,7 +157,7 @@ func (e *evaluation) reference(name string, enc encoder) (any, bool) {
 
 func (e *evaluation) refuse(names []string, why *broken) {
 	e.fail("value-not-encodable", why.mend, "parameter %s %s: it cannot be written into %s (%s)",
-		strings.Join(names, ", "), why.what, e.resolved.text(e.file.Path, nil), e.file.Format)
+		strings.Join(names, ", "), why.what, e.name, e.file.Format)
 }
 
 // text fills in a text file, each value by the escape that its reference names.

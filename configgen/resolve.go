@@ -15,6 +15,7 @@ type Resolved struct {
 	Trimmed    []secrets.Parameter // white space was removed around these
 	Unknown    []secrets.Parameter // the profile declares no such name; none where all are exported
 
+	variables  []secrets.Parameter          // of --resolve-env
 	values     map[string]*value            // declared, by name; fmt does not look behind pointers
 	absent     map[string]bool              // required, and only the store has them (ResolveExisting)
 	parameters map[string]secrets.Parameter // given and used, by name; with the undeclared where all are exported
@@ -43,10 +44,11 @@ func (r *Resolved) value(name string) value {
 
 // Resolve lays the layers, low to high, over the defaults and holds the result
 // to the rules. Whatever is wrong is reported at once, as an *Error of Kind
-// Invalid that never shows a secret.
-func (p *Profile) Resolve(layers []secrets.Layer) (*Resolved, error) {
+// Invalid that never shows a secret. variables are those of --resolve-env.
+func (p *Profile) Resolve(layers []secrets.Layer, variables ...secrets.Parameter) (*Resolved, error) {
 	r := &Resolved{
 		Profile:    p,
+		variables:  variables,
 		values:     make(map[string]*value, len(p.Parameters)),
 		parameters: make(map[string]secrets.Parameter),
 	}
@@ -122,14 +124,14 @@ func (r *Resolved) settle(d *Parameter, layers []secrets.Layer) *Problem {
 	if d.Required && text == "" {
 		return r.missing(d, given, ok, layers)
 	}
+	rules := *d
+	rules.Secret = isSecret(d, given)
 	unset := !ok && d.Default == nil
 	if unset || text == "" && (d.Type == Int || d.Type == Bool) {
-		r.values[d.Name] = &value{secret: d.Secret, typed: emptyOf(d.Type)}
+		r.values[d.Name] = &value{secret: rules.Secret, typed: emptyOf(d.Type)}
 		return nil
 	}
-	shown := *d
-	shown.Secret = d.Secret || given.Type == "SecureString"
-	v, refused := shown.check(text)
+	v, refused := rules.check(text)
 	if refused != nil {
 		return &Problem{
 			Code: "parameter-invalid",
@@ -137,7 +139,7 @@ func (r *Resolved) settle(d *Parameter, layers []secrets.Layer) *Problem {
 			Mend: refused.mend,
 		}
 	}
-	r.values[d.Name] = &value{typed: v, set: true, secret: d.Secret}
+	r.values[d.Name] = &value{typed: v, set: true, secret: rules.Secret}
 	return nil
 }
 
@@ -208,21 +210,5 @@ func (r *Resolved) Parameters() []secrets.Parameter {
 		all = append(all, p)
 	}
 	slices.SortFunc(all, func(a, b secrets.Parameter) int { return strings.Compare(a.Name, b.Name) })
-	return all
-}
-
-// Secrets lists the values that nobody may see, for masking what others print.
-func (r *Resolved) Secrets() []string {
-	var all []string
-	for _, d := range r.Profile.Parameters {
-		v := r.value(d.Name)
-		switch {
-		case !d.Secret || !v.set:
-		case v.list != nil:
-			all = append(all, v.list...)
-		case v.text != "":
-			all = append(all, v.text)
-		}
-	}
 	return all
 }

@@ -21,7 +21,8 @@ type typed struct {
 	list []string // of lists
 }
 
-// check brings a value into its type and holds it to the rules.
+// check brings a value into its type and holds it to the rules. Where the
+// source makes the value a secret, d is a copy that says so.
 func (d *Parameter) check(text string) (typed, *broken) {
 	v, err := d.convert(text)
 	if err != nil {
@@ -102,6 +103,11 @@ func (d *Parameter) quote(s string) string {
 	if d.Secret {
 		return ""
 	}
+	return quote(s)
+}
+
+// quote names a value that is not secret.
+func quote(s string) string {
 	if len(s) > 60 {
 		s = strings.ToValidUTF8(s[:60], "") + "..."
 	}

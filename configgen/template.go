@@ -110,6 +110,15 @@ func (t *Template) constant() (string, bool) {
 	return "", false
 }
 
+// String is the template as its author wrote it, without values.
+func (t *Template) String() string {
+	var b strings.Builder
+	for _, p := range t.parts {
+		b.WriteString(p.literal + p.raw)
+	}
+	return b.String()
+}
+
 // names lists what the template refers to.
 func (t *Template) names() []string {
 	var names []string

@@ -45,7 +45,8 @@ func bootZabbix(t *testing.T, s *store) *zabbix {
 	leaks := newLeakCheck(t, s, z.dir)
 	host, port, _ := strings.Cut(z.address, ":")
 	cmd := exec.Command(tsbootBinary(t), "--ssm-path", s.path("/zabbix/prod"), "--profile", "zabbix/zabbix.yaml", "--log-level", "trace",
-		"--set", "listen-ip="+host, "--set", "listen-port="+port, "--set", "config-dir="+z.dir, "--set", "run-dir="+z.dir)
+		"--set", "listen-ip="+host, "--set", "listen-port="+port, "--set", "run-dir="+z.dir,
+		"--set", "psk-file="+filepath.Join(z.dir, "zabbix_agent2.psk"), "--set", "config-file="+filepath.Join(z.dir, "zabbix_agent2.conf"))
 	cmd.Env = append([]string{"PATH=/usr/sbin:/usr/bin"}, s.env...)
 	z.process = start(t, cmd)
 	leaks.watch(z.process)
@@ -139,7 +140,8 @@ func TestZabbixBadKey(t *testing.T) {
 	s.secret("/zabbix/prod/psk", "not-hexadecimal-at-all-but-secret")
 	s.plain("/zabbix/prod/psk-identity", "id")
 	s.plain("/zabbix/prod/server", "127.0.0.1")
-	cmd := exec.Command(tsbootBinary(t), "--ssm-path", "/zabbix/prod", "--profile", "zabbix/zabbix.yaml", "--set", "config-dir="+dir)
+	cmd := exec.Command(tsbootBinary(t), "--ssm-path", "/zabbix/prod", "--profile", "zabbix/zabbix.yaml",
+		"--set", "psk-file="+filepath.Join(dir, "psk"), "--set", "config-file="+filepath.Join(dir, "conf"))
 	cmd.Env = s.env
 	p := start(t, cmd)
 	p.wantExit(78)

@@ -195,7 +195,7 @@ func (s *session) fetchAWS(ctx context.Context, r Request, result *Result) error
 	}
 	result.Variables = parameters[len(r.Refs):]
 	for i := range result.Variables {
-		result.Variables[i].Origin = "environment"
+		result.Variables[i].Origin, result.Variables[i].Referred = "environment", true
 	}
 	if len(r.Refs) == 0 {
 		return nil

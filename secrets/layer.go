@@ -18,6 +18,7 @@ type Parameter struct {
 	LastModified time.Time
 	ARN          string
 	Origin       string // that of its layer: "ssm:/threatstack/prod"
+	Referred     bool   // a variable refers to it (--resolve-env)
 }
 
 // A Layer is what one source gives, sorted by full name. Later layers win.

@@ -26,8 +26,24 @@ func (c *checker) files() {
 		if f.Err != nil {
 			c.fail("files", f.Err)
 		}
+		c.exposed(f)
 		c.due = c.due || f.State != configgen.FileUnchanged
 	}
+}
+
+// exposed warns of a file that holds a secret and asks for a mode by which others can read it.
+func (c *checker) exposed(f configgen.FileReport) {
+	if len(f.Exposed) == 0 {
+		return
+	}
+	path := f.Path
+	if path == "" {
+		path = "whose path is not known"
+	}
+	c.report.Warnings = append(c.report.Warnings, problem{
+		Code: "secret-readable", Section: "files", Mend: exposedFix,
+		What: "file " + path + " holds the secret " + joinAnd(f.Exposed) + ", and others can read it: mode " + modeText(f.Mode),
+	})
 }
 
 func octal(mode fs.FileMode) string { return strconv.FormatUint(uint64(mode.Perm()), 8) }

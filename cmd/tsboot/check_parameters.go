@@ -17,16 +17,18 @@ func (c *checker) parameters() {
 	if profile == nil { // then what the sources have is listed all the same
 		profile, _ = configgen.Builtin(profileExec)
 	}
-	c.examined = profile.Examine(slices.Concat(layers, []secrets.Layer{profile.EnvLayer(c.app.environ), c.set}))
+	variables := c.survey.Variables()
+	environment := profile.EnvLayer(c.app.environ, variables...)
+	c.examined = profile.Examine(slices.Concat(layers, []secrets.Layer{environment, c.set}), variables...)
 	for _, p := range c.examined.Problems {
 		c.parameterProblem(p)
 	}
 	for _, p := range c.examined.Parameters {
 		c.parameter(p)
 	}
-	for _, p := range c.survey.Variables() {
+	for _, p := range variables {
 		row := given(p)
-		row.Name, row.State, row.Secret = p.Name, configgen.ParameterFound, true
+		row.Name, row.State, row.Secret = p.Name, configgen.ParameterFound, p.Secret()
 		c.report.Parameters = append(c.report.Parameters, row)
 	}
 }

@@ -127,6 +127,9 @@ func (p *parameterReport) details(now time.Time) string {
 	for _, o := range p.Overridden {
 		parts = append(parts, "over "+o.FullName)
 	}
+	if p.Secret {
+		parts = append(parts, "secret")
+	}
 	return strings.Join(parts, ", ")
 }
 

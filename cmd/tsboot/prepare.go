@@ -48,6 +48,7 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	if err := planner.check(); err != nil {
 		return nil, err
 	}
+	a.logExposed(files)
 	applied, err := resolved.Apply(files, owner(planner.identity))
 	a.logApplied(applied)
 	if err != nil {
@@ -66,7 +67,8 @@ func (a *app) resolve(ctx context.Context) (*resolution, error) {
 	if err != nil {
 		return nil, err
 	}
-	resolved, err := profile.Resolve(slices.Concat(fetched.Layers, []secrets.Layer{profile.EnvLayer(a.environ), set}))
+	environment := profile.EnvLayer(a.environ, fetched.Variables...)
+	resolved, err := profile.Resolve(slices.Concat(fetched.Layers, []secrets.Layer{environment, set}), fetched.Variables...)
 	if err != nil {
 		return nil, err
 	}

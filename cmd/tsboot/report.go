@@ -44,6 +44,18 @@ func (a *app) logEnvironment(e *configgen.Environment) {
 	a.log.Debug("variables withheld", "names", append([]string{}, e.Withheld...)) // none is an empty list, not null
 }
 
+// logExposed warns of files that hold a secret and ask for a mode by which others can read it.
+func (a *app) logExposed(files []configgen.Rendered) {
+	for _, f := range files {
+		if len(f.Exposed) > 0 {
+			a.log.Warn("others can read a file that holds a secret", "path", f.Path, "mode", modeText(f.Mode), "parameters", f.Exposed, "fix", exposedFix)
+		}
+	}
+}
+
+// exposedFix is what to do about such a file.
+const exposedFix = "leave out mode (0600), or add world-readable-secrets: true to the file in the profile if that is meant"
+
 func (a *app) logApplied(applied configgen.Applied) {
 	for _, path := range applied.Changed {
 		a.log.Info("wrote file", "path", path)

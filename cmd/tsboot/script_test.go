@@ -31,8 +31,9 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs testdata/script/*.txtar, each against a Parameter Store of its own. Beside testscript's own commands:
 //
-//	param NAME VALUE          put a SecureString into the store
+//	param NAME VALUE [TYPE]   put a SecureString into the store, or another type; secretsmanager: a secret of that id
 //	paramfile NAME FILE       the same with the content of a file, its last newline too
+//	inwork FILE...            put the script's directory in the place of @WORK@
 //	fault JSON                append a fault to the store's script (see secretstest.Fault)
 //	mend                      drop the faults that are left
 //	calls N                   the store was asked N times for parameters
@@ -56,6 +57,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"param":      cmdParam,
 			"paramfile":  cmdParamFile,
+			"inwork":     cmdInWork,
 			"fault":      cmdFault,
 			"mend":       cmdMend,
 			"broken":     cmdBroken,
@@ -99,10 +101,16 @@ func storeOf(ts *testscript.TestScript) *secretstest.Server {
 }
 
 func cmdParam(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: param NAME VALUE")
+	switch {
+	case neg || len(args) < 2 || len(args) > 3:
+		ts.Fatalf("usage: param NAME VALUE [TYPE]")
+	case len(args) == 2:
+		storeOf(ts).Put(args[0], args[1])
+	case args[2] == "secretsmanager":
+		storeOf(ts).PutSecret(args[0], args[1])
+	default:
+		storeOf(ts).Put(args[0], args[1], secretstest.Type(args[2]))
 	}
-	storeOf(ts).Put(args[0], args[1])
 }
 
 func cmdParamFile(ts *testscript.TestScript, neg bool, args []string) {
@@ -110,6 +118,16 @@ func cmdParamFile(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: paramfile NAME FILE")
 	}
 	storeOf(ts).Put(args[0], ts.ReadFile(args[1]))
+}
+
+func cmdInWork(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: inwork FILE...")
+	}
+	for _, name := range args {
+		text := strings.ReplaceAll(ts.ReadFile(name), "@WORK@", ts.Getenv("WORK"))
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
 }
 
 func cmdFault(ts *testscript.TestScript, neg bool, args []string) {

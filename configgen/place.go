@@ -1,0 +1,122 @@
+package configgen
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"unicode"
+)
+
+// place puts the values into a path of the profile. A reference that is the
+// whole path may be any absolute path. Everywhere else a value is one path
+// element, or a part of one, so the path stays where its author wrote it. Where
+// that does not hold, the path is given with its references.
+func (r *Resolved) place(t *Template, what string) (string, []Problem) {
+	p := &placing{resolved: r, what: fmt.Sprintf("%s %s", what, t)}
+	for _, name := range t.names() {
+		if r.absent[name] {
+			return t.String(), nil // reported where it is needed
+		}
+		p.secret(name)
+	}
+	if len(p.problems) > 0 {
+		return t.String(), p.problems
+	}
+	ref, whole := t.whole()
+	if whole {
+		p.path(ref.name)
+	} else {
+		p.parts(t)
+	}
+	name := r.text(t, nil)
+	if len(p.problems) == 0 && !path.IsAbs(name) {
+		p.fail("path-invalid", "give an absolute path", "%sis not an absolute path", p.from(t.names()))
+	}
+	if len(p.problems) > 0 {
+		return t.String(), p.problems
+	}
+	return path.Clean(name), nil
+}
+
+// placing gathers what is wrong with one path.
+type placing struct {
+	resolved *Resolved
+	what     string
+	problems []Problem
+}
+
+func (p *placing) fail(code, mend, format string, args ...any) {
+	p.problems = append(p.problems, Problem{Code: code, What: p.what + ": " + fmt.Sprintf(format, args...), Mend: mend})
+}
+
+// secret refuses a secret: a path is seen by everybody, in the log, too.
+func (p *placing) secret(name string) {
+	if p.resolved.value(name).secret {
+		p.fail("secret-in-path", "take the path from a parameter that is not secret; if this one is not, store it as a String",
+			"%s, and everybody can read a path", p.resolved.whySecret(name))
+	}
+}
+
+// path checks the value of a reference that is the whole path.
+func (p *placing) path(name string) {
+	if strings.ContainsFunc(p.resolved.value(name).text, unicode.IsControl) {
+		p.fail("path-invalid", "remove it from the value", "%sholds a control character", p.from([]string{name}))
+	}
+}
+
+// parts checks the values that stand in a longer path: no value holds a slash,
+// and each element that they make is a plain name.
+func (p *placing) parts(t *Template) {
+	for _, name := range t.names() {
+		if strings.Contains(p.resolved.value(name).text, "/") {
+			p.fail("path-element", elementMend, `%sholds "/"`, p.from([]string{name}))
+		}
+	}
+	if len(p.problems) > 0 {
+		return
+	}
+	var element strings.Builder
+	var names []string // whose values stand in the element
+	for _, part := range t.parts {
+		if part.name != "" {
+			element.WriteString(p.resolved.value(part.name).text)
+			names = append(names, part.name)
+			continue
+		}
+		for i, s := range strings.Split(part.literal, "/") {
+			if i > 0 {
+				p.element(element.String(), names)
+				element.Reset()
+				names = nil
+			}
+			element.WriteString(s)
+		}
+	}
+	p.element(element.String(), names)
+}
+
+// element checks one element with values in it.
+func (p *placing) element(s string, names []string) {
+	switch {
+	case len(names) == 0:
+	case s == "" || s == "." || s == "..":
+		p.fail("path-element", elementMend, "%smakes the path element %q", p.from(names), s)
+	case strings.ContainsFunc(s, unicode.IsControl):
+		p.fail("path-element", elementMend, "%sholds a control character", p.from(names))
+	}
+}
+
+const elementMend = `give a plain name: inside a path a value is one path element, without "/", not ".", "..", nor empty; or let one parameter be the whole path`
+
+// from names parameters with their sources and values; secrets do not come here.
+func (p *placing) from(names []string) string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		v, where := p.resolved.value(name), "from "+source(p.resolved.parameters[name])
+		if !v.set {
+			where = "nothing gives it"
+		}
+		list[i] = fmt.Sprintf("parameter %s (%s): %s", name, where, quote(v.text))
+	}
+	return strings.Join(list, "and ")
+}
