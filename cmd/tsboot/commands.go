@@ -81,7 +81,8 @@ func (a *app) execCommand() *cobra.Command {
 		Short: "run a command with every parameter as an environment variable, supervised",
 		Long: `exec makes every parameter an environment variable of the command, as chamber's exec does, and supervises it:
 the parameter log-level becomes LOG_LEVEL. Without any source it only supervises. With --replace the command
-takes the place of tsboot, which is then gone from the process table.`,
+takes the place of tsboot, which is then gone from the process table: flags about restart, signals and stop
+are refused with it.`,
 		Args: a.noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExec(cmd) },
 	}

@@ -124,16 +124,3 @@ func (a *app) setupDone() {
 		}
 	}
 }
-
-// replace is `exec --replace`: the same preparation in this process, which then becomes the command.
-func (a *app) replace(ctx context.Context) error {
-	ctx, stop := supervisor.Interruptible(ctx)
-	p, err := a.prepare(ctx)
-	stop()
-	if err != nil {
-		return err
-	}
-	a.log.Info("replacing tsboot", "command", p.Plan.Agent.Argv[0])
-	a.logWriter.Flush()
-	return supervisor.Replace(p.Plan.Agent.Command)
-}

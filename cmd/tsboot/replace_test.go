@@ -1,0 +1,28 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+func TestFlagsThatMeanNothingWithReplace(t *testing.T) {
+	for flag, refused := range map[string]bool{
+		"restart": true, "backoff-initial": true, "backoff-max": true, "backoff-reset": true, "start-limit-burst": true,
+		"start-limit-interval": true, "stop-on": true, "stop-signal": true, "grace": true, "signal-rewrite": true,
+		"signal-scope": true, "exit-remap": true, "parent-death-signal": true,
+		"user": false, "working-dir": false, "pass-env": false, "ssm-path": false, "log-level": false,
+	} {
+		s := settings{replace: true, explicit: func(given string) bool { return given == flag }}
+		s.bootFlags(pflag.NewFlagSet("", pflag.ContinueOnError))
+		err := s.validateReplace()
+		if got := exitCode(err) == exitUsage && strings.Contains(err.Error(), "--"+flag); got != refused {
+			t.Errorf("--%s: %v", flag, err)
+		}
+		s.byVariable = map[string]bool{flag: true}
+		if err := s.validateReplace(); err != nil {
+			t.Errorf("%s: %v", variableName(flag), err)
+		}
+	}
+}
