@@ -3,6 +3,8 @@
 package pid1
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -104,15 +106,42 @@ func copyFile(to, from string, mode os.FileMode) error {
 }
 
 // earlyTerm sends TERM ever later after the init's first instruction. Whether the child runs already or not, the end
-// is 143, by whatever way.
+// is 143, by whatever way. The kernel gives process 1 no signal that it neither handles nor blocks, so there the first
+// moment is the one in which the init does either.
 func earlyTerm(r *run) {
 	r.each(40, func(k int) {
 		i := r.start(spec{child: []string{"/bin/sleep", "1000"}})
+		if r.mode == arena.PID1 {
+			r.eventually("it does not take TERM", func() bool { return takes(i, syscall.SIGTERM) })
+		}
 		<-time.After(time.Duration(k) * 300 * time.Microsecond)
 		r.signal(i, syscall.SIGTERM)
 		r.exits(i, 143)
 	})
 	r.nothingLeft()
+}
+
+// takes says that the init, which is the program of its command line by now, handles or blocks the signal.
+func takes(i *arena.Init, s syscall.Signal) bool {
+	launcher, err := os.Executable()
+	if err != nil {
+		return false
+	}
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", i.PID))
+	if err != nil || bytes.HasPrefix(line, []byte(launcher+"\x00")) {
+		return false
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", i.PID))
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(status)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ":\t")
+		if set, err := strconv.ParseUint(value, 16, 64); err == nil && (key == "SigCgt" || key == "SigBlk") && set&(1<<(s-1)) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func storm(r *run) {
