@@ -67,8 +67,8 @@ func newHTTPClient() *awshttp.BuildableClient {
 		t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
 		t.Proxy = func(r *http.Request) (*url.URL, error) {
 			proxy, err := http.ProxyFromEnvironment(r)
-			if err != nil { // whose text shows the proxy's password
-				return nil, &proxyError{"HTTPS_PROXY or HTTP_PROXY is no URL"}
+			if err := checkProxy(r, proxy, err); err != nil {
+				return nil, err
 			}
 			if proxy != nil {
 				contactOf(r.Context()).by(proxy)

@@ -40,15 +40,11 @@ type caller struct {
 	congested time.Time
 	retries   int // tries after a failure, of whatever was asked
 	contact   contact
-	// clean keeps what must not be printed out of the texts of others.
-	clean func(string) string
+	env       environment
 }
 
 func newCaller(policy Policy, log hclog.Logger, timeout time.Duration) *caller {
-	c := &caller{
-		policy: policy, log: log, random: rand.Float64, start: time.Now(),
-		clean: func(text string) string { return text },
-	}
+	c := &caller{policy: policy, log: log, random: rand.Float64, start: time.Now()}
 	if timeout > 0 {
 		c.deadline = c.start.Add(timeout)
 	}
@@ -125,8 +121,8 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 // classify finds out what went wrong in one attempt. A fault of the network
 // names the host and port that were asked.
 func (c *caller) classify(err error) finding {
-	f := classify(err)
-	f.answer = c.clean(f.answer)
+	f := c.env.blameCA(classify(err))
+	f.answer = c.env.clean(f.answer)
 	if f.ofNetwork() {
 		f.answer = c.contact.name(f.answer)
 	}

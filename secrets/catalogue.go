@@ -14,6 +14,7 @@ const (
 	CodeBadSecretsDir = "bad-secrets-dir"
 
 	CodeNoCredentials       = "no-credentials"
+	CodeBadKeys             = "bad-credentials"
 	CodeCredentialsRefused  = "credentials-refused"
 	CodeCredentialsEndpoint = "credentials-endpoint"
 	CodeAccessDenied        = "ssm-access-denied"
@@ -84,7 +85,7 @@ var catalogue = []Entry{
 	{CodeBadRequest, Usage, "flags that do not go together",
 		"a splay as long as the deadline, a label that is none",
 		"correct the flags"},
-	{CodeNoRegion, Usage, "no region in flag, environment, task metadata or instance metadata",
+	{CodeNoRegion, Usage, "no region in flag, environment, shared config file, task metadata or instance metadata",
 		"an ECS agent older than 1.104.0 sets no AWS_REGION, and the metadata endpoint did not answer",
 		"set --region or AWS_REGION"},
 	{CodeBadRegion, Usage, "a region whose name no region can have",
@@ -106,7 +107,10 @@ var catalogue = []Entry{
 	// AWS said no.
 	{CodeNoCredentials, Denied, "nothing gives AWS credentials",
 		"no task role; with host networking an ECS agent without ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true; no instance profile, or a metadata hop limit of 1 under bridge networking",
-		"set taskRoleArn in the task definition (with host networking also ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the instance a profile"},
+		"set taskRoleArn in the task definition (with host networking also ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the instance a profile and, for containers under bridge networking, a metadata hop limit of 2"},
+	{CodeBadKeys, Denied, "a key or token with white space, a line break or a control character, which is never shown",
+		"a key that was pasted or stored with its newline",
+		"store it without"},
 	{CodeCredentialsRefused, Denied, "the provider of credentials refuses to give any",
 		"the role's trust policy does not let this task, pod or instance assume it; a web identity or SSO token is out of date; a token file is not the one the endpoint wants",
 		"look at the trust policy of the role and at the token"},

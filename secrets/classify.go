@@ -41,12 +41,14 @@ func (f finding) ofNetwork() bool {
 	switch f.code {
 	case CodeDNS, CodeConnectRefused, CodeConnection, CodeTLS, CodeTimeout, CodeProxy, CodeBadResponse, CodeServerError, CodeCredentialsEndpoint, CodeAnswerTooLarge:
 		return true
+	case CodeNoCredentials: // nobody answers where the instance would
+		return f.class == Stubborn
 	}
 	return false
 }
 
 func diagnose(err error) finding {
-	if f, ok := tooLarge(err); ok {
+	if f, ok := wrongInput(err); ok {
 		return f
 	}
 	var creds *credentialsError

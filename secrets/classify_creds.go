@@ -2,7 +2,9 @@ package secrets
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
@@ -22,7 +24,7 @@ func (e *credentialsError) Unwrap() error { return e.err }
 // diagnose tells three things apart: nobody gives credentials, somebody who
 // should does not answer, somebody refuses.
 func (e *credentialsError) diagnose() finding {
-	if f, ok := tooLarge(e.err); ok {
+	if f, ok := wrongInput(e.err); ok {
 		return f
 	}
 	var empty *credentials.StaticCredentialsEmptyError
@@ -48,6 +50,9 @@ func (e *credentialsError) diagnose() finding {
 // endpoint is a failure of the container credentials endpoint. It answers 404
 // while the agent does not know the task yet.
 func (e *credentialsError) endpoint(where string) finding {
+	if f, ok := wrongInput(e.environment.checkToken()); ok {
+		return f
+	}
 	status := httpStatus(e.err)
 	var api smithy.APIError
 	if errors.As(e.err, &api) && status != 0 {
@@ -101,7 +106,34 @@ func (e *credentialsError) none(class Class, answer string) finding {
 	case env.get("AWS_ACCESS_KEY_ID") == "" && env.get("AWS_SECRET_ACCESS_KEY") != "":
 		f.mend = "AWS_SECRET_ACCESS_KEY is set, set AWS_ACCESS_KEY_ID too"
 	case env.inTask():
-		f.mend = "set taskRoleArn in the task definition; with host networking also ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent"
+		f.mend = "set taskRoleArn in the task definition; with host networking also ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent; for the instance's role under bridge networking, a metadata hop limit of 2"
+	}
+	var hints []string
+	for _, name := range credentialVariables {
+		if env.isEmpty(name) {
+			hints = append(hints, name+" is set but empty")
+		}
+	}
+	if profile := firstSet(env, "AWS_PROFILE", "AWS_DEFAULT_PROFILE"); profile != "" {
+		hints = append(hints, fmt.Sprintf("the profile %q of AWS_PROFILE gives no credentials", profile))
+	}
+	if len(hints) > 0 {
+		f.answer += "; " + strings.Join(hints, "; ")
 	}
 	return f
+}
+
+// credentialVariables each give credentials, or lead to some.
+var credentialVariables = []string{
+	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
+	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+}
+
+func firstSet(env environment, names ...string) string {
+	for _, name := range names {
+		if value := env.get(name); value != "" {
+			return value
+		}
+	}
+	return ""
 }

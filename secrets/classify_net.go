@@ -98,6 +98,21 @@ func diagnoseTLS(err error) (finding, bool) {
 	return f, true
 }
 
+// blameCA names SSL_CERT_FILE where it is why a certificate is not known: the
+// runtime passes over a file that it cannot read.
+func (e environment) blameCA(f finding) finding {
+	path := e.get("SSL_CERT_FILE")
+	if f.code != CodeTLS || path == "" {
+		return f
+	}
+	if wrong := wrongCA(path); wrong != "" {
+		f.class, f.code = Final, CodeAWSConfig
+		f.answer = fmt.Sprintf("SSL_CERT_FILE: %s: %s; %s", path, wrong, f.answer)
+		f.mend = "name a file of PEM certificates, or unset SSL_CERT_FILE"
+	}
+	return f
+}
+
 // peer says whom a connection was meant for.
 func peer(op *net.OpError) string {
 	if op == nil || op.Addr == nil {

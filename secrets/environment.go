@@ -1,8 +1,6 @@
 package secrets
 
 import (
-	"fmt"
-	"net/url"
 	"os"
 	"strings"
 )
@@ -24,6 +22,16 @@ func (e environment) get(name string) string {
 	return ""
 }
 
+// isEmpty says whether a variable is there and empty.
+func (e environment) isEmpty(name string) bool {
+	for _, entry := range e.entries() {
+		if n, v, ok := strings.Cut(entry, "="); ok && n == name {
+			return v == ""
+		}
+	}
+	return false
+}
+
 // noInstanceMetadata says whether the SDK was told not to ask the instance.
 func (e environment) noInstanceMetadata() bool {
 	return strings.EqualFold(e.get("AWS_EC2_METADATA_DISABLED"), "true")
@@ -38,37 +46,10 @@ func (e environment) inTask() bool {
 // where there is no such endpoint.
 func (e environment) credentialsEndpoint() string {
 	if path := e.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); path != "" {
-		return "the task role endpoint http://169.254.170.2" + withoutID(path)
+		return "the task role endpoint " + shownURL("http://169.254.170.2"+path)
 	}
 	if full := e.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"); full != "" {
-		return "the credentials endpoint " + withoutID(full)
+		return "the credentials endpoint " + shownURL(full)
 	}
 	return ""
-}
-
-// checkEndpoints refuses an endpoint that is no URL, which the SDK would take
-// for trouble of the network.
-func (e environment) checkEndpoints() error {
-	for _, name := range []string{"AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
-		value := e.get(name)
-		if value == "" {
-			continue
-		}
-		u, err := url.Parse(value)
-		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			e := newError(CodeAWSConfig, "use", name, fmt.Sprintf("%q is no URL", value))
-			e.Mend = "write it as http://HOST:PORT"
-			return e
-		}
-	}
-	return nil
-}
-
-// withoutID drops the last part of the path: on ECS it is the key to the
-// credentials.
-func withoutID(url string) string {
-	if i := strings.LastIndexByte(url, '/'); i > 0 && strings.Contains(url, "/v2/credentials/") {
-		return url[:i] + "/..."
-	}
-	return url
 }

@@ -59,16 +59,8 @@ type Result struct {
 // needsAWS says whether anything has to be asked of AWS.
 func (r Request) needsAWS() bool { return len(r.Paths)+len(r.Refs)+len(r.Variables) > 0 }
 
-var (
-	pathPattern  = newPattern(`^(/[a-zA-Z0-9_.-]+)+$`)
-	labelPattern = newPattern(`^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$`)
-)
-
 // originRefs is the origin of the layer of single parameters.
 const originRefs = "ssm-parameter"
-
-// maxLevels is how deep a hierarchy may be.
-const maxLevels = 15
 
 // Validate finds usage errors before anything is asked.
 func (r Request) Validate() error {
@@ -77,7 +69,7 @@ func (r Request) Validate() error {
 			return err
 		}
 	}
-	if r.Label != "" && (!labelPattern.MatchString(r.Label) || strings.HasPrefix(strings.ToLower(r.Label), "aws") || strings.HasPrefix(strings.ToLower(r.Label), "ssm")) {
+	if r.Label != "" && !isLabel(r.Label) {
 		return newError(CodeBadRequest, "use label", fmt.Sprintf("%q", r.Label), "no label has that name")
 	}
 	if r.ByName && r.Label != "" {
@@ -93,20 +85,23 @@ func (r Request) Validate() error {
 	return checkRefs(r.Refs)
 }
 
+// checkPath refuses a path that Parameter Store would not take.
 func checkPath(path string) error {
 	doing, thing := "use path", fmt.Sprintf("%q", path)
 	bare := trimPath(path)
-	switch {
+	switch wrong := wrongName(bare); {
+	case strings.HasPrefix(path, "arn:"):
+		e := newError(CodeBadPath, doing, thing, "it is an ARN")
+		e.Mend = "write --ssm-parameter for one parameter, or the path as /app/prod"
+		return e
 	case !strings.HasPrefix(path, "/"):
 		e := newError(CodeBadPath, doing, thing, "it has no leading slash")
-		if candidate := "/" + bare; pathPattern.MatchString(candidate) {
+		if candidate := "/" + bare; wrongName(candidate) == "" {
 			e.Mend = "write " + candidate
 		}
 		return e
-	case bare != "/" && !pathPattern.MatchString(bare):
-		return newError(CodeBadPath, doing, thing, "Parameter Store's names have letters, digits and _.- between slashes")
-	case strings.Count(bare, "/") > maxLevels:
-		return newError(CodeBadPath, doing, thing, fmt.Sprintf("it has more than %d levels", maxLevels))
+	case bare != "/" && wrong != "":
+		return newError(CodeBadPath, doing, thing, wrong)
 	}
 	return nil
 }

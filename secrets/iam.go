@@ -43,6 +43,9 @@ func (r Request) IAMPolicy(o IAMOptions) (*IAMPolicy, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
+	if o.Region != "" && !regionPattern.MatchString(o.Region) {
+		return nil, newError(CodeBadRegion, "use region", fmt.Sprintf("%q", o.Region), "no region has that name")
+	}
 	w := newIAMWriter(o)
 	if err := w.parseKeys(o.Keys); err != nil {
 		return nil, err

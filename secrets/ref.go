@@ -64,7 +64,6 @@ const (
 
 var (
 	refNamePattern   = newPattern(`^[a-zA-Z0-9_.-]+$`)
-	parameterPattern = newPattern(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
 	secretPattern    = newPattern(`^[a-zA-Z0-9/_+=.@!-]+$`)
 	versionPattern   = newPattern(`^[1-9][0-9]{0,17}$`)
 	partitionPattern = newPattern(`^aws(-[a-z]+)*$`)
@@ -131,13 +130,14 @@ func parseTarget(s string) (Ref, error) {
 // of the name for the parameter's.
 func (r *Ref) parseName(s string) error {
 	name, selector, selected := strings.Cut(s, ":")
-	if !parameterPattern.MatchString(name) {
-		return badRef(r.ID, "a parameter's name has letters, digits and _.- between slashes")
+	if wrong := wrongName(name); wrong != "" {
+		return badRef(r.ID, wrong)
 	}
-	if strings.Count(name, "/") > maxLevels {
-		return badRef(r.ID, fmt.Sprintf("it has more than %d levels", maxLevels))
-	}
-	if selected && !versionPattern.MatchString(selector) && !labelPattern.MatchString(selector) {
+	return r.finish(name, selector, selected)
+}
+
+func (r *Ref) finish(name, selector string, selected bool) error {
+	if selected && !versionPattern.MatchString(selector) && !isLabel(selector) {
 		return badRef(r.ID, "what follows the colon is no version and no label")
 	}
 	r.Name = NormalizeName(name[strings.LastIndexByte(name, '/')+1:])
@@ -167,7 +167,12 @@ func (r *Ref) parseARN() error {
 		return badRef(r.ID, fmt.Sprintf("%q is no account", parts[4]))
 	}
 	r.Region = parts[3]
-	return r.parseName(name)
+	name, selector, selected := strings.Cut(name, ":")
+	// An ARN does not show whether a name of one part has a slash of its own.
+	if wrong := wrongName("/" + name); wrong != "" {
+		return badRef(r.ID, wrong)
+	}
+	return r.finish(name, selector, selected)
 }
 
 func (r *Ref) parseSecret() error {

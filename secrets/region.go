@@ -74,8 +74,10 @@ func (s *session) askRegion(ctx context.Context) error {
 }
 
 func (s *session) noRegion(taskErr, instanceErr error) error {
-	answer := "none of --region, AWS_REGION, AWS_DEFAULT_REGION is set"
-	if taskErr != nil {
+	answer := "none of --region, AWS_REGION, AWS_DEFAULT_REGION is set; the shared config file names none"
+	if taskErr == nil {
+		answer += "; task metadata: ECS_CONTAINER_METADATA_URI_V4 is not set"
+	} else {
 		answer += "; task metadata: " + metadataAnswer(taskErr)
 	}
 	answer += "; instance metadata: " + metadataAnswer(instanceErr)
@@ -100,7 +102,10 @@ func metadataAnswer(err error) string {
 
 // taskRegion takes the region out of the ARN of the ECS task.
 func (s *session) taskRegion(ctx context.Context, base string) (region string, err error) {
-	t := task{doing: "read task metadata from", thing: base, action: "task-metadata", end: time.Now().Add(metadataTime)}
+	if err := checkURLOf("ECS_CONTAINER_METADATA_URI_V4", base); err != nil {
+		return "", err
+	}
+	t := task{doing: "read task metadata from", thing: shownURL(base), action: "task-metadata", end: time.Now().Add(metadataTime)}
 	err = s.caller.do(ctx, t, func(ctx context.Context) error {
 		region, err = s.askTask(ctx, strings.TrimSuffix(base, "/")+"/task")
 		return err

@@ -2,10 +2,13 @@ package secrets
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/hashicorp/go-hclog"
 )
@@ -37,7 +40,7 @@ func newSession(o Options) *session {
 	if o.policy != nil {
 		policy = *o.policy
 	}
-	return &session{
+	s := &session{
 		options: o,
 		env:     o.Environ,
 		policy:  policy,
@@ -45,14 +48,13 @@ func newSession(o Options) *session {
 		caller:  newCaller(policy, log, o.Timeout),
 		clients: map[string]*ssm.Client{},
 	}
+	s.caller.env = s.env
+	return s
 }
 
 // open finds region and credentials.
 func (s *session) open(ctx context.Context) error {
-	if err := s.env.checkEndpoints(); err != nil {
-		return err
-	}
-	if err := s.env.checkFiles(); err != nil {
+	if err := s.env.check(); err != nil {
 		return err
 	}
 	if err := s.nameRegion(); err != nil {
@@ -77,7 +79,7 @@ func (s *session) configure(ctx context.Context) error {
 	load := s.options.load
 	if load == nil {
 		load = func(ctx context.Context) (aws.Config, error) {
-			return loadConfig(ctx, s.region, s.options.Version, s.policy, sdkLogger(s.log, s.caller.clean))
+			return loadConfig(ctx, s.region, s.options.Version, s.policy, sdkLogger(s.log, s.env.clean))
 		}
 	}
 	var err error
@@ -87,8 +89,13 @@ func (s *session) configure(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return s.caller.ended(ctx, task{doing: "read", thing: "the AWS configuration"}, finding{}, 1)
 	}
-	e := newError(CodeAWSConfig, "read", "the AWS configuration", oneLine(err.Error()))
+	e := newError(CodeAWSConfig, "read", "the AWS configuration", s.env.clean(oneLine(err.Error())))
 	e.Err = err
+	var unknown config.SharedConfigProfileNotExistError
+	if errors.As(err, &unknown) {
+		e.Answer = fmt.Sprintf("there is no profile %q in the configuration or credentials file", unknown.Profile)
+		e.Mend = "correct AWS_PROFILE, or mount the file that has the profile (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)"
+	}
 	return e
 }
 
@@ -128,6 +135,9 @@ func (r *reporter) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	creds, err := r.CredentialsProvider.Retrieve(ctx)
 	if err == nil && !creds.HasKeys() {
 		err = &protocolError{"credentials without keys"}
+	}
+	if err == nil {
+		err = r.session.env.checkKeys(creds)
 	}
 	if err != nil {
 		return creds, &credentialsError{r.session.env, err}

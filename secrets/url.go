@@ -1,0 +1,182 @@
+package secrets
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// hiddenURL stands for a URL of which no part is sure to be no password.
+const hiddenURL = "(not shown: it may hold a password)"
+
+var (
+	// plainURL has no place for a password: no user, no query, digits after the colon.
+	plainURL = newPattern(`^([a-zA-Z][a-zA-Z0-9+.-]*:/{0,2})?([a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]*\]?)(:[0-9]*)?(/[a-zA-Z0-9._/~-]*)?$`)
+	plainURI = newPattern(`^[a-zA-Z0-9._/~%+=,:-]*$`)
+)
+
+// shownURL is how messages show the URL of a variable: without user, password
+// and query, and without the part of a path that is the key to credentials.
+func shownURL(value string) string {
+	if plainURL.MatchString(value) {
+		return withoutID(value)
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || strings.Contains(u.Host+u.Path, "@") || !plainURI.MatchString(u.Path) {
+		return hiddenURL
+	}
+	shown := u.Scheme + "://"
+	if u.User != nil {
+		shown += "***@"
+	}
+	shown += u.Host + u.Path
+	if u.RawQuery != "" || u.ForceQuery {
+		shown += "?***"
+	}
+	return withoutID(shown)
+}
+
+// withoutID drops the last part of the path: on ECS it is the key to the
+// credentials.
+func withoutID(url string) string {
+	if i := strings.LastIndexByte(url, '/'); i > 0 && strings.Contains(url, "/v2/credentials/") {
+		return url[:i] + "/..."
+	}
+	return url
+}
+
+// checkURL says what is wrong with a URL that can never be reached; empty:
+// nothing. It quotes no part of it.
+func checkURL(value string, schemes ...string) string {
+	u, err := url.Parse(value)
+	if err != nil {
+		return "it cannot be read as a URL"
+	}
+	known := false
+	for _, scheme := range schemes {
+		known = known || strings.EqualFold(u.Scheme, scheme)
+	}
+	switch {
+	case !known:
+		return "it does not begin with " + strings.Join(schemes, ":// or ") + "://"
+	case u.Hostname() == "":
+		return "it names no host"
+	case !isHost(u.Hostname()):
+		return "its host cannot be the name of one"
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return "its port is not one of 1 to 65535"
+		}
+	}
+	return ""
+}
+
+// isHost says whether a name can be looked up at all.
+func isHost(name string) bool {
+	if address, _, _ := strings.Cut(name, "%"); net.ParseIP(address) != nil {
+		return true
+	}
+	name = strings.TrimSuffix(name, ".")
+	if name == "" || len(name) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || strings.ContainsFunc(label, func(r rune) bool {
+			return r <= ' ' || r == 0x7f || r < 0x80 && !strings.ContainsRune("-_", r) && !isLetterOrDigit(r)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+func isLetterOrDigit(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+// entries are those of the environment.
+func (e environment) entries() []string {
+	if e == nil {
+		return os.Environ()
+	}
+	return e
+}
+
+var (
+	userInURL  = lazily(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^\s"'/]*@`)
+	queryInURL = lazily(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'?]+)\?[^\s"']+`)
+)
+
+// clean takes out of a text of the SDK or of net/http what the environment
+// gives in confidence: passwords and queries of URLs, keys and tokens.
+func (e environment) clean(text string) string {
+	for _, entry := range e.entries() {
+		name, value, _ := strings.Cut(entry, "=")
+		switch {
+		case confidential[name]:
+			text = replace(text, value, "***")
+		case holdsURL(name):
+			text = cleanURL(text, value)
+		}
+	}
+	text = userInURL().ReplaceAllString(text, "${1}***@")
+	return queryInURL().ReplaceAllString(text, "${1}?***")
+}
+
+// confidential variables are not shown at all.
+var confidential = map[string]bool{
+	"AWS_SECRET_ACCESS_KEY": true, "AWS_SECRET_KEY": true, "AWS_SESSION_TOKEN": true, "AWS_SECURITY_TOKEN": true,
+	"AWS_CONTAINER_AUTHORIZATION_TOKEN": true,
+}
+
+func holdsURL(name string) bool {
+	upper := strings.ToUpper(name)
+	return strings.HasPrefix(upper, "AWS_") || strings.HasPrefix(upper, "ECS_") || strings.HasSuffix(upper, "_PROXY")
+}
+
+// cleanURL takes a URL that has a user or a query out of a text, as a whole and
+// in the parts that an error may quote.
+func cleanURL(text, value string) string {
+	if !strings.ContainsAny(value, "@?") {
+		return text
+	}
+	text = replace(text, value, shownURL(value))
+	after := value
+	if _, rest, ok := strings.Cut(value, "://"); ok {
+		after = rest
+	}
+	if i := strings.LastIndexByte(after, '@'); i >= 0 {
+		user := after[:i]
+		text = replace(text, user, "***")
+		if _, password, ok := strings.Cut(user, ":"); ok {
+			text = replace(text, password, "***")
+		}
+	}
+	if _, query, ok := strings.Cut(value, "?"); ok {
+		text = replace(text, query, "***")
+	}
+	return text
+}
+
+// replace takes a secret out of a text in the forms that errors write it in. A
+// short one is no secret, and stands in many a word.
+func replace(text, secret, with string) string {
+	const shortest = 4
+	forms := []string{secret, strings.Trim(strconv.Quote(secret), `"`)}
+	if plain, err := url.PathUnescape(secret); err == nil {
+		forms = append(forms, plain)
+	}
+	for _, form := range forms {
+		if len(form) >= shortest {
+			text = strings.ReplaceAll(text, form, with)
+		}
+	}
+	return text
+}
+
+// lazily compiles when it is first used.
+func lazily(expression string) func() *regexp.Regexp { return newPattern(expression).regexp }
