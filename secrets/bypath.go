@@ -171,5 +171,19 @@ func (s *session) emptyPath(ctx context.Context, path, label string) error {
 	if id := s.whoami(ctx); id.Account != "" {
 		answer += ", in account " + id.Account
 	}
-	return newError(CodeEmptyPath, "read parameters", "below "+path+" ("+s.where(s.region)+")", answer)
+	e := newError(CodeEmptyPath, "read parameters", "below "+path+" ("+s.where(s.region)+")", answer)
+	if s.isParameter(ctx, path) {
+		e.Answer += "; it is a parameter itself"
+		e.Mend = "write --ssm-parameter " + path
+	}
+	return e
+}
+
+// isParameter asks, in a moment and for a message only, whether a path is the
+// name of a parameter. Where the role may not ask, it is not known to be one.
+func (s *session) isParameter(ctx context.Context, path string) bool {
+	ctx, cancel := context.WithTimeout(ctx, identityTime)
+	defer cancel()
+	out, err := s.client(s.region).GetParameters(ctx, &ssm.GetParametersInput{Names: []string{path}})
+	return err == nil && len(out.Parameters) == 1
 }

@@ -192,7 +192,7 @@ var catalogue = []Entry{
 		"check name, version or label, region and account"},
 	{CodeEmptyPath, Invalid, "nothing is below the path",
 		"another region or account than the one the parameters are in, a misspelt path, a path that is itself the parameter, a label that none bears",
-		"check the path, the region and the account"},
+		"check the path, the region and the account; a path that is itself a parameter belongs to --ssm-parameter"},
 	{CodeAmbiguousName, Invalid, "two parameters of one source have the same name",
 		"names are compared in lower case with _ . / as -",
 		"rename or delete one of them"},

@@ -100,6 +100,16 @@ func ParseEnvRef(value string) (r Ref, isRef bool, err error) {
 	return r, true, err
 }
 
+// nearRef is what people write who mean ssm://REF: another case, slashes too
+// many or too few, blanks, quotes or the braces of CloudFormation around it.
+var nearRef = newPattern(`^[\s"'` + "`" + `{<(]*(resolve:)?(aws-?)?ssm(-secure)?\s*(:|//|;//)`)
+
+// NearEnvRef says whether the value of a variable looks like a reference and is
+// not one.
+func NearEnvRef(value string) bool {
+	return !strings.HasPrefix(value, envScheme) && nearRef.MatchString(strings.ToLower(value))
+}
+
 func parseTarget(s string) (Ref, error) {
 	id, key, hasKey := strings.Cut(s, "#")
 	r := Ref{ID: id, Key: key}

@@ -59,7 +59,7 @@ func (s *session) askRegion(ctx context.Context) error {
 		if region, taskErr = s.taskRegion(ctx, base); taskErr == nil {
 			return s.useRegion(region, "the task's ARN")
 		}
-		if final(taskErr) {
+		if ctx.Err() != nil || final(taskErr) {
 			return taskErr
 		}
 	}

@@ -28,6 +28,9 @@ func (c *checker) sources(ctx context.Context, sound bool) {
 		c.fail("sources", err)
 		return
 	}
+	for _, name := range c.nearReferences() {
+		c.warn("near-reference", "variable "+name+" looks like a reference and is none: it is passed on as it is", entryOf("near-reference").Do)
+	}
 	options := c.fetchOptions()
 	options.Timeout = c.timeout()
 	c.survey = secrets.LookAt(ctx, options, request)

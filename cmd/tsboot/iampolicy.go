@@ -59,6 +59,7 @@ func (a *app) runIAMPolicy(cmd *cobra.Command, flags policyFlags) error {
 	if err != nil {
 		return err
 	}
+	a.warnNearReferences()
 	ctx, stop := supervisor.Interruptible(cmd.Context())
 	defer stop()
 	options := a.locate(ctx, flags)

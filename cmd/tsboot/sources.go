@@ -80,12 +80,33 @@ func referencesIn(environ []string) ([]secrets.Ref, error) {
 	return refs, nil
 }
 
+// nearReferences are the variables whose value looks like ssm://REF and is not.
+func (a *app) nearReferences() (names []string) {
+	if !a.settings.resolveEnv {
+		return nil
+	}
+	for _, entry := range a.environ {
+		if name, value, ok := strings.Cut(entry, "="); ok && secrets.NearEnvRef(value) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// warnNearReferences names them in the log; their values may be secret.
+func (a *app) warnNearReferences() {
+	for _, name := range a.nearReferences() {
+		a.log.Warn("variable is no reference, though it looks like one: write ssm://REF, as in ssm:///app/prod/key", "variable", name)
+	}
+}
+
 // fetch reads the sources outside of this process; with none it does nothing.
 func (a *app) fetch(ctx context.Context, profile *configgen.Profile) (*secrets.Result, error) {
 	request, err := a.request(profile)
 	if err != nil {
 		return nil, err
 	}
+	a.warnNearReferences()
 	if len(request.Paths)+len(request.Refs)+len(request.Variables)+len(request.Dirs) == 0 {
 		return &secrets.Result{}, nil
 	}

@@ -35,7 +35,9 @@ func (s *settings) validateSources() error {
 		if err := s.validatePath(path); err != nil {
 			return err
 		}
-		s.ssmPaths[i] = "/" + strings.Trim(path, "/")
+		if s.ssmPaths[i] = strings.TrimRight(path, "/"); s.ssmPaths[i] == "" {
+			s.ssmPaths[i] = "/"
+		}
 	}
 	for _, assignment := range s.set {
 		if name, _, ok := strings.Cut(assignment, "="); !ok || name == "" {
@@ -57,6 +59,8 @@ func (s *settings) validateSources() error {
 // validatePath refuses what is not a path, and the root of the account where nobody asked for it.
 func (s *settings) validatePath(path string) error {
 	switch {
+	case strings.HasPrefix(path, "arn:"):
+		return s.wrongf("ssm-path", " %q: it is an ARN; write --ssm-parameter for one parameter, or the path, as in /threatstack/prod", path)
 	case !strings.HasPrefix(path, "/"):
 		return s.wrongf("ssm-path", " %q: a path begins with \"/\", as in /threatstack/prod", path)
 	case strings.Trim(path, "/") == "" && !s.allowRootPath:
