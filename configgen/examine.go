@@ -103,6 +103,7 @@ type Program struct {
 	Use     string // "setup NAME", "run", "health"
 	Argv0   string
 	Skipped bool // a setup step whose `creates` is there: it runs only when a file changes
+	Pos     Pos  // in the profile
 }
 
 // Programs lists what a boot would start, in order.
@@ -118,13 +119,13 @@ func (r *Resolved) Programs() []Program {
 			name, refused := r.place(s.Creates, "creates") // what is wrong with it, Setup reports
 			skipped = len(refused) == 0 && exists(name)
 		}
-		list = append(list, Program{"setup " + s.Name, r.text(s.Argv[0], nil), skipped})
+		list = append(list, Program{"setup " + s.Name, r.text(s.Argv[0], nil), skipped, s.Argv[0].pos})
 	}
 	if argv := r.Profile.Run.Argv; len(argv) > 0 {
-		list = append(list, Program{"run", r.text(argv[0], nil), false})
+		list = append(list, Program{"run", r.text(argv[0], nil), false, argv[0].pos})
 	}
 	if health := r.Profile.Health; health != nil {
-		list = append(list, Program{"health", r.text(health.Argv[0], nil), false})
+		list = append(list, Program{"health", r.text(health.Argv[0], nil), false, health.Argv[0].pos})
 	}
 	return list
 }

@@ -78,8 +78,8 @@ func TestExamineGoesOn(t *testing.T) {
 	if len(files) != 2 || files[0].State != FileNew || files[0].Path != dir+"/a.json" || files[0].Err != nil {
 		t.Errorf("%+v", files)
 	}
-	programs := x.Resolved.Programs()
-	want := []Program{{"setup register", "/opt/register", false}, {"run", "agent", false}, {"health", "probe", false}}
+	programs := withoutPlaces(t, x.Resolved.Programs())
+	want := []Program{{Use: "setup register", Argv0: "/opt/register"}, {Use: "run", Argv0: "agent"}, {Use: "health", Argv0: "probe"}}
 	if fmt.Sprint(programs) != fmt.Sprint(want) {
 		t.Errorf("%+v\nwant %+v", programs, want)
 	}
@@ -95,6 +95,18 @@ func TestExamineWithoutAPath(t *testing.T) {
 	if files := x.Files(nil); files[0].Path != "" || files[0].State != FileUnknown || files[0].Err != nil {
 		t.Errorf("%+v", files)
 	}
+}
+
+// withoutPlaces takes away the places in the profile, which each program has.
+func withoutPlaces(t *testing.T, programs []Program) []Program {
+	t.Helper()
+	for i := range programs {
+		if programs[i].Pos.Line == 0 {
+			t.Errorf("%+v has no place", programs[i])
+		}
+		programs[i].Pos = Pos{}
+	}
+	return programs
 }
 
 // TestExamineFiles: what would be written, where everything is right.
@@ -131,8 +143,8 @@ func TestExamineFiles(t *testing.T) {
 	if got := states(); got != "unchanged <nil>,changed <nil>," {
 		t.Error(got)
 	}
-	programs := examine(t, given).Resolved.Programs()
-	want := []Program{{"setup register", "/opt/register", true}, {"setup each", "tool", false}, {"setup sometimes", "other", false}, {"run", "agent", false}, {"health", "probe", false}}
+	programs := withoutPlaces(t, examine(t, given).Resolved.Programs())
+	want := []Program{{Use: "setup register", Argv0: "/opt/register", Skipped: true}, {Use: "setup each", Argv0: "tool"}, {Use: "setup sometimes", Argv0: "other"}, {Use: "run", Argv0: "agent"}, {Use: "health", Argv0: "probe"}}
 	if fmt.Sprint(programs) != fmt.Sprint(want) {
 		t.Errorf("%+v\nwant %+v", programs, want)
 	}

@@ -85,7 +85,7 @@ func (c *checker) program(p configgen.Program) {
 	fault := problemsOf(err)[0]
 	fault.Section, fault.What = "commands", p.Use+": "+fault.What
 	if fault.Code == "command-not-found" {
-		fault.Mend = "install it in the image, or correct " + c.origin(p.Use)
+		fault.Mend = "install it in the image, or correct " + c.origin(p)
 	}
 	switch place(p.Use) {
 	case 0:
@@ -99,13 +99,13 @@ func (c *checker) program(p configgen.Program) {
 }
 
 // origin is where a command is written.
-func (c *checker) origin(use string) string {
+func (c *checker) origin(p configgen.Program) string {
 	_, builtin := configgen.Builtin(c.settings.profile)
 	switch {
-	case use == "run" && len(c.settings.command) > 0:
+	case p.Use == "run" && len(c.settings.command) > 0:
 		return `the command after "--"`
 	case builtin || c.settings.profile == profileAuto:
 		return "the choice of --profile: this one is for another agent"
 	}
-	return use + " in the profile " + c.settings.profile
+	return p.Use + " in the profile, " + p.Pos.String()
 }

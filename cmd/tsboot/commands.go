@@ -42,7 +42,29 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().BoolP("version", "v", false, "print the version")
 	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(), a.versionCommand())
+	root.SetHelpCommand(a.helpCommand())
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil { // without this a wrong shell prints help and ends with 0
+		completion.Args = a.noWords
+		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
 	return root
+}
+
+// helpCommand is the flag library's, except that an unknown command is an error.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "print the help of tsboot or of a command",
+		RunE: func(cmd *cobra.Command, words []string) error {
+			about, rest, err := cmd.Root().Find(words)
+			if err != nil || len(rest) > 0 {
+				return unknownWord(about, rest[0])
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 // enter runs before every command: it reads the variables and says which ones match no flag.

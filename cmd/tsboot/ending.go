@@ -44,6 +44,7 @@ func errorCode(err error) string {
 		fetch     *secrets.Error
 		config    *configgen.Error
 		write     *configgen.WriteError
+		setup     *supervisor.SetupError
 		execution *supervisor.ExecError
 		gaveUp    *supervisor.GaveUpError
 	)
@@ -58,6 +59,8 @@ func errorCode(err error) string {
 		return config.Problems[0].Code
 	case errors.As(err, &write):
 		return write.Code()
+	case errors.As(err, &setup): // its cause may be an ExecError
+		return codeOf(exitSetup)
 	case errors.As(err, &execution):
 		return codeOf(execution.Code)
 	case errors.As(err, &gaveUp):

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,7 +48,38 @@ func (p *planner) plan(log hclog.Logger, applied configgen.Applied) (*prepared, 
 		Changed:   len(applied.Changed) > 0,
 		Pending:   applied.Pending,
 		OnRefresh: onRefresh,
+		Places:    p.places(),
 	}, nil
+}
+
+// places are the places in the profile of the commands that come from it: "run", and "setup NAME" for each step.
+func (p *planner) places() map[string]string {
+	places := map[string]string{}
+	for _, program := range p.resolved.Programs() {
+		if program.Use != "run" || len(p.settings.command) == 0 {
+			places[program.Use] = program.Pos.String()
+		}
+	}
+	return places
+}
+
+// locate adds to what is wrong with a command of the profile where it stands there.
+func (p *prepared) locate(err error) error {
+	var (
+		setup     *supervisor.SetupError
+		execution *supervisor.ExecError
+		place     string
+	)
+	switch {
+	case errors.As(err, &setup):
+		place = p.Places["setup "+setup.Step]
+	case errors.As(err, &execution):
+		place = p.Places["run"]
+	}
+	if place == "" {
+		return err
+	}
+	return fmt.Errorf("%w (the command stands in the profile at %s)", err, place)
 }
 
 // command is argv as the agent's user, in its directory and environment.

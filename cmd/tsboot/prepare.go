@@ -19,6 +19,7 @@ type prepared struct {
 	Existing  bool               // an outage: the plan runs on the files of an earlier boot
 	Pending   string             // the mark that setup is due, to be cleared when it is done
 	OnRefresh supervisor.Refresh // what a change means for the running agent
+	Places    map[string]string  // where in the profile its commands stand, see planner.places
 }
 
 // resolution is a profile with its values, and the environment they came with.

@@ -110,7 +110,7 @@ func (a *app) bootActor(sup *supervisor.Supervisor) (execute func() error, inter
 		go a.refresh(ctx, sup, p.Existing)
 		status, err := sup.Supervise(ctx, p.Plan)
 		a.code = status.ExitCode()
-		return err
+		return p.locate(err)
 	}
 	return execute, func(error) { cancel() }
 }

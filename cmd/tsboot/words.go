@@ -45,6 +45,9 @@ func unknownWord(cmd *cobra.Command, word string) error {
 	if near := nearest(word, names); near != "" {
 		return usagef("%s; the nearest is %s", text, near)
 	}
+	if cmd.HasParent() {
+		return usagef("%s; there are %s", text, strings.Join(names, ", "))
+	}
 	return usagef(`%s; a command to run comes after "--"`, text)
 }
 
