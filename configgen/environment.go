@@ -32,11 +32,13 @@ type Environment struct {
 const sentinel = "chamberme"
 
 // withheldAlways are the variables that are tsboot's own business: its flags,
-// and the credentials it reads parameters with.
+// and every name from which the AWS SDK takes credentials. A test holds it
+// against the SDK's own source.
 var withheldAlways = []string{
 	"TSBOOT_*",
-	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+	"AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_SESSION_TOKEN",
 	"AWS_CONTAINER_CREDENTIALS_*", "AWS_CONTAINER_AUTHORIZATION_TOKEN*", "AWS_WEB_IDENTITY_TOKEN_FILE",
+	"AWS_SHARED_CREDENTIALS_FILE", "AWS_LOGIN_CACHE_DIRECTORY",
 }
 
 // Environment makes the command's environment out of tsboot's. An entry

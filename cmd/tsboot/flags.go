@@ -95,7 +95,7 @@ func (s *settings) profileFlag(fs *pflag.FlagSet) {
 
 func (s *settings) execFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.preferEnv, "prefer-env", nil, "exec: a variable `NAME` that the container already has beats the parameter; repeatable, * as last character")
-	fs.StringArrayVar(&s.allowEnv, "allow-env", nil, "exec: export a parameter whose variable `NAME` changes how programs load (PATH, LD_*, ...); repeatable")
+	fs.StringArrayVar(&s.allowEnv, "allow-env", nil, "exec: export a parameter whose variable `NAME` changes how programs load (PATH, LD_*, GIT_*, proxies, ...: a courtesy, not a wall); repeatable")
 	fs.BoolVar(&s.resolveEnv, "resolve-env", false, "exec: a variable whose value is ssm://REF becomes that parameter (REF as in --ssm-parameter)")
 	fs.BoolVar(&s.pristine, "pristine", false, "exec: start from an empty environment")
 	fs.BoolVar(&s.strict, "strict", false, "exec: every variable whose value is chamberme must be replaced by a parameter")
