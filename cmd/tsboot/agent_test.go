@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // agentVerbs is what the scripts' stand-in for an agent can be told to do, word by word from its arguments; a
@@ -28,6 +29,14 @@ var agentVerbs = map[string]func(value string){
 	"mark": func(file string) { appendFile(file, strconv.Itoa(os.Getpid())+"\n") },
 	// say=TEXT prints a line on standard error.
 	"say": func(text string) { fmt.Fprintln(os.Stderr, text) },
+	// until=FILE waits until FILE is there.
+	"until": func(file string) {
+		for tick := time.Tick(5 * time.Millisecond); ; <-tick {
+			if _, err := os.Stat(file); err == nil {
+				return
+			}
+		}
+	},
 	// exit=CODE ends.
 	"exit": func(code string) {
 		n, err := strconv.Atoi(code)

@@ -28,6 +28,7 @@ type app struct {
 	emptySources   []string          // warnings about sources that were given empty
 
 	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
+	digestKey []byte                 // of generation: that of the process that stays, which gives it to its workers
 	log       hclog.Logger           // nil until the flags are read
 	logWriter *logWriter
 	output    output // what the commands print to

@@ -89,7 +89,7 @@ func (c *checker) environment() {
 		})
 	}
 	planner := &planner{settings: &c.app.settings, resolved: c.examined.Resolved, identity: c.owner, env: c.env}
-	if err := planner.check(); err != nil {
+	if _, err := planner.whole(); err != nil {
 		c.fail("profile", err)
 	}
 }

@@ -20,10 +20,9 @@ type planner struct {
 	env      []string
 }
 
-// check finds what is wrong with the plan before any file is written.
-func (p *planner) check() error {
-	_, err := p.plan(hclog.NewNullLogger(), configgen.Applied{SetupDue: true})
-	return err
+// whole finds what is wrong with the plan before any file is written. Its answer has every step of the setup.
+func (p *planner) whole() (*prepared, error) {
+	return p.plan(hclog.NewNullLogger(), configgen.Applied{SetupDue: true})
 }
 
 func (p *planner) plan(log hclog.Logger, applied configgen.Applied) (*prepared, error) {

@@ -18,6 +18,7 @@ type prepared struct {
 	Changed   bool               // a file was written
 	Existing  bool               // an outage: the plan runs on the files of an earlier boot
 	Pending   string             // the mark that setup is due, to be cleared when it is done
+	Runs      generation         // what an agent of this plan runs on
 	OnRefresh supervisor.Refresh // what a change means for the running agent
 	Places    map[string]string  // where in the profile its commands stand, see planner.places
 }
@@ -46,7 +47,8 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := planner.check(); err != nil {
+	whole, err := planner.whole()
+	if err != nil {
 		return nil, err
 	}
 	a.logExposed(files)
@@ -55,7 +57,12 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	return planner.plan(a.log, applied)
+	p, err := planner.plan(a.log, applied)
+	if err != nil {
+		return nil, err
+	}
+	p.Runs = newGeneration(a.digestKey, files, owner(planner.identity), &whole.Plan)
+	return p, nil
 }
 
 // resolve chooses the profile, reads every source and lays them over each other.
@@ -146,6 +153,8 @@ func (a *app) prepareExisting(outage error) (*prepared, error) {
 	}
 	a.log.Warn("running on the files of an earlier boot", "files", applied.Unchanged, "error", outage)
 	p.Existing, p.Plan.Refreshed = true, true
+	p.Runs = newGeneration(a.digestKey, nil, nil, &p.Plan)
+	p.Runs.Files, p.Runs.Setup = nil, nil // not rendered, and some steps may be left out
 	return p, nil
 }
 

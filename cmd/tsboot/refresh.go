@@ -13,55 +13,72 @@ const (
 	maxOutageWait = 30 * time.Second
 )
 
-// refresh prepares the boot again when the profile's refresh signal comes, and, while the agent runs on the files of
-// an earlier boot, again and again until Parameter Store is back. It has the supervisor act when a file changed.
-// What goes wrong is logged: the agent that runs is worth more than a new config.
-func (a *app) refresh(ctx context.Context, sup *supervisor.Supervisor, outage bool) {
-	for {
-		if !a.refreshDue(ctx, sup, outage) {
-			return
-		}
-		p, err := a.prepareBoot(ctx, sup)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			a.log.Warn("refresh failed", "error", err)
-		case p.Existing:
-			outage = true
-		default:
-			outage = false
-			a.applyRefresh(ctx, sup, p)
+// refresher prepares the boot again when the profile's refresh signal comes, and, while the agent runs on the files of
+// an earlier boot, again and again until Parameter Store is back. It has the supervisor act when what the agent would
+// run on differs from what it runs on. What goes wrong is logged: the agent that runs is worth more than a new config.
+type refresher struct {
+	app     *app
+	sup     *supervisor.Supervisor
+	running generation // what the agent runs on: not what is on disk, where a refresh that failed leaves its files
+	outage  bool
+}
+
+func (r *refresher) run(ctx context.Context) {
+	for r.due(ctx) {
+		if err := r.refresh(ctx); err != nil && ctx.Err() == nil {
+			r.app.log.Warn("refresh failed", "error", err)
 		}
 	}
 }
 
-// refreshDue waits for a reason to refresh; false: there will be none any more.
-func (a *app) refreshDue(ctx context.Context, sup *supervisor.Supervisor, outage bool) bool {
+// due waits for a reason to refresh; false: there will be none any more.
+func (r *refresher) due(ctx context.Context) bool {
 	var again <-chan time.Time
-	if outage {
-		timer := time.NewTimer(min(max(a.settings.fetchTimeout, minOutageWait), maxOutageWait))
+	if r.outage {
+		timer := time.NewTimer(min(max(r.app.settings.fetchTimeout, minOutageWait), maxOutageWait))
 		defer timer.Stop()
 		again = timer.C
 	}
 	select {
 	case <-ctx.Done():
 		return false
-	case <-sup.Refreshes():
+	case <-r.sup.Refreshes():
 	case <-again:
 	}
 	return true
 }
 
-func (a *app) applyRefresh(ctx context.Context, sup *supervisor.Supervisor, p *prepared) {
-	if !p.Changed {
-		a.log.Info("refreshed", "changed", false)
-		return
+// refresh writes no file before the supervisor can take what follows from it.
+func (r *refresher) refresh(ctx context.Context) error {
+	if err := r.sup.Refreshable(ctx); err != nil {
+		return err
 	}
-	a.log.Info("refreshed", "changed", true, "action", p.OnRefresh.Action)
-	a.pending.Store(&p.Pending)
-	p.OnRefresh.Plan = &p.Plan
-	if err := sup.Refresh(ctx, p.OnRefresh); err != nil {
-		a.log.Warn("refresh failed", "error", err)
+	p, err := r.app.prepareBoot(ctx, r.sup)
+	if err != nil {
+		return err
 	}
+	r.outage = p.Existing
+	if p.Existing {
+		return nil
+	}
+	return r.apply(ctx, p)
+}
+
+// apply has the agent run on p, if it does not already. Only then p is what it runs on: what failed differs from that
+// and is tried again at the next refresh.
+func (r *refresher) apply(ctx context.Context, p *prepared) error {
+	r.running = r.running.found(p.Runs, p.Changed)
+	action, changed := r.running.actionFor(p.Runs, p.OnRefresh.Action)
+	if !changed {
+		r.app.log.Info("refreshed", "changed", false)
+		return nil
+	}
+	p.OnRefresh.Action, p.OnRefresh.Plan = action, &p.Plan
+	r.app.pending.Store(&p.Pending)
+	if err := r.sup.Refresh(ctx, p.OnRefresh); err != nil {
+		return err
+	}
+	r.running = p.Runs
+	r.app.log.Info("refreshed", "changed", true, "action", action)
+	return nil
 }

@@ -75,6 +75,7 @@ func (a *app) supervise() error {
 		return err
 	}
 	a.kept = true
+	a.digestKey = newDigestKey()
 	sup, err := supervisor.New(a.supervisorOptions(rules))
 	if err != nil {
 		return err
@@ -107,7 +108,8 @@ func (a *app) bootActor(sup *supervisor.Supervisor) (execute func() error, inter
 			return err
 		}
 		a.pending.Store(&p.Pending)
-		go a.refresh(ctx, sup, p.Existing)
+		refresher := &refresher{app: a, sup: sup, running: p.Runs, outage: p.Existing}
+		go refresher.run(ctx)
 		status, err := sup.Supervise(ctx, p.Plan)
 		a.code = status.ExitCode()
 		return p.locate(err)

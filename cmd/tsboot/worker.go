@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/tsboot/tsboot/supervisor"
 )
@@ -31,6 +32,7 @@ type result struct {
 func (a *app) work(ctx context.Context) error {
 	ctx, stop := supervisor.Interruptible(ctx)
 	defer stop()
+	a.digestKey, _ = io.ReadAll(io.LimitReader(a.stdio.in, digestKeySize)) // without one, everything counts as changed
 	var answer result
 	if p, err := a.prepare(ctx); err != nil {
 		answer.Error, answer.Code, answer.Faults = err.Error(), exitCode(err), faultsOf(err)
@@ -55,7 +57,7 @@ func (a *app) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*pre
 // stop signal ended it, or a bug.
 func (a *app) runWorker(ctx context.Context, sup *supervisor.Supervisor) (*prepared, error) {
 	argv := append([]string{selfExecutable, workerArgument}, a.args[1:]...)
-	out, status, err := sup.Output(ctx, supervisor.Command{Argv: argv, Env: a.environ}, nil)
+	out, status, err := sup.Output(ctx, supervisor.Command{Argv: argv, Env: a.environ}, a.digestKey)
 	if err != nil {
 		return nil, err
 	}
