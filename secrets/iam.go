@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,9 +9,10 @@ import (
 
 // IAMOptions say for where a policy is.
 type IAMOptions struct {
-	Region  string   // empty: PlaceholderRegion
-	Account string   // empty: PlaceholderAccount
-	Keys    []string // KMS keys of one's own: ARN, id or alias/NAME
+	Region     string   // empty: PlaceholderRegion
+	RegionFrom string   // how messages name what gave Region; empty: --region
+	Account    string   // empty: PlaceholderAccount
+	Keys       []string // KMS keys of one's own: ARN, id or alias/NAME
 }
 
 // What stands in a policy for what is not known.
@@ -44,7 +46,7 @@ func (r Request) IAMPolicy(o IAMOptions) (*IAMPolicy, error) {
 		return nil, err
 	}
 	if o.Region != "" && !regionPattern.MatchString(o.Region) {
-		return nil, newError(CodeBadRegion, "use region", fmt.Sprintf("%q", o.Region), "no region has that name")
+		return nil, badRegion(o.Region, cmp.Or(o.RegionFrom, "--region"))
 	}
 	w := newIAMWriter(o)
 	if err := w.parseKeys(o.Keys); err != nil {

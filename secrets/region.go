@@ -38,12 +38,16 @@ func (s *session) useRegion(region, source string) error {
 		return nil
 	}
 	if !regionPattern.MatchString(region) {
-		e := newError(CodeBadRegion, "use region", fmt.Sprintf("%q", region), "no region has that name; it comes from "+source)
-		e.Mend = "correct " + source
-		return e
+		return badRegion(region, source)
 	}
 	s.region, s.regionSource = region, source
 	return nil
+}
+
+func badRegion(region, source string) error {
+	e := newError(CodeBadRegion, "use region", fmt.Sprintf("%q", region), "no region has that name; it comes from "+source)
+	e.Mend = "correct " + source
+	return e
 }
 
 // askRegion finds the region where nothing names it: in the shared config

@@ -82,6 +82,9 @@ func (c *checker) program(p configgen.Program) {
 	if err == nil || row.Skipped {
 		return
 	}
+	if p.Use == "run" {
+		err = c.hintAtWords(err)
+	}
 	fault := problemsOf(err)[0]
 	fault.Section, fault.What = "commands", p.Use+": "+fault.What
 	if fault.Code == "command-not-found" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ func (a *app) runIAMPolicy(cmd *cobra.Command, flags policyFlags) error {
 	}
 	policy, err := request.IAMPolicy(options)
 	if err != nil {
-		return a.settings.blame("kms-key", err)
+		return a.blameKey(err)
 	}
 	if len(options.Keys) == 0 && len(request.Paths)+len(request.Refs)+len(request.Variables) > 0 {
 		a.log.Info("for parameters encrypted with a KMS key of your own, add --kms-key")
@@ -110,11 +111,11 @@ func (a *app) policyRequest(flags policyFlags) (secrets.Request, error) {
 
 // locate finds region and account without a call where flags and environment say both.
 func (a *app) locate(ctx context.Context, flags policyFlags) secrets.IAMOptions {
-	options := secrets.IAMOptions{Region: a.settings.region, Account: flags.account, Keys: flags.keys}
+	options := secrets.IAMOptions{Region: a.settings.region, RegionFrom: a.settings.name("region"), Account: flags.account, Keys: flags.keys}
 	environ := environMap(a.environ)
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		if options.Region == "" {
-			options.Region = environ[name]
+			options.Region, options.RegionFrom = environ[name], name
 		}
 	}
 	if options.Region != "" && options.Account != "" {
@@ -131,6 +132,16 @@ func (a *app) locate(ctx context.Context, flags policyFlags) secrets.IAMOptions 
 	}
 	a.notePlaceholders(options, found)
 	return options
+}
+
+// blameKey blames --kms-key for all that the request and the region are not to blame for: these are checked by then, or
+// name themselves.
+func (a *app) blameKey(err error) error {
+	var failure *secrets.Error
+	if errors.As(err, &failure) && failure.Code == secrets.CodeBadRegion {
+		return err
+	}
+	return a.settings.blame("kms-key", err)
 }
 
 func (a *app) notePlaceholders(options secrets.IAMOptions, found *secrets.Survey) {

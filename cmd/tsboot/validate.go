@@ -65,6 +65,8 @@ func (s *settings) validatePath(path string) error {
 		return s.wrongf("ssm-path", " %q: a path begins with \"/\", as in /threatstack/prod", path)
 	case strings.Trim(path, "/") == "" && !s.allowRootPath:
 		return s.wrongf("ssm-path", " %q: this reads every parameter of the account; a variable in it may have been empty (as in /$ENV); give --allow-root-path where the whole account is meant", path)
+	case strings.Contains(strings.TrimRight(path, "/"), "//"):
+		return s.wrongf("ssm-path", " %q: nothing stands between two slashes; a variable in it may have been empty (as in /$ENV/prod)", path)
 	case strings.ContainsAny(path, " \t\n") && s.byVariable["ssm-path"]:
 		return s.wrongf("ssm-path", " %q: a path has no blanks; several paths are separated by commas", path)
 	case strings.ContainsAny(path, " \t\n"):
