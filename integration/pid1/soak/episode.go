@@ -44,6 +44,12 @@ type episode struct {
 type life struct {
 	code   int
 	signal syscall.Signal
+	killed bool // SIGKILL may have come before the signal was acted on
+}
+
+// as says whether the end that was told is this one.
+func (l life) as(told life) bool {
+	return told.code == l.code && told.signal == l.signal || l.killed && told.signal == syscall.SIGKILL
 }
 
 // violation is a broken invariant, thrown to end the episode.
