@@ -3,10 +3,7 @@
 package supervisor
 
 import (
-	"errors"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // agentState is the agent of now and what is remembered of its earlier runs.
@@ -38,14 +35,17 @@ func (a *agentState) pid() int {
 
 func (s *Supervisor) agentAlive() bool { return s.agent.child != nil && !s.agent.child.ended }
 
-// startCounted starts the agent; the start counts in the start limit.
+// startCounted starts the agent; a start that is made counts in the start limit.
 func (s *Supervisor) startCounted() {
-	s.agent.limit.note(time.Now())
-	s.startAgent()
+	now := time.Now()
+	if s.startAgent() {
+		s.agent.limit.note(now)
+	}
 }
 
-// startAgent starts the agent's command, the first time or again.
-func (s *Supervisor) startAgent() {
+// startAgent starts the agent's command, the first time or again, and reports
+// whether it could.
+func (s *Supervisor) startAgent() bool {
 	a := &s.agent
 	first := a.started == 0
 	a.oom = s.readOOM()
@@ -59,7 +59,7 @@ func (s *Supervisor) startAgent() {
 	})
 	if err != nil {
 		s.agentNotStarted(err, first)
-		return
+		return false
 	}
 	s.previous = nil
 	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
@@ -73,10 +73,11 @@ func (s *Supervisor) startAgent() {
 	}
 	if s.plan.Agent.Follow != nil {
 		s.beginFollow(c)
-		return
+		return true
 	}
 	s.log.info("agent started", "pid", c.pid, "attempt", a.started)
 	s.agentRuns()
+	return true
 }
 
 // agentRuns is reached when the process that is the agent is known.
@@ -88,8 +89,9 @@ func (s *Supervisor) agentRuns() {
 	s.trim()
 }
 
-// agentNotStarted decides about a command that could not be executed: that is
-// for good, unless the machine was only short of something.
+// agentNotStarted decides about a command that could not be executed. That is
+// for good, unless the machine was only short of something: an agent that has
+// run before is then started again after the backoff, as often as it takes.
 func (s *Supervisor) agentNotStarted(err error, first bool) {
 	if s.previous != nil && !isTransient(err) {
 		s.startPrevious(err)
@@ -101,21 +103,8 @@ func (s *Supervisor) agentNotStarted(err error, first bool) {
 	}
 	s.log.warn("start agent", "error", err)
 	s.agent.failures++
-	if s.outcome = s.nextRun(s.agent.last); s.outcome.err != nil {
-		s.finish(s.outcome)
-		return
-	}
+	s.outcome = outcome{status: s.agent.last, restart: true, delay: s.backoffDelay()}
 	s.scheduleRestart()
-}
-
-// isTransient tells the errors of fork and exec that may be gone next time.
-func isTransient(err error) bool {
-	for _, errno := range []error{unix.EAGAIN, unix.ENOMEM, unix.EMFILE, unix.ENFILE, unix.ETXTBSY, unix.EINTR} {
-		if errors.Is(err, errno) {
-			return true
-		}
-	}
-	return false
 }
 
 // onAgentEnd handles the end of the agent in whichever phase it comes.
@@ -196,13 +185,17 @@ func (s *Supervisor) afterFailure(status Status) outcome {
 // often. That is decided now, when the agent has ended: nobody waits out a
 // backoff only to hear that no start follows.
 func (s *Supervisor) nextRun(last Status) outcome {
-	a, plan := &s.agent, s.plan.Agent
-	delay := backoff(plan.BackoffInitial, plan.BackoffMax, a.failures, s.random())
+	a, delay := &s.agent, s.backoffDelay()
 	if !a.limit.allows(time.Now().Add(delay)) {
 		s.log.error("gave up", "starts", a.limit.burst, "interval", a.limit.interval.String(), "exit_code", last.ExitCode())
 		return outcome{status: last, err: &GaveUpError{Status: last}}
 	}
 	return outcome{status: last, restart: true, delay: delay}
+}
+
+// backoffDelay is how long to wait after so many failed runs.
+func (s *Supervisor) backoffDelay() time.Duration {
+	return backoff(s.plan.Agent.BackoffInitial, s.plan.Agent.BackoffMax, s.agent.failures, s.random())
 }
 
 // onDrained goes on once the ladder has reached the ground.

@@ -52,6 +52,7 @@ func (s *Supervisor) onPlan(plan Plan, reply chan<- outcome) {
 	switch s.phase {
 	case phaseFetching:
 		<-s.caught // an ignored signal that is not caught stays ignored in a child
+		<-s.threads
 		s.reply = reply
 		s.adopt(plan)
 		s.terminal = openTerminal()

@@ -49,6 +49,7 @@ type Supervisor struct {
 	calls   chan func() // requests, run by the loop
 	ended   chan struct{}
 	caught  <-chan struct{} // closed when all signals are caught
+	threads <-chan struct{} // closed when all threads are made
 	left    <-chan struct{} // closed when the program ends in spite of the loop
 
 	ctx    context.Context
@@ -73,6 +74,7 @@ func New(opts Options) (*Supervisor, error) {
 		refresh: make(chan Signal, 1),
 	}
 	s.caught = catchSignals(s.signals, s.chld)
+	s.threads = makeThreads()
 	inherited := adoptInherited()
 	if os.Getpid() != 1 {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
