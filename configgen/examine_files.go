@@ -54,12 +54,12 @@ func (x *Examination) file(file *File, owner *Owner) FileReport {
 	}
 	e := &evaluation{resolved: x.Resolved, file: file}
 	e.name = e.path(file.Path)
-	rendered := Rendered{Path: e.name, Mode: file.Mode}
-	report.Path = rendered.Path
 	if len(e.problems) > 0 {
 		report.Problems = e.problems
 		return report
 	}
+	rendered := Rendered{Path: e.name, Mode: file.Mode}
+	report.Path = rendered.Path
 	whole := x.Whole()
 	if whole {
 		rendered.Content = e.content()

@@ -140,10 +140,11 @@ func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
 		return
 	case d.Secret:
 		p.fail(n, "remove it: a profile is not a secret", "%s: a secret has a default", what)
+		return
 	case d.Required:
 		p.fail(n, "keep one of the two", "%s is required and has a default", what)
 	}
-	if _, err := d.check(text); err != nil {
+	if _, err := d.check(text, quote); err != nil {
 		p.fail(n, err.mend, "%s: default %s", what, err.what)
 	}
 	d.Default = &text

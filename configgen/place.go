@@ -108,7 +108,7 @@ func (p *placing) element(s string, names []string) {
 
 const elementMend = `give a plain name: inside a path a value is one path element, without "/", not ".", "..", nor empty; or let one parameter be the whole path`
 
-// from names parameters with their sources and values; secrets do not come here.
+// from names parameters with their sources and values.
 func (p *placing) from(names []string) string {
 	list := make([]string, len(names))
 	for i, name := range names {
@@ -116,7 +116,7 @@ func (p *placing) from(names []string) string {
 		if !v.set {
 			where = "nothing gives it"
 		}
-		list[i] = fmt.Sprintf("parameter %s (%s): %s", name, where, quote(v.text))
+		list[i] = fmt.Sprintf("parameter %s (%s): %s", name, where, p.resolved.shower(v.secret)(v.text))
 	}
 	return strings.Join(list, "and ")
 }

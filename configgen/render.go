@@ -202,12 +202,7 @@ func (r *Resolved) masked(v value, s string) string {
 	if v.secret && v.set {
 		return redacted
 	}
-	for _, secret := range r.Secrets() {
-		if len(secret) >= 6 {
-			s = strings.ReplaceAll(s, secret, redacted)
-		}
-	}
-	return s
+	return hide(s, r.Secrets())
 }
 
 // text fills in a template where every reference is one string. A parameter

@@ -124,14 +124,13 @@ func (r *Resolved) settle(d *Parameter, layers []secrets.Layer) *Problem {
 	if d.Required && text == "" {
 		return r.missing(d, given, ok, layers)
 	}
-	rules := *d
-	rules.Secret = isSecret(d, given)
+	secret := isSecret(d, given)
 	unset := !ok && d.Default == nil
 	if unset || text == "" && (d.Type == Int || d.Type == Bool) {
-		r.values[d.Name] = &value{secret: rules.Secret, typed: emptyOf(d.Type)}
+		r.values[d.Name] = &value{secret: secret, typed: emptyOf(d.Type)}
 		return nil
 	}
-	v, refused := rules.check(text)
+	v, refused := d.check(text, r.shower(secret))
 	if refused != nil {
 		return &Problem{
 			Code: "parameter-invalid",
@@ -139,7 +138,7 @@ func (r *Resolved) settle(d *Parameter, layers []secrets.Layer) *Problem {
 			Mend: refused.mend,
 		}
 	}
-	r.values[d.Name] = &value{typed: v, set: true, secret: rules.Secret}
+	r.values[d.Name] = &value{typed: v, set: true, secret: secret}
 	return nil
 }
 

@@ -21,10 +21,13 @@ type typed struct {
 	list []string // of lists
 }
 
-// check brings a value into its type and holds it to the rules. Where the
-// source makes the value a secret, d is a copy that says so.
-func (d *Parameter) check(text string) (typed, *broken) {
-	v, err := d.convert(text)
+// A shower quotes a value for a message, with a blank behind it; it gives ""
+// for a value that must not be seen.
+type shower func(string) string
+
+// check brings a value into its type and holds it to the rules.
+func (d *Parameter) check(text string, show shower) (typed, *broken) {
+	v, err := d.convert(text, show)
 	if err != nil {
 		return typed{}, err
 	}
@@ -35,26 +38,26 @@ func (d *Parameter) check(text string) (typed, *broken) {
 	for _, item := range items {
 		if d.Pattern != nil && !d.Pattern.MatchString(item) {
 			return typed{}, &broken{
-				what: fmt.Sprintf("%sdoes not match the pattern %s", d.quote(item), d.Pattern),
+				what: fmt.Sprintf("%sdoes not match the pattern %s", show(item), d.Pattern),
 				mend: "correct the value" + hint(item),
 			}
 		}
 		if len(d.Enum) > 0 && !slices.Contains(d.Enum, item) {
 			return typed{}, &broken{
-				what: d.quote(item) + "is not one of the allowed values",
-				mend: d.allowed(item),
+				what: show(item) + "is not one of the allowed values",
+				mend: d.allowed(item, show),
 			}
 		}
 	}
 	return v, nil
 }
 
-func (d *Parameter) convert(text string) (typed, *broken) {
+func (d *Parameter) convert(text string, show shower) (typed, *broken) {
 	switch d.Type {
 	case Int:
 		i, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || strconv.FormatInt(i, 10) != text {
-			return typed{}, &broken{d.quote(text) + "is no whole number", "write digits, without '+' and leading zeros, within 64 bits"}
+			return typed{}, &broken{show(text) + "is no whole number", "write digits, without '+' and leading zeros, within 64 bits"}
 		}
 		return typed{text: text, any: i}, nil
 	case Bool:
@@ -64,13 +67,13 @@ func (d *Parameter) convert(text string) (typed, *broken) {
 		case "false", "0":
 			return typed{text: "false", any: false}, nil
 		}
-		return typed{}, &broken{d.quote(text) + "is neither true nor false", "write true, false, 1 or 0"}
+		return typed{}, &broken{show(text) + "is neither true nor false", "write true, false, 1 or 0"}
 	case List:
 		return typed{text: text, list: splitList(text)}, nil
 	case Words:
 		words, err := SplitWords(text)
 		if err != nil {
-			return typed{}, &broken{fmt.Sprintf("%scannot be split into words: %v", d.quote(text), err), "close the quote, or put a backslash before it"}
+			return typed{}, &broken{fmt.Sprintf("%scannot be split into words: %v", show(text), err), "close the quote, or put a backslash before it"}
 		}
 		return typed{text: text, list: words}, nil
 	}
@@ -98,15 +101,7 @@ func splitList(s string) []string {
 	return list
 }
 
-// quote names the value where that is allowed.
-func (d *Parameter) quote(s string) string {
-	if d.Secret {
-		return ""
-	}
-	return quote(s)
-}
-
-// quote names a value that is not secret.
+// quote shows a value that is not secret.
 func quote(s string) string {
 	if len(s) > 60 {
 		s = strings.ToValidUTF8(s[:60], "") + "..."
@@ -114,8 +109,11 @@ func quote(s string) string {
 	return strconv.Quote(s) + " "
 }
 
-func (d *Parameter) allowed(s string) string {
-	if d.Secret {
+// conceal shows nothing of a value.
+func conceal(string) string { return "" }
+
+func (d *Parameter) allowed(s string, show shower) string {
+	if show(s) == "" {
 		return "give one of " + strings.Join(d.Enum, ", ")
 	}
 	return nearest(s, d.Enum)

@@ -3,6 +3,7 @@ package configgen
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -43,6 +44,45 @@ func (r *Resolved) Secrets() []string {
 		add(p.Value.Reveal())
 	}
 	return all
+}
+
+// shower is how messages show a value: not at all where it is secret, and
+// otherwise without the secrets that stand in it.
+func (r *Resolved) shower(secret bool) shower {
+	if secret {
+		return conceal
+	}
+	return func(s string) string { return quote(hide(s, r.givenSecrets())) }
+}
+
+// givenSecrets are the secrets that sources give, whether they keep their rules or not.
+func (r *Resolved) givenSecrets() []string {
+	var all []string
+	for name, p := range r.parameters {
+		if d, _ := r.Profile.Parameter(name); isSecret(d, p) {
+			all = append(all, strings.TrimSpace(p.Value.Reveal()))
+		}
+	}
+	for _, p := range r.variables {
+		all = append(all, p.Value.Reveal())
+	}
+	return all
+}
+
+// hidden is how long a secret must be to be looked for inside of other values:
+// a shorter one stands there by chance.
+const hidden = 6
+
+// hide replaces the secrets that stand in a value, the longest first, so that
+// none is left of one that holds another.
+func hide(s string, all []string) string {
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range all {
+		if len(secret) >= hidden {
+			s = strings.ReplaceAll(s, secret, redacted)
+		}
+	}
+	return s
 }
 
 // whySecret says of a secret parameter where it comes from and what makes it one.

@@ -207,6 +207,20 @@ func TestSecrecyOfPaths(t *testing.T) {
 	}
 }
 
+// TestSecrecyInsideOfValues: a secret that stands in a value that may be seen is
+// not shown with it, nor the first half of one where the message is cut.
+func TestSecrecyInsideOfValues(t *testing.T) {
+	t.Parallel()
+	p := parsed(t, "parameters: {url: {enum: [a], env: [URL]}, token: {}, port: {type: int, env: [PORT]}}")
+	for _, text := range []string{"https://" + hunter + "@host", strings.Repeat("x", 50) + hunter + hunter} {
+		layers := append(layersOf(sources["SecureString"].parameter, hunter), p.EnvLayer([]string{"URL=" + text, "PORT=" + text}))
+		_, err := p.Resolve(layers)
+		if err == nil || strings.Contains(err.Error(), "hunter") || !strings.Contains(err.Error(), "[redacted]") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // TestSecrecyOfTheWinner: the source that wins decides; the value of one that
 // loses is nowhere.
 func TestSecrecyOfTheWinner(t *testing.T) {

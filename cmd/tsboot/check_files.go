@@ -38,7 +38,7 @@ func (c *checker) exposed(f configgen.FileReport) {
 	}
 	path := f.Path
 	if path == "" {
-		path = "whose path is not known"
+		path = "(its path has no good value)"
 	}
 	c.report.Warnings = append(c.report.Warnings, problem{
 		Code: "secret-readable", Section: "files", Mend: exposedFix,

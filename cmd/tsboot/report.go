@@ -48,7 +48,7 @@ func (a *app) logEnvironment(e *configgen.Environment) {
 func (a *app) logExposed(files []configgen.Rendered) {
 	for _, f := range files {
 		if len(f.Exposed) > 0 {
-			a.log.Warn("others can read a file that holds a secret", "path", f.Path, "mode", modeText(f.Mode), "parameters", f.Exposed, "fix", exposedFix)
+			a.log.Warn("others can read a file that holds a secret", "path", f.Path, "mode", modeText(f.Mode), "names", f.Exposed, "fix", exposedFix)
 		}
 	}
 }
