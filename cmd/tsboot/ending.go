@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
@@ -95,7 +97,9 @@ func (a *app) end(err error) int {
 	case errors.As(err, &stop): // asked for, so no error
 		a.log.Info("exiting", "exit_code", code, "signal", stop.Signal.String(), "code", errorCode(err))
 	case err != nil:
-		a.logFaults(code, faultsOf(err))
+		faults := faultsOf(err)
+		text := a.logFaults(hclog.Error, faults)
+		a.log.Error("exiting", "exit_code", code, "code", faults[0].Code, "error", text)
 	case a.kept:
 		a.log.Info("exiting", "exit_code", code)
 	}
@@ -106,21 +110,19 @@ func (a *app) end(err error) int {
 	return code
 }
 
-// logFaults writes one line for each fault where there are several, and the first of them with the exit code.
-func (a *app) logFaults(code int, faults []fault) {
-	first := faults[0]
-	text := first.Text
-	if len(faults) > 1 {
-		for _, f := range faults {
-			keys := []any{"code", f.Code}
-			if f.File != "" {
-				keys = append(keys, "file", f.File, "line", f.Line, "column", f.Column)
-			}
-			a.log.Error("fault", append(keys, "error", f.Text)...)
-		}
-		text += fmt.Sprintf(" (the first of %d faults)", len(faults))
+// logFaults writes one line for each fault where there are several. It returns what the line that follows says of them.
+func (a *app) logFaults(level hclog.Level, faults []fault) string {
+	if len(faults) == 1 {
+		return faults[0].Text
 	}
-	a.log.Error("exiting", "exit_code", code, "code", first.Code, "error", text)
+	for _, f := range faults {
+		keys := []any{"code", f.Code}
+		if f.File != "" {
+			keys = append(keys, "file", f.File, "line", f.Line, "column", f.Column)
+		}
+		a.log.Log(level, "fault", append(keys, "error", f.Text)...)
+	}
+	return fmt.Sprintf("%s (the first of %d faults)", faults[0].Text, len(faults))
 }
 
 // askedForJSON reads the log's format off the command line where the flags could not be read as a whole: an unknown

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -26,7 +28,8 @@ type refresher struct {
 func (r *refresher) run(ctx context.Context) {
 	for r.due(ctx) {
 		if err := r.refresh(ctx); err != nil && ctx.Err() == nil {
-			r.app.log.Warn("refresh failed", "error", err)
+			text := r.app.logFaults(hclog.Warn, faultsOf(err))
+			r.app.log.Warn("refresh failed", "error", text)
 		}
 	}
 }
