@@ -65,16 +65,7 @@ func newHTTPClient() *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.ForceAttemptHTTP2 = false
 		t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
-		t.Proxy = func(r *http.Request) (*url.URL, error) {
-			proxy, err := http.ProxyFromEnvironment(r)
-			if err := checkProxy(r, proxy, err); err != nil {
-				return nil, err
-			}
-			if proxy != nil {
-				contactOf(r.Context()).by(proxy)
-			}
-			return proxy, nil
-		}
+		t.Proxy = proxyOf
 		t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
 			if res.StatusCode != http.StatusOK {
 				return &proxyError{"the proxy answered " + res.Status}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -167,11 +166,6 @@ func wrongCA(path string) string {
 	return ""
 }
 
-// A settingError is a variable that can never work, found when it is used.
-type settingError struct{ name, what, fix string }
-
-func (e *settingError) Error() string { return e.name + ": " + e.what }
-
 // plainPathError is the answer of the system alone: the path is said already.
 func plainPathError(err error) string {
 	var path *fs.PathError
@@ -179,23 +173,4 @@ func plainPathError(err error) string {
 		return path.Err.Error()
 	}
 	return err.Error()
-}
-
-// checkProxy refuses a proxy that can never be reached. The URL and the error
-// are what net/http makes of the variable.
-func checkProxy(r *http.Request, proxy *url.URL, err error) error {
-	what := "it is no URL of a proxy"
-	if err == nil {
-		if proxy == nil {
-			return nil
-		}
-		if what = checkURL(proxy.Scheme+"://"+proxy.Host, "http", "https", "socks5", "socks5h"); what == "" {
-			return nil
-		}
-	}
-	name := strings.ToUpper(r.URL.Scheme) + "_PROXY"
-	if os.Getenv(name) == "" {
-		name = strings.ToLower(name)
-	}
-	return &settingError{name, what, "write it as http://HOST:PORT, or unset " + name}
 }

@@ -33,7 +33,7 @@ func (o *observer) HandleDeserialize(ctx context.Context, in middleware.Deserial
 	if service == ssm.ServiceID {
 		service, limit = serviceParameterStore, maxAnswer
 	}
-	if r, ok := in.Request.(*smithyhttp.Request); ok {
+	if r, ok := in.Request.(*smithyhttp.Request); ok && ctx.Err() == nil { // else it is not sent
 		contactOf(ctx).request(service, o.operation, r.URL)
 	}
 	out, metadata, err := next.HandleDeserialize(ctx, in)

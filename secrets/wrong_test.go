@@ -1,10 +1,8 @@
 package secrets
 
 import (
-	"context"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -151,29 +149,39 @@ func TestPasswordsOfURLs(t *testing.T) {
 }
 
 func TestProxies(t *testing.T) {
-	target := &http.Request{URL: &url.URL{Scheme: "https", Host: "ssm.us-east-1.amazonaws.com"}}
-	t.Setenv("HTTPS_PROXY", "set")
+	t.Parallel()
 	for proxy, good := range map[string]bool{
-		"http://proxy:3128": true, "https://proxy": true, "socks5://127.0.0.1:1": true, "http://user:sikrit@proxy:3128": true,
-		"ftp://proxy:21": false, "http://proxy:99999": false, "http://pro..xy": false,
+		"http://proxy:3128": true, "https://proxy": true, "socks5://127.0.0.1:1": true, "http://user:sikrit@proxy:3128": true, "proxy:3128": true, "user:sikrit@proxy": true,
+		"ftp://user:sikrit@proxy:21": false, "http://proxy:99999": false, "http://pro..xy": false, "http://user:sikrit@proxy:port": false, "http://[::1": false,
+		"http://": false, "user:sikrit@": false, "http://user:%zzsikrit@proxy": false, " ": false,
 	} {
-		u, err := url.Parse(proxy)
-		if err != nil {
-			t.Fatal(err)
+		for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+			to := &url.URL{Scheme: "https", Host: "ssm.us-east-1.amazonaws.com"}
+			err := environment{name + "=" + proxy, "NO_PROXY=169.254.169.254,169.254.170.2"}.checkProxy(to)
+			if (err == nil) != good {
+				t.Errorf("%s: %v", proxy, err)
+			}
+			if err == nil {
+				continue
+			}
+			f, ok := wrongInput(err)
+			if !ok || f.code != CodeAWSConfig || f.class != Final || !strings.Contains(f.answer, name) || strings.Contains(f.answer+f.mend, "sikrit") {
+				t.Errorf("%+v", f)
+			}
+			for _, unused := range []environment{
+				{name + "=" + proxy, "no_proxy=x,.amazonaws.com"}, {name + "=" + proxy, "NO_PROXY=*"}, {name + "=" + proxy, "NO_PROXY=ssm.us-east-1.amazonaws.com:443"},
+				{"HTTP_PROXY=" + proxy},
+			} {
+				if err := unused.checkProxy(to); err != nil {
+					t.Errorf("%v: %v", unused, err)
+				}
+			}
 		}
-		if err := checkProxy(target, u, nil); (err == nil) != good {
-			t.Errorf("%s: %v", proxy, err)
-		}
-	}
-	err := checkProxy(target, nil, os.ErrInvalid)
-	f, ok := wrongInput(err)
-	if !ok || f.code != CodeAWSConfig || f.class != Final || !strings.Contains(f.answer, "HTTPS_PROXY") {
-		t.Errorf("%+v", f)
 	}
 	o := optionsAt("https://ssm.us-east-1.amazonaws.com", func(tr *http.Transport) {
-		tr.Proxy = func(r *http.Request) (*url.URL, error) { return nil, checkProxy(r, nil, os.ErrInvalid) }
+		tr.Proxy = func(*http.Request) (*url.URL, error) { return nil, &settingError{"HTTPS_PROXY", "wrong", "correct it"} }
 	})
-	_, err = Fetch(context.Background(), o, Request{Paths: []string{"/app"}})
+	_, err := Fetch(t.Context(), o, Request{Paths: []string{"/app"}})
 	want(t, err, CodeAWSConfig, Usage, "HTTPS_PROXY")
 }
 
