@@ -1,96 +1,125 @@
 package configgen
 
-import (
-	"errors"
-	"io/fs"
-	"os"
-	"path"
-)
-
 // Applied is what Apply did.
 type Applied struct {
-	Changed   []string // paths that were written
-	Unchanged []string // paths that were left alone
-	SetupDue  bool     // a file changed, now or in a boot whose setup never ended: `creates` is no excuse
-	Pending   string   // to be given to ClearPending once setup is done; "": nothing to clear
+	Changed    []string  // paths that were written
+	Unchanged  []string  // paths that were left alone
+	SetupDue   bool      // a file changed, now or in a boot whose setup never ended: `creates` is no excuse
+	Pending    string    // to be given to ClearPending once setup is done; "": nothing to clear
+	Warnings   []Problem // what others could read of the files that were there
+	Unrecorded error     // why the record of unchanged files could not be written: no later boot can take them over
 }
 
-// Apply writes the files. When a step of the profile may be skipped, a marker
-// is put beside the first file before anything is written, and stays until
-// ClearPending: should tsboot die or setup fail in between, the next boot finds
-// the files unchanged but knows that setup is still due.
+// Apply puts the files in place, together or not at all, and a record of them
+// beside the first. When a step of the profile may be skipped, the record says
+// that setup is due until ClearPending: should tsboot die or setup fail in
+// between, the next boot finds the files unchanged but knows that.
 func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
-	var a Applied
-	marker := r.marker(files)
-	marked := false
-	if marker != nil {
-		_, err := os.Lstat(marker.Path)
-		marked = err == nil
-		if !marked && r.differs(files, owner) {
-			if _, err := Write(*marker, nil); err != nil {
-				return a, asFileError(err, files[0].Path)
-			}
-		}
+	if len(files) == 0 {
+		return Applied{}, nil
 	}
-	for _, f := range files {
-		changed, err := Write(f, owner)
-		if err != nil {
-			if marker != nil && !marked && len(a.Changed) == 0 {
-				_ = os.Remove(marker.Path)
-			}
+	s := &set{owner: owner}
+	defer s.close()
+	if err := s.open(files); err != nil {
+		s.undo()
+		return Applied{Warnings: s.warnings}, err
+	}
+	a := Applied{Warnings: s.warnings}
+	old, _ := recordBeside(files[0].Path, owner) // one that cannot be read counts as none
+	due := r.Profile.HasCreates() && old.due()
+	if len(s.changed) > 0 {
+		if err := s.put(r.Profile.HasCreates()); err != nil {
 			return a, err
 		}
-		if changed {
-			a.Changed = append(a.Changed, f.Path)
+		due = true
+	} else if fresh := s.record(due); !fresh.equal(old) {
+		_, a.Unrecorded = fresh.target(files[0].Path, owner).write()
+	}
+	for _, t := range s.targets {
+		if t.differs {
+			a.Changed = append(a.Changed, t.file.Path)
 		} else {
-			a.Unchanged = append(a.Unchanged, f.Path)
+			a.Unchanged = append(a.Unchanged, t.file.Path)
 		}
 	}
-	a.SetupDue = marked || len(a.Changed) > 0
-	if marker != nil && a.SetupDue {
-		a.Pending = marker.Path
+	a.SetupDue = due
+	if due && r.Profile.HasCreates() {
+		a.Pending = recordPath(files[0].Path)
 	}
 	return a, nil
 }
 
-// ClearPending removes the marker: setup is done.
-func ClearPending(marker string) error {
-	if marker == "" {
-		return nil
-	}
-	if err := os.Remove(marker); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		w := &writer{file: Rendered{Path: marker}, dir: path.Dir(marker)}
-		return w.fail("remove the mark that setup is due", err)
-	}
-	return syncDir(path.Dir(marker))
+// A set is the files of one boot.
+type set struct {
+	owner    *Owner
+	targets  []*target // in the profile's order
+	changed  []*target // those that differ from what is there
+	warnings []Problem
 }
 
-// marker is the file that says that setup is due; nil when no step is ever skipped.
-func (r *Resolved) marker(files []Rendered) *Rendered {
-	if len(files) == 0 || !r.Profile.HasCreates() {
-		return nil
-	}
-	dir, base := path.Split(files[0].Path)
-	return &Rendered{
-		Path: dir + ".tsboot-setup-due-" + base, Mode: 0o600,
-		Content: []byte("tsboot wrote " + base + " and has not finished setup since; it will at the next start\n"),
-	}
-}
-
-func (r *Resolved) differs(files []Rendered, owner *Owner) bool {
+// open goes to every file's directory and finds out what has to be written.
+func (s *set) open(files []Rendered) error {
 	for _, f := range files {
-		if !Unchanged(f, owner) {
-			return true
+		t := newTarget(f, s.owner)
+		s.targets = append(s.targets, t)
+		if err := t.open(); err != nil {
+			return err
+		}
+		s.warnings = append(s.warnings, t.exposure()...)
+		same, err := t.unchanged()
+		if err != nil {
+			return err
+		}
+		if t.differs = !same; t.differs {
+			s.changed = append(s.changed, t)
 		}
 	}
-	return false
+	return nil
 }
 
-// asFileError lets the error name the file that the operator knows.
-func asFileError(err error, name string) error {
-	var w *WriteError
-	if errors.As(err, &w) {
-		w.Path = name
+// put writes every temporary file, then renames them all, the record first.
+func (s *set) put(due bool) error {
+	for _, t := range s.changed {
+		if err := t.stage(); err != nil {
+			s.undo()
+			return err
+		}
+	}
+	record := s.record(due).target(s.targets[0].file.Path, s.owner)
+	defer record.close()
+	err := record.open()
+	if err == nil {
+		err = record.stage()
+	}
+	if err != nil {
+		record.undo()
+		s.undo()
+		return err
+	}
+	err = commit(append([]*target{record}, s.changed...))
+	if err != nil {
+		s.undo()
 	}
 	return err
+}
+
+// record is that of the files as they will be.
+func (s *set) record(due bool) *record {
+	r := &record{Version: recordVersion, SetupDue: due}
+	for _, t := range s.targets {
+		r.Files = append(r.Files, t.mark)
+	}
+	return r
+}
+
+func (s *set) undo() {
+	for i := len(s.targets) - 1; i >= 0; i-- {
+		s.targets[i].undo()
+	}
+}
+
+func (s *set) close() {
+	for _, t := range s.targets {
+		t.close()
+	}
 }

@@ -84,7 +84,7 @@ func TestSetupRunsUntilItIsDone(t *testing.T) {
 	check("another key, setup fails", "two", both, false)
 	check("its setup is still due", "two", both, true)
 	check("nothing new", "two", some, true)
-	if got := names(filepath.Join(dir, "etc")); got != "a.json b.json" {
+	if got := names(filepath.Join(dir, "etc")); got != ".tsboot-record-a.json a.json b.json" {
 		t.Errorf("left behind: %s", got)
 	}
 }
@@ -94,7 +94,7 @@ func TestNoMarkWhereNothingIsSkipped(t *testing.T) {
 	dir := t.TempDir()
 	profile := strings.ReplaceAll(strings.ReplaceAll(applyProfile, ", creates: DIR/registered", ""), "DIR", dir)
 	a, _ := boot(t, profile, "one")
-	if a.Pending != "" || names(filepath.Join(dir, "etc")) != "a.json b.json" {
+	if a.Pending != "" || names(filepath.Join(dir, "etc")) != ".tsboot-record-a.json a.json b.json" {
 		t.Errorf("pending %q, files %s", a.Pending, names(filepath.Join(dir, "etc")))
 	}
 	if len(a.Changed) != 2 || !a.SetupDue {

@@ -10,7 +10,7 @@ import (
 // An Entry of the catalogue explains one code of a Problem or a WriteError.
 type Entry struct {
 	Code  string
-	Exit  int    // what a boot ends with
+	Exit  int    // what a boot ends with; 0 for a warning
 	Seen  string // what is observed
 	Cause string // what is likely behind it
 	Do    string // what to do
@@ -23,14 +23,13 @@ const (
 	exitUsage     = int(Usage)
 	exitInvalid   = int(Invalid)
 	exitCantWrite = 73
+	exitGoesOn    = 0
 )
 
 var catalogue = []Entry{
 	{"profile-invalid", exitUsage, "a profile file that breaks the format's rules; file, line and column are named",
 		"a misspelt key, a reference to a parameter that is not declared, a wrong type, a secret in an argument",
 		"correct the profile at that place; docs/profiles.md has every key"},
-	{"profile-too-large", exitUsage, "a profile file of more than 1 MiB", "--profile names another file, or a device",
-		"name the profile with --profile"},
 	{"profile-undetected", exitUsage, "no agent that a built-in profile knows is installed",
 		"the image lacks the agent, or the agent is one of your own",
 		"give a command after --, or name a profile with --profile"},
@@ -62,6 +61,9 @@ var catalogue = []Entry{
 	{"secret-in-path", exitInvalid, "a secret in a path of `path` or `creates`", "a parameter that the profile does not declare secret and its source keeps as one (a SecureString)", "store it as a String if it is not secret, or take another parameter"},
 	{"secret-in-argument", exitInvalid, "a secret in an argument of a setup step without secret-argv, of run or of health", "a parameter that the profile does not declare secret and its source keeps as one (a SecureString)", "write it to a file and pass the file's path; add secret-argv: true to a setup step that takes it no other way; store it as a String if it is not secret"},
 	{"files-missing", exitInvalid, "--on-fetch-failure use-existing, and the files of an earlier boot are not all there", "a first boot, or a config directory that does not outlive the container", "keep the directory on a volume, or wait for Parameter Store"},
+	{"files-foreign", exitInvalid, "--on-fetch-failure use-existing, and a file has another owner or mode than a boot would write", "something else wrote it, or --user or the profile's mode changed", "wait for Parameter Store: the next boot that reaches it writes the file"},
+	{"files-unrecorded", exitInvalid, "--on-fetch-failure use-existing, and no record says that one boot wrote the files", "the image's own default config, or files of a version of tsboot that made no record", "wait for Parameter Store: the next boot that reaches it writes the files and their record"},
+	{"files-mixed", exitInvalid, "--on-fetch-failure use-existing, and a file is not as the record of the last boot says", "a boot that was killed while it put the files in place, or something that changed a file later", "wait for Parameter Store: the next boot that reaches it writes the files"},
 	{"strict-missing", exitInvalid, "--strict: a variable is chamberme and no parameter replaces it", "a parameter that is missing or has another name", "store the parameter, or remove the variable"},
 	{"strict-unexpected", exitInvalid, "--strict: a variable that a parameter would replace has another value than chamberme", "a variable set in the task definition and in the store", "set it to chamberme, or name it with --prefer-env"},
 
@@ -71,16 +73,23 @@ var catalogue = []Entry{
 	{"file-is-mount", exitCantWrite, "the file is a mount of its own, which no rename can replace", "a bind mount of a single file", "mount its directory instead"},
 	{"file-is-directory", exitCantWrite, "a directory is where the file belongs", "Docker makes one where the source of a bind mount does not exist", "remove the directory"},
 	{"file-bad-path", exitCantWrite, "the path leads nowhere", "a parent that is a file, a symbolic link to nothing or in a circle, a name that is too long", "choose another path, or remove what is in the way"},
-	{"directory-open", exitCantWrite, "everybody may write to the directory, which has no sticky bit", "a directory of mode 0777, in which anybody could replace the file", "chmod o-w the directory"},
+	{"directory-open", exitCantWrite, "everybody may write to a directory on the way to the file, and it has no sticky bit", "a directory of mode 0777, in which anybody could replace what leads to the file", "chmod o-w the directory"},
+	{"directory-foreign", exitCantWrite, "a directory or symbolic link on the way to the file belongs neither to root, nor to tsboot's user, nor to --user", "a directory of the agent's user, a volume whose owner the container's user namespace does not know", "chown the directory, name its owner with --user, or choose another path"},
 	{"file-write", exitCantWrite, "another error of the system while writing", "a fault of the disk or the network behind the file system", "see what the system answered"},
+
+	{"file-exposed", exitGoesOn, "a file with secrets that others could read by its mode or its owner, or that has a second name (a hard link), is there before it is replaced", "a chmod, a copy, a backup by hard links; a default config of the image", "store a new secret in the place of one that it held, and remove other names of the file"},
+	{"directory-group-writable", exitGoesOn, "the group of a directory on the way to a file may write to it", "a directory of mode 0775, in which every member of the group could replace the file", "chmod g-w the directory, if not every member may configure the agent"},
 }
 
 // Code is the catalogue's.
 func (e *WriteError) Code() string {
-	var errno unix.Errno
+	var (
+		errno   unix.Errno
+		foreign *distrust
+	)
 	switch {
-	case errors.Is(e.Err, errOpenDirectory):
-		return "directory-open"
+	case errors.As(e.Err, &foreign):
+		return foreign.Code
 	case !errors.As(e.Err, &errno):
 		return "file-write"
 	}

@@ -1,10 +1,12 @@
 package configgen
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -31,33 +33,90 @@ func (p *Profile) ResolveExisting(layers []secrets.Layer) (*Resolved, error) {
 	return r, nil
 }
 
-// Existing finds the files of an earlier boot. They are whole, since Write
-// leaves no other; all of them must be there. The answer is what Apply would
+// Existing finds the files of an earlier boot: all that the profile wants, as
+// one boot left them by its record, in directories that pass as for writing, with
+// the owner and mode that this boot would write. The answer is what Apply would
 // give had it found every one unchanged. The error is an *Error of Kind Invalid.
-func (r *Resolved) Existing() (Applied, error) {
+func (r *Resolved) Existing(owner *Owner) (Applied, error) {
 	var a Applied
 	if len(r.Profile.Files) == 0 {
 		return a, asError(Invalid, []Problem{{Code: "files-missing", What: "the profile writes no file"}})
 	}
 	var problems []Problem
-	var files []Rendered
+	var marks []mark
 	for i := range r.Profile.Files {
 		file := &r.Profile.Files[i]
 		e := &evaluation{resolved: r, file: file}
 		name := e.path(file.Path)
 		problems = append(problems, append(e.problems, r.absentIn("file "+name, file.Path)...)...)
-		if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
-			problems = append(problems, Problem{Code: "files-missing", What: fmt.Sprintf("file %s is not there", name)})
+		m, problem := existing(Rendered{Path: name, Mode: file.Mode}, owner)
+		if problem != nil {
+			problems = append(problems, *problem)
 		}
+		marks = append(marks, m)
 		a.Unchanged = append(a.Unchanged, name)
-		files = append(files, Rendered{Path: name})
 	}
-	if marker := r.marker(files); marker != nil {
-		if _, err := os.Lstat(marker.Path); err == nil {
-			a.SetupDue, a.Pending = true, marker.Path
+	if len(problems) > 0 {
+		return a, asError(Invalid, problems)
+	}
+	old, err := recordBeside(a.Unchanged[0], owner)
+	if problem := notOfOneBoot(old, err, marks, recordPath(a.Unchanged[0])); problem != nil {
+		return a, asError(Invalid, []Problem{*problem})
+	}
+	if r.Profile.HasCreates() && old.SetupDue {
+		a.SetupDue, a.Pending = true, recordPath(a.Unchanged[0])
+	}
+	return a, nil
+}
+
+// existing looks at one file of an earlier boot.
+func existing(file Rendered, owner *Owner) (mark, *Problem) {
+	t := newTarget(file, owner)
+	defer t.close()
+	var st *unix.Stat_t
+	err := t.find()
+	if err == nil && len(t.walk.missing) == 0 {
+		st, err = t.look()
+	}
+	var failed *WriteError
+	switch {
+	case errors.As(err, &failed):
+		return mark{}, &Problem{Code: failed.Code(), What: fmt.Sprintf("file %s: %s: %v", file.Path, failed.Doing, failed.Err), Mend: failed.Mend}
+	case st == nil:
+		return mark{}, &Problem{Code: "files-missing", What: fmt.Sprintf("file %s is not there", file.Path)}
+	case !t.right(st):
+		return mark{}, &Problem{
+			Code: "files-foreign",
+			What: fmt.Sprintf("file %s is not as a boot would write it (uid %d, gid %d, mode %04o): it belongs to %s", file.Path, t.uid(), t.gid(), t.file.Mode.Perm(), ownerAndMode(st)),
 		}
 	}
-	return a, asError(Invalid, problems)
+	return markOf(file.Path, st), nil
+}
+
+// notOfOneBoot says why the files are not known to be those of one boot.
+func notOfOneBoot(old *record, err error, marks []mark, name string) *Problem {
+	p := &Problem{Code: "files-unrecorded", Mend: "they are taken over once a boot that reached Parameter Store has written that record"}
+	switch {
+	case errors.Is(err, errNoRecord):
+		p.What = fmt.Sprintf("the files are not known to be tsboot's: their record %s is not there (they may be the image's, or of a version of tsboot that made none)", name)
+		return p
+	case err != nil:
+		p.What = fmt.Sprintf("the files are not known to be tsboot's: read their record %s: %v", name, err)
+		return p
+	}
+	p = &Problem{Code: "files-mixed", Mend: p.Mend}
+	for _, m := range marks {
+		i := slices.IndexFunc(old.Files, func(o mark) bool { return o.Path == m.Path })
+		switch {
+		case i < 0:
+			p.What = fmt.Sprintf("file %s is not one of those that the last boot wrote, by their record %s", m.Path, name)
+			return p
+		case !old.Files[i].equal(m):
+			p.What = fmt.Sprintf("file %s is not as the last boot wrote it (that boot did not finish, or something changed the file since), by their record %s", m.Path, name)
+			return p
+		}
+	}
+	return nil
 }
 
 // absentIn reports templates that refer to a parameter only the store has.

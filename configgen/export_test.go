@@ -177,7 +177,7 @@ func TestExportDotenv(t *testing.T) {
 	t.Run("sh", func(t *testing.T) {
 		t.Parallel()
 		file := t.TempDir() + "/.env"
-		if _, err := Write(Rendered{Path: file, Mode: 0o600, Content: out.Content}, nil); err != nil {
+		if _, err := Write(Rendered{Path: file, Mode: 0o600, Content: out.Content}); err != nil {
 			t.Fatal(err)
 		}
 		readByShell(t, []string{"sh"}, ". '"+file+"'", nil, values)

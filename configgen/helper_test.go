@@ -18,6 +18,9 @@ import (
 const helperEnv = "CONFIGGEN_TEST_HELPER"
 
 var helpers = map[string]func(args []string) error{
+	"boots":   helperBoots,
+	"give":    helperGive,
+	"inside":  helperInside,
 	"rewrite": helperRewrite,
 	"write":   helperWrite,
 }
@@ -57,7 +60,7 @@ func helperWrite(args []string) error {
 		return err
 	}
 	unix.Umask(mask)
-	_, err := Write(Rendered{Path: args[1], Mode: 0o600, Content: []byte(args[2])}, nil)
+	_, err := newTarget(file(args[1], args[2]), nil).write()
 	return err
 }
 
@@ -65,7 +68,7 @@ func helperWrite(args []string) error {
 func helperRewrite(args []string) error {
 	contents := killContents()
 	for i := 0; ; i++ {
-		if _, err := Write(Rendered{Path: args[0], Mode: 0o600, Content: contents[i%2]}, nil); err != nil {
+		if _, err := Write(Rendered{Path: args[0], Mode: 0o600, Content: contents[i%2]}); err != nil {
 			return err
 		}
 		if i == 0 {

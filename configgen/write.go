@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,180 +16,188 @@ import (
 // Owner is who a written file belongs to.
 type Owner struct{ UID, GID int }
 
-// Write brings a file onto disk, whole or not at all: a temporary file in the
-// same directory, 0600 before it has content, synced, owned and renamed over
-// the target, the directory synced after. A file that is already so is left
+// Write brings one file onto disk, whole or not at all, for a person who named
+// it: its directories may belong to anyone. A file that is already so is left
 // alone. On failure nothing is left behind, and what a killed predecessor left
 // is removed. The error is a *WriteError.
+func Write(f Rendered) (changed bool, err error) {
+	t := newTarget(f, nil)
+	t.trust.anyone = true
+	return t.write()
+}
+
+// write brings one target into its place, unless it is there.
+func (t *target) write() (changed bool, err error) {
+	defer t.close()
+	err = t.open()
+	if err == nil {
+		var same bool
+		if same, err = t.unchanged(); same {
+			return false, nil
+		}
+	}
+	if err == nil {
+		err = t.stage()
+	}
+	if err != nil {
+		t.undo()
+		return false, err
+	}
+	return true, commit([]*target{t})
+}
+
+// A target is one file on its way to its place: a temporary file in the same
+// directory, 0600 before it has content, synced, owned and renamed over the
+// target.
 //
 // renameio does most of this, but its temporary names cannot be told from an
 // operator's own files, so what SIGKILL leaves could never be swept.
-func Write(f Rendered, owner *Owner) (changed bool, err error) {
-	w := &writer{file: f, owner: owner, dir: path.Dir(f.Path), base: path.Base(f.Path)}
-	defer func() {
-		if err != nil {
-			w.undo()
-		}
-		w.close()
-	}()
-	if err := w.open(); err != nil {
-		return false, err
-	}
-	same, err := w.unchanged()
-	if err != nil || same {
-		return false, err
-	}
-	if err := w.replace(); err != nil {
-		return false, err
-	}
-	return true, nil
+type target struct {
+	file    Rendered
+	owner   *Owner
+	trust   trust
+	base    string
+	walk    *walker // at the file's directory once open succeeded
+	made    []madeDirectory
+	temp    string // name of the temporary file, while it is there
+	lock    *os.File
+	aside   string // name of what was in the place before, while it may be needed again
+	mark    mark   // of what will be in the place
+	differs bool   // from what is in the place: it has to be written
 }
 
-// Unchanged reports whether Write would leave the file alone. It touches nothing.
-func Unchanged(f Rendered, owner *Owner) bool {
-	w := &writer{file: f, owner: owner, dir: path.Dir(f.Path), base: path.Base(f.Path)}
-	defer w.close()
-	root, err := os.OpenRoot(w.dir)
-	if err != nil {
-		return false
-	}
-	w.root = root
-	same, err := w.unchanged()
-	return err == nil && same
+func newTarget(f Rendered, owner *Owner) *target {
+	return &target{file: f, owner: owner, trust: trustOf(owner), base: path.Base(f.Path)}
 }
 
-// writer is one Write.
-type writer struct {
-	file      Rendered
-	owner     *Owner
-	dir, base string
-	root      *os.Root // the directory, whatever is renamed meanwhile
-	made      []string // directories that were not there
-	temp      string   // name in root, while it is there
-}
+func (t *target) dir() *directory { return &t.walk.at }
 
-const tempPrefix = ".tsboot-tmp-"
-
-// open makes the parents, refuses a directory that others could play in, and
-// sweeps it.
-func (w *writer) open() error {
-	if err := w.makeParents(); err != nil {
+// open goes to the file's directory, makes what is missing of it, and sweeps it.
+func (t *target) open() error {
+	if err := t.find(); err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(w.dir)
-	if err != nil {
-		if info, e := os.Stat(w.dir); e == nil && !info.IsDir() {
-			err = unix.ENOTDIR // os has no number for that
-		}
-		return w.fail("open its directory", err)
+	var err error
+	if t.made, err = t.walk.make(); err != nil {
+		return t.fail("make directory "+path.Join(t.dir().path, t.walk.missing[0]), err, t.dir())
 	}
-	w.root = root
-	info, err := root.Stat(".")
-	if err != nil {
-		return w.fail("look at its directory", err)
-	}
-	if openToAll(info.Mode()) {
-		return w.openDirectory()
-	}
-	w.sweep()
+	t.dir().sweep()
 	return nil
 }
 
-// openToAll: others could put their own file in the place of ours.
-func openToAll(mode fs.FileMode) bool { return mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 }
-
-func (w *writer) openDirectory() error {
-	return &WriteError{
-		Path: w.file.Path, Doing: "look at its directory", Err: errOpenDirectory,
-		Mend: "run `chmod o-w " + w.dir + "`, or put the file into a directory below it",
-	}
-}
-
-// makeParents makes missing directories 0755 whatever the umask: the agent may
-// run as another user, and the file itself keeps its secret.
-func (w *writer) makeParents() error {
-	var missing []string
-	for dir := w.dir; ; dir = path.Dir(dir) {
-		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) || dir == "/" || dir == "." {
-			break
-		}
-		missing = append(missing, dir)
-	}
-	for i := len(missing) - 1; i >= 0; i-- {
-		dir := missing[i]
-		if err := os.Mkdir(dir, 0o755); errors.Is(err, fs.ErrExist) {
-			continue
-		} else if err != nil {
-			return w.fail("make directory "+dir, err)
-		}
-		w.made = append(w.made, dir)
-		if err := os.Chmod(dir, 0o755); err != nil {
-			return w.fail("make directory "+dir, err)
-		}
-		if err := syncDir(path.Dir(dir)); err != nil {
-			return w.fail("sync directory "+path.Dir(dir), err)
-		}
+// find goes as far towards the file's directory as there are directories.
+func (t *target) find() (err error) {
+	t.walk, err = walk(path.Dir(t.file.Path), t.trust)
+	if err != nil {
+		return t.fail("open its directory", err, t.dir())
 	}
 	return nil
+}
+
+// uid and gid are who the file will belong to. In a directory with the setgid
+// bit, files have its group.
+func (t *target) uid() int {
+	if t.owner != nil {
+		return t.owner.UID
+	}
+	return os.Geteuid()
+}
+
+func (t *target) gid() int {
+	switch {
+	case t.owner != nil:
+		return t.owner.GID
+	case t.dir().stat.Mode&unix.S_ISGID != 0:
+		return int(t.dir().stat.Gid)
+	}
+	return os.Getegid()
+}
+
+// groupMatters: a group without a right to the file may be any.
+func (t *target) groupMatters() bool { return t.file.Mode&0o070 != 0 }
+
+// right says whether mode and owner are what this boot would write.
+func (t *target) right(st *unix.Stat_t) bool {
+	return st.Mode == unix.S_IFREG|uint32(t.file.Mode.Perm()) && int(st.Uid) == t.uid() &&
+		(int(st.Gid) == t.gid() || !t.groupMatters())
+}
+
+// look gives what is in the place; nil when nothing is.
+func (t *target) look() (*unix.Stat_t, error) {
+	var st unix.Stat_t
+	err := unix.Fstatat(t.dir().fd, t.base, &st, unix.AT_SYMLINK_NOFOLLOW)
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return nil, nil
+	case err != nil:
+		return nil, t.fail("look at it", err, t.dir())
+	case st.Mode&unix.S_IFMT == unix.S_IFDIR:
+		return nil, t.fail("replace it", unix.EISDIR, t.dir())
+	}
+	return &st, nil
 }
 
 // unchanged compares content, mode and owner with what is there.
-func (w *writer) unchanged() (bool, error) {
-	info, err := w.root.Lstat(w.base)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, w.fail("look at it", err)
-	case info.IsDir():
-		return false, w.fail("replace it", unix.EISDIR)
-	case !info.Mode().IsRegular(), info.Mode()&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky) != w.file.Mode, info.Size() != int64(len(w.file.Content)):
-		return false, nil
+func (t *target) unchanged() (bool, error) {
+	st, err := t.look()
+	if err != nil || st == nil || !t.right(st) || st.Size != int64(len(t.file.Content)) {
+		return false, err
 	}
-	f, err := w.root.OpenFile(w.base, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	fd, err := openAt(t.dir().fd, t.base, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return false, nil // not ours to read: to be replaced
 	}
+	f := os.NewFile(uintptr(fd), t.file.Path)
 	defer f.Close()
-	var st unix.Stat_t
-	if opened, err := f.Stat(); err != nil || !os.SameFile(info, opened) || unix.Fstat(int(f.Fd()), &st) != nil {
+	var opened unix.Stat_t
+	if unix.Fstat(fd, &opened) != nil || opened.Ino != st.Ino || opened.Dev != st.Dev {
 		return false, nil
 	}
-	if w.owner != nil && (int(st.Uid) != w.owner.UID || int(st.Gid) != w.owner.GID) || w.owner == nil && int(st.Uid) != os.Geteuid() {
-		return false, nil
-	}
-	there, err := io.ReadAll(io.LimitReader(f, info.Size()+1))
-	return err == nil && bytes.Equal(there, w.file.Content), nil
+	there, err := io.ReadAll(io.LimitReader(f, st.Size+1))
+	t.mark = markOf(t.file.Path, &opened)
+	return err == nil && bytes.Equal(there, t.file.Content), nil
 }
 
-// replace writes the temporary file and renames it over the target. A link
-// there is replaced, not followed.
-func (w *writer) replace() error {
-	f, err := w.create()
+// stage writes the temporary file, in every way as the file shall be.
+func (t *target) stage() error {
+	f, err := t.create()
 	if err != nil {
-		return w.fail("make a temporary file beside it", err)
+		return t.fail("make a temporary file beside it", err, t.dir())
 	}
-	defer f.Close() // keeps the lock until the temporary name is gone
-	if _, err := f.Write(w.file.Content); err != nil {
-		return w.fail("write", err)
+	t.lock = f // until the temporary name is gone
+	if _, err := f.Write(t.file.Content); err != nil {
+		return t.fail("write", err, t.dir())
 	}
-	if w.owner != nil {
-		if err := f.Chown(w.owner.UID, w.owner.GID); err != nil {
-			return w.fail("give it to uid "+strconv.Itoa(w.owner.UID)+", gid "+strconv.Itoa(w.owner.GID), err)
-		}
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return t.fail("look at the temporary file", err, t.dir())
 	}
-	if err := f.Chmod(w.file.Mode); err != nil {
-		return w.fail("set its mode", err)
+	if err := t.own(int(f.Fd()), &st); err != nil {
+		return err
 	}
 	if err := f.Sync(); err != nil {
-		return w.fail("sync", err)
+		return t.fail("sync", err, t.dir())
 	}
-	if err := w.root.Rename(w.temp, w.base); err != nil {
-		return w.fail("rename", err)
+	t.mark = markOf(t.file.Path, &st)
+	return nil
+}
+
+// own gives the file its group, mode and user, in this order: a mode is set
+// while the file is still ours, so that CAP_CHOWN is enough, and it never gives
+// a right to a group that is not the file's.
+func (t *target) own(fd int, st *unix.Stat_t) error {
+	if int(st.Gid) != t.gid() && (t.owner != nil || t.groupMatters()) {
+		if err := unix.Fchown(fd, -1, t.gid()); err != nil {
+			return t.failToGive(err)
+		}
 	}
-	w.temp, w.made = "", nil
-	if err := syncDir(w.dir); err != nil {
-		return w.fail("sync its directory", err)
+	if err := unix.Fchmod(fd, uint32(t.file.Mode.Perm())); err != nil {
+		return t.fail("set its mode", err, t.dir())
+	}
+	if int(st.Uid) != t.uid() {
+		if err := unix.Fchown(fd, t.uid(), -1); err != nil {
+			return t.failToGive(err)
+		}
 	}
 	return nil
 }
@@ -198,87 +205,47 @@ func (w *writer) replace() error {
 // create makes the temporary file and locks it: a lock ends with its process,
 // so sweep can tell a dead one's file from one that is being written. A sweep
 // that comes in before the lock takes the file, and another is made.
-func (w *writer) create() (*os.File, error) {
+func (t *target) create() (*os.File, error) {
 	for try := 0; ; try++ {
-		name := tempPrefix + strconv.FormatUint(rand.Uint64(), 36)
-		f, err := w.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		name := tempName()
+		fd, err := openAt(t.dir().fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW, 0o600)
 		if errors.Is(err, fs.ErrExist) && try < 100 {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		w.temp = name
+		t.temp = name
+		f := os.NewFile(uintptr(fd), t.file.Path)
 		if !swept(f) || try == 100 {
 			return f, nil
 		}
-		_ = w.root.Remove(name)
+		_ = unix.Unlinkat(t.dir().fd, name, 0)
 		f.Close()
 	}
 }
 
-// swept locks the file, or reports that a sweep had it first. A file system
-// without locks is never swept.
-func swept(f *os.File) bool {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return true
-	}
-	var st unix.Stat_t
-	return unix.Fstat(int(f.Fd()), &st) == nil && st.Nlink == 0
-}
+func tempName() string { return tempPrefix + strconv.FormatUint(rand.Uint64(), 36) }
 
-// sweep removes temporary files of processes that are gone.
-func (w *writer) sweep() {
-	dir, err := w.root.Open(".")
-	if err != nil {
-		return
+// undo removes what a failed write made.
+func (t *target) undo() {
+	if t.temp != "" {
+		_ = unix.Unlinkat(t.dir().fd, t.temp, 0)
+		t.temp = ""
 	}
-	defer dir.Close()
-	names, _ := dir.Readdirnames(-1)
-	for _, name := range names {
-		if !strings.HasPrefix(name, tempPrefix) {
-			continue
-		}
-		if info, err := w.root.Lstat(name); err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		f, err := w.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
-		if err != nil {
-			continue
-		}
-		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
-			_ = w.root.Remove(name)
-		}
-		f.Close()
+	for i := len(t.made) - 1; i >= 0; i-- {
+		_ = unix.Unlinkat(t.made[i].parent, t.made[i].name, unix.AT_REMOVEDIR)
 	}
 }
 
-// undo removes what a failed Write made.
-func (w *writer) undo() {
-	if w.temp != "" {
-		_ = w.root.Remove(w.temp)
+func (t *target) close() {
+	if t.lock != nil {
+		t.lock.Close()
 	}
-	for i := len(w.made) - 1; i >= 0; i-- {
-		_ = os.Remove(w.made[i])
+	for _, d := range t.made {
+		unix.Close(d.parent)
 	}
-}
-
-func (w *writer) close() {
-	if w.root != nil {
-		w.root.Close()
+	if t.walk != nil {
+		t.walk.close()
 	}
-}
-
-// syncDir makes names durable; a file system that cannot says EINVAL.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil // a directory may be writable and not readable
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOTSUP) {
-		return err
-	}
-	return nil
 }

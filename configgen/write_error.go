@@ -3,6 +3,8 @@ package configgen
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,29 +33,36 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // ExitCode is the code that tsboot ends with.
 func (e *WriteError) ExitCode() int { return 73 }
 
-var errOpenDirectory = errors.New("everybody may write to it, and it has no sticky bit")
-
-// fail wraps an error of the system, less the names of temporary files.
-func (w *writer) fail(doing string, err error) error {
-	e := &WriteError{Path: w.file.Path, Doing: doing, Err: err}
-	var errno unix.Errno
-	if errors.As(err, &errno) {
+// fail wraps an error; dir is the directory that refused.
+func (t *target) fail(doing string, err error, dir *directory) error {
+	e := &WriteError{Path: t.file.Path, Doing: doing, Err: err, Mend: "see what the system answered: the disk or the network behind the file system may be at fault"}
+	var (
+		foreign *distrust
+		errno   unix.Errno
+	)
+	switch {
+	case errors.As(err, &foreign):
+		e.Doing, e.Mend = "check "+foreign.thing, foreign.mend
+	case errors.As(err, &errno):
 		e.Err = errno
-		e.Mend = w.mend(errno)
+		if mend := t.mend(errno, dir); mend != "" {
+			e.Mend = mend
+		}
 	}
 	return e
 }
 
-func (w *writer) mend(errno unix.Errno) string {
+func (t *target) mend(errno unix.Errno, dir *directory) string {
+	at := path.Dir(t.file.Path)
 	switch errno {
 	case unix.EACCES, unix.EPERM:
-		return "let tsboot run as a user who may write to " + w.dir
+		return t.permission(dir)
 	case unix.EROFS:
-		return "mount a volume or a tmpfs at " + w.dir
+		return "mount a volume or a tmpfs at " + at
 	case unix.ENOSPC, unix.EDQUOT:
-		return "free some space there, or mount something larger at " + w.dir
+		return "free some space there, or mount something larger at " + at
 	case unix.EBUSY:
-		return "the file is a mount of its own, which cannot be replaced: mount its directory " + w.dir + " instead"
+		return "the file is a mount of its own, which cannot be replaced: mount its directory " + at + " instead"
 	case unix.EISDIR:
 		return "a directory is in its place: remove it (Docker makes one where the file of a bind mount does not exist)"
 	case unix.ENOTDIR:
@@ -64,6 +73,49 @@ func (w *writer) mend(errno unix.Errno) string {
 		return "its parents are symbolic links in a circle: remove one"
 	case unix.ENOENT:
 		return "one of its parents is a symbolic link to nothing, or was removed just now"
+	case unix.EAGAIN:
+		return "find out what else writes there, and start again"
 	}
 	return ""
+}
+
+// permission says who was refused by what.
+func (t *target) permission(dir *directory) string {
+	mend := fmt.Sprintf("let tsboot run as a user who may write to %s: it runs as %s, and directory %s belongs to %s",
+		path.Dir(t.file.Path), t.who(), dir.path, ownerAndMode(&dir.stat))
+	if immutable(dir.fd, "") {
+		mend += " and is immutable (chattr -i)"
+	}
+	var st unix.Stat_t
+	if len(t.walk.todo)+len(t.walk.missing) > 0 || unix.Fstatat(dir.fd, t.base, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
+		return mend
+	}
+	mend += ", the file that is there to " + ownerAndMode(&st)
+	if immutable(dir.fd, t.base) {
+		mend += " and is immutable (chattr -i)"
+	}
+	return mend
+}
+
+// failToGive is fail for a file that could not be given to its owner.
+func (t *target) failToGive(err error) error {
+	failed := t.fail(fmt.Sprintf("give it to uid %d, gid %d", t.uid(), t.gid()), err, t.dir())
+	var e *WriteError
+	if errors.Is(err, unix.EPERM) && errors.As(failed, &e) {
+		e.Mend = "grant tsboot the capability CAP_CHOWN, or run it as that user: it runs as " + t.who()
+	}
+	return failed
+}
+
+// who is the user that the system sees.
+func (t *target) who() string {
+	who := fmt.Sprintf("uid %d, gid %d", os.Geteuid(), os.Getegid())
+	if owner := t.trust.owner; owner != nil {
+		who += fmt.Sprintf(" (--user is uid %d, gid %d)", owner.UID, owner.GID)
+	}
+	return who
+}
+
+func ownerAndMode(st *unix.Stat_t) string {
+	return fmt.Sprintf("uid %d, gid %d with mode %04o", st.Uid, st.Gid, st.Mode&0o7777)
 }

@@ -1,10 +1,10 @@
 package configgen
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -88,29 +88,25 @@ func TestWriteForAnotherOwner(t *testing.T) {
 	mustWrite(t, f, nil, true) // ours again: its owner could have changed it
 }
 
-func TestWriteWithoutTheRight(t *testing.T) {
-	needRoot(t)
-	dir, err := os.MkdirTemp("", "configgen") // t.TempDir is not for another user to enter
-	if err != nil {
-		t.Fatal(err)
+// TestApplyOnAReadOnlyFileSystem: files that are right need no record to boot, only to be taken over later.
+func TestApplyOnAReadOnlyFileSystem(t *testing.T) {
+	dir := tmpfs(t, "size=64k,mode=755")
+	o := newOutage(t)
+	o.dir = dir
+	o.do(os.WriteFile(filepath.Join(dir, "registered"), nil, 0o600))
+	o.mustBoot("k1")
+	o.do(os.Remove(o.record()))
+	o.do(unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	r, err := o.profile.Resolve(o.layer("k1"))
+	o.do(err)
+	files, err := r.Render()
+	o.do(err)
+	a, err := r.Apply(files, nil)
+	if err != nil || len(a.Unchanged) != 2 || a.SetupDue || !errors.Is(a.Unrecorded, unix.EROFS) {
+		t.Errorf("%+v, %v", a, err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	self, err := os.ReadFile("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	exe := filepath.Join(dir, "helper") // where the other user can reach it
-	if err := os.WriteFile(exe, self, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	c := helper(t, "write", "022", filepath.Join(dir, "a"), "x")
-	c.Path = exe
-	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	out, err := c.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "permission denied; let tsboot run as a user who may write to "+dir) {
-		t.Errorf("%v: %s", err, out)
+	o.refused("files-unrecorded")
+	if err := o.boot("k2"); !errors.Is(err, unix.EROFS) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -20,10 +20,10 @@ func file(path, content string) Rendered {
 // mustWrite writes and checks whether it was needed.
 func mustWrite(t *testing.T, f Rendered, owner *Owner, want bool) {
 	t.Helper()
-	if err := foresee(f, owner, Unchanged(f, owner)); err != nil {
+	if err := foresee(f, owner); err != nil {
 		t.Errorf("what does not fail was foreseen to: %v", err)
 	}
-	changed, err := Write(f, owner)
+	changed, err := newTarget(f, owner).write()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string)
 	dir := filepath.Dir(f.Path)
 	before := names(dir)
 	mustForesee(t, f, owner, is)
-	_, err := Write(f, owner)
+	_, err := newTarget(f, owner).write()
 	var w *WriteError
 	if !errors.As(err, &w) || is != nil && !errors.Is(err, is) {
 		t.Fatalf("error %v, want a WriteError with %v", err, is)
@@ -70,11 +70,18 @@ func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string)
 // mustForesee wants the same error from one who only looks.
 func mustForesee(t *testing.T, f Rendered, owner *Owner, is error) {
 	t.Helper()
-	err := foresee(f, owner, Unchanged(f, owner))
+	err := foresee(f, owner)
 	var w *WriteError
 	if !errors.As(err, &w) || is != nil && !errors.Is(err, is) {
 		t.Errorf("foreseen %v, want a WriteError with %v", err, is)
 	}
+}
+
+// foresee is what check finds out about a file.
+func foresee(f Rendered, owner *Owner) error {
+	report := FileReport{}
+	report.look(f, owner, true)
+	return report.Err
 }
 
 func names(dir string) string {
@@ -252,7 +259,7 @@ func TestWriteByManyAtOnce(t *testing.T) {
 		for range 8 {
 			wg.Go(func() {
 				for range 10 {
-					if _, err := Write(Rendered{Path: path, Mode: 0o600, Content: content}, nil); err != nil {
+					if _, err := Write(Rendered{Path: path, Mode: 0o600, Content: content}); err != nil {
 						t.Error(err)
 					}
 					if got, err := os.ReadFile(path); err != nil || !whole(got) {

@@ -115,25 +115,26 @@ func TestBadInput(t *testing.T) {
 			p := c.boot(in.env, args...)
 			p.wantExit(in.code)
 			wantLogged(t, p, in.log)
-			if left := besideConfig(c.path("/etc/ts-agent"), in.code == 76); len(left) > 0 {
+			if left := besideConfig(c.path("/etc/ts-agent")); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
 		})
 	}
 }
 
-// besideConfig lists what stands beside the config. Where setup failed a mark may stay: the next boot must run it again.
-func besideConfig(dir string, setupDue bool) []string {
+// besideConfig lists what stands beside the config. Where that was written, so was its record.
+func besideConfig(dir string) []string {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
 	}
-	var list []string
+	config := filepath.Base(configFile)
+	list := make([]string, 0, len(entries))
 	for _, entry := range entries {
-		mark := strings.HasPrefix(entry.Name(), ".tsboot-setup-due")
-		if entry.Name() != filepath.Base(configFile) && (!mark || !setupDue) {
-			list = append(list, entry.Name())
-		}
+		list = append(list, entry.Name())
+	}
+	if slices.Contains(list, config) {
+		list = slices.DeleteFunc(list, func(name string) bool { return name == config || name == ".tsboot-record-"+config })
 	}
 	return list
 }

@@ -23,9 +23,17 @@ func catalogue() []entry {
 		list = append(list, entry{e.Code, strconv.Itoa(int(e.Kind)), e.Seen, e.Cause, e.Do})
 	}
 	for _, e := range configgen.Catalogue() {
-		list = append(list, entry{e.Code, strconv.Itoa(e.Exit), e.Seen, e.Cause, e.Do})
+		list = append(list, entry{e.Code, configExit(e.Exit), e.Seen, e.Cause, e.Do})
 	}
 	return append(list, commandEntries...)
+}
+
+// configExit is empty for a warning.
+func configExit(exit int) string {
+	if exit == 0 {
+		return ""
+	}
+	return strconv.Itoa(exit)
 }
 
 func entryOf(code string) entry {
@@ -64,6 +72,8 @@ var bootEntries = []entry{
 	{"empty-source", "", "a flag or variable that names a source and is empty: it counts as not given",
 		"a variable of the shell or of compose (${UNSET}) that has no value",
 		"give it a value, or remove it"},
+	{"profile-too-large", "64", "a profile file of more than 1 MiB", "--profile names another file, or a device",
+		"name the profile with --profile"},
 }
 
 var commandEntries = []entry{

@@ -15,13 +15,16 @@ func (c *checker) files() {
 		return
 	}
 	files := c.examined.Files(owner(c.owner))
-	c.due = c.examined.SetupPending(files)
+	c.due = c.examined.SetupPending(files, owner(c.owner))
 	for _, f := range files {
 		c.report.Files = append(c.report.Files, fileReport{f.Path, f.State, modeText(f.Mode), f.Path != "" && f.Err == nil})
 		for _, p := range f.Problems {
 			problem := configProblem(p, exitConfig)
 			problem.Section = "files"
 			c.report.Problems = append(c.report.Problems, problem)
+		}
+		for _, w := range f.Warnings {
+			c.warnOnce("files", configProblem(w, 0))
 		}
 		if f.Err != nil {
 			c.fail("files", f.Err)
@@ -44,6 +47,14 @@ func (c *checker) exposed(f configgen.FileReport) {
 		Code: "secret-readable", Section: "files", Mend: exposedFix,
 		What: "file " + path + " holds the secret " + joinAnd(f.Exposed) + ", and others can read it: mode " + modeText(f.Mode),
 	})
+}
+
+// warnOnce: files share directories, and what is wrong with one is said once.
+func (c *checker) warnOnce(section string, p problem) {
+	p.Section = section
+	if !slices.ContainsFunc(c.report.Warnings, func(other problem) bool { return other.Code == p.Code && other.What == p.What }) {
+		c.report.Warnings = append(c.report.Warnings, p)
+	}
 }
 
 func octal(mode fs.FileMode) string { return strconv.FormatUint(uint64(mode.Perm()), 8) }

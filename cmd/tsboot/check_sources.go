@@ -58,7 +58,7 @@ func (c *checker) outage(profile *configgen.Profile) {
 	}
 	existing, err := profile.ResolveExisting([]secrets.Layer{profile.EnvLayer(c.app.environ), c.set})
 	if err == nil {
-		_, err = existing.Existing()
+		_, err = existing.Existing(owner(c.owner))
 	}
 	if err != nil {
 		problems[0].What += "; and the files of an earlier boot cannot be used: " + err.Error()

@@ -89,7 +89,7 @@ func (a *app) exportTo(file string, content []byte) error {
 			Mend: "leave out " + a.settings.name("output-file") + " to print on standard output, or name a file",
 		}
 	}
-	changed, err := configgen.Write(configgen.Rendered{Path: path, Mode: exportFileMode, Content: content}, nil)
+	changed, err := configgen.Write(configgen.Rendered{Path: path, Mode: exportFileMode, Content: content})
 	if err != nil {
 		return err
 	}

@@ -139,7 +139,11 @@ func (a *app) prepareExisting(outage error) (*prepared, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
 	}
-	applied, err := existing.Existing()
+	identity, err := a.settings.identity()
+	if err != nil {
+		return nil, err
+	}
+	applied, err := existing.Existing(owner(identity))
 	if err != nil {
 		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
 	}

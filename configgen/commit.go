@@ -1,0 +1,116 @@
+package configgen
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// commit puts staged files in their places, in order: all of them, or none.
+// What was there before is kept beside it until the last one is in place, and
+// put back when one cannot be.
+func commit(targets []*target) error {
+	for i, t := range targets {
+		if err := t.place(); err != nil {
+			return rollback(targets, i+1, err)
+		}
+	}
+	if err := syncAll(targets); err != nil {
+		return rollback(targets, len(targets), err)
+	}
+	for _, t := range targets {
+		t.forget()
+	}
+	return nil
+}
+
+// syncAll makes the new names durable, each directory's once.
+func syncAll(targets []*target) error {
+	type inode struct{ dev, ino uint64 }
+	done := make(map[inode]bool)
+	for _, t := range targets {
+		id := inode{t.dir().stat.Dev, t.dir().stat.Ino}
+		if done[id] {
+			continue
+		}
+		if err := t.dir().sync(); err != nil {
+			return t.fail("sync its directory", err, t.dir())
+		}
+		done[id] = true
+	}
+	return nil
+}
+
+// place renames the temporary file over the target. A link there is replaced,
+// not followed.
+func (t *target) place() error {
+	if err := t.keep(); err != nil {
+		return err
+	}
+	if err := unix.Renameat(t.dir().fd, t.temp, t.dir().fd, t.base); err != nil {
+		return t.fail("rename", err, t.dir())
+	}
+	t.temp = ""
+	return nil
+}
+
+// keep gives what is in the place a second name. Where it cannot have one (a
+// file system without links, a file of another user), it is renamed instead,
+// and for an instant nothing is in the place.
+func (t *target) keep() error {
+	name := tempName()
+	err := unix.Linkat(t.dir().fd, t.base, t.dir().fd, name, 0)
+	if err == nil {
+		t.aside = name
+		return nil
+	}
+	if there, lookErr := t.look(); lookErr != nil || there == nil {
+		return lookErr
+	}
+	if err := unix.Renameat(t.dir().fd, t.base, t.dir().fd, name); err != nil {
+		return t.fail("rename", err, t.dir())
+	}
+	t.aside = name
+	return nil
+}
+
+// rollback takes the first so many back out of their places, the last one
+// first, and removes all that was made for any.
+func rollback(targets []*target, placed int, cause error) error {
+	for i := placed - 1; i >= 0; i-- {
+		t := targets[i]
+		if err := t.putBack(); err != nil {
+			cause = fmt.Errorf("%w; and what was at %s before could not be put back: %w", cause, t.file.Path, err)
+		}
+		_ = t.dir().sync()
+	}
+	for i := len(targets) - 1; i >= 0; i-- {
+		targets[i].undo()
+	}
+	return cause
+}
+
+func (t *target) putBack() error {
+	switch {
+	case t.aside != "":
+		// Two names of one file stay two: rename does nothing then.
+		if err := unix.Renameat(t.dir().fd, t.aside, t.dir().fd, t.base); err != nil {
+			return err
+		}
+		t.forget()
+	case t.temp == "":
+		if err := unix.Unlinkat(t.dir().fd, t.base, 0); err != nil && !errors.Is(err, unix.ENOENT) {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget removes what was kept.
+func (t *target) forget() {
+	if t.aside != "" {
+		_ = unix.Unlinkat(t.dir().fd, t.aside, 0)
+		t.aside = ""
+	}
+}

@@ -1,0 +1,107 @@
+package configgen
+
+import (
+	"os"
+	"path"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxName is the longest name that Linux's file systems take.
+const maxName = 255
+
+// foresee finds what would make a boot fail to put the file in place, as far as
+// looking tells, after find. A file that is already right need not be written.
+func (t *target) foresee(unchanged bool) error {
+	if unchanged {
+		return nil
+	}
+	doing := "make a temporary file beside it"
+	if missing := t.walk.missing; len(missing) > 0 {
+		doing = "make directory " + path.Join(t.dir().path, missing[0])
+	}
+	if err := unix.Faccessat(t.dir().fd, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+		return t.fail(doing, err, t.dir())
+	}
+	if immutable(t.dir().fd, "") {
+		return t.fail(doing, unix.EPERM, t.dir())
+	}
+	if err := t.room(); err != nil {
+		return err
+	}
+	if !t.mayGive() {
+		return t.failToGive(unix.EPERM)
+	}
+	if longest := slices.MaxFunc(append(t.walk.missing, t.base), func(a, b string) int { return len(a) - len(b) }); len(longest) > maxName {
+		return t.fail("rename", unix.ENAMETOOLONG, t.dir())
+	}
+	if len(t.walk.missing) == 0 {
+		return t.replaceable()
+	}
+	return nil
+}
+
+// replaceable says whether a rename may put another file over the one that is there.
+func (t *target) replaceable() error {
+	st, err := t.look()
+	switch {
+	case err != nil || st == nil:
+		return err
+	case hasAttribute(t.dir().fd, t.base, unix.STATX_ATTR_MOUNT_ROOT): // Docker and ECS make one for a single file
+		return t.fail("rename", unix.EBUSY, t.dir())
+	case immutable(t.dir().fd, t.base):
+		return t.fail("rename", unix.EPERM, t.dir())
+	case t.dir().stat.Mode&unix.S_ISVTX != 0 && !ownsOne(st, &t.dir().stat):
+		return t.fail("rename", unix.EPERM, t.dir())
+	}
+	return nil
+}
+
+// room says whether there is space for the file and an inode for it.
+func (t *target) room() error {
+	var st unix.Statfs_t
+	if unix.Fstatfs(t.dir().fd, &st) != nil || st.Blocks == 0 { // not all file systems count
+		return nil
+	}
+	if free := st.Bavail * uint64(st.Bsize); free < uint64(len(t.file.Content)) || free == 0 || st.Files > 0 && st.Ffree == 0 {
+		return t.fail("write", unix.ENOSPC, t.dir())
+	}
+	return nil
+}
+
+// ownsOne: in a sticky directory a file is its owner's, the directory owner's or root's to replace.
+func ownsOne(stats ...*unix.Stat_t) bool {
+	return capable(unix.CAP_FOWNER) || slices.ContainsFunc(stats, func(st *unix.Stat_t) bool { return int(st.Uid) == os.Geteuid() })
+}
+
+// mayGive says whether tsboot may give the file to its owner.
+func (t *target) mayGive() bool {
+	if t.owner == nil {
+		return true
+	}
+	groups, _ := os.Getgroups()
+	mine := t.owner.UID == os.Geteuid() && (t.owner.GID == os.Getegid() || slices.Contains(groups, t.owner.GID))
+	return mine || capable(unix.CAP_CHOWN)
+}
+
+// capable: root has every capability, unless its container dropped it.
+func capable(capability uint) bool {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if unix.Capget(&header, &data[0]) != nil {
+		return os.Geteuid() == 0
+	}
+	return data[capability/32].Effective&(1<<(capability%32)) != 0
+}
+
+// immutable is of a name in a directory, or of the directory itself.
+func immutable(dir int, name string) bool {
+	return hasAttribute(dir, name, unix.STATX_ATTR_IMMUTABLE)
+}
+
+func hasAttribute(dir int, name string, attribute uint64) bool {
+	var st unix.Statx_t
+	err := unix.Statx(dir, name, unix.AT_EMPTY_PATH|unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_BASIC_STATS, &st)
+	return err == nil && st.Attributes&attribute != 0
+}

@@ -1,0 +1,155 @@
+package configgen
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A record says which files one boot wrote. It lies beside the first of them,
+// 0600, and holds nothing of their content. It is put in place before the files
+// are: should tsboot die in between, some file is not as the record says, and
+// the set counts as no boot's. A file that was edited or replaced later is not as
+// it says either.
+//
+// Size and time of modification are what a copy or a restored volume keeps (cp
+// -a, rsync -a, a snapshot); inode and time of change are not.
+type record struct {
+	Version  int    `json:"version"`
+	SetupDue bool   `json:"setup_due,omitempty"` // files changed, and setup has not ended since
+	Files    []mark `json:"files"`
+}
+
+// A mark is by what a file is known again.
+type mark struct {
+	Path     string    `json:"path"`
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
+}
+
+const (
+	recordVersion = 1
+	recordPrefix  = ".tsboot-record-"
+	maxRecord     = 1 << 20
+)
+
+func markOf(name string, st *unix.Stat_t) mark {
+	// JSON holds UTF-8 only; what is marked and what is read back shall be the same.
+	return mark{strings.ToValidUTF8(name, "\uFFFD"), st.Size, time.Unix(st.Mtim.Unix()).UTC()}
+}
+
+func (m mark) equal(other mark) bool {
+	return m.Path == other.Path && m.Size == other.Size && m.Modified.Equal(other.Modified)
+}
+
+func (r *record) equal(other *record) bool {
+	return r != nil && other != nil && r.SetupDue == other.SetupDue &&
+		slices.EqualFunc(r.Files, other.Files, mark.equal)
+}
+
+// due says whether setup has not ended since the files changed.
+func (r *record) due() bool { return r != nil && r.SetupDue }
+
+// recordPath is where the record of a set is whose first file has this path.
+func recordPath(first string) string {
+	dir, base := path.Split(first)
+	name := recordPrefix + base
+	return dir + name[:min(len(name), maxName)]
+}
+
+// target is the record on its way to its place. The directory may belong to the
+// owner of the files; the record itself is tsboot's.
+func (r *record) target(first string, owner *Owner) *target {
+	content, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // strings, numbers and times of this era
+	}
+	t := newTarget(Rendered{Path: recordPath(first), Mode: 0o600, Content: append(content, '\n')}, nil)
+	t.trust = trustOf(owner)
+	return t
+}
+
+var errNoRecord = errors.New("there is none")
+
+// readRecord reads the record that is in the target's place. Only one that
+// tsboot's own user wrote, and nobody else can read or write, counts.
+func (t *target) readRecord() (*record, error) {
+	fd, err := openAt(t.dir().fd, t.base, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+	if errors.Is(err, unix.ENOENT) {
+		return nil, errNoRecord
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), t.file.Path)
+	defer f.Close()
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, err
+	}
+	if st.Mode&(unix.S_IFMT|0o077) != unix.S_IFREG || int(st.Uid) != os.Geteuid() {
+		return nil, fmt.Errorf("it belongs to uid %d, mode %04o, and not to tsboot's user (uid %d) alone", st.Uid, st.Mode&0o7777, os.Geteuid())
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxRecord))
+	if err != nil {
+		return nil, err
+	}
+	var r record
+	if err := json.Unmarshal(content, &r); err != nil || r.Version != recordVersion {
+		return nil, errors.New("it is not a record of this version of tsboot")
+	}
+	return &r, nil
+}
+
+// recordBeside reads the record of the set whose first file has this path.
+func recordBeside(first string, owner *Owner) (*record, error) {
+	t := newTarget(Rendered{Path: recordPath(first)}, owner)
+	defer t.close()
+	if err := t.find(); err != nil {
+		return nil, err
+	}
+	if len(t.walk.missing) > 0 {
+		return nil, errNoRecord
+	}
+	return t.readRecord()
+}
+
+// ClearPending notes in a record (Applied.Pending) that setup is done.
+func ClearPending(name string) error {
+	if name == "" {
+		return nil
+	}
+	t := newTarget(Rendered{Path: name, Mode: 0o600}, nil)
+	t.trust.anyone = true // only a record of ours is replaced, wherever it is
+	defer t.close()
+	if err := t.find(); err != nil {
+		return err
+	}
+	if len(t.walk.missing) > 0 {
+		return nil
+	}
+	r, err := t.readRecord()
+	switch {
+	case errors.Is(err, errNoRecord):
+		return nil
+	case err != nil:
+		return t.fail("note that setup is done", err, t.dir())
+	case !r.SetupDue:
+		return nil
+	}
+	r.SetupDue = false
+	t.file.Content = r.target(name, nil).file.Content
+	if err := t.stage(); err != nil {
+		t.undo()
+		return err
+	}
+	return commit([]*target{t})
+}

@@ -1,0 +1,111 @@
+package configgen
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// trust says to whom directories on the way to a file may belong: root, the
+// user tsboot runs as, and the owner of the file. Anyone else could put another
+// directory in the place of theirs.
+type trust struct {
+	owner  *Owner
+	anyone bool // a person named the path by hand: only what everybody may write to is refused
+	// outside is the owner of / in a user namespace that does not know that
+	// user, -1 elsewhere. All that the namespace does not know looks the same.
+	outside int
+}
+
+func trustOf(owner *Owner) trust { return trust{owner: owner, outside: -1} }
+
+func (t *trust) knows(uid uint32) bool {
+	id := int(uid)
+	return id == 0 || id == os.Geteuid() || t.owner != nil && id == t.owner.UID || id == t.outside
+}
+
+// ownerOfRoot trusts the owner of / where the user namespace does not know it,
+// as with `unshare -r`: whoever it is can replace all that there is, and refusing
+// the directory would protect nothing.
+func (t *trust) ownerOfRoot(uid uint32) {
+	if !t.knows(uid) && !mapped(uid) {
+		t.outside = int(uid)
+	}
+}
+
+// directory refuses one in which others could replace what leads to the file.
+func (t *trust) directory(d *directory) error {
+	if !t.knows(d.stat.Uid) && !t.anyone {
+		return t.foreign("directory "+d.path, d.stat.Uid, "run `chown "+t.rightful()+" "+d.path+"`, or choose another path")
+	}
+	if d.stat.Mode&0o002 != 0 && d.stat.Mode&unix.S_ISVTX == 0 {
+		return &distrust{
+			Code: "directory-open", thing: "directory " + d.path, why: "everybody may write to it, and it has no sticky bit",
+			mend: "run `chmod o-w " + d.path + "` or `chmod +t " + d.path + "`, or choose another path",
+		}
+	}
+	return nil
+}
+
+// link refuses one that others made: in a sticky directory anybody may make one.
+func (t *trust) link(in *directory, name string, st *unix.Stat_t) error {
+	if t.knows(st.Uid) || st.Uid == in.stat.Uid {
+		return nil
+	}
+	return t.foreign("symbolic link "+name, st.Uid, "remove it, or choose a path that does not lead through it")
+}
+
+func (t *trust) foreign(thing string, uid uint32, mend string) error {
+	rightful := []string{"root"}
+	if euid := os.Geteuid(); euid != 0 {
+		rightful = append(rightful, fmt.Sprintf("tsboot's user (uid %d)", euid))
+	}
+	if t.owner != nil {
+		rightful = append(rightful, fmt.Sprintf("--user (uid %d)", t.owner.UID))
+	}
+	why := fmt.Sprintf("it belongs to uid %d, and not to %s", uid, strings.Join(rightful, " or "))
+	if !mapped(uid) {
+		why = fmt.Sprintf("its owner is not known in this user namespace, where it shows as uid %d", uid)
+		mend = "give it to a user of the container (on the host: chown to a mapped uid; or use a named volume), or choose another path"
+	}
+	return &distrust{Code: "directory-foreign", thing: thing, why: why, mend: mend}
+}
+
+// rightful is to whom a directory would be given.
+func (t *trust) rightful() string {
+	if t.owner != nil {
+		return fmt.Sprint(t.owner.UID)
+	}
+	return fmt.Sprint(os.Geteuid())
+}
+
+// distrust is a directory or link that cannot be trusted.
+type distrust struct {
+	Code       string
+	thing, why string
+	mend       string
+}
+
+func (d *distrust) Error() string { return d.why }
+
+// mapped says whether a user namespace knows a user: one that it does not know
+// shows as the overflow uid. Without /proc every user is taken to be known.
+func mapped(uid uint32) bool {
+	f, err := os.Open("/proc/self/uid_map")
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	known := false
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var inside, outside, count uint64
+		if _, err := fmt.Fscan(strings.NewReader(lines.Text()), &inside, &outside, &count); err != nil {
+			return true
+		}
+		known = known || uint64(uid) >= inside && uint64(uid) < inside+count
+	}
+	return known
+}
