@@ -60,6 +60,9 @@ func (c *checker) outage(profile *configgen.Profile) {
 	if err == nil {
 		_, err = existing.Existing(owner(c.owner))
 	}
+	if err == nil {
+		err = c.unresolved()
+	}
 	if err != nil {
 		problems[0].What += "; and the files of an earlier boot cannot be used: " + err.Error()
 		return

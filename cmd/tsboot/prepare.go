@@ -135,6 +135,9 @@ func (a *app) prepareExisting(outage error) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.unresolved(); err != nil {
+		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
+	}
 	existing, err := profile.ResolveExisting([]secrets.Layer{profile.EnvLayer(a.environ), set})
 	if err != nil {
 		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)

@@ -80,6 +80,19 @@ func referencesIn(environ []string) ([]secrets.Ref, error) {
 	return refs, nil
 }
 
+// unresolved is an error where --resolve-env has something to read: in an outage the command would get references
+// in the place of values.
+func (a *app) unresolved() error {
+	if !a.settings.resolveEnv {
+		return nil
+	}
+	refs, err := referencesIn(a.environ)
+	if err == nil && len(refs) > 0 {
+		err = fmt.Errorf("variable %s refers to Parameter Store (--resolve-env)", refs[0].Name)
+	}
+	return err
+}
+
 // nearReferences are the variables whose value looks like ssm://REF and is not.
 func (a *app) nearReferences() (names []string) {
 	if !a.settings.resolveEnv {
