@@ -23,6 +23,11 @@ type Options struct {
 	Version    string        // of the program, for the user agent
 	Environ    []string      // nil: the process's; the SDK itself reads the process's in any case
 
+	// Begin is called before each thing that may hang deaf to the context, such as
+	// the files that the SDK reads; what it returns, when that has ended. Sources
+	// that are asked side by side call it at the same time. nil: nobody wants to know.
+	Begin func(what string) (done func())
+
 	policy *Policy                                   // of tests
 	load   func(context.Context) (aws.Config, error) // of tests: the SDK's configuration
 }
@@ -150,7 +155,9 @@ func Fetch(ctx context.Context, o Options, r Request) (*Result, error) {
 		result.Region, result.RegionSource, result.Identity = s.region, s.regionSource, s.identity
 	}
 	for _, dir := range r.Dirs {
+		done := o.begin("reading --secrets-dir " + dir)
 		layer, dangling, err := readDir(dir)
+		done()
 		if err != nil {
 			return nil, err
 		}
@@ -170,6 +177,7 @@ func (s *session) fetchAWS(ctx context.Context, r Request, result *Result) error
 		return err
 	}
 	defer s.close()
+	defer s.options.begin("asking Parameter Store")()
 	for _, path := range r.Paths {
 		read := s.readPath
 		if r.ByName {

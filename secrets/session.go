@@ -54,6 +54,7 @@ func newSession(o Options) *session {
 
 // open finds region and credentials.
 func (s *session) open(ctx context.Context) error {
+	defer s.beginSettings()()
 	if err := s.env.check(); err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ type bootResult struct {
 	Error    string
 	Kind     string // stop, setup, exec, gave-up, other; empty: no error
 	Stdout   string
+	Log      string // standard error of Output
 	Snapshot Snapshot
 }
 
@@ -88,9 +89,10 @@ func superviseFor(s *Supervisor, cfg bootConfig) bootResult {
 	var result bootResult
 	var err error
 	if cfg.Output != nil {
-		var out []byte
-		out, result.Status, err = s.Output(s.Context(), *cfg.Output, nil)
-		result.Stdout = string(out)
+		var out HelperResult
+		var log bytes.Buffer
+		out, err = s.Output(s.Context(), *cfg.Output, nil, &log)
+		result.Stdout, result.Log, result.Status = string(out.Stdout), log.String(), out.Status
 	}
 	if err == nil && len(cfg.Plan.Agent.Argv) > 0 {
 		result.Status, err = s.Supervise(context.Background(), cfg.Plan)

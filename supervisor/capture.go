@@ -189,3 +189,6 @@ func (c *capture) settle() (kept []byte, cut bool) {
 	}
 	return kept, c.cut
 }
+
+// flush hands on what was read so far and returns when out has it.
+func (c *capture) flush() { c.copyPending() }

@@ -187,6 +187,8 @@ func (s *Supervisor) onTimer(kind timerKind) {
 		s.startCounted()
 	case timerKill:
 		s.killAll()
+	case timerKillHelpers:
+		s.killHelpers()
 	case timerRekill:
 		s.rekill()
 	case timerAbandon:

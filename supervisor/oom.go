@@ -22,9 +22,11 @@ func (s *Supervisor) readOOM() oomCounter { return readOOM("/proc/self/cgroup", 
 
 // oomKilled compares the counter with the one read before the agent's start.
 func (s *Supervisor) oomKilled() bool {
-	now := s.readOOM()
-	return now.known && s.agent.oom.known && now.count > s.agent.oom.count
+	return s.agent.oom.grown(s.readOOM())
 }
+
+// grown reports whether the kernel has killed since the counter was read.
+func (o oomCounter) grown(now oomCounter) bool { return now.known && o.known && now.count > o.count }
 
 // readOOM reads oom_kill of the memory controller: memory.events of version 2,
 // memory.oom_control of version 1. In a container the cgroup named in

@@ -4,44 +4,76 @@ package supervisor
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// helperResult is how a helper ended.
-type helperResult struct {
-	stdout []byte
-	status Status
-	err    error
+// HelperResult is what a helper printed and how it ended.
+type HelperResult struct {
+	Stdout []byte
+	Errors []byte // the last of what it wrote to standard error; nothing where that was ours
+	Status Status
 }
 
+type helperEnd struct {
+	HelperResult
+	err error
+}
+
+// errHelperStays is a helper that not even SIGKILL has ended in time.
+var errHelperStays = errors.New("it does not end, not even by SIGKILL: it waits in the kernel")
+
+// errorsLimit is how much of a helper's standard error is kept.
+const errorsLimit = 64 << 10
+
+// helperGrace is the time between SIGTERM and SIGKILL for a helper at a stop: it
+// keeps nothing that is worth more.
+const helperGrace = 50 * time.Millisecond
+
 // Output runs one short-lived helper and returns what it wrote to standard
-// output. Its standard error is ours, and it dies with us. At the end of ctx it
-// is killed; a stop signal ends it as it would end the agent. A helper that
-// ended, however it ended, is no error: see Status.
-func (s *Supervisor) Output(ctx context.Context, cmd Command, stdin []byte) ([]byte, Status, error) {
-	result := make(chan helperResult, 1)
+// output. Its standard error goes to log, which is given all of it before Output
+// returns and must not block for ever; nil: it is ours. It dies with us. At the
+// end of ctx it is killed; a stop signal ends it with SIGTERM and, a moment
+// later, SIGKILL. A helper that ended, however it ended, is no error: see Status.
+func (s *Supervisor) Output(ctx context.Context, cmd Command, stdin []byte, log io.Writer) (HelperResult, error) {
+	ended := make(chan helperEnd, 1)
 	var c *child
-	if !s.call(func() { c = s.startHelper(cmd, stdin, result) }) {
-		return nil, Status{}, s.stoppedError()
+	if !s.call(func() { c = s.startHelper(cmd, stdin, log, ended) }) {
+		return HelperResult{}, s.stoppedError()
 	}
+	end := s.awaitHelper(ctx, c, ended)
+	if c != nil && c.errors != nil {
+		c.errors.flush()
+	}
+	return end.HelperResult, end.err
+}
+
+func (s *Supervisor) awaitHelper(ctx context.Context, c *child, ended <-chan helperEnd) helperEnd {
 	select {
-	case r := <-result:
-		return r.stdout, r.status, r.err
+	case end := <-ended:
+		return end
 	case <-ctx.Done():
 	}
 	s.call(func() { s.cancelHelper(c) })
-	r := <-result
-	if r.err == nil && r.status.Signal == sigKill {
-		r.err = context.Cause(ctx)
+	limit := time.NewTimer(abandonAfter)
+	defer limit.Stop()
+	select {
+	case end := <-ended:
+		if end.err == nil && end.Status.Signal == sigKill {
+			end.err = context.Cause(ctx)
+		}
+		return end
+	case <-limit.C:
+		return helperEnd{err: errors.Join(context.Cause(ctx), errHelperStays)}
 	}
-	return r.stdout, r.status, r.err
 }
 
 // cancelHelper kills a helper nobody waits for any longer. While a stop is
-// under way it is left to the ladder, which gives it time.
+// under way it is left to that, which gives it a moment.
 func (s *Supervisor) cancelHelper(c *child) {
 	if c == nil || c.ended || s.children[c.pid] != c || s.phase == phaseStopping {
 		return
@@ -49,48 +81,76 @@ func (s *Supervisor) cancelHelper(c *child) {
 	_ = unix.Kill(-c.pid, unix.SIGKILL)
 }
 
-func (s *Supervisor) startHelper(cmd Command, stdin []byte, result chan<- helperResult) *child {
+// killHelpers ends the moment that helpers have to stop by themselves.
+func (s *Supervisor) killHelpers() {
+	for pid, c := range s.children {
+		if c.role == roleHelper && !c.ended {
+			_ = unix.Kill(-pid, unix.SIGKILL)
+		}
+	}
+}
+
+func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended chan<- helperEnd) *child {
 	if s.phase == phaseStopping || s.phase == phaseDone {
-		result <- helperResult{err: s.stoppedError()}
+		ended <- helperEnd{err: s.stoppedError()}
 		return nil
 	}
 	c := &child{role: roleHelper, keep: true}
-	err := s.spawnHelper(c, cmd, stdin)
-	if err != nil {
-		result <- helperResult{err: err}
+	memory := s.readOOM()
+	if err := s.spawnHelper(c, cmd, stdin, log); err != nil {
+		ended <- helperEnd{err: err}
 		return nil
 	}
 	c.onEnd = func(ws unix.WaitStatus) {
-		kept, _ := c.capture.settle()
-		s.release(c)
-		r := helperResult{stdout: kept, status: newStatus(ws, time.Since(c.started))}
-		if s.phase == phaseStopping {
-			r.err = s.stoppedError()
+		var end helperEnd
+		end.Stdout, _ = c.capture.settle()
+		if c.errors != nil {
+			end.Errors, _ = c.errors.settle()
 		}
-		result <- r
+		s.release(c)
+		end.Status = newStatus(ws, time.Since(c.started))
+		if end.Status.Signal == sigKill && memory.grown(s.readOOM()) {
+			end.Status.Reason = ReasonOOMKilled
+		}
+		if s.phase == phaseStopping {
+			end.err = s.stoppedError()
+		}
+		ended <- end
 	}
 	return c
 }
 
-func (s *Supervisor) spawnHelper(c *child, cmd Command, stdin []byte) error {
-	out, err := newCapture(nil, resultLimit, true, nil)
-	if err != nil {
-		return err
-	}
+// spawnHelper starts the process with its standard files.
+func (s *Supervisor) spawnHelper(c *child, cmd Command, stdin []byte, log io.Writer) (err error) {
+	r := spawnRequest{cmd: cmd, files: [3]uintptr{0, 0, 2}, tty: -1, pdeathsig: true}
 	in, err := feed(stdin)
 	if err != nil {
-		out.abandon()
 		return err
 	}
 	defer in.Close()
-	c.capture = out
-	err = s.startChild(c, spawnRequest{cmd: cmd, files: [3]uintptr{in.Fd(), out.write.Fd(), 2}, tty: -1, pdeathsig: true})
-	if err != nil {
-		out.abandon()
+	r.files[0] = in.Fd()
+	defer func() {
+		for _, pipe := range []*capture{c.capture, c.errors} {
+			switch {
+			case pipe == nil:
+			case err != nil:
+				pipe.abandon()
+			default:
+				pipe.start()
+			}
+		}
+	}()
+	if c.capture, err = newCapture(nil, resultLimit, true, nil); err != nil {
 		return err
 	}
-	out.start()
-	return nil
+	r.files[1] = c.capture.write.Fd()
+	if log != nil {
+		if c.errors, err = newCapture(log, errorsLimit, false, nil); err != nil {
+			return err
+		}
+		r.files[2] = c.errors.write.Fd()
+	}
+	return s.startChild(c, r)
 }
 
 // feed makes a standard input that holds data and nothing else. A memory file

@@ -4,7 +4,7 @@ package supervisor
 
 import "time"
 
-// Plan is all that Supervise does, as plain data that survives JSON, because a
+// Plan is all that Supervise does, as plain data that survives encoding/gob, because a
 // short-lived child of tsboot makes it and sends it over a pipe.
 type Plan struct {
 	Setup  []Step  `json:"setup,omitempty"`

@@ -106,22 +106,3 @@ func TestSetupThatCannotBeExecutedIsNotTriedAgain(t *testing.T) {
 		t.Errorf("result %+v", result)
 	}
 }
-
-func TestOutput(t *testing.T) {
-	t.Parallel()
-	helper := sh("head -c 3000000 /dev/zero | tr '\\0' x; echo said >&2; exit 3")
-	b := startBoot(t, bootConfig{Output: &helper})
-	code, result := b.wait()
-	if code != 3 || result.Error != "" || len(result.Stdout) != 3000000 || !strings.Contains(b.stderr.String(), "said\n") {
-		t.Errorf("code %d, error %q, %d bytes, stderr %q", code, result.Error, len(result.Stdout), b.stderr.String())
-	}
-}
-
-func TestHelperThatCannotBeExecuted(t *testing.T) {
-	t.Parallel()
-	helper := Command{Argv: []string{"no-such-program"}}
-	b := startBoot(t, bootConfig{Output: &helper})
-	if _, result := b.wait(); result.Kind != "exec" || !strings.Contains(result.Error, "not found in PATH") {
-		t.Errorf("result %+v", result)
-	}
-}

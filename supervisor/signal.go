@@ -91,3 +91,12 @@ func (s Signal) String() string {
 	}
 	return fmt.Sprintf("signal %d", int(s))
 }
+
+// Crash reports whether a signal is what the kernel sends a program for a fault of its own.
+func (s Signal) Crash() bool {
+	switch unix.Signal(s) {
+	case unix.SIGSEGV, unix.SIGBUS, unix.SIGILL, unix.SIGFPE, unix.SIGABRT, unix.SIGTRAP, unix.SIGSYS:
+		return true
+	}
+	return false
+}

@@ -58,6 +58,7 @@ type child struct {
 	keep    bool // when it ends it stays a zombie, so that its pid and group id stay ours
 	ended   bool
 	capture *capture
+	errors  *capture              // of a helper's standard error
 	onEnd   func(unix.WaitStatus) // helpers only
 }
 

@@ -74,6 +74,9 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 		if !c.ended && (c.role == roleHelper || c.role == roleStep) {
 			told := s.members(pid)
 			_ = unix.Kill(-pid, unix.Signal(sigTerm))
+			if c.role == roleHelper {
+				s.timers.set(timerKillHelpers, time.Now().Add(helperGrace))
+			}
 			maps.Copy(s.ladder.told, told)
 			s.wakeGroup(pid)
 		}

@@ -240,19 +240,6 @@ func TestStopDuringARetryOfSetupEndsTheBoot(t *testing.T) {
 	}
 }
 
-func TestStopDuringAHelperEndsTheBoot(t *testing.T) {
-	t.Parallel()
-	helper := sh("trap 'echo told > $D/told; exit 0' TERM; echo up > $D/up; while :; do sleep 0.01; done")
-	b := startBoot(t, bootConfig{Output: &helper, Plan: Plan{Agent: Agent{Command: sh("exit 0"), Grace: deadline}},
-		Options: Options{Grace: deadline}})
-	b.waitFor("up")
-	b.signal(sigTerm)
-	if _, result := b.wait(); result.Kind != "stop" {
-		t.Errorf("result %+v", result)
-	}
-	b.waitFor("told")
-}
-
 func TestStopDuringBackoffGivesTheLastCode(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{

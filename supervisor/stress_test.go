@@ -69,12 +69,12 @@ func runKnown(s *Supervisor, command func(string) Command, n int) (wrong int) {
 			defer wg.Done()
 			defer func() { <-turn }()
 			code := i % 200
-			out, status, err := s.Output(context.Background(), command(fmt.Sprintf("echo %d; exit %d", i, code)), nil)
-			if err != nil || status.Code != code || strings.TrimSpace(string(out)) != strconv.Itoa(i) {
+			out, err := s.Output(context.Background(), command(fmt.Sprintf("echo %d; exit %d", i, code)), nil, nil)
+			if err != nil || out.Status.Code != code || strings.TrimSpace(string(out.Stdout)) != strconv.Itoa(i) {
 				mu.Lock()
 				defer mu.Unlock()
 				wrong++
-				fmt.Fprintf(os.Stderr, "helper %d: %q, %+v, %v\n", i, out, status, err)
+				fmt.Fprintf(os.Stderr, "helper %d: %+v, %v\n", i, out, err)
 			}
 		}()
 	}

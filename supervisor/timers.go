@@ -12,6 +12,7 @@ const (
 	timerStepRetry                      // the setup step may be tried again
 	timerBackoff                        // the agent may be started again
 	timerKill                           // the grace is over: SIGKILL
+	timerKillHelpers                    // helpers have not stopped by themselves
 	timerRekill                         // look again for what SIGKILL must reach
 	timerAbandon                        // some process does not even die of SIGKILL
 	timerHealth                         // the next health check is due

@@ -32,10 +32,11 @@ type app struct {
 	log       hclog.Logger           // nil until the flags are read
 	logWriter *logWriter
 	output    output // what the commands print to
-	worker    bool   // this is the short-lived child that prepares the boot
-	entered   bool   // a command of ours runs: an error before that is cobra's, about the command line
-	kept      bool   // an agent was kept: its end is worth a line in the log
-	code      int    // what to exit with when the command ended without an error
+	activity  activity
+	worker    bool // this is the short-lived child that prepares the boot
+	entered   bool // a command of ours runs: an error before that is cobra's, about the command line
+	kept      bool // an agent was kept: its end is worth a line in the log
+	code      int  // what to exit with when the command ended without an error
 }
 
 // boot runs the command line and returns the exit code.

@@ -14,7 +14,7 @@ const errorsDocument = "../../docs/errors.md"
 var exitMeanings = []struct{ exit, title string }{
 	{"64", "a flag, a variable or the profile is wrong; starting again changes nothing"},
 	{"77", "AWS said no; starting again changes nothing"},
-	{"69", "parameters could not be had before the deadline; worth another start"},
+	{"69", "parameters could not be had before the deadline, or memory or processes to do it; worth another start"},
 	{"78", "a parameter is missing, ambiguous or breaks its rule; starting again changes nothing"},
 	{"73", "a file or the standard output could not be written; starting again changes nothing"},
 	{"76", "a setup command failed; worth another start"},

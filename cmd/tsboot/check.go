@@ -50,8 +50,6 @@ func (a *app) runCheck(cmd *cobra.Command, asJSON bool) error {
 	if a.settings.command != nil && !a.settings.explicit("profile") {
 		a.settings.profile = profileExec
 	}
-	ctx, stop := supervisor.Interruptible(cmd.Context())
-	defer stop()
 	c := &checker{app: a, report: newReport()}
 	for _, warning := range unknownVariables(a.variables, allFlags(cmd.Root())) {
 		c.warn("unknown-variable", warning, "remove it, or correct its name")
@@ -59,9 +57,15 @@ func (a *app) runCheck(cmd *cobra.Command, asJSON bool) error {
 	for _, warning := range a.emptySources {
 		c.warn("empty-source", warning, entryOf("empty-source").Do)
 	}
-	c.check(ctx)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	err := a.bounded(cmd.Context(), c.timeout(), func(ctx context.Context) error {
+		c.check(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	c.report.conclude()
 	a.code = c.report.ExitCode
@@ -71,7 +75,7 @@ func (a *app) runCheck(cmd *cobra.Command, asJSON bool) error {
 		encoder.SetEscapeHTML(false)
 		return encoder.Encode(c.report)
 	}
-	_, err := cmd.OutOrStdout().Write(c.report.text(time.Now()))
+	_, err = cmd.OutOrStdout().Write(c.report.text(time.Now()))
 	return err
 }
 
@@ -107,7 +111,7 @@ func (c *checker) check(ctx context.Context) {
 func (c *checker) flags() bool {
 	sound := true
 	s := &c.app.settings
-	for i, check := range []func() error{s.validateSources, s.validateRestart, s.validateStop, s.validateProcess} {
+	for i, check := range []func() error{s.validateSources, s.validateRestart, s.validateStop, s.validateProcess, c.validateWorkingDir} {
 		if err := check(); err != nil {
 			c.fail("flags", err)
 			sound = sound && i > 0
@@ -132,7 +136,7 @@ func (c *checker) process() {
 }
 
 func (c *checker) chooseProfile() {
-	profile, err := c.settings.chooseProfile()
+	profile, err := c.app.chooseProfile()
 	if err != nil {
 		c.fail("profile", err)
 		return

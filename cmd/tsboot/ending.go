@@ -23,8 +23,7 @@ type fault struct {
 
 // faultsOf takes an error apart: everything that was found wrong in one go, at least one.
 func faultsOf(err error) []fault {
-	var worker *workerError
-	if errors.As(err, &worker) && len(worker.faults) > 0 {
+	if worker, ok := err.(*workerError); ok && len(worker.faults) > 0 { // not a wrapped one, as below
 		return worker.faults
 	}
 	config, ok := err.(*configgen.Error) // not a wrapped one: what wraps it says more

@@ -42,6 +42,7 @@ type workerError struct {
 	text   string
 	code   int
 	faults []fault // what text is made of
+	hangs  bool    // it has not kept its deadline
 }
 
 func (e *workerError) Error() string { return e.text }

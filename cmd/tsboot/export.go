@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/configgen"
-	"github.com/tsboot/tsboot/supervisor"
 )
 
 const exportFileMode = 0o600
@@ -53,27 +53,36 @@ func (a *app) runExport(cmd *cobra.Command, format, file string) error {
 		return err
 	}
 	a.settings.profile, a.settings.withoutCommand = profileExec, true
-	ctx, stop := supervisor.Interruptible(cmd.Context())
-	defer stop()
-	resolved, err := a.resolve(ctx)
-	if err != nil {
+	var exported *configgen.Exported
+	err := a.bounded(cmd.Context(), a.settings.fetchTimeout, func(ctx context.Context) error {
+		resolved, err := a.resolve(ctx)
+		if err != nil {
+			return err
+		}
+		exported, err = resolved.Export(format, a.settings.allowEnv)
+		if err != nil {
+			return err
+		}
+		a.logExported(exported)
+		if file == "" {
+			return nil
+		}
+		return a.exportTo(file, exported.Content)
+	})
+	if err != nil || file != "" {
 		return err
 	}
-	exported, err := resolved.Export(format, a.settings.allowEnv)
-	if err != nil {
-		return err
-	}
+	_, err = cmd.OutOrStdout().Write(exported.Content)
+	return err
+}
+
+func (a *app) logExported(exported *configgen.Exported) {
 	for _, name := range exported.Dangerous {
 		a.log.Warn("parameter not exported: its variable changes how programs load (see --allow-env)", "name", name)
 	}
 	for _, doubt := range exported.Doubts {
 		a.log.Warn("value that a reader of dotenv files takes for another: use json, yaml or shell there", "name", doubt.Name, "readers", doubt.Readers)
 	}
-	if file == "" {
-		_, err = cmd.OutOrStdout().Write(exported.Content)
-		return err
-	}
-	return a.exportTo(file, exported.Content)
 }
 
 // exportTo replaces only what is a file or nothing: /dev/stdout and the like would be gone afterwards.
@@ -82,6 +91,7 @@ func (a *app) exportTo(file string, content []byte) error {
 	if err != nil {
 		return a.settings.wrongf("output-file", ": %w", err)
 	}
+	defer a.writingFiles([]string{path})()
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		return &configgen.WriteError{

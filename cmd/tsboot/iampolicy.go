@@ -10,7 +10,6 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/supervisor"
 )
 
 // locateTimeout bounds what is only for an account and a region in a text.
@@ -56,17 +55,23 @@ func (a *app) runIAMPolicy(cmd *cobra.Command, flags policyFlags) error {
 	if err := a.begin(cmd); err != nil {
 		return err
 	}
-	request, err := a.policyRequest(flags)
+	var request secrets.Request
+	var options secrets.IAMOptions
+	err := a.bounded(cmd.Context(), a.settings.fetchTimeout, func(ctx context.Context) error {
+		var err error
+		if request, err = a.policyRequest(flags); err != nil {
+			return err
+		}
+		options = a.locate(ctx, flags)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	a.warnNearReferences()
-	ctx, stop := supervisor.Interruptible(cmd.Context())
-	defer stop()
-	options := a.locate(ctx, flags)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	policy, err := request.IAMPolicy(options)
 	if err != nil {
 		return a.blameKey(err)
@@ -97,6 +102,7 @@ func (a *app) policyRequest(flags policyFlags) (secrets.Request, error) {
 	profile := &configgen.Profile{}
 	if a.settings.ssmFetch == fetchByName { // the profile says which names
 		a.settings.withoutCommand = true
+		defer a.readingProfile()()
 		var err error
 		if profile, err = a.settings.loadProfile(); err != nil {
 			return secrets.Request{}, err

@@ -52,7 +52,7 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 		return nil, err
 	}
 	a.logExposed(files)
-	applied, err := resolved.Apply(files, owner(planner.identity))
+	applied, err := a.apply(resolved, files, planner.identity)
 	a.logApplied(applied)
 	if err != nil {
 		return nil, err
@@ -84,12 +84,25 @@ func (a *app) resolve(ctx context.Context) (*resolution, error) {
 	return &resolution{resolved, withVariables(a.environ, fetched.Variables)}, nil
 }
 
+// apply writes the files.
+func (a *app) apply(resolved *resolution, files []configgen.Rendered, identity *supervisor.Identity) (configgen.Applied, error) {
+	paths := make([]string, len(files))
+	for i, file := range files {
+		paths[i] = file.Path
+	}
+	defer a.writingFiles(paths)()
+	return resolved.Apply(files, owner(identity))
+}
+
 // profileAndSet is what the command line alone decides: its mistakes come before any call.
 func (a *app) profileAndSet() (*configgen.Profile, secrets.Layer, error) {
 	if err := a.settings.validate(); err != nil {
 		return nil, secrets.Layer{}, err
 	}
-	profile, err := a.settings.chooseProfile()
+	if err := a.validateWorkingDir(); err != nil {
+		return nil, secrets.Layer{}, err
+	}
+	profile, err := a.chooseProfile()
 	if err != nil {
 		return nil, secrets.Layer{}, err
 	}

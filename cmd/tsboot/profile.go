@@ -20,6 +20,12 @@ const (
 // maxProfile is far more than any profile has: the largest built-in one has 4 KiB.
 const maxProfile = 1 << 20
 
+// chooseProfile is that of the settings, noted as what may hang.
+func (a *app) chooseProfile() (*configgen.Profile, error) {
+	defer a.readingProfile()()
+	return a.settings.chooseProfile()
+}
+
 // chooseProfile finds the profile that --profile means: a built-in one's name, a file, or auto.
 func (s *settings) chooseProfile() (*configgen.Profile, error) {
 	profile, err := s.loadProfile()

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tsboot/tsboot/supervisor"
+	"github.com/tsboot/tsboot/configgen"
 )
 
 // runRender is `tsboot render`: the files a boot would write, on standard output; nothing is touched.
@@ -15,13 +16,14 @@ func (a *app) runRender(cmd *cobra.Command) error {
 		return err
 	}
 	a.settings.withoutCommand = true
-	ctx, stop := supervisor.Interruptible(cmd.Context())
-	defer stop()
-	resolved, err := a.resolve(ctx)
-	if err != nil {
+	var files []configgen.Rendered
+	err := a.bounded(cmd.Context(), a.settings.fetchTimeout, func(ctx context.Context) error {
+		resolved, err := a.resolve(ctx)
+		if err == nil {
+			files, err = resolved.Render()
+		}
 		return err
-	}
-	files, err := resolved.Render()
+	})
 	if err != nil {
 		return err
 	}

@@ -13,9 +13,11 @@ func (a *app) replace(ctx context.Context) error {
 	if err := a.settings.validateReplace(); err != nil {
 		return err
 	}
-	ctx, stop := supervisor.Interruptible(ctx)
-	p, err := a.prepare(ctx)
-	stop()
+	var p *prepared
+	err := a.bounded(ctx, a.settings.fetchTimeout, func(ctx context.Context) (err error) {
+		p, err = a.prepare(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -175,6 +175,7 @@ func (a *app) fetchOptions() secrets.Options {
 		Logger:     a.log,
 		Version:    versionText(),
 		Environ:    a.environ,
+		Begin:      a.activity.begin,
 	}
 }
 

@@ -127,13 +127,6 @@ func (s *settings) validateProcess() error {
 			return s.wrongf("user", ": %w", err)
 		}
 	}
-	if s.workingDir != "" {
-		if info, err := os.Stat(s.workingDir); err != nil {
-			return s.wrongf("working-dir", ": %w", err)
-		} else if !info.IsDir() {
-			return s.wrongf("working-dir", " %q: it is not a directory", s.workingDir)
-		}
-	}
 	return firstError(s.validatePatterns("pass-env", s.passEnv), s.validatePatterns("prefer-env", s.preferEnv), s.validatePatterns("allow-env", s.allowEnv))
 }
 
@@ -142,6 +135,23 @@ func (s *settings) validatePatterns(flag string, patterns []string) error {
 		if strings.Contains(strings.TrimSuffix(pattern, "*"), "*") {
 			return s.wrongf(flag, " %q: \"*\" may only be the last character", pattern)
 		}
+	}
+	return nil
+}
+
+// validateWorkingDir is not part of validate: it asks the file system, which may hang.
+func (a *app) validateWorkingDir() error {
+	dir := a.settings.workingDir
+	if dir == "" {
+		return nil
+	}
+	defer a.activity.begin("looking at --working-dir " + dir)()
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return a.settings.wrongf("working-dir", ": %w", err)
+	case !info.IsDir():
+		return a.settings.wrongf("working-dir", " %q: it is not a directory", dir)
 	}
 	return nil
 }

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// activity is what is being done at this moment that may hang without an end and deaf to its context: a pipe that nobody
+// writes to, a file of a dead network file system.
+type activity struct {
+	mu      sync.Mutex
+	doing   []string
+	changed func(now string) // nil: nobody has to know
+}
+
+// begin notes that something begins; done, that it has ended.
+func (a *activity) begin(what string) (done func()) {
+	a.change(func() { a.doing = append(a.doing, what) })
+	return func() {
+		a.change(func() {
+			if i := slices.Index(a.doing, what); i >= 0 {
+				a.doing = slices.Delete(a.doing, i, i+1)
+			}
+		})
+	}
+}
+
+func (a *activity) change(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f()
+	if a.changed != nil {
+		a.changed(joinAnd(a.doing))
+	}
+}
+
+func (a *activity) now() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return joinAnd(a.doing)
+}
+
+// The deadline of the fetch is kept by the fetch itself. What cannot keep it is given up a little later, so that the
+// fetch's own error, which says more, comes first.
+const hangMargin = 2 * time.Second
+
+// stopMargin is how long work that was asked to stop has for it.
+const stopMargin = 50 * time.Millisecond
+
+// hangLimit is when to give up what hangs; 0: never.
+func hangLimit(timeout time.Duration) time.Duration {
+	if timeout <= 0 {
+		return 0
+	}
+	return timeout + hangMargin
+}
+
+// withLimit is a context that ends after the limit, if there is one, with errHangs as its cause.
+func withLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, limit, errHangs)
+}
+
+// hangError is the end of what has not kept its deadline.
+func hangError(timeout time.Duration, doing string) error {
+	if doing == "" {
+		doing = "its start"
+	}
+	text := fmt.Sprintf("no result within %s (--fetch-timeout and %s more); still at: %s. A pipe that nobody writes to, a dead network "+
+		"file system or a stopped process hangs like this: look at what is named here", hangLimit(timeout), hangMargin, doing)
+	return ownError(exitUnavailable, codeHangs, text)
+}
+
+// bounded does the work of a command that keeps no agent, in this process: a signal or the deadline ends it, whatever it
+// hangs in. What hangs is left behind and ends with the process.
+func (a *app) bounded(parent context.Context, timeout time.Duration, work func(context.Context) error) error {
+	ctx, stop := supervisor.Interruptible(parent)
+	defer stop()
+	limit, cancel := withLimit(ctx, hangLimit(timeout))
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- work(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-limit.Done():
+	}
+	if ctx.Err() == nil {
+		return hangError(timeout, a.activity.now())
+	}
+	margin := time.NewTimer(stopMargin)
+	defer margin.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-margin.C:
+		return context.Cause(ctx)
+	}
+}
+
+// readingProfile notes that the profile is looked for: its file, or what it is detected by.
+func (a *app) readingProfile() (done func()) {
+	if a.settings.profile == profileAuto {
+		return a.activity.begin("looking for an installed agent (--profile auto)")
+	}
+	return a.activity.begin(fmt.Sprintf("reading the profile %q", a.settings.profile))
+}
+
+// writingFiles notes that files are written.
+func (a *app) writingFiles(paths []string) (done func()) {
+	return a.activity.begin("writing the files " + strings.Join(paths, ", "))
+}

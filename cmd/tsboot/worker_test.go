@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// oddBytes are not UTF-8, and hold what text formats treat in ways of their own.
+const oddBytes = "\x01\xff\xfe\xc3(\xed\xa0\x80\u2028<&>\"\\\r\n\t'$ "
+
+// fill sets every field of a value, each to something else.
+func fill(t *testing.T, v reflect.Value, n *int) {
+	t.Helper()
+	*n++
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(fmt.Sprintf("%s%d", oddBytes, *n))
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(*n))
+	case reflect.Uint32, reflect.Uint64:
+		v.SetUint(uint64(*n))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem(), n)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fill(t, v.Index(0), n)
+		fill(t, v.Index(1), n)
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(t, key, n)
+		fill(t, value, n)
+		v.SetMapIndex(key, value)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !v.Type().Field(i).IsExported() {
+				t.Fatalf("%s.%s does not cross the pipe", v.Type(), v.Type().Field(i).Name)
+			}
+			fill(t, v.Field(i), n)
+		}
+	default:
+		t.Fatalf("this test does not know %s", v.Type())
+	}
+}
+
+func cross(t *testing.T, messages ...message) (*result, string) {
+	t.Helper()
+	var pipe bytes.Buffer
+	encoder := gob.NewEncoder(&pipe)
+	for _, m := range messages {
+		if err := encoder.Encode(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return readMessages(pipe.Bytes())
+}
+
+// TestEveryByteCrosses: every field of a result comes out of the pipe as it went in.
+func TestEveryByteCrosses(t *testing.T) {
+	t.Parallel()
+	var sent result
+	n := 0
+	fill(t, reflect.ValueOf(&sent).Elem(), &n)
+	got, doing := cross(t, message{Doing: "this" + oddBytes}, message{Result: &sent})
+	if !reflect.DeepEqual(got, &sent) {
+		t.Errorf("got  %+v\nwant %+v", got, &sent)
+	}
+	if doing != "" {
+		t.Errorf("doing %q after the result", doing)
+	}
+}
+
+// TestNothingCrosses: what is not set is not set on the other side, and what is there and zero is there.
+func TestNothingCrosses(t *testing.T) {
+	t.Parallel()
+	for _, sent := range []*result{
+		{},
+		{Prepared: &prepared{}},
+		{Prepared: &prepared{Plan: supervisor.Plan{Health: &supervisor.Health{}, Agent: supervisor.Agent{
+			Command: supervisor.Command{Argv: []string{""}, Identity: &supervisor.Identity{}}, Follow: &supervisor.Follow{},
+		}}}},
+	} {
+		if got, _ := cross(t, message{Result: sent}); !reflect.DeepEqual(got, sent) {
+			t.Errorf("got  %+v\nwant %+v", got, sent)
+		}
+	}
+}
+
+// TestMessagesThatEnd: a worker may be killed at any byte of what it writes.
+func TestMessagesThatEnd(t *testing.T) {
+	t.Parallel()
+	var pipe bytes.Buffer
+	encoder := gob.NewEncoder(&pipe)
+	lengths := map[string]int{}
+	for _, doing := range []string{"one", "two"} {
+		if err := encoder.Encode(message{Doing: doing}); err != nil {
+			t.Fatal(err)
+		}
+		lengths[doing] = pipe.Len()
+	}
+	if err := encoder.Encode(message{Result: &result{Code: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	for n := range pipe.Len() {
+		want := ""
+		switch {
+		case n >= lengths["two"]:
+			want = "two"
+		case n >= lengths["one"]:
+			want = "one"
+		}
+		if answer, doing := readMessages(pipe.Bytes()[:n]); answer != nil || doing != want {
+			t.Errorf("%d bytes: %v, %q, want %q", n, answer, doing, want)
+		}
+	}
+}
+
+func TestHowAWorkerFails(t *testing.T) {
+	t.Parallel()
+	ran := func(status supervisor.Status, errors string) error {
+		return workerDied(supervisor.HelperResult{Status: status, Errors: []byte(errors)})
+	}
+	shortage := &supervisor.ExecError{Path: "/proc/self/exe", Code: 126, Err: syscall.EAGAIN}
+	for name, test := range map[string]struct {
+		err  error
+		exit int
+		says []string
+	}{
+		"no processes": {workerNotStarted(shortage), 69, []string{"resource temporarily unavailable", "raise the limits"}},
+		"no /proc": {workerNotStarted(&supervisor.ExecError{Path: "/proc/self/exe", Code: 127, Err: errors.New("no such file")}), 69,
+			[]string{"no such file", "mount /proc"}},
+		"out of memory":  {ran(supervisor.Status{Signal: 9, Reason: supervisor.ReasonOOMKilled}, ""), 69, []string{"want of memory", "memory limit"}},
+		"SIGKILL":        {ran(supervisor.Status{Signal: 9}, ""), 69, []string{"SIGKILL", "look at who"}},
+		"SIGHUP":         {ran(supervisor.Status{Signal: 1}, ""), 69, []string{"SIGHUP"}},
+		"SIGSEGV":        {ran(supervisor.Status{Signal: 11}, ""), 70, []string{"SIGSEGV"}},
+		"panic":          {ran(supervisor.Status{Code: 2}, "panic: index out of range\n\ngoroutine 1 [running]:\n"), 70, []string{"code 2 and without a result"}},
+		"ended for good": {ran(supervisor.Status{}, ""), 70, []string{"code 0"}},
+		"no threads": {ran(supervisor.Status{Code: 2}, "a line\nruntime: failed to create new OS thread (have 5 already; errno=11)\n"+
+			"runtime: may need to increase max user processes (ulimit -u)\nfatal error: newosproc\n\nruntime stack:\n"), 69, []string{"failed to create new OS thread", "ulimit -u"}},
+		"no memory": {ran(supervisor.Status{Code: 2}, "runtime: out of memory: cannot allocate 4194304-byte block (3899392 in use)\nfatal error: out of memory\n"), 69,
+			[]string{"cannot allocate", "raise the limits"}},
+	} {
+		if got := exitCode(test.err); got != test.exit {
+			t.Errorf("%s: exit code %d, want %d", name, got, test.exit)
+		}
+		for _, want := range test.says {
+			if !strings.Contains(test.err.Error(), want) {
+				t.Errorf("%s: %q does not say %q", name, test.err, want)
+			}
+		}
+		if code := errorCode(test.err); entryOf(code).Seen == "" || (code == "bug") != (test.exit == 70) {
+			t.Errorf("%s: code %s", name, code)
+		}
+	}
+}
