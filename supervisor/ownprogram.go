@@ -35,7 +35,3 @@ func OwnProgram() string {
 
 // auxExecFileName is AT_EXECFN of <elf.h>.
 const auxExecFileName = 31
-
-// IsShortage reports whether a program could not be started for want of
-// something that may be there the next time: memory, processes, descriptors.
-func IsShortage(err error) bool { return isTransient(err) }
