@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -199,21 +198,4 @@ func nodeType(n *yaml.Node) string {
 		return "the boolean " + clip(n.Value)
 	}
 	return fmt.Sprintf("the string %q", clip(n.Value))
-}
-
-// nearest is the mend for an unknown word: the known one that is close, or all.
-func nearest(word string, known []string) string {
-	best, distance := "", min(1+len(word)/3, max(len(word)-1, 0))
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(strings.ToLower(clip(word)), k); d <= distance && (best == "" || d < distance) {
-			best, distance = k, d
-		}
-	}
-	switch {
-	case best != "":
-		return fmt.Sprintf("did you mean %q?", best)
-	case len(known) == 0:
-		return "none is declared"
-	}
-	return "known: " + strings.Join(known, ", ")
 }

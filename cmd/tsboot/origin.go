@@ -44,7 +44,7 @@ func (s *settings) blame(flag string, err error) error {
 	return &blamed
 }
 
-// blameDir is blame for what only the reading finds: a directory of secrets that is none.
+// blameDir is blame for what only the reading finds: a directory of secrets that cannot be read.
 func (s *settings) blameDir(err error) error {
 	var failure *secrets.Error
 	if errors.As(err, &failure) && failure.Code == secrets.CodeBadSecretsDir {

@@ -27,7 +27,7 @@ var wrongValues = map[string][]string{
 	"fetch-timeout":        {"soon", "-1s", "5"},
 	"splay":                {"soon", "-1ms", "24h"},
 	"on-fetch-failure":     {"carry-on"},
-	"profile":              {"no-such-profile", "./missing.yaml"},
+	"profile":              {"no-such-profile", "./missing.yaml", "/dev/zero", "/dev"},
 	"restart":              {"sometimes"},
 	"backoff-initial":      {"soon", "-1s", "31s"},
 	"backoff-max":          {"soon", "-1s", "1ms"},

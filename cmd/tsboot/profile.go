@@ -54,7 +54,7 @@ func (s *settings) loadProfile() (*configgen.Profile, error) {
 	}
 	if large := (*secrets.TooLargeError)(nil); errors.As(err, &large) {
 		return nil, &configgen.Error{Kind: configgen.Usage, Problems: []configgen.Problem{{
-			Code: "profile-too-large", What: fmt.Sprintf("--profile %s: %v", s.profile, large), Mend: "name a profile of at most that",
+			Code: "profile-too-large", What: fmt.Sprintf("%s %s: %v", s.origin("profile"), s.profile, large), Mend: "name a profile of at most that",
 		}}}
 	}
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *settings) refuseExecFlags(profile *configgen.Profile) error {
 func knownProfiles(name string) string {
 	names := profileNames()
 	text := "built in are " + strings.Join(names, ", ")
-	if near := nearest(name, names); near != "" {
+	if near := configgen.Nearest(name, names); near != "" {
 		text += "; the nearest is " + near
 	}
 	return text

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/tsboot/tsboot/configgen"
 )
 
 // serviceLink matches the names that Kubernetes and Docker make for a service or link whose name begins with tsboot.
@@ -31,22 +31,9 @@ func unknownVariables(variables map[string]string, flags []string) []string {
 		word := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, variablePrefix), "_", "-"))
 		if link.MatchString(name) {
 			warnings[i] += ": a Kubernetes service or a Docker link makes this name (enableServiceLinks: false in the pod's spec stops that)"
-		} else if near := nearest(word, flags); near != "" {
+		} else if near := configgen.Nearest(word, flags); near != "" {
 			warnings[i] += "; the nearest is " + variableName(near)
 		}
 	}
 	return warnings
-}
-
-// nearest is the known word that word may be a slip of, or "": a hint at a word that is not near misleads.
-// Two letters may differ, in a longer word a third of them; in a word of three letters one.
-func nearest(word string, known []string) string {
-	best, distance := "", max(len(word)/3, min(2, len(word)-2))
-	for _, candidate := range known {
-		d := levenshtein.ComputeDistance(word, candidate)
-		if d < distance || d == distance && (best == "" || candidate < best) {
-			best, distance = candidate, d
-		}
-	}
-	return best
 }

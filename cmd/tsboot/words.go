@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -42,7 +43,7 @@ func unknownWord(cmd *cobra.Command, word string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	if near := nearest(word, names); near != "" {
+	if near := configgen.Nearest(word, names); near != "" {
 		return usagef("%s; the nearest is %s", text, near)
 	}
 	if cmd.HasParent() {
@@ -126,7 +127,7 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 func flagHint(cmd *cobra.Command, name string) string {
 	var own []string
 	ownFlags(cmd.Flags(), func(flag *pflag.Flag) { own = append(own, flag.Name) })
-	if near := nearest(name, own); near != "" {
+	if near := configgen.Nearest(name, own); near != "" {
 		return "; the nearest is --" + near
 	}
 	for _, other := range cmd.Root().Commands() {

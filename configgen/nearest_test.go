@@ -1,0 +1,17 @@
+package configgen
+
+import "testing"
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	known := []string{"env", "grace", "restart", "start-limit-interval", "run"}
+	for word, want := range map[string]string{
+		"gracee": "grace", "GRACE": "grace", "garce": "grace", "restrat": "restart", "rnu": "", "rum": "run", "ru": "",
+		"start-limit-intreval": "start-limit-interval", "start-limits-intervals": "start-limit-interval",
+		"": "", "x": "", "port": "", "trace-me": "", "stop": "", "limit": "",
+	} {
+		if got := Nearest(word, known); got != want {
+			t.Errorf("%q: got %q, want %q", word, got, want)
+		}
+	}
+}
