@@ -17,7 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/hashicorp/go-hclog"
@@ -34,7 +36,7 @@ func loadConfig(ctx context.Context, region, version string, policy Policy, log 
 	local := newLocalClient(policy)
 	never := func() aws.Retryer { return aws.NopRetryer{} }
 	agent := awsmiddleware.AddUserAgentKeyValue("tsboot", userAgentVersion(version))
-	instance := &instanceClient{}
+	instance, identity := &instanceClient{}, &webIdentityClient{}
 	config, err := config.LoadDefaultConfig(ctx,
 		config.WithRegion(region),
 		config.WithHTTPClient(newHTTPClient().WithTimeout(indirectTimeout)),
@@ -46,8 +48,9 @@ func loadConfig(ctx context.Context, region, version string, policy Policy, log 
 			o.APIOptions = []func(*middleware.Stack) error{agent, observe(serviceCredentials)}
 		}),
 		config.WithEC2RoleCredentialOptions(func(o *ec2rolecreds.Options) { o.Client = instance }),
+		config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) { o.Client = identity }),
 	)
-	instance.config = config
+	instance.config, identity.config = config, config
 	return config, err
 }
 
@@ -105,6 +108,22 @@ type instanceClient struct {
 func (c *instanceClient) GetMetadata(ctx context.Context, in *imds.GetMetadataInput, options ...func(*imds.Options)) (*imds.GetMetadataOutput, error) {
 	c.once.Do(func() { c.client = newIMDSClient(c.config) })
 	return c.client.GetMetadata(ctx, in, options...)
+}
+
+// A webIdentityClient is the SDK's client of STS for a web identity, with whole
+// bodies. It is made when it is first used, as the instanceClient is.
+type webIdentityClient struct {
+	config aws.Config
+	client *sts.Client
+	once   sync.Once
+}
+
+// AssumeRoleWithWebIdentity gets credentials for a token.
+func (c *webIdentityClient) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, options ...func(*sts.Options)) (*sts.AssumeRoleWithWebIdentityOutput, error) {
+	c.once.Do(func() {
+		c.client = sts.NewFromConfig(c.config, func(o *sts.Options) { o.HTTPClient = wholeBody{c.config.HTTPClient} })
+	})
+	return c.client.AssumeRoleWithWebIdentity(ctx, in, options...)
 }
 
 // A localClient gives an endpoint on this host a bounded time, which grows

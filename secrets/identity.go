@@ -69,7 +69,8 @@ func Identify(ctx context.Context, o Options) (*Result, error) {
 }
 
 func (s *session) askSTS(ctx context.Context) error {
-	out, err := sts.NewFromConfig(s.config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	client := sts.NewFromConfig(s.config, func(o *sts.Options) { o.HTTPClient = wholeBody{s.config.HTTPClient} })
+	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return err
 	}

@@ -79,6 +79,11 @@ func (s *session) askRegion(ctx context.Context) error {
 
 func (s *session) noRegion(taskErr, instanceErr error) error {
 	answer := "none of --region, AWS_REGION, AWS_DEFAULT_REGION is set; the shared config file names none"
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if s.env.isEmpty(name) {
+			answer += "; " + name + " is set but empty"
+		}
+	}
 	if taskErr == nil {
 		answer += "; task metadata: ECS_CONTAINER_METADATA_URI_V4 is not set"
 	} else {

@@ -104,19 +104,28 @@ func (s *Server) sendSlowly(w http.ResponseWriter, r *http.Request, a answer, d 
 // sendEndlessly writes one value until the client has enough of it, compressed
 // where the fault says so.
 func (s *Server) sendEndlessly(w http.ResponseWriter, r *http.Request, f *Fault) {
-	w.Header().Set("Content-Type", contentType)
-	to := io.Writer(w)
+	pack := func(b []byte) []byte { return b }
 	if f.Kind == GzipBomb {
 		w.Header().Set("Content-Encoding", "gzip")
-		to = gzip.NewWriter(w)
+		pack = gzipped
 	}
+	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(or(f.Status, 200))
-	piece := bytes.Repeat([]byte("x"), 1<<16)
-	_, err := io.WriteString(to, `{"Parameters":[{"Name":"/a","Value":"`)
+	piece := pack(bytes.Repeat([]byte("x"), 1<<18))
+	_, err := w.Write(pack([]byte(`{"Parameters":[{"Name":"/a","Value":"`)))
 	for err == nil && s.wait(r, 0) {
-		_, err = to.Write(piece)
+		_, err = w.Write(piece)
 	}
 	cut(w, false)
+}
+
+// gzipped is one member of a gzip stream, which may have any number.
+func gzipped(data []byte) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(data) // a buffer takes it all
+	_ = z.Close()
+	return b.Bytes()
 }
 
 // sendHalf writes the headers and half the body and keeps the connection.
