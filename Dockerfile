@@ -8,7 +8,7 @@ COPY . .
 ARG VERSION=devel
 # The flags are the Makefile's (LDFLAGS there says why each). Modules come from vendor/ where there is one.
 RUN CGO_ENABLED=0 go build -trimpath \
-    -ldflags "-s -w -E=main.start -X=runtime.godebugDefault=asyncpreemptoff=1 -X=main.forwardSIGURG=true -X=main.version=${VERSION}" \
+    -ldflags "-s -w -E=main.start -X=runtime.godebugDefault=asyncpreemptoff=1,clobberfree=1 -X=main.forwardSIGURG=true -X=main.version=${VERSION}" \
     -o /out/tsboot ./cmd/tsboot
 
 FROM scratch

@@ -8,9 +8,10 @@ IMAGE   ?= tsboot:$(VERSION)
 DOCKER  ?= docker
 
 # The runtime's asynchronous preemption works by SIGURG; without it every SIGURG that arrives was sent by somebody
-# and is forwarded. forwardSIGURG tells the program that it was linked so. The entry of our own asks whether the standard
-# output is open (cmd/tsboot/start.go). The Dockerfile has the same flags.
-LDFLAGS := -s -w -E=main.start -X=runtime.godebugDefault=asyncpreemptoff=1 -X=main.forwardSIGURG=true -X=main.version=$(VERSION)
+# and is forwarded; forwardSIGURG tells the program that it was linked so. clobberfree has the collector overwrite what it
+# frees, secrets among it. The entry of our own asks whether the standard output is open (cmd/tsboot/start.go). The
+# Dockerfile has the same flags.
+LDFLAGS := -s -w -E=main.start -X=runtime.godebugDefault=asyncpreemptoff=1,clobberfree=1 -X=main.forwardSIGURG=true -X=main.version=$(VERSION)
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0

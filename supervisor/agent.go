@@ -86,7 +86,8 @@ func (s *Supervisor) agentRuns() {
 	s.arm()
 	s.publish()
 	s.scheduleHealth()
-	s.trim()
+	s.forgetCommand()
+	s.collect()
 }
 
 // agentNotStarted decides about a command that could not be executed. That is

@@ -95,7 +95,7 @@ func superviseFor(s *Supervisor, cfg bootConfig) bootResult {
 		result.Stdout, result.Log, result.Status = string(out.Stdout), log.String(), out.Status
 	}
 	if err == nil && len(cfg.Plan.Agent.Argv) > 0 {
-		result.Status, err = s.Supervise(context.Background(), cfg.Plan)
+		result.Status, err = s.Supervise(context.Background(), &cfg.Plan)
 	}
 	result.Snapshot = s.Snapshot()
 	if err != nil {

@@ -112,6 +112,7 @@ func (c *capture) fill(fd int, buf []byte) (ready, more bool) {
 			return true, false
 		}
 		c.keep(c.masker.write(nil, buf[:n]))
+		clear(buf[:n]) // it lives as long as the goroutine that reads into it
 		return true, true
 	}
 }

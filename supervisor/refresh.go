@@ -155,16 +155,20 @@ func (s *Supervisor) takeRefresh(r *refreshRequest) {
 	case r.Action == RefreshSetupAndRestart && r.Plan != nil:
 		s.beginRefreshSetup(r)
 	case r.Action == RefreshSignal && s.phase == phaseRunning:
+		s.accept(r)
 		s.adoptLater(r)
 		s.signalAgent(r.Signal)
-		s.accept(r)
+		s.collect()
 	default:
 		s.change(r)
 	}
 }
 
-// accept says that a refresh is under way.
+// accept says that a refresh is under way: its setup has been, or is not wanted.
 func (s *Supervisor) accept(r *refreshRequest) {
+	if r.Plan != nil {
+		s.forgetSetup(r.Plan)
+	}
 	if s.setupDone != nil {
 		s.setupDone()
 	}
@@ -223,12 +227,11 @@ func (s *Supervisor) restartFor(r *refreshRequest) {
 	s.lookAgain()
 }
 
-// adoptLater takes the new plan for the next start. Its setup has been, or is
-// not wanted.
+// adoptLater takes the new plan for the next start.
 func (s *Supervisor) adoptLater(r *refreshRequest) {
 	if r.Plan != nil {
 		s.adopt(*r.Plan)
-		s.plan.Setup, s.plan.Redact = nil, nil
+		s.dropped = s.hadSecrets // what the old plan had
 	}
 }
 

@@ -166,7 +166,8 @@ func (s *Supervisor) endSetup() {
 		s.change(r)
 		return
 	}
-	s.plan.Redact, s.plan.Setup = nil, nil
+	s.forgetSetup(&s.plan)
+	s.collect()
 	if s.setupDone != nil {
 		s.setupDone()
 	}

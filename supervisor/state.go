@@ -90,19 +90,21 @@ type state struct {
 	random    func() float64
 	setupDone func()
 
-	plan     Plan
-	previous *Plan          // before a refresh, until the agent has been started on the new one
-	waiting  []func(error)  // refreshes that wait; run with nil when one is taken
-	reply    chan<- outcome // of Supervise
-	setup    setupState
-	agent    agentState
-	health   healthState
-	follow   followState
-	ladder   ladder
-	stop     stopState
-	outcome  outcome
-	terminal terminal
-	keepers  map[int]uint64 // daemons of a setup: not the agent's, they outlive its restarts
+	plan       Plan
+	hadSecrets bool           // a plan held secrets
+	dropped    bool           // some of them, which are in memory until the collector has run
+	previous   *Plan          // before a refresh, until the agent has been started on the new one
+	waiting    []func(error)  // refreshes that wait; run with nil when one is taken
+	reply      chan<- outcome // of Supervise
+	setup      setupState
+	agent      agentState
+	health     healthState
+	follow     followState
+	ladder     ladder
+	stop       stopState
+	outcome    outcome
+	terminal   terminal
+	keepers    map[int]uint64 // daemons of a setup: not the agent's, they outlive its restarts
 }
 
 // stopState is the stop that was asked for; signal is 0 while none was.

@@ -34,7 +34,7 @@ func helperStress(args []string) int {
 	command := func(script string) Command { return Command{Argv: []string{"sh", "-c", script}, Env: env} }
 	supervised := make(chan Status, 1)
 	go func() {
-		status, err := s.Supervise(context.Background(), Plan{
+		status, err := s.Supervise(context.Background(), &Plan{
 			Agent: Agent{Command: command(fmt.Sprintf(
 				`i=0; while [ $i -lt %d ]; do (true & true &); i=$((i+2)); done
 				for i in 1 2 3 4 5 6 7 8 9; do (setsid sh -c "sleep 0.0$i; exit 3" &); done; exit 33`, orphans)), Grace: deadline},

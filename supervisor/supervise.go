@@ -5,8 +5,6 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"runtime/debug"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,8 +19,9 @@ var (
 // restart policy says, until it ends for good or tsboot is stopped. It returns
 // when nothing is left below tsboot. The error is nil when the agent ended (see
 // Status), or one of *StopError, *SetupError, *ExecError, *GaveUpError. The end
-// of ctx stops everything as SIGTERM would.
-func (s *Supervisor) Supervise(ctx context.Context, plan Plan) (Status, error) {
+// of ctx stops everything as SIGTERM would. The plan is emptied: what it holds
+// is the supervisor's to forget.
+func (s *Supervisor) Supervise(ctx context.Context, plan *Plan) (Status, error) {
 	reply := make(chan outcome, 1)
 	if !s.call(func() { s.onPlan(plan, reply) }) {
 		return Status{}, s.stoppedError()
@@ -48,7 +47,9 @@ func (s *Supervisor) stoppedError() error {
 }
 
 // onPlan begins with a plan.
-func (s *Supervisor) onPlan(plan Plan, reply chan<- outcome) {
+func (s *Supervisor) onPlan(given *Plan, reply chan<- outcome) {
+	plan := *given
+	*given = Plan{}
 	switch s.phase {
 	case phaseFetching:
 		<-s.caught // an ignored signal that is not caught stays ignored in a child
@@ -102,13 +103,3 @@ func (s *Supervisor) leaveWorkingDir() {
 		_ = unix.Chdir("/")
 	}
 }
-
-// trim returns the memory of the boot to the system, once: from now on tsboot
-// only waits. It does not compete with the agent's start.
-func (s *Supervisor) trim() {
-	if s.agent.started == 1 {
-		time.AfterFunc(trimAfter, debug.FreeOSMemory)
-	}
-}
-
-const trimAfter = time.Second

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -31,6 +32,7 @@ func (r *refresher) run(ctx context.Context) {
 			text := r.app.logFaults(hclog.Warn, faultsOf(err))
 			r.app.log.Warn("refresh failed", "error", text)
 		}
+		runtime.GC() // overwrites what the worker answered: it may hold secrets
 	}
 }
 
@@ -77,7 +79,7 @@ func (r *refresher) apply(ctx context.Context, p *prepared) error {
 		return nil
 	}
 	p.OnRefresh.Action, p.OnRefresh.Plan = action, &p.Plan
-	r.app.pending.Store(&p.Pending)
+	r.app.notePending(p)
 	if err := r.sup.Refresh(ctx, p.OnRefresh); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/oklog/run"
 	"github.com/spf13/cobra"
@@ -107,14 +108,20 @@ func (a *app) bootActor(sup *supervisor.Supervisor) (execute func() error, inter
 		if err != nil {
 			return err
 		}
-		a.pending.Store(&p.Pending)
+		a.notePending(p)
 		refresher := &refresher{app: a, sup: sup, running: p.Runs, outage: p.Existing}
 		go refresher.run(ctx)
-		status, err := sup.Supervise(ctx, p.Plan)
+		status, err := sup.Supervise(ctx, &p.Plan)
 		a.code = status.ExitCode()
 		return p.locate(err)
 	}
 	return execute, func(error) { cancel() }
+}
+
+// notePending remembers the mark of a prepared boot, and nothing else of it.
+func (a *app) notePending(p *prepared) {
+	mark := strings.Clone(p.Pending)
+	a.pending.Store(&mark)
 }
 
 // setupDone clears the mark that the worker left, that setup is due. A mark that stays is harmless: setup then runs
