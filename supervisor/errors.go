@@ -32,6 +32,8 @@ func (e *SetupError) Error() string {
 		b.WriteString(e.Err.Error())
 	case e.TimedOut:
 		fmt.Fprintf(&b, "still running after its timeout of %s, killed", e.Status.RanFor.Round(time.Millisecond))
+	case e.Status.Reason == ReasonOOMKilled:
+		b.WriteString("killed by the kernel for want of memory: raise the container's memory limit")
 	case e.Status.Signal != 0:
 		fmt.Fprintf(&b, "killed by %s", e.Status.Signal)
 	default:
@@ -46,7 +48,8 @@ func (e *SetupError) Error() string {
 func (e *SetupError) Unwrap() error { return e.Err }
 
 // ExecError says that a command could not be executed. Code is the one a shell
-// would give: 127 not found, 126 found but not executable.
+// would give: 127 not found, 126 found but not executable. See IsShortage for
+// what is not the command's fault.
 type ExecError struct {
 	Path string
 	Code int

@@ -157,8 +157,8 @@ func explainExec(path string, cmd Command, errno error) error {
 		cause = fmt.Errorf("%w: its arguments and environment take more than the kernel allows", errno)
 	case errors.Is(errno, unix.ETXTBSY):
 		cause = fmt.Errorf("%w: somebody still writes the file", errno)
-	case errors.Is(errno, unix.EAGAIN):
-		cause = fmt.Errorf("%w: the limit of processes is reached (pids cgroup, ulimit -u)", errno)
+	case IsShortage(errno):
+		cause = fmt.Errorf("%w: %s", errno, explainShortage(errno))
 	}
 	return &ExecError{Path: path, Code: code, Err: cause}
 }

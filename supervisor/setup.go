@@ -27,6 +27,7 @@ type setupState struct {
 	attempt  int
 	child    *child
 	timedOut bool
+	oom      oomCounter // before the attempt
 	redact   *secretSet
 	began    time.Time
 }
@@ -75,6 +76,7 @@ func (s *Supervisor) startStep() {
 	}
 	defer unix.Close(null)
 	c := &child{role: roleStep, capture: out, keep: true}
+	st.oom = s.readOOM()
 	err = s.startChild(c, spawnRequest{
 		cmd: step.Command, files: [3]uintptr{uintptr(null), out.write.Fd(), out.write.Fd()}, tty: -1, pdeathsig: true,
 	})
@@ -113,6 +115,9 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 	st.child = nil
 	if !st.active {
 		return // stopped: settle goes on
+	}
+	if status.Signal == sigKill && !st.timedOut && st.oom.grown(s.readOOM()) {
+		status.Reason = ReasonOOMKilled
 	}
 	step := st.steps[st.index]
 	if !st.timedOut && status.Signal == 0 && succeeded(status.Code, step.OKCodes) {

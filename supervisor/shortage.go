@@ -11,6 +11,10 @@ import (
 // IsShortage reports whether something could not be done for want of memory,
 // processes or descriptors, which may be there the next time.
 func IsShortage(err error) bool {
+	var setup *SetupError
+	if errors.As(err, &setup) && setup.Status.Reason == ReasonOOMKilled {
+		return true
+	}
 	return isOneOf(err, unix.EAGAIN, unix.ENOMEM, unix.EMFILE, unix.ENFILE)
 }
 
@@ -18,6 +22,17 @@ func IsShortage(err error) bool {
 // is started.
 func isTransient(err error) bool {
 	return IsShortage(err) || isOneOf(err, unix.ETXTBSY, unix.EINTR)
+}
+
+// explainShortage says of what there was too little, and what to do.
+func explainShortage(errno error) string {
+	switch {
+	case errors.Is(errno, unix.EAGAIN):
+		return "the limit of processes is reached: raise that of the container (pids) or of the user (ulimit -u), or see who uses them up"
+	case errors.Is(errno, unix.ENOMEM):
+		return "no memory is left for it: raise the container's memory limit, or free memory on the host"
+	}
+	return "no descriptor is left for it: raise the limit of open files (ulimit -n), or see who uses them up"
 }
 
 func isOneOf(err error, errnos ...unix.Errno) bool {

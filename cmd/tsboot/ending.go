@@ -60,6 +60,8 @@ func errorCode(err error) string {
 		return config.Problems[0].Code
 	case errors.As(err, &write):
 		return write.Code()
+	case supervisor.IsShortage(err):
+		return "no-resources"
 	case errors.As(err, &setup): // its cause may be an ExecError
 		return codeOf(exitSetup)
 	case errors.As(err, &execution):

@@ -15,7 +15,7 @@ import (
 const (
 	exitOK          = 0   // the command did what it was asked
 	exitUsage       = 64  // wrong flag, variable or profile file: a restart changes nothing
-	exitUnavailable = 69  // parameters could not be had before the deadline: worth a restart
+	exitUnavailable = 69  // parameters could not be had before the deadline, or no memory or process was left: worth a restart
 	exitSoftware    = 70  // a bug in tsboot
 	exitCantCreate  = 73  // a file or the standard output could not be written: a restart changes nothing
 	exitCrashLoop   = 75  // gave up on a crash loop of an agent whose own code was 0
@@ -76,6 +76,8 @@ func exitCode(err error) int {
 		return int(config.Kind)
 	case errors.As(err, &write), errors.As(err, &printed):
 		return exitCantCreate
+	case supervisor.IsShortage(err):
+		return exitUnavailable
 	case errors.As(err, &setup):
 		return exitSetup
 	case errors.As(err, &execution):

@@ -68,12 +68,11 @@ func openDir(t *testing.T) string {
 	return dir
 }
 
-// TestForkThatFailsIsTriedAgain has a stranger of the same user hold all processes when the agent is to be restarted.
-// That ends nothing, and is no start that counts in the start limit.
+// TestForkThatFailsIsTriedAgain has tsboot's limit reached when the agent is to be restarted. That ends nothing, and is no start that counts in the start limit.
 func TestForkThatFailsIsTriedAgain(t *testing.T) {
 	require.Tools(t, "root", "sh", "prlimit", "setpriv")
 	t.Parallel()
-	tsboot, hog := programs(t)
+	tsboot, _ := programs(t)
 	r := &round{t: t, dir: openDir(t)}
 	limit := byUser(t)
 	agent := `: > running; while [ ! -e go ]; do sleep 0.02; done; [ -e again ] && exec sleep 1000; : > again; exit 1`
@@ -81,21 +80,47 @@ func TestForkThatFailsIsTriedAgain(t *testing.T) {
 		"--backoff-initial", "5ms", "--backoff-max", "20ms", "--working-dir", r.dir, "--", "sh", "-c", agent)...)
 	ended := r.start(cmd)
 	r.await("the agent runs", ended, func() bool { return r.has("running") })
-	stranger := exec.Command(limit[0], append(limit[1:], hog, filepath.Join(r.dir, "full"))...)
-	stranger.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := stranger.Start(); err != nil {
-		t.Fatal(err)
-	}
-	end := func() { _ = syscall.Kill(-stranger.Process.Pid, syscall.SIGKILL); _ = stranger.Wait() }
-	defer end()
-	r.await("no process can be made", ended, func() bool { return r.has("full") })
+	r.allow(cmd.Process.Pid, limit, 1)
 	if err := os.WriteFile(filepath.Join(r.dir, "go"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	r.await("ten forks have failed", ended, func() bool { return strings.Count(r.log(), "start agent: ") >= 10 })
-	end()
+	r.allow(cmd.Process.Pid, limit, most)
 	r.await("the agent runs again", ended, func() bool { return strings.Count(r.log(), "agent started: ") == 2 })
 	r.stop(cmd, ended)
+}
+
+// TestNoProcessLeftToStart has tsboot's limit reached when a command is to be started for the first time: that is worth a
+// restart of the container, and no fault of the command.
+func TestNoProcessLeftToStart(t *testing.T) {
+	require.Tools(t, "root", "sh", "prlimit", "setpriv")
+	tsboot, _ := programs(t)
+	const step = `{name: %s, argv: [/bin/sh, -c, ': > running; while [ ! -e go ]; do sleep 0.02; done']}`
+	for name, steps := range map[string]string{
+		"the agent":    fmt.Sprintf(step, "first"),
+		"a setup step": fmt.Sprintf(step, "first") + ", " + fmt.Sprintf(step, "second"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &round{t: t, dir: openDir(t)}
+			file := filepath.Join(r.dir, "profile.yaml")
+			if err := os.WriteFile(file, []byte("name: late\nrun: {argv: [/bin/true]}\nsetup: ["+steps+"]\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			limit := byUser(t)
+			cmd := exec.Command(limit[0], append(limit[1:], tsboot, "--profile", file, "--working-dir", r.dir)...)
+			ended := r.start(cmd)
+			r.await("the first step runs", ended, func() bool { return r.has("running") })
+			r.allow(cmd.Process.Pid, limit, 1)
+			if err := os.WriteFile(filepath.Join(r.dir, "go"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			<-ended
+			if code := cmd.ProcessState.ExitCode(); code != 69 || !strings.Contains(r.log(), "the limit of processes is reached") {
+				t.Errorf("tsboot ended with %d\n%s", code, r.log())
+			}
+		})
+	}
 }
 
 func TestAgentThatUsesUpProcesses(t *testing.T) {
@@ -178,6 +203,15 @@ func (r *round) run() {
 	ended := r.start(cmd)
 	r.burden(cmd.Process.Pid, ended)
 	r.stop(cmd, ended)
+}
+
+// allow sets the limit of processes of a running tsboot, as its own user: root may lack the capability.
+func (r *round) allow(pid int, limit []string, n int) {
+	r.t.Helper()
+	change := exec.Command(limit[0], append(limit[1:], "prlimit", "--pid", strconv.Itoa(pid), fmt.Sprintf("--nproc=%d:%d", n, most))...)
+	if out, err := change.CombinedOutput(); err != nil {
+		r.t.Fatalf("set a limit: %v: %s", err, out)
+	}
 }
 
 // start starts tsboot; the channel is closed when it has ended.
