@@ -43,35 +43,30 @@ func syncAll(targets []*target) error {
 }
 
 // place renames the temporary file over the target. A link there is replaced,
-// not followed.
+// not followed. What was in the place gets a second name first. Where it cannot
+// have one (a file system without links, another user's file), the two change
+// places at once; where they cannot, it is moved away, and for an instant nothing
+// is in the place.
 func (t *target) place() error {
-	if err := t.keep(); err != nil {
+	dir, aside := t.dir().fd, tempName()
+	if unix.Linkat(dir, t.base, dir, aside, 0) == nil {
+		t.aside = aside
+	} else if there, err := t.look(); err != nil {
 		return err
+	} else if there != nil {
+		if unix.Renameat2(dir, t.temp, dir, t.base, unix.RENAME_EXCHANGE) == nil {
+			t.aside, t.temp = t.temp, ""
+			return nil
+		}
+		if err := unix.Renameat(dir, t.base, dir, aside); err != nil {
+			return t.fail("rename", err, t.dir())
+		}
+		t.aside = aside
 	}
-	if err := unix.Renameat(t.dir().fd, t.temp, t.dir().fd, t.base); err != nil {
+	if err := unix.Renameat(dir, t.temp, dir, t.base); err != nil {
 		return t.fail("rename", err, t.dir())
 	}
 	t.temp = ""
-	return nil
-}
-
-// keep gives what is in the place a second name. Where it cannot have one (a
-// file system without links, a file of another user), it is renamed instead,
-// and for an instant nothing is in the place.
-func (t *target) keep() error {
-	name := tempName()
-	err := unix.Linkat(t.dir().fd, t.base, t.dir().fd, name, 0)
-	if err == nil {
-		t.aside = name
-		return nil
-	}
-	if there, lookErr := t.look(); lookErr != nil || there == nil {
-		return lookErr
-	}
-	if err := unix.Renameat(t.dir().fd, t.base, t.dir().fd, name); err != nil {
-		return t.fail("rename", err, t.dir())
-	}
-	t.aside = name
 	return nil
 }
 

@@ -23,6 +23,9 @@ type node struct {
 func makeTree(t *testing.T, nodes []node) string {
 	t.Helper()
 	top := t.TempDir()
+	if err := os.Chmod(top, 0o755); err != nil { // whatever the umask
+		t.Fatal(err)
+	}
 	for _, n := range nodes {
 		name, target, link := strings.Cut(n.name, " -> ")
 		full := filepath.Join(top, name)

@@ -43,7 +43,8 @@ func (t *target) write() (changed bool, err error) {
 		t.undo()
 		return false, err
 	}
-	return true, commit([]*target{t})
+	err = commit([]*target{t})
+	return err == nil, err
 }
 
 // A target is one file on its way to its place: a temporary file in the same

@@ -1,6 +1,7 @@
 package configgen
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -100,7 +101,35 @@ func helperGive(args []string) error {
 	if fmt.Sprint(foreseen) != fmt.Sprint(err) {
 		return fmt.Errorf("foreseen: %v, but: %w", foreseen, err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return exchange(f, owner)
+}
+
+// exchange replaces a file that cannot have a second name, being another's: it
+// is never away, and comes back.
+func exchange(f Rendered, owner *Owner) error {
+	f.Content = []byte("longer")
+	t := newTarget(f, owner)
+	defer t.close()
+	if err := errors.Join(t.open(), t.stage()); err != nil {
+		return err
+	}
+	temp := t.temp
+	if err := t.place(); err != nil {
+		return err
+	}
+	if t.aside != temp {
+		return fmt.Errorf("kept as %s, not in the place of %s", t.aside, temp)
+	}
+	if err := rollback([]*target{t}, 1, nil); err != nil {
+		return err
+	}
+	if there, err := t.look(); err != nil || there.Size != 1 {
+		return fmt.Errorf("not put back: %+v, %w", there, err)
+	}
+	return nil
 }
 
 // TestWriteWithoutTheRight: the message says who tsboot is, and what refused.

@@ -88,6 +88,24 @@ func TestWriteForAnotherOwner(t *testing.T) {
 	mustWrite(t, f, nil, true) // ours again: its owner could have changed it
 }
 
+// TestApplyOnAFullFileSystem: a second file that does not fit keeps the first from being replaced.
+func TestApplyOnAFullFileSystem(t *testing.T) {
+	o := newOutage(t)
+	o.dir = tmpfs(t, "size=80k,mode=755")
+	o.mustBoot("k1")
+	before := contents(t, o.dir)
+	if err := o.boot(strings.Repeat("x", 40_000)); !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), o.b()) {
+		t.Errorf("error %v", err)
+	}
+	if got := contents(t, o.dir); got != before {
+		t.Errorf("%.200s, before: %s", got, before)
+	}
+	if _, _, err := o.existing(); err != nil {
+		t.Error(err)
+	}
+	o.mustBoot("k2")
+}
+
 // TestApplyOnAReadOnlyFileSystem: files that are right need no record to boot, only to be taken over later.
 func TestApplyOnAReadOnlyFileSystem(t *testing.T) {
 	dir := tmpfs(t, "size=64k,mode=755")
