@@ -39,7 +39,11 @@ func (t *trust) ownerOfRoot(uid uint32) {
 // directory refuses one in which others could replace what leads to the file.
 func (t *trust) directory(d *directory) error {
 	if !t.knows(d.stat.Uid) && !t.anyone {
-		return t.foreign("directory "+d.path, d.stat.Uid, "run `chown "+t.rightful()+" "+d.path+"`, or choose another path")
+		mend := "run `chown " + t.rightful() + " " + d.path + "`, or choose another path"
+		if t.owner == nil {
+			mend = fmt.Sprintf("if the agent runs as that user, say so with --user %d; else %s", d.stat.Uid, mend)
+		}
+		return t.foreign("directory "+d.path, d.stat.Uid, mend)
 	}
 	if d.stat.Mode&0o002 != 0 && d.stat.Mode&unix.S_ISVTX == 0 {
 		return &distrust{

@@ -59,6 +59,7 @@ func walk(dir string, t trust) (*walker, error) {
 			return w, nil
 		}
 		if err != nil {
+			w.todo = append(w.todo, next)
 			return w, err
 		}
 	}

@@ -150,12 +150,13 @@ func TestWriteWithoutTheRight(t *testing.T) {
 	}
 	const who = ": it runs as uid 65534, gid 65533, and directory "
 	for name, want := range map[string]string{
-		"read/f":       "make a temporary file beside it: permission denied; let tsboot run as a user who may write to TOP/read" + who + "TOP/read belongs to uid 0, gid 0 with mode 0755",
-		"read/there":   "make a temporary file beside it: permission denied; let tsboot run as a user who may write to TOP/read" + who + "TOP/read belongs to uid 0, gid 0 with mode 0755, the file that is there to uid 0, gid 0 with mode 0640",
-		"read/new/f":   "make directory TOP/read/new: permission denied; let tsboot run as a user who may write to TOP/read/new" + who + "TOP/read belongs to uid 0, gid 0 with mode 0755",
-		"closed/x/f":   "open its directory: permission denied; let tsboot run as a user who may write to TOP/closed/x" + who + "TOP/closed belongs to uid 0, gid 0 with mode 0700",
-		"closed/there": "permission denied; let tsboot run as a user who may write to TOP/closed" + who + "TOP/closed belongs to uid 0, gid 0 with mode 0700",
-		"sticky/there": "rename: operation not permitted; let tsboot run as a user who may write to TOP/sticky" + who + "TOP/sticky belongs to uid 0, gid 0 with mode 1777, the file that is there to uid 0, gid 0 with mode 0640",
+		"read/f":         "make a temporary file beside it: permission denied; let tsboot run as a user who may write to TOP/read" + who + "TOP/read belongs to uid 0, gid 0 with mode 0755",
+		"read/there":     "make a temporary file beside it: permission denied; let tsboot run as a user who may write to TOP/read" + who + "TOP/read belongs to uid 0, gid 0 with mode 0755, the file that is there to uid 0, gid 0 with mode 0640",
+		"read/new/f":     "make directory TOP/read/new: permission denied; let tsboot run as a user who may write to TOP/read/new" + who + "TOP/read belongs to uid 0, gid 0 with mode 0755",
+		"closed/x/f":     "open its directory: permission denied; let tsboot run as a user who may write to TOP/closed/x" + who + "TOP/closed belongs to uid 0, gid 0 with mode 0700",
+		"closed/d/there": "open its directory: permission denied; let tsboot run as a user who may write to TOP/closed/d" + who + "TOP/closed belongs to uid 0, gid 0 with mode 0700\n",
+		"closed/there":   "permission denied; let tsboot run as a user who may write to TOP/closed" + who + "TOP/closed belongs to uid 0, gid 0 with mode 0700",
+		"sticky/there":   "rename: operation not permitted; let tsboot run as a user who may write to TOP/sticky" + who + "TOP/sticky belongs to uid 0, gid 0 with mode 1777, the file that is there to uid 0, gid 0 with mode 0640",
 	} {
 		c := helper(t, "write", "022", filepath.Join(dir, name), "x")
 		c.Path = exe
