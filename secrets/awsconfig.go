@@ -67,6 +67,7 @@ func userAgentVersion(version string) string {
 func newHTTPClient() *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.ForceAttemptHTTP2 = false
+		t.MaxResponseHeaderBytes = maxHeader
 		t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
 		t.Proxy = proxyOf
 		t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
@@ -82,6 +83,7 @@ func newHTTPClient() *awshttp.BuildableClient {
 func direct(t *http.Transport) {
 	t.Proxy = nil
 	t.DisableKeepAlives = true
+	t.MaxResponseHeaderBytes = maxHeader
 }
 
 // newIMDSClient asks the instance metadata service without a proxy and

@@ -95,7 +95,7 @@ func sortedKeys[V any](m map[string]V) []string {
 // for trouble of the network.
 func (e environment) checkEndpoints() error {
 	names := []string{"AWS_EC2_METADATA_SERVICE_ENDPOINT"}
-	if !strings.EqualFold(e.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
+	if !e.ignoresEndpoints() {
 		names = append(names, "AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL")
 	}
 	for _, name := range names {
@@ -104,6 +104,12 @@ func (e environment) checkEndpoints() error {
 		}
 	}
 	return nil
+}
+
+// ignoresEndpoints says whether the SDK was told to pass over the endpoints that
+// variables name.
+func (e environment) ignoresEndpoints() bool {
+	return strings.EqualFold(e.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true")
 }
 
 // checkURLOf refuses the URL of a variable that can never be reached.
@@ -118,17 +124,20 @@ func checkURLOf(name, value string) error {
 	return wrongVariable(name, fmt.Sprintf("%s is no URL of an endpoint: %s", shownURL(value), wrong), "write it as http://HOST:PORT")
 }
 
+// fullURI is where container credentials come from, outside of ECS.
+const fullURI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+
 // checkCredentialsURI refuses an endpoint of credentials that can never be
 // reached, where it would be asked.
 func (e environment) checkCredentialsURI() error {
-	const relative, full = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+	const relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 	if path := e.get(relative); path != "" {
 		if u, err := url.Parse(path); err != nil || !strings.HasPrefix(path, "/") || u.Host != "" || strings.ContainsAny(path, " \t\r\n") {
 			return wrongVariable(relative, "it is no path that begins with a slash", "leave it as the ECS agent sets it")
 		}
 		return nil
 	}
-	return checkURLOf(full, e.get(full))
+	return checkURLOf(fullURI, e.get(fullURI))
 }
 
 // checkCA refuses a bundle of certificates that has none.

@@ -336,7 +336,7 @@ func TestBadConfiguration(t *testing.T) {
 			inContainer(s).set(t)
 			t.Setenv(name, value)
 			_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
-			want(t, err, CodeAWSConfig, Usage)
+			want(t, err, CodeAWSConfig, Usage, name)
 		})
 	}
 }

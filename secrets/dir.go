@@ -2,9 +2,12 @@ package secrets
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -39,7 +42,7 @@ func readDirOnce(dir string) (Layer, []Dangling, error) {
 	if data, err := filepath.EvalSymlinks(filepath.Join(dir, "..data")); err == nil {
 		from = data
 	}
-	entries, err := os.ReadDir(from)
+	entries, err := list(from)
 	if err != nil {
 		return Layer{}, nil, dirError(CodeBadSecretsDir, "list", dir, err)
 	}
@@ -71,6 +74,24 @@ func readDirOnce(dir string) (Layer, []Dangling, error) {
 	}
 	layer, err := newLayer("dir:"+dir, parameters)
 	return layer, dangling, err
+}
+
+// list is a directory's entries by name.
+func list(dir string) ([]fs.DirEntry, error) {
+	file, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	entries, err := file.ReadDir(maxEntries + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if len(entries) > maxEntries {
+		return nil, fmt.Errorf("it has more than %d entries", maxEntries)
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, nil
 }
 
 // leadsNowhere says whether err means that path is a link to nothing. A file

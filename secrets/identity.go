@@ -85,7 +85,7 @@ func (s *session) whoami(ctx context.Context) Identity {
 		ctx, cancel := context.WithTimeout(ctx, identityTime)
 		defer cancel()
 		if err := s.askSTS(ctx); err != nil {
-			s.log.Debug("sts does not say who we are", "answer", classify(err).answer)
+			s.log.Debug("sts does not say who we are", "answer", s.caller.classify(err).answer)
 		}
 	}
 	return *s.identity

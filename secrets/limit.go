@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // Every read has a limit, which counts what is kept in memory: after
@@ -16,8 +17,12 @@ const (
 	maxAnswer = 2 << 20
 	// maxMetadata is for an endpoint on this host: metadata, credentials.
 	maxMetadata = 1 << 20
+	// maxHeader is for the header of an answer.
+	maxHeader = 256 << 10
 	// maxListing is for all that is read below a path or in a directory.
 	maxListing = 64 << 20
+	// maxEntries is for the names in a directory.
+	maxEntries = 100_000
 	// maxFile is what Kubernetes lets a secret hold.
 	maxFile = 1 << 20
 )
@@ -84,7 +89,11 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 // tooLarge is the finding for an answer that is larger than its limit.
 func tooLarge(err error) (finding, bool) {
 	var large *TooLargeError
-	if !errors.As(err, &large) {
+	switch {
+	case errors.As(err, &large):
+	case err != nil && strings.Contains(err.Error(), "server response headers exceeded"): // net/http has no type for it
+		large = &TooLargeError{"the header of the answer", maxHeader}
+	default:
 		return finding{}, false
 	}
 	return finding{class: Final, code: CodeAnswerTooLarge, answer: large.Error(), mend: "check what answers there"}, true

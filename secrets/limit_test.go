@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func TestEndlessAnswers(t *testing.T) {
 		{"instance role", secretstest.OpIMDS, whereabouts{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_EC2_METADATA_DISABLED": "false"}, []string{"1024 KiB"}},
 		{"STS", secretstest.OpSTS, whereabouts{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/app", "AWS_WEB_IDENTITY_TOKEN_FILE": token}, []string{"1024 KiB"}},
 	} {
-		for _, kind := range []string{secretstest.Endless, secretstest.GzipBomb} {
+		for _, kind := range []string{secretstest.Endless, secretstest.GzipBomb, secretstest.EndlessHeader} {
 			for _, status := range []int{200, 400, 503} {
 				t.Run(strings.Join([]string{test.name, kind, httpText(status)}, " "), func(t *testing.T) {
 					s := store(t)
@@ -48,7 +49,11 @@ func TestEndlessAnswers(t *testing.T) {
 					runtime.ReadMemStats(&before)
 					_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app"}})
 					runtime.ReadMemStats(&after)
-					want(t, err, CodeAnswerTooLarge, Invalid, append(test.words, s.URL()[len("http://"):])...)
+					words := slices.Clone(test.words)
+					if kind == secretstest.EndlessHeader {
+						words[0] = "header of the answer is larger than 256 KiB"
+					}
+					want(t, err, CodeAnswerTooLarge, Invalid, append(words, s.URL()[len("http://"):])...)
 					// The SDK asks an instance without a token after it got none.
 					if n := len(s.Calls(test.op)); test.op == secretstest.OpIMDS && n > 2 || test.op != secretstest.OpIMDS && n != 1 {
 						t.Errorf("%d requests", n)

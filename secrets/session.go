@@ -97,6 +97,9 @@ func (s *session) configure(ctx context.Context) error {
 		e.Answer = fmt.Sprintf("there is no profile %q in the configuration or credentials file", unknown.Profile)
 		e.Mend = "correct AWS_PROFILE, or mount the file that has the profile (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)"
 	}
+	if url := s.env.get(fullURI); url != "" && strings.Contains(err.Error(), " host") {
+		e.Thing = "the AWS configuration, " + fullURI + "=" + shownURL(url)
+	}
 	return e
 }
 

@@ -86,7 +86,7 @@ func (v *Survey) locate(ctx context.Context, o Options) {
 	case id == errEmulated:
 		v.Unnamed = id.Error()
 	case id != nil:
-		v.Unnamed = classify(id).answer
+		v.Unnamed = s.caller.classify(id).answer
 	}
 }
 
@@ -104,7 +104,7 @@ func (s *session) nameOurselves(ctx context.Context) error {
 }
 
 func (s *session) emulated() bool {
-	return s.env.get("AWS_ENDPOINT_URL_SSM") != "" && s.env.get("AWS_ENDPOINT_URL_STS") == "" && s.env.get("AWS_ENDPOINT_URL") == ""
+	return !s.env.ignoresEndpoints() && s.env.get("AWS_ENDPOINT_URL_SSM") != "" && s.env.get("AWS_ENDPOINT_URL_STS") == "" && s.env.get("AWS_ENDPOINT_URL") == ""
 }
 
 // A share is one source and the request for it alone.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -117,6 +118,19 @@ func (s *Server) sendEndlessly(w http.ResponseWriter, r *http.Request, f *Fault)
 		_, err = w.Write(piece)
 	}
 	cut(w, false)
+}
+
+// sendEndlessHeader writes header fields until the client has enough of them.
+func (s *Server) sendEndlessHeader(w http.ResponseWriter, r *http.Request) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer conn.Close()
+	_, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+	for field := "X-Endless: " + strings.Repeat("x", 1<<14) + "\r\n"; err == nil && s.wait(r, 0); {
+		_, err = io.WriteString(conn, field)
+	}
 }
 
 // gzipped is one member of a gzip stream, which may have any number.

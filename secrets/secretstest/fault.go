@@ -43,6 +43,7 @@ const (
 	NotJSON       = "not-json"       // 200 and a captive portal's page
 	NoBody        = "no-body"        // 200 and nothing
 	Endless       = "endless"        // Status (200 when 0) and a value that does not end
+	EndlessHeader = "endless-header" // a header that does not end
 	GzipBomb      = "gzip-bomb"      // the same, compressed: a few bytes are many megabytes
 
 	// AWS saying no.
@@ -158,7 +159,7 @@ func Kinds() []string {
 		Throttle, TooMany, ServerError, HTML, Custom, Raw,
 		Truncate, Reset, Close, Hang, HangBody, Slow, Trickle, SlowError,
 		EmptyPage, RepeatToken, EmptyToken, DuplicateName, MissingValue, MissingName,
-		UnknownFields, UnknownType, WrongContent, NotJSON, NoBody, Endless, GzipBomb,
+		UnknownFields, UnknownType, WrongContent, NotJSON, NoBody, Endless, EndlessHeader, GzipBomb,
 	}
 	for kind := range refusals {
 		kinds = append(kinds, kind)

@@ -94,6 +94,8 @@ func (s *Server) wrong(w http.ResponseWriter, r *http.Request, c Call, body []by
 		s.oddPage(c, body, f.Kind, right()).send(w)
 	case Endless, GzipBomb:
 		s.sendEndlessly(w, r, f)
+	case EndlessHeader:
+		s.sendEndlessHeader(w, r)
 	case WrongContent:
 		a := right()
 		a.contentType = "text/plain; charset=utf-8"
