@@ -34,7 +34,7 @@ func (t *target) exposure() []Problem {
 	return []Problem{{
 		Code: "file-exposed",
 		What: fmt.Sprintf("others could read the file at %s: %s", t.file.Path, strings.Join(how, "; ")),
-		Mend: "store a new secret in the place of one that it held" + otherNames(st),
+		Mend: "if it held a secret, store a new one in its place" + otherNames(st),
 	}}
 }
 
