@@ -1,6 +1,7 @@
 package configgen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,8 @@ type EnvOptions struct {
 	Allow    []string // --allow-env: globs of dangerous variables to export all the same
 	Pristine bool     // --pristine
 	Strict   bool     // --strict
+
+	StrictFrom string // how messages name what gave Strict; empty: --strict
 }
 
 // Environment is the environment of the command and its setup, and what there
@@ -135,7 +138,7 @@ func (b *envBuilder) exportOne(name string, p secrets.Parameter, there map[strin
 	case b.options.Strict && old == "":
 		return // chamber's strict: only what the environment asks for
 	case b.options.Strict && old != sentinel:
-		b.problem("strict-unexpected", "set it to "+sentinel+", or name it with --prefer-env", "--strict: the environment has the variable %s with a value that is not %s, and so has parameter %q", name, sentinel, p.FullName)
+		b.problem("strict-unexpected", "set it to "+sentinel+", or name it with --prefer-env", "%s: the environment has the variable %s with a value that is not %s, and so has parameter %q", cmp.Or(b.options.StrictFrom, "--strict"), name, sentinel, p.FullName)
 		return
 	case dangerous(name) && !matchAny(b.options.Allow, name):
 		b.note(&b.out.Dangerous, name)
@@ -159,11 +162,11 @@ func (b *envBuilder) unreplaced(there, exported map[string]string) {
 	}
 	slices.Sort(missing)
 	for _, name := range missing {
-		b.problem("strict-missing", fmt.Sprintf("store a parameter %s, or remove the variable", secrets.NormalizeName(name)), "--strict: the variable %s is %s and no parameter replaces it", name, sentinel)
+		b.problem("strict-missing", fmt.Sprintf("store a parameter %s, or remove the variable", secrets.NormalizeName(name)), "%s: the variable %s is %s and no parameter replaces it", cmp.Or(b.options.StrictFrom, "--strict"), name, sentinel)
 	}
 	for _, name := range b.out.Dangerous {
 		if there[name] == sentinel {
-			b.problem("strict-missing", "name it with --allow-env", "--strict: the variable %s is %s and its parameter is left out, because it changes how programs load", name, sentinel)
+			b.problem("strict-missing", "name it with --allow-env", "%s: the variable %s is %s and its parameter is left out, because it changes how programs load", cmp.Or(b.options.StrictFrom, "--strict"), name, sentinel)
 		}
 	}
 }

@@ -180,7 +180,7 @@ func (a *app) prepareExisting(outage error) (*prepared, error) {
 
 func (s *settings) environment() configgen.EnvOptions {
 	return configgen.EnvOptions{
-		Pass: s.passEnv, Prefer: s.preferEnv, Allow: s.allowEnv, Pristine: s.pristine, Strict: s.strict,
+		Pass: s.passEnv, Prefer: s.preferEnv, Allow: s.allowEnv, Pristine: s.pristine, Strict: s.strict, StrictFrom: s.name("strict"),
 	}
 }
 

@@ -45,7 +45,7 @@ func (s *settings) validateSources() error {
 		}
 	}
 	if s.ssmLabel != "" && s.ssmFetch == fetchByName {
-		return s.wrongf("ssm-label", " %q: a label selects below a path, not by name; leave out it or %s %s", s.ssmLabel, s.name("ssm-fetch"), s.ssmFetch)
+		return s.wrongf("ssm-label", " %q: a label selects below a path, not by name; leave out this or %s %s", s.ssmLabel, s.name("ssm-fetch"), s.ssmFetch)
 	}
 	return firstError(
 		s.oneOf("ssm-fetch", s.ssmFetch, fetchByPath, fetchByName),
