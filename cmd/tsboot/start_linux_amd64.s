@@ -1,9 +1,13 @@
 #include "textflag.h"
 
 // func start()
-// Sets endedEarly as the handler of TERM, INT and HUP, each unless it is ignored: rt_sigaction, twice for each. Then
+// prctl(PR_SET_DUMPABLE, 0). Sets endedEarly as the handler of TERM, INT and HUP, each unless it is ignored: rt_sigaction, twice for each. Then
 // fcntl(1, F_GETFD), and the runtime's entry with the stack as the kernel left it.
 TEXT ·start(SB),NOSPLIT|NOFRAME|TOPFRAME,$0
+	MOVL $157, AX
+	MOVL $4, DI
+	XORL SI, SI
+	SYSCALL
 	SUBQ $64, SP // two of the kernel's sigaction: the one to set, and the one that was found
 	LEAQ ·endedEarly(SB), AX
 	MOVQ AX, 0(SP)

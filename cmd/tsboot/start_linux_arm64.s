@@ -1,9 +1,13 @@
 #include "textflag.h"
 
 // func start()
-// Sets endedEarly as the handler of TERM, INT and HUP, each unless it is ignored: rt_sigaction, twice for each. Then
+// prctl(PR_SET_DUMPABLE, 0). Sets endedEarly as the handler of TERM, INT and HUP, each unless it is ignored: rt_sigaction, twice for each. Then
 // fcntl(1, F_GETFD), and the runtime's entry with the stack as the kernel left it.
 TEXT ·start(SB),NOSPLIT|NOFRAME|TOPFRAME,$0
+	MOVD $167, R8
+	MOVD $4, R0
+	MOVD ZR, R1
+	SVC
 	SUB  $64, RSP // two of the kernel's sigaction: the one to set, and the one that was found
 	MOVD $·endedEarly(SB), R9
 	MOVD R9, 0(RSP)
