@@ -29,6 +29,8 @@ type Environment struct {
 	Preferred []string // a variable kept its place (--prefer-env)
 	Dangerous []string // parameters left out because of what their variable does
 	Odd       []string // exported, but no shell can name them
+
+	From map[string]string // of a variable that is made here: what gives its value
 }
 
 // sentinel is the value that --strict wants replaced, as chamber has it.
@@ -47,7 +49,7 @@ var withheldAlways = []string{
 // Environment makes the command's environment out of tsboot's. An entry
 // without a name (no '=') survives untouched unless Pristine.
 func (r *Resolved) Environment(environ []string, o EnvOptions) (*Environment, error) {
-	b := &envBuilder{resolved: r, options: o, out: &Environment{}}
+	b := &envBuilder{resolved: r, options: o, out: &Environment{From: map[string]string{}}}
 	b.inherit(environ)
 	if r.Profile.Env.ExportAll {
 		b.export(environ)
@@ -56,7 +58,7 @@ func (r *Resolved) Environment(environ []string, o EnvOptions) (*Environment, er
 		b.problems = append(b.problems, r.absentIn("env.set "+s.Name, s.Value)...)
 		text := r.text(s.Value, nil)
 		b.nul(text, "env.set "+s.Name)
-		b.set(s.Name, text)
+		b.set(s.Name, text, "env.set of the profile")
 	}
 	if err := asError(Invalid, b.problems); err != nil {
 		return nil, err
@@ -149,7 +151,7 @@ func (b *envBuilder) exportOne(name string, p secrets.Parameter, there map[strin
 	if old != "" && old != sentinel && !b.options.Pristine {
 		b.note(&b.out.Replaced, name)
 	}
-	b.set(name, text)
+	b.set(name, text, p.FullName)
 }
 
 // unreplaced reports the variables that still ask for a parameter.
@@ -172,11 +174,12 @@ func (b *envBuilder) unreplaced(there, exported map[string]string) {
 }
 
 // set puts a variable in the place of all of its name.
-func (b *envBuilder) set(name, text string) {
+func (b *envBuilder) set(name, text, from string) {
 	b.out.Env = slices.DeleteFunc(b.out.Env, func(entry string) bool {
 		return strings.HasPrefix(entry, name+"=")
 	})
 	b.out.Env = append(b.out.Env, name+"="+text)
+	b.out.From[name] = from
 }
 
 // keep lets a preferred variable through where it would be gone.

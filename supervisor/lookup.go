@@ -154,7 +154,7 @@ func explainExec(path string, cmd Command, errno error) error {
 		cause = fmt.Errorf("become uid %d, gid %d: %w (tsboot must be root or have CAP_SETUID and CAP_SETGID)",
 			cmd.Identity.UID, cmd.Identity.GID, errno)
 	case errors.Is(errno, unix.E2BIG):
-		cause = fmt.Errorf("%w: its arguments and environment take more than the kernel allows", errno)
+		cause = explainSize(path, cmd)
 	case errors.Is(errno, unix.ETXTBSY):
 		cause = fmt.Errorf("%w: somebody still writes the file", errno)
 	case IsShortage(errno):

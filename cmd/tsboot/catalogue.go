@@ -45,6 +45,9 @@ func entryOf(code string) entry {
 	return entry{Code: code}
 }
 
+// codeTooLarge is the code of arguments and environment that the kernel does not take.
+const codeTooLarge = "arguments-too-large"
+
 // codeOf is the code of an error that has none of its own, by what tsboot exits with.
 func codeOf(exit int) string {
 	switch exit {
@@ -86,6 +89,9 @@ var commandEntries = []entry{
 	{"no-resources", "69", "a command that cannot be started, or a setup command that was killed, because memory, processes or descriptors are used up",
 		"a memory limit, a limit of processes (pids of the container, ulimit -u) or of open files that is too low, or that another has used up",
 		"raise the limit that is named; a restart may find it free"},
+	{codeTooLarge, "126", "arguments and environment that are larger than the kernel takes for any command; the largest three are named",
+		"a parameter or a variable of more than 128 KiB; thousands of parameters with exec; a low ulimit -s",
+		"give the large ones in files (files of a profile, --secrets-dir), read fewer, or raise ulimit -s where it is under 24 MiB"},
 	{"setup-failed", "76", "a setup command that failed, cannot be run or took too long; its last output is in the log",
 		"the agent's own setup refused: a wrong key, no way to its service, an argument it does not know",
 		"see the command's output, which is in the log line"},

@@ -88,7 +88,7 @@ func (c *checker) environment() {
 			Mend: "rename it, or allow it with --allow-env " + name,
 		})
 	}
-	planner := &planner{settings: &c.app.settings, resolved: c.examined.Resolved, identity: c.owner, env: c.env}
+	planner := &planner{settings: &c.app.settings, resolved: c.examined.Resolved, identity: c.owner, env: c.env, from: origins(environment, c.survey.Variables())}
 	if _, err := planner.whole(); err != nil {
 		c.fail("profile", err)
 	}

@@ -157,6 +157,7 @@ func problemsOf(err error) []problem {
 		config    *configgen.Error
 		write     *configgen.WriteError
 		execution *supervisor.ExecError
+		size      *supervisor.SizeError
 	)
 	p := problem{ExitCode: exitCode(err), What: err.Error(), Code: codeOf(exitCode(err))}
 	switch {
@@ -171,6 +172,8 @@ func problemsOf(err error) []problem {
 	case errors.As(err, &write):
 		p.Code, p.Mend = write.Code(), write.Mend
 		p.What = "write " + write.Path + ": " + write.Doing + ": " + write.Err.Error()
+	case errors.As(err, &size):
+		p.Code = codeTooLarge
 	case errors.As(err, &execution):
 		p.Code = codeOf(execution.Code)
 	}

@@ -48,6 +48,7 @@ func errorCode(err error) string {
 		setup     *supervisor.SetupError
 		execution *supervisor.ExecError
 		gaveUp    *supervisor.GaveUpError
+		size      *supervisor.SizeError
 	)
 	switch {
 	case errors.As(err, &worker) && len(worker.faults) > 0:
@@ -64,6 +65,8 @@ func errorCode(err error) string {
 		return "no-resources"
 	case errors.As(err, &setup): // its cause may be an ExecError
 		return codeOf(exitSetup)
+	case errors.As(err, &size):
+		return codeTooLarge
 	case errors.As(err, &execution):
 		return codeOf(execution.Code)
 	case errors.As(err, &gaveUp):

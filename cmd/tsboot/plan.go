@@ -18,11 +18,36 @@ type planner struct {
 	resolved *configgen.Resolved
 	identity *supervisor.Identity
 	env      []string
+	from     map[string]string // of a variable: what gives its value
 }
 
 // whole finds what is wrong with the plan before any file is written. Its answer has every step of the setup.
 func (p *planner) whole() (*prepared, error) {
-	return p.plan(hclog.NewNullLogger(), configgen.Applied{SetupDue: true})
+	whole, err := p.plan(hclog.NewNullLogger(), configgen.Applied{SetupDue: true})
+	if err != nil {
+		return nil, err
+	}
+	return whole, whole.locate(p.checkSizes(&whole.Plan))
+}
+
+// checkSizes finds the commands that the kernel would not take: the agent's first, because what is too large is
+// mostly the environment, which is the same for all.
+func (p *planner) checkSizes(plan *supervisor.Plan) error {
+	err := supervisor.CheckSize(plan.Agent.Command)
+	for i := 0; err == nil && i < len(plan.Setup); i++ {
+		if tooLarge := supervisor.CheckSize(plan.Setup[i].Command); tooLarge != nil {
+			err = &supervisor.SetupError{Step: plan.Setup[i].Name, Err: tooLarge}
+		}
+	}
+	var size *supervisor.SizeError
+	if errors.As(err, &size) {
+		for i, s := range size.Largest {
+			if s.Variable {
+				size.Largest[i].From = p.from[s.Name]
+			}
+		}
+	}
+	return err
 }
 
 func (p *planner) plan(log hclog.Logger, applied configgen.Applied) (*prepared, error) {

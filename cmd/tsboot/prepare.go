@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,7 +27,8 @@ type prepared struct {
 // resolution is a profile with its values, and the environment they came with.
 type resolution struct {
 	*configgen.Resolved
-	environ []string // ours, references of --resolve-env resolved
+	environ   []string            // ours, references of --resolve-env resolved
+	variables []secrets.Parameter // which these are
 }
 
 // prepare does all of the boot that comes before the first command: fetch, merge, validate, render, write.
@@ -81,7 +83,7 @@ func (a *app) resolve(ctx context.Context) (*resolution, error) {
 		return nil, err
 	}
 	a.logResolved(resolved)
-	return &resolution{resolved, withVariables(a.environ, fetched.Variables)}, nil
+	return &resolution{resolved, withVariables(a.environ, fetched.Variables), fetched.Variables}, nil
 }
 
 // apply writes the files.
@@ -123,7 +125,17 @@ func (a *app) planner(resolved *resolution) (*planner, error) {
 		return nil, err
 	}
 	env := withHome(environment.Env, identity)
-	return &planner{settings: &a.settings, resolved: resolved.Resolved, identity: identity, env: env}, nil
+	return &planner{settings: &a.settings, resolved: resolved.Resolved, identity: identity, env: env, from: origins(environment, resolved.variables)}, nil
+}
+
+// origins says of each variable that tsboot has made what gives its value.
+func origins(environment *configgen.Environment, variables []secrets.Parameter) map[string]string {
+	from := make(map[string]string, len(variables)+len(environment.From))
+	for _, p := range variables {
+		from[p.Name] = p.FullName
+	}
+	maps.Copy(from, environment.From)
+	return from
 }
 
 // withHome puts the home of --user in the place of ours: a program that looks there would find what it may not read.
@@ -163,13 +175,16 @@ func (a *app) prepareExisting(outage error) (*prepared, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
 	}
-	planner, err := a.planner(&resolution{existing, a.environ})
+	planner, err := a.planner(&resolution{existing, a.environ, nil})
 	if err != nil {
 		return nil, err
 	}
 	p, err := planner.plan(a.log, applied)
 	if err != nil {
 		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
+	}
+	if err := p.locate(planner.checkSizes(&p.Plan)); err != nil {
+		return nil, err
 	}
 	a.log.Warn("running on the files of an earlier boot", "files", applied.Unchanged, "error", outage)
 	p.Existing, p.Plan.Refreshed = true, true

@@ -25,6 +25,10 @@ func ownError(exit int, code, text string) *workerError {
 
 // workerNotStarted explains why the worker could not be started. None of it is a fault of the agent's command.
 func workerNotStarted(err error) error {
+	var size *supervisor.SizeError
+	if errors.As(err, &size) {
+		return err // tsboot was started with all but too much, and its worker has an argument more
+	}
 	var execution *supervisor.ExecError
 	cause := err
 	if errors.As(err, &execution) {
