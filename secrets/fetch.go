@@ -155,7 +155,7 @@ func Fetch(ctx context.Context, o Options, r Request) (*Result, error) {
 		result.Region, result.RegionSource, result.Identity = s.region, s.regionSource, s.identity
 	}
 	for _, dir := range r.Dirs {
-		done := o.begin("reading --secrets-dir " + dir)
+		done := o.begin("reading the directory of secrets " + dir)
 		layer, dangling, err := readDir(dir)
 		done()
 		if err != nil {

@@ -70,12 +70,12 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 }
 
 // hangError is the end of what has not kept its deadline.
-func hangError(timeout time.Duration, doing string) error {
+func (a *app) hangError(timeout time.Duration, doing string) error {
 	if doing == "" {
 		doing = "its start"
 	}
-	text := fmt.Sprintf("no result within %s (--fetch-timeout and %s more); still at: %s. A pipe that nobody writes to, a dead network "+
-		"file system or a stopped process hangs like this: look at what is named here", hangLimit(timeout), hangMargin, doing)
+	text := fmt.Sprintf("no result within %s (%s and %s more); still at: %s. A pipe that nobody writes to, a dead network "+
+		"file system or a stopped process hangs like this: look at what is named here", hangLimit(timeout), a.settings.name("fetch-timeout"), hangMargin, doing)
 	return ownError(exitUnavailable, codeHangs, text)
 }
 
@@ -94,7 +94,7 @@ func (a *app) bounded(parent context.Context, timeout time.Duration, work func(c
 	case <-limit.Done():
 	}
 	if ctx.Err() == nil {
-		return hangError(timeout, a.activity.now())
+		return a.hangError(timeout, a.activity.now())
 	}
 	margin := time.NewTimer(stopMargin)
 	defer margin.Stop()
@@ -109,7 +109,7 @@ func (a *app) bounded(parent context.Context, timeout time.Duration, work func(c
 // readingProfile notes that the profile is looked for: its file, or what it is detected by.
 func (a *app) readingProfile() (done func()) {
 	if a.settings.profile == profileAuto {
-		return a.activity.begin("looking for an installed agent (--profile auto)")
+		return a.activity.begin("looking for an installed agent (" + a.settings.name("profile") + " auto)")
 	}
 	return a.activity.begin(fmt.Sprintf("reading the profile %q", a.settings.profile))
 }

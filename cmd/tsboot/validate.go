@@ -145,7 +145,7 @@ func (a *app) validateWorkingDir() error {
 	if dir == "" {
 		return nil
 	}
-	defer a.activity.begin("looking at --working-dir " + dir)()
+	defer a.activity.begin("looking at " + a.settings.name("working-dir") + " " + dir)()
 	info, err := os.Stat(dir)
 	switch {
 	case err != nil:

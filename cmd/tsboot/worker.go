@@ -111,7 +111,7 @@ func (a *app) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeout
 	case errors.As(err, &stop):
 		return nil, err
 	case errors.Is(err, errHangs):
-		return nil, hangError(timeout, doing)
+		return nil, a.hangError(timeout, doing)
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
