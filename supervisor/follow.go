@@ -147,7 +147,7 @@ func (s *Supervisor) pidFromFile() int {
 func (s *Supervisor) lastChild() int {
 	youngest, start := 0, uint64(0)
 	for _, pid := range directChildren() {
-		if st, ok := readStat(pid); ok && s.adopted(pid) && (st.start > start || (st.start == start && pid > youngest)) {
+		if st, ok := identify(pid); ok && s.adopted(pid) && (st.start > start || (st.start == start && pid > youngest)) {
 			youngest, start = pid, st.start
 		}
 	}
@@ -160,7 +160,7 @@ func (s *Supervisor) lastChild() int {
 
 // adopted tells an orphan of this run that is our child now.
 func (s *Supervisor) adopted(pid int) bool {
-	st, ok := readStat(pid)
+	st, ok := identify(pid)
 	if !ok || st.ppid != os.Getpid() || s.children[pid] != nil {
 		return false
 	}

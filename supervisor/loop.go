@@ -72,7 +72,7 @@ func (s *Supervisor) runOnMain() {
 		switch sig := Signal(info.signo); {
 		case !ok:
 		case info.sent:
-			s.signalFailed(Signal(s.quick.send[sig]), s.quick.errno)
+			s.afterQuick(Signal(s.quick.send[sig]))
 		case info.ours():
 		case sig == Signal(unix.SIGCHLD):
 			s.onChildren()

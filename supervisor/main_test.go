@@ -20,6 +20,7 @@ var helpers = map[string]func(args []string) int{
 	"boot":          helperBoot,
 	"catcher":       helperCatcher,
 	"daemon":        helperDaemon,
+	"mover":         helperMover,
 	"record":        helperRecord,
 	"stress":        helperStress,
 	"replace":       helperReplace,

@@ -3,6 +3,7 @@
 package supervisor
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -50,17 +51,21 @@ func (s *Supervisor) forward(came, sig Signal) {
 	}
 }
 
-// signalAgent sends to the agent's group, or to it alone.
+// signalAgent sends to the agent's group, or to it alone. An agent that has moved
+// to another group gets it, too.
 func (s *Supervisor) signalAgent(sig Signal) {
 	a := &s.agent
 	group := a.currentGroup()
+	alive := 0
+	if s.agentAlive() {
+		alive = a.child.pid
+	}
 	var err error
 	switch {
 	case group != 0 && a.scope == ScopeGroup && (a.child != nil || a.leader != nil):
-		// The group's id is ours while its leader or its member is not reaped.
-		err = unix.Kill(-group, unix.Signal(sig))
-	case s.agentAlive():
-		err = signalChild(a.child.pid, sig)
+		err = signalGroup(group, alive, sig)
+	case alive != 0:
+		err = signalChild(alive, sig)
 	default:
 		return
 	}
@@ -89,12 +94,13 @@ func (a *agentState) currentGroup() int {
 	if c == nil {
 		return 0
 	}
-	st, ok := readStat(c.pid)
-	session, err := unix.Getsid(0)
-	if !ok || err != nil || (st.pgrp != a.group && st.session == session) {
+	group, err1 := unix.Getpgid(c.pid)
+	session, err2 := unix.Getsid(c.pid)
+	own, err3 := unix.Getsid(0)
+	if errors.Join(err1, err2, err3) != nil || (group != a.group && session == own) {
 		return 0
 	}
-	return st.pgrp
+	return group
 }
 
 // suspend stops tsboot itself, so that the shell that started it sees its job

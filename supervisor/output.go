@@ -78,14 +78,14 @@ func (s *Supervisor) cancelHelper(c *child) {
 	if c == nil || c.ended || s.children[c.pid] != c || s.phase == phaseStopping {
 		return
 	}
-	_ = unix.Kill(-c.pid, unix.SIGKILL)
+	killGroup(c)
 }
 
 // killHelpers ends the moment that helpers have to stop by themselves.
 func (s *Supervisor) killHelpers() {
-	for pid, c := range s.children {
+	for _, c := range s.children {
 		if c.role == roleHelper && !c.ended {
-			_ = unix.Kill(-pid, unix.SIGKILL)
+			killGroup(c)
 		}
 	}
 }

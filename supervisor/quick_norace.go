@@ -36,7 +36,11 @@ func waitRaw(set *kernelSigset, info *signalInfo, limit *unix.Timespec, quick *q
 		_, _, quick.errno = unix.RawSyscall6(unix.SYS_KILL, uintptr(quick.target), uintptr(quick.send[n]), 0, 0, 0, 0)
 		quick.sent |= 1 << (quick.send[n] - 1)
 		sent = true
-		if limit != nil || quick.errno != 0 {
+		if quick.member != 0 && quick.errno == 0 {
+			group, _, _ := unix.RawSyscall6(unix.SYS_GETPGID, uintptr(quick.member), 0, 0, 0, 0, 0)
+			quick.left = group != uintptr(-quick.target)
+		}
+		if quick.left || limit != nil || quick.errno != 0 {
 			break
 		}
 	}

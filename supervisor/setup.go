@@ -99,7 +99,7 @@ func (s *Supervisor) startStep() {
 func (s *Supervisor) stepTimedOut() {
 	if c := s.setup.child; c != nil {
 		s.setup.timedOut = true
-		_ = unix.Kill(-c.pid, unix.SIGKILL)
+		killGroup(c)
 	}
 }
 
@@ -107,7 +107,7 @@ func (s *Supervisor) stepTimedOut() {
 func (s *Supervisor) onStepEnd(c *child, status Status) {
 	s.timers.clear(timerStepTimeout)
 	if s.setup.timedOut {
-		_ = unix.Kill(-c.pid, unix.SIGKILL) // whoever joined the group meanwhile; c is still unreaped
+		killGroup(c) // whoever joined the group meanwhile; c is still unreaped
 	}
 	kept, cut := c.capture.settle()
 	s.release(c)

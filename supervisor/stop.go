@@ -5,8 +5,6 @@ package supervisor
 import (
 	"maps"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // onStop handles a stop signal: the first one, or a repeated one.
@@ -73,7 +71,7 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 	for pid, c := range s.children {
 		if !c.ended && (c.role == roleHelper || c.role == roleStep) {
 			told := s.members(pid)
-			_ = unix.Kill(-pid, unix.Signal(sigTerm))
+			_ = signalGroup(pid, pid, sigTerm)
 			if c.role == roleHelper {
 				s.timers.set(timerKillHelpers, time.Now().Add(helperGrace))
 			}
