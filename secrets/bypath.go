@@ -172,18 +172,9 @@ func (s *session) emptyPath(ctx context.Context, path, label string) error {
 		answer += ", in account " + id.Account
 	}
 	e := newError(CodeEmptyPath, "read parameters", "below "+path+" ("+s.where(s.region)+")", answer)
-	if s.isParameter(ctx, path) {
-		e.Answer += "; it is a parameter itself"
-		e.Mend = "write --ssm-parameter " + path
+	if path == "/" {
+		return e
 	}
+	e.Mend = "check the path, the region and the account; if it is itself a parameter, write --ssm-parameter " + path
 	return e
-}
-
-// isParameter asks, in a moment and for a message only, whether a path is the
-// name of a parameter. Where the role may not ask, it is not known to be one.
-func (s *session) isParameter(ctx context.Context, path string) bool {
-	ctx, cancel := context.WithTimeout(ctx, identityTime)
-	defer cancel()
-	out, err := s.client(s.region).GetParameters(ctx, &ssm.GetParametersInput{Names: []string{path}})
-	return err == nil && len(out.Parameters) == 1
 }

@@ -155,21 +155,16 @@ func TestLabel(t *testing.T) {
 	want(t, err, CodeEmptyPath, Invalid, `"nightly"`)
 }
 
-// A path that is itself a parameter says so, where the role may ask.
+// A path that is itself a parameter points to the flag for it, without a call
+// more: a fleet may be waiting.
 func TestPathIsAParameter(t *testing.T) {
 	t.Parallel()
 	s := store(t)
 	s.Put("/app/key", canary)
 	_, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/key"}})
-	want(t, err, CodeEmptyPath, Invalid, "it is a parameter itself", "write --ssm-parameter /app/key")
-	check(t, "the error", err.Error())
-	s.Script(secretstest.Fault{Op: "GetParameters", Kind: secretstest.AccessDenied})
-	_, err = Fetch(t.Context(), options(s), Request{Paths: []string{"/app/key"}})
-	want(t, err, CodeEmptyPath, Invalid, "--ssm-parameter")
-	for _, c := range s.Calls("GetParameters") {
-		if strings.Contains(string(c.Body), "true") {
-			t.Errorf("the value is decrypted: %s", c.Body)
-		}
+	want(t, err, CodeEmptyPath, Invalid, "write --ssm-parameter /app/key")
+	if n := len(s.Calls("GetParametersByPath", "GetParameters", "GetParameter")); n != 1 {
+		t.Errorf("%d calls", n)
 	}
 }
 

@@ -76,7 +76,7 @@ func TestMatrix(t *testing.T) {
 	}{
 		{"throttling and servers", serverRows()}, {"transport", transportRows()}, {"pages", pageRows()},
 		{"refusals", refusalRows()}, {"parameters", parameterRows()}, {"network", networkRows()},
-		{"settings", settingRows()}, {"container credentials", containerRows()}, {"other credentials", credentialRows()},
+		{"settings", settingRows()}, {"limits", limitRows()}, {"inputs", inputRows()}, {"container credentials", containerRows()}, {"other credentials", credentialRows()},
 	} {
 		count += len(table.rows)
 		t.Run(table.name, func(t *testing.T) {
