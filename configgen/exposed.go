@@ -9,7 +9,7 @@ import (
 )
 
 // exposure says who else can read what is in the place of a file with secrets:
-// a boot replaces it, but a secret that others have read is not one any more.
+// a boot replaces it, but others may have read the secret before.
 func (t *target) exposure() []Problem {
 	if bytes.Equal(t.file.Content, t.file.Masked) {
 		return nil

@@ -42,7 +42,7 @@ const (
 )
 
 func markOf(name string, st *unix.Stat_t) mark {
-	// JSON holds UTF-8 only; what is marked and what is read back shall be the same.
+	// JSON holds UTF-8 only: a mark must equal itself after it was written and read.
 	return mark{strings.ToValidUTF8(name, "\uFFFD"), st.Size, time.Unix(st.Mtim.Unix()).UTC()}
 }
 

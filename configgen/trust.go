@@ -27,8 +27,8 @@ func (t *trust) knows(uid uint32) bool {
 	return id == 0 || id == os.Geteuid() || t.owner != nil && id == t.owner.UID || id == t.outside
 }
 
-// ownerOfRoot trusts the owner of / where the user namespace does not know it,
-// as with `unshare -r`: whoever it is can replace all that there is, and refusing
+// ownerOfRoot trusts the owner of / where the user namespace does not know that
+// user, as with `unshare -r`: the owner of / can replace every file, so refusing
 // the directory would protect nothing.
 func (t *trust) ownerOfRoot(uid uint32) {
 	if !t.knows(uid) && !mapped(uid) {

@@ -20,15 +20,15 @@ type directory struct {
 	stat unix.Stat_t
 }
 
-// A step is one name of a path that is still to be gone.
+// A step is one name of a path, not walked yet.
 type step struct {
 	name string
 	link bool // it comes from the target of a symbolic link
 }
 
 // A walker goes from the root to a directory, one name at a time, each opened
-// relative to the one before. What it has checked cannot be exchanged behind
-// its back, as a path could. Symbolic links are read and followed by hand: both
+// relative to the one before. Nobody can exchange a directory that it has
+// checked, as one could with a path. Symbolic links are read and followed by hand: both
 // the link and the directories that it leads through are checked.
 type walker struct {
 	trust   trust
@@ -66,7 +66,7 @@ func walk(dir string, t trust) (*walker, error) {
 	return w, nil
 }
 
-// push puts the names of a path before those that are still to be gone.
+// push puts the names of a path before those that are left.
 func (w *walker) push(name string, link bool) {
 	names := strings.Split(name, "/")
 	for i := len(names) - 1; i >= 0; i-- {
