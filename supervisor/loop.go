@@ -183,6 +183,8 @@ func (s *Supervisor) onTimer(kind timerKind) {
 		s.stepTimedOut()
 	case timerStepRetry:
 		s.startStep()
+	case timerStepGroup:
+		s.lookAtGroup()
 	case timerBackoff:
 		s.startCounted()
 	case timerKill:

@@ -138,6 +138,7 @@ func (s *Supervisor) takesRefresh() bool {
 func (s *Supervisor) refuseRefreshes() {
 	s.timers.clear(timerStepTimeout)
 	s.timers.clear(timerStepRetry)
+	s.dropGroup()
 	if r := s.setup.refresh; r != nil {
 		r.answer(errNotRunning)
 	}

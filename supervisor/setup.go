@@ -26,6 +26,7 @@ type setupState struct {
 	index    int
 	attempt  int
 	child    *child
+	group    stepGroup // of a step that has ended
 	timedOut bool
 	oom      oomCounter // before the attempt
 	redact   *secretSet
@@ -106,14 +107,11 @@ func (s *Supervisor) stepTimedOut() {
 // onStepEnd judges an attempt.
 func (s *Supervisor) onStepEnd(c *child, status Status) {
 	s.timers.clear(timerStepTimeout)
-	if s.setup.timedOut {
-		killGroup(c) // whoever joined the group meanwhile; c is still unreaped
-	}
 	kept, cut := c.capture.settle()
-	s.release(c)
 	st := &s.setup
 	st.child = nil
 	if !st.active {
+		s.release(c)
 		return // stopped: settle goes on
 	}
 	if status.Signal == sigKill && !st.timedOut && st.oom.grown(s.readOOM()) {
@@ -124,9 +122,11 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 		s.log.info("setup step done", "name", step.Name, "exit_code", status.Code, "attempt", st.attempt,
 			"elapsed", time.Since(st.began).Round(time.Millisecond).String())
 		st.index, st.attempt = st.index+1, 0
-		s.startStep()
+		s.awaitGroup(step.Name, c)
 		return
 	}
+	killGroup(c) // also what joined the group meanwhile; c is not reaped yet, so the group is ours
+	s.release(c)
 	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: lastLines(kept, cut)})
 }
 

@@ -106,3 +106,47 @@ func TestSetupThatCannotBeExecutedIsNotTriedAgain(t *testing.T) {
 		t.Errorf("result %+v", result)
 	}
 }
+
+// TestWhatASetupStepLeavesInItsGroupIsEnded: before the agent starts, whether it hears SIGTERM or not, and after a
+// step that failed; a daemon stays, also one that leaves the group only after the step has ended.
+func TestWhatASetupStepLeavesInItsGroupIsEnded(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{
+			{Name: "fails", Command: sh("[ -e $D/failed ] && exit; trap '' TERM; sleep 1000 & echo $! > $D/failed; exit 1"), Retries: 1},
+			{Name: "leaves", Command: sh("sleep 1000 & echo $! > $D/left")},
+			{Name: "deaf", Command: sh("(trap '' TERM; exec sleep 1000) & echo $! > $D/deaf")},
+			{Name: "stopped", Command: sh("sleep 1000 & kill -STOP $!; echo $! > $D/stopped")},
+			{Name: "daemon", Command: sh("setsid sleep 1000 & echo $! > $D/daemon")},
+			{Name: "late", Command: sh("(sleep 0.1; exec setsid sleep 1000) & echo $! > $D/late")},
+		},
+		Agent: Agent{Command: sh("for f in failed left deaf stopped daemon late; do kill -0 $(cat $D/$f) 2>/dev/null && echo $f >> $D/alive; done; exit 0"), Grace: time.Second},
+	}})
+	if code, result := b.wait(); code != 0 || result.Error != "" {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+	if got := strings.Join(b.waitCount("alive", 2), " "); got != "daemon late" {
+		t.Errorf("beside the agent: %s", got)
+	}
+	warned := b.lines("ending what a setup step left in its process group: a daemon has to leave it, as setsid does")
+	if len(warned) != 3 || warned[0]["name"] != "leaves" || warned[0]["count"] != 1.0 {
+		t.Errorf("log: %v", warned)
+	}
+}
+
+// TestStopWhileAStepsGroupIsEnded: the stop does not wait for it.
+func TestStopWhileAStepsGroupIsEnded(t *testing.T) {
+	t.Parallel()
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Setup: []Step{{Name: "deaf", Command: sh("(trap '' TERM; echo > $D/deaf; exec sleep 1000) & while ! [ -e $D/deaf ]; do sleep 0.01; done")}},
+		Agent: Agent{Command: sh("echo > $D/agent"), Grace: 100 * time.Millisecond},
+	}})
+	b.until("the step has ended", func() bool { return len(b.lines("setup step done")) == 1 })
+	b.signal(sigTerm)
+	if _, result := b.wait(); result.Kind != "stop" {
+		t.Errorf("result %+v", result)
+	}
+	if len(b.lines("agent started")) > 0 {
+		t.Error("the agent was started")
+	}
+}

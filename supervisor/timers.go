@@ -10,6 +10,7 @@ type timerKind int
 const (
 	timerStepTimeout   timerKind = iota // the setup step has run too long
 	timerStepRetry                      // the setup step may be tried again
+	timerStepGroup                      // look again whether the step's group is empty
 	timerBackoff                        // the agent may be started again
 	timerKill                           // the grace is over: SIGKILL
 	timerKillHelpers                    // helpers have not stopped by themselves

@@ -1,0 +1,74 @@
+//go:build linux
+
+package supervisor
+
+import "time"
+
+// A step that ended well may have left processes behind. A daemon leaves the
+// step's process group, and stays. What remains in the group is ended before the
+// next step starts.
+const (
+	// groupLeave is how long a daemon may take to leave the group: daemon(3) does
+	// so only after its parent, the step, has ended.
+	groupLeave = 500 * time.Millisecond
+	groupTerm  = time.Second // from SIGTERM to SIGKILL
+	groupKill  = time.Second // a process that does not even die of that is not waited for
+	groupPoll  = 10 * time.Millisecond
+)
+
+// stepGroup is the group of a step that has ended.
+type stepGroup struct {
+	name   string
+	leader *child // the step: while it is a zombie, the group's number stays ours
+	since  time.Time
+	sent   Signal // the last one; 0: none
+}
+
+// awaitGroup goes on with the setup as soon as nothing is left in the step's group.
+func (s *Supervisor) awaitGroup(name string, step *child) {
+	s.setup.group = stepGroup{name: name, leader: step, since: time.Now()}
+	s.lookAtGroup()
+}
+
+// lookAtGroup is called again and again until the group is empty.
+func (s *Supervisor) lookAtGroup() {
+	g := &s.setup.group
+	left, waited := countGroup(g.leader.pid), time.Since(g.since)
+	switch {
+	case left == 0, g.sent == sigKill && waited >= groupKill:
+		s.dropGroup()
+		s.startStep()
+		return
+	case g.sent == 0 && waited >= groupLeave:
+		s.log.warn("ending what a setup step left in its process group: a daemon has to leave it, as setsid does", "name", g.name, "count", left)
+		g.signal(sigTerm)
+	case g.sent == sigTerm && waited >= groupTerm:
+		g.signal(sigKill)
+	}
+	s.timers.set(timerStepGroup, time.Now().Add(groupPoll))
+}
+
+// dropGroup lets the step go.
+func (s *Supervisor) dropGroup() {
+	s.timers.clear(timerStepGroup)
+	s.release(s.setup.group.leader)
+	s.setup.group = stepGroup{}
+}
+
+func (g *stepGroup) signal(sig Signal) {
+	g.sent, g.since = sig, time.Now()
+	_ = signalGroup(g.leader.pid, 0, sig)
+	_ = signalGroup(g.leader.pid, 0, sigCont) // one that is stopped would not hear it
+}
+
+// countGroup counts the processes below us that are in a group and run. Without
+// a /proc it finds none.
+func countGroup(group int) int {
+	n := 0
+	for _, pid := range descendants(func(int) bool { return false }) {
+		if st, ok := identify(pid); ok && st.pgrp == group && !st.zombie() {
+			n++
+		}
+	}
+	return n
+}
