@@ -134,8 +134,10 @@ var confidential = map[string]bool{
 }
 
 func holdsURL(name string) bool {
-	upper := strings.ToUpper(name)
-	return strings.HasPrefix(upper, "AWS_") || strings.HasPrefix(upper, "ECS_") || strings.HasSuffix(upper, "_PROXY")
+	if strings.HasSuffix(strings.ToUpper(name), "_PROXY") {
+		return true
+	}
+	return (strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "ECS_")) && (strings.Contains(name, "ENDPOINT") || strings.Contains(name, "_URI"))
 }
 
 // cleanURL takes a URL that has a user or a query out of a text, as a whole and
