@@ -117,6 +117,8 @@ func (p *puppet) obey(op Op) {
 		_ = p.wire.send(reply)
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 		return
+	case "join":
+		reply.Error = text(syscall.Setpgid(0, op.Code))
 	case "root":
 		reply.Error = text(syscall.Setresuid(0, 0, 0))
 	case "write":

@@ -5,13 +5,14 @@ package main
 import (
 	"fmt"
 	"syscall"
+	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/arena"
 )
 
 // act does one thing, drawn by lot.
 func (e *episode) act() {
-	switch e.random.IntN(8) {
+	switch e.random.IntN(10) {
 	case 0, 1:
 		e.bear()
 	case 2, 3:
@@ -22,6 +23,10 @@ func (e *episode) act() {
 		e.hear()
 	case 7:
 		e.zombies()
+	case 8:
+		e.wander()
+	case 9:
+		e.exhaust()
 	}
 }
 
@@ -76,11 +81,51 @@ func (e *episode) crash() {
 	}
 	defer e.hush()()
 	e.die(l)
+	e.restarted()
+}
+
+func (e *episode) restarted() {
 	next, err := e.Next(e.agent, patience)
 	if err != nil {
 		e.violated("the agent is not restarted: %w", err)
 	}
-	e.agent = next
+	e.runs(next)
+}
+
+// wander moves the agent into another process group, that of a child. It must hear all that comes, its stop too.
+func (e *episode) wander() {
+	e.strays++
+	s := arena.Spawn{Name: fmt.Sprintf("stray-%d", e.strays), Traits: pick(e.random, mortal, ""), Group: true, Shield: true}
+	defer e.hush()()
+	e.did("the agent goes into the group of %s", s.Name)
+	started, err := e.agent.Do(arena.Op{Do: "spawn", Spawn: &s})
+	e.must(err)
+	if _, err := e.Puppet(s.Name, patience); err != nil {
+		e.violated("%s did not come up: %w", s.Name, err)
+	}
+	e.tell(e.agent, arena.Op{Do: "join", Code: started.PID})
+	e.hear()
+}
+
+// exhaust leaves the init no process and no thread more than it has. It must go on: forward signals, reap, and start the
+// agent again as soon as it can.
+func (e *episode) exhaust() {
+	if e.pids == nil {
+		return
+	}
+	e.did("no process is left")
+	e.must(e.pids.fill())
+	e.hear()
+	if e.policy != "no" && e.random.IntN(2) == 0 {
+		defer e.hush()()
+		e.die(life{code: 1 + e.random.IntN(255)})
+		<-time.After(time.Duration(e.random.IntN(200)) * time.Millisecond)
+		e.must(e.pids.drain())
+		e.restarted()
+		return
+	}
+	e.bear()
+	e.must(e.pids.drain())
 }
 
 // die ends the agent in the given way.

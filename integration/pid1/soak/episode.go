@@ -29,6 +29,7 @@ type episode struct {
 	dir    string
 	init   *arena.Init
 	agent  *arena.Puppet
+	pids   *pidsGroup // of the init; nil where no limit can be set
 	policy string
 
 	calm  sync.RWMutex // held for reading by who sends noise, for writing while a process is young and deaf
@@ -87,6 +88,9 @@ func play(random *rand.Rand, a *adapter.Adapter, dir string) (e *episode, err er
 	if e.Arena, err = arena.New(pick(random, arena.PID1, arena.Child)); err != nil {
 		return e, err
 	}
+	if e.pids = newPidsGroup(); e.pids != nil {
+		defer e.pids.remove()
+	}
 	defer e.Close()
 	defer func() {
 		switch end := recover().(type) {
@@ -136,8 +140,20 @@ func (e *episode) start(a *adapter.Adapter) {
 	e.did("%s", strings.Join(argv[1:len(argv)-5], " "))
 	e.init, err = e.Start(arena.Launch{Argv: argv, Env: env, Dir: e.dir, Stdin: null, Stdout: out, Stderr: out})
 	e.must(err)
-	e.agent, err = e.Puppet("agent", patience)
+	if e.pids != nil {
+		e.must(e.pids.take(e.init.PID))
+	}
+	agent, err := e.Puppet("agent", patience)
 	e.must(err)
+	e.runs(agent)
+}
+
+// runs takes a new agent. A limit is not for the agent, whose own runtime could not go on without a thread.
+func (e *episode) runs(agent *arena.Puppet) {
+	e.agent = agent
+	if e.pids != nil {
+		e.must(e.pids.leave(agent.PID))
+	}
 }
 
 // mortal is a puppet that TERM and INT kill.

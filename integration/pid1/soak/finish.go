@@ -20,6 +20,10 @@ import (
 func (e *episode) finish() {
 	began := time.Now()
 	want, or := 0, -1
+	if e.pids != nil && e.random.IntN(4) == 0 {
+		e.did("no process is left at the end")
+		e.must(e.pids.fill())
+	}
 	switch e.random.IntN(5) {
 	case 0: // by itself
 		if e.policy == "always" {

@@ -1,6 +1,7 @@
 //go:build linux
 
-// Command soak torments tsboot (a -race build) with random children, signals, stops and restarts, and checks after
+// Command soak torments tsboot (a -race build) with random children, signals, stops, restarts, an agent that changes its
+// process group, and times in which no further process or thread can be made. It checks after
 // each episode what must always hold: no status lost or invented, no zombie, no stray, no witness touched, the right
 // exit code, nothing said of a race or a panic.
 //
@@ -47,6 +48,9 @@ func soak(duration time.Duration, seed uint64, workers int, program string) erro
 		if program, err = binary.BuildRace(dir); err != nil {
 			return err
 		}
+	}
+	if pidsParent() == "" {
+		fmt.Println("no pids cgroup can be made here: the agent is never left without processes")
 	}
 	fmt.Printf("soaking for %v, seed %d, %d workers\n", duration, seed, workers)
 	deadline := time.Now().Add(duration)
