@@ -83,7 +83,7 @@ pid1-table: ## what tsboot and its peers do as an init: docs/pid1.md
 	go test ./integration/pid1 -run TestTable -count=1 -timeout 30m -write
 
 .PHONY: soak
-soak: ## random children, signals, stops and restarts for SOAK, under -race, with an invariant checker
+soak: ## random children, signals, stops, restarts and shortage of processes for SOAK, under -race, with an invariant checker
 	go run ./integration/pid1/soak -duration $(SOAK)
 
 .PHONY: fuzz

@@ -1,9 +1,9 @@
 //go:build linux
 
-// Command soak torments tsboot (a -race build) with random children, signals, stops, restarts, an agent that changes its
-// process group, and times in which no further process or thread can be made. It checks after
-// each episode what must always hold: no status lost or invented, no zombie, no stray, no witness touched, the right
-// exit code, nothing said of a race or a panic.
+// Command soak runs tsboot (a -race build) with random children, signals, stops, restarts, an agent that changes its
+// process group, and times in which no further process or thread can be made. After each episode it checks what must
+// always hold: no status lost or invented, no zombie, no stray, no witness touched, the right exit code, nothing said of
+// a race or a panic.
 //
 //	go run ./integration/pid1/soak [-duration 30m] [-seed N] [-workers 2]
 package main
