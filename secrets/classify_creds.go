@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -39,6 +40,7 @@ func (e *credentialsError) diagnose() finding {
 		return e.endpoint(where)
 	}
 	f := diagnose(e.err)
+	f.answer = e.environment.named(f.answer, "AWS_WEB_IDENTITY_TOKEN_FILE")
 	if f.class == Final || f.class == Stale || f.code == CodeAWSConfig {
 		f.class, f.code = Final, CodeCredentialsRefused
 		return f
@@ -71,7 +73,8 @@ func (e *credentialsError) endpoint(where string) finding {
 	}
 	f := diagnoseNetwork(e.err)
 	if f.code == CodeAWSConfig { // the token file, for one
-		return finding{class: Stubborn, code: CodeCredentialsRefused, answer: f.answer}
+		answer := e.environment.named(f.answer, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+		return finding{class: Stubborn, code: CodeCredentialsRefused, answer: answer}
 	}
 	return finding{class: Local, code: CodeCredentialsEndpoint, answer: where + ": " + f.answer}
 }
@@ -117,10 +120,25 @@ func (e *credentialsError) none(class Class, answer string) finding {
 	if profile := firstSet(env, "AWS_PROFILE", "AWS_DEFAULT_PROFILE"); profile != "" {
 		hints = append(hints, fmt.Sprintf("the profile %q of AWS_PROFILE gives no credentials", profile))
 	}
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
+		if path := env.get(name); path != "" {
+			if _, err := os.Stat(path); err != nil {
+				hints = append(hints, fmt.Sprintf("%s: %s: %s", name, path, plainPathError(err)))
+			}
+		}
+	}
 	if len(hints) > 0 {
 		f.answer += "; " + strings.Join(hints, "; ")
 	}
 	return f
+}
+
+// named puts the variable before an answer about the file that it names.
+func (e environment) named(answer, variable string) string {
+	if path := e.get(variable); path != "" && strings.Contains(answer, path) {
+		return variable + ": " + answer
+	}
+	return answer
 }
 
 // credentialVariables each give credentials, or lead to some.

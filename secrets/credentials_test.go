@@ -176,6 +176,8 @@ func TestNoCredentials(t *testing.T) {
 	}{
 		{"nothing at all", nil, []string{"AWS_EC2_METADATA_DISABLED", "taskRoleArn", "AWS_ACCESS_KEY_ID"}},
 		{"half a key", whereabouts{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, []string{"set AWS_SECRET_ACCESS_KEY too"}},
+		{"an empty key", whereabouts{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, []string{"AWS_ACCESS_KEY_ID is set but empty", "hop limit"}},
+		{"a file that is not there", whereabouts{"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials"}, []string{"AWS_SHARED_CREDENTIALS_FILE: /nonexistent/credentials"}},
 		{"a task without a role", whereabouts{"ECS_CONTAINER_METADATA_URI_V4": "http://127.0.0.1:1/v4/x"}, []string{"ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -185,6 +187,14 @@ func TestNoCredentials(t *testing.T) {
 			want(t, err, CodeNoCredentials, Denied, test.words...)
 		})
 	}
+}
+
+func TestTokenFileThatIsNotThere(t *testing.T) {
+	s := store(t)
+	inContainer(s).set(t)
+	t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nonexistent/token")
+	_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+	want(t, err, CodeCredentialsRefused, Denied, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nonexistent/token")
 }
 
 func TestInstanceRole(t *testing.T) {
@@ -357,7 +367,7 @@ func TestWebIdentity(t *testing.T) {
 		words       []string
 	}{
 		{"denied", token, denied, CodeCredentialsRefused, Denied, []string{"AccessDenied", "sts:AssumeRoleWithWebIdentity", "trust policy"}},
-		{"no token file", token + "-not", denied, CodeCredentialsRefused, Denied, []string{token + "-not"}},
+		{"no token file", token + "-not", denied, CodeCredentialsRefused, Denied, []string{token + "-not", "AWS_WEB_IDENTITY_TOKEN_FILE"}},
 		{"STS down", token, secretstest.Fault{Op: secretstest.OpSTS, Kind: secretstest.HTML, Times: forever}, CodeCredentialsEndpoint, Unavailable, []string{"HTTP 503"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
