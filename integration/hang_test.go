@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // hanging is a preparation that hangs in something that hears no context. FIFO is a pipe without a writer, as a dead
@@ -169,5 +170,22 @@ func TestWorkerOnATerminalThatStopsOutput(t *testing.T) {
 	p := start(t, cmd)
 	if code := p.exitCode(aLongTime); code != 0 || !terminal.Shows("level is info", aLongTime) || !terminal.Shows("fetched parameters", aLongTime) {
 		t.Errorf("exit code %d, the terminal shows %q", code, terminal.Output())
+	}
+}
+
+// TestWithoutProc: the worker is found by the path that tsboot was started by, however that was named.
+func TestWithoutProc(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "root", "unshare")
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "secrets", "level"), "info", 0o600)
+	for _, name := range []string{tsbootBinary(t), "./" + filepath.Base(tsbootBinary(t)), filepath.Base(tsbootBinary(t))} {
+		cmd := exec.Command("unshare", "--mount", "/bin/sh", "-c", `umount -l /proc && cd "$0" && exec "$@"`,
+			filepath.Dir(tsbootBinary(t)), name, "exec", "--secrets-dir", filepath.Join(dir, "secrets"), "--", "/bin/sh", "-c", "echo level is $LEVEL")
+		cmd.Env = []string{"PATH=" + filepath.Dir(tsbootBinary(t)) + ":" + os.Getenv("PATH")}
+		p := start(t, cmd)
+		if code := p.exitCode(aLongTime); code != 0 || p.stdout() != "level is info\n" {
+			t.Errorf("%s: exit code %d, prints %q, logs\n%s", name, code, p.stdout(), p.stderr())
+		}
 	}
 }

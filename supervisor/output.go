@@ -32,7 +32,7 @@ const errorsLimit = 64 << 10
 
 // helperGrace is the time between SIGTERM and SIGKILL for a helper at a stop: it
 // keeps nothing that is worth more.
-const helperGrace = 50 * time.Millisecond
+const helperGrace = 30 * time.Millisecond
 
 // Output runs one short-lived helper and returns what it wrote to standard
 // output. Its standard error goes to log, which is given all of it before Output

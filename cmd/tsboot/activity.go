@@ -51,7 +51,7 @@ func (a *activity) now() string {
 const hangMargin = 2 * time.Second
 
 // stopMargin is how long work that was asked to stop has for it.
-const stopMargin = 50 * time.Millisecond
+const stopMargin = 30 * time.Millisecond
 
 // hangLimit is when to give up what hangs; 0: never.
 func hangLimit(timeout time.Duration) time.Duration {
