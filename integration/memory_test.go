@@ -66,7 +66,7 @@ files:
 setup:
   - {name: told, argv: [sh, -c, ': >"$0/told"', "${marks}", "${api-key}"], secret-argv: true}
   - {name: prints, argv: [sh, -c, 'cat "$1"; base64 "$1"; : >"$0/printed"', "${marks}", "${file}"]}
-run: {argv: [sh, -c, ': >"$0/agent"; exec sleep 1000', "${marks}"], restart: %s}
+run: {argv: [sh, -c, 'echo >>"$0/agent"; exec sleep 1000', "${marks}"], restart: %s, on-refresh: setup-and-restart, refresh-signal: SIGHUP}
 `
 
 // TestSecretsLeaveTheMemory: a few seconds after the start nothing of a secret that only the setup needed is in the
@@ -94,6 +94,31 @@ func TestSecretsLeaveTheMemory(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestARefreshIsForgotten: the secret before a refresh and the one after it.
+func TestARefreshIsForgotten(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "root")
+	s := memoryStore(t)
+	old, next := randomSecret(), randomSecret()
+	s.secret("/app/api-key", old)
+	dir := t.TempDir()
+	agent := filepath.Join(dir, "agent")
+	profile := writeFile(t, filepath.Join(dir, "memory.yaml"), fmt.Sprintf(memoryProfile, "always"), 0o644)
+	p := bootOn(t, s, []string{"CONFIG=" + dir + "/etc/agent.json", "MARKS=" + dir}, "--ssm-path", s.path("/app"), "--profile", profile)
+	eventually(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(agent) })
+	s.secret("/app/api-key", next)
+	p.signal(syscall.SIGHUP)
+	eventually(t, aLongTime, "the agent runs again", func() bool { return readFile(t, agent) == "\n\n" })
+	wantForgotten(t, p, old)
+	wantForgotten(t, p, next)
+
+	p.signal(syscall.SIGHUP)
+	eventually(t, aLongTime, "nothing has changed", func() bool { return hasLine(p.stderr(), "refreshed", "changed=false") })
+	wantForgotten(t, p, next)
+	p.signal(syscall.SIGTERM)
+	p.wantExit(128 + int(syscall.SIGTERM))
 }
 
 // TestExecForgetsTheEnvironment: the values of a command that is not started again leave the memory, too. Those of one

@@ -30,7 +30,11 @@ type secretState struct {
 // newSecretSet returns nil when there is nothing to mask. Blank secrets are in
 // any output and are left out.
 func newSecretSet(secrets []string) *secretSet {
-	s := &secretSet{states: make([]secretState, 1)}
+	size := 1
+	for _, secret := range secrets {
+		size += len(secret)
+	}
+	s := &secretSet{states: make([]secretState, 1, size)}
 	for _, secret := range secrets {
 		if strings.TrimSpace(secret) != "" {
 			s.add(secret)

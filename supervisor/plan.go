@@ -14,7 +14,17 @@ type Plan struct {
 	// Refreshed says that a refresh may come, though the agent has no RefreshSignal.
 	Refreshed bool `json:"refreshed,omitempty"`
 
-	Redact []string `json:"redact,omitempty"` // masked in the output of setup steps, exactly as they stand here; dropped after setup
+	// Redact is masked in the output of setup steps, exactly as it stands here. Even
+	// without a step it says that the plan holds secrets. It is dropped after setup.
+	Redact []string `json:"redact,omitempty"`
+}
+
+// maskSet is nil where there is no output to mask.
+func (p Plan) maskSet() *secretSet {
+	if len(p.Setup) == 0 {
+		return nil
+	}
+	return newSecretSet(p.Redact)
 }
 
 // startsAgain reports whether the agent may be started again: when it has ended,

@@ -36,14 +36,14 @@ type setupState struct {
 // beginSetup runs the plan's steps from the first one, and then the agent.
 func (s *Supervisor) beginSetup() {
 	s.enter(phaseSetup)
-	s.setup = setupState{active: true, steps: s.plan.Setup, redact: newSecretSet(s.plan.Redact)}
+	s.setup = setupState{active: true, steps: s.plan.Setup, redact: s.plan.maskSet()}
 	s.startStep()
 }
 
 // beginRefreshSetup runs the steps of a new plan beside the agent, or in place
 // of the backoff.
 func (s *Supervisor) beginRefreshSetup(r *refreshRequest) {
-	s.setup = setupState{active: true, steps: r.Plan.Setup, refresh: r, before: s.identities(), redact: newSecretSet(r.Plan.Redact)}
+	s.setup = setupState{active: true, steps: r.Plan.Setup, refresh: r, before: s.identities(), redact: r.Plan.maskSet()}
 	if s.phase == phaseBackoff {
 		s.timers.clear(timerBackoff)
 		s.enter(phaseSetup)

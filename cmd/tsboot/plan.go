@@ -68,12 +68,21 @@ func (p *planner) plan(log hclog.Logger, applied configgen.Applied) (*prepared, 
 		return nil, err
 	}
 	return &prepared{
-		Plan:      supervisor.Plan{Setup: setup, Agent: agent, Health: health, Redact: p.resolved.Masks()},
+		Plan:      supervisor.Plan{Setup: setup, Agent: agent, Health: health, Redact: p.redact(setup)},
 		Changed:   len(applied.Changed) > 0,
 		Pending:   applied.Pending,
 		OnRefresh: onRefresh,
 		Places:    p.places(),
 	}, nil
+}
+
+// redact is what the output of the setup is masked with. Without a setup the secrets alone say that there are some to
+// forget: their forms are many.
+func (p *planner) redact(setup []supervisor.Step) []string {
+	if len(setup) == 0 {
+		return p.resolved.Secrets()
+	}
+	return p.resolved.Masks()
 }
 
 // places are the places in the profile of the commands that come from it: "run", and "setup NAME" for each step.
