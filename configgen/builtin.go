@@ -75,7 +75,7 @@ func detect(profiles []*Profile, exists func(string) bool) (*Profile, error) {
 		return nil, &Error{Usage, []Problem{{
 			Code: "profile-undetected",
 			What: "detect the profile: no agent that a profile knows is installed; looked for " + strings.Join(looked, ", "),
-			Mend: "name one with --profile, or give a command after --",
+			Fix:  "name one with --profile, or give a command after --",
 		}}}
 	}
 	names := make([]string, len(found))
@@ -85,6 +85,6 @@ func detect(profiles []*Profile, exists func(string) bool) (*Profile, error) {
 	return nil, &Error{Usage, []Problem{{
 		Code: "profile-ambiguous",
 		What: "detect the profile: several agents are installed: " + strings.Join(names, ", "),
-		Mend: "name one with --profile",
+		Fix:  "name one with --profile",
 	}}}
 }

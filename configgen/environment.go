@@ -201,6 +201,6 @@ func (b *envBuilder) note(to *[]string, name string) {
 	}
 }
 
-func (b *envBuilder) problem(code, mend, format string, args ...any) {
-	b.problems = append(b.problems, Problem{Code: code, What: fmt.Sprintf(format, args...), Mend: mend})
+func (b *envBuilder) problem(code, fix, format string, args ...any) {
+	b.problems = append(b.problems, Problem{Code: code, What: fmt.Sprintf(format, args...), Fix: fix})
 }

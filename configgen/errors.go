@@ -36,18 +36,18 @@ type Problem struct {
 	Code string // kebab-case name for a catalogue, e.g. "parameter-missing"
 	Pos  Pos    // where in the profile file, if it is the file's fault
 	What string
-	Mend string
+	Fix  string
 }
 
-// String gives the problem on one line: place, what, mend.
+// String gives the problem on one line: place, what, fix.
 func (p Problem) String() string {
 	var b strings.Builder
 	if at := p.Pos.String(); at != "" {
 		b.WriteString(at + ": ")
 	}
 	b.WriteString(p.What)
-	if p.Mend != "" {
-		b.WriteString("; " + p.Mend)
+	if p.Fix != "" {
+		b.WriteString("; " + p.Fix)
 	}
 	return b.String()
 }

@@ -81,7 +81,7 @@ func existing(file Rendered, owner *Owner) (mark, *Problem) {
 	var failed *WriteError
 	switch {
 	case errors.As(err, &failed):
-		return mark{}, &Problem{Code: failed.Code(), What: fmt.Sprintf("file %s: %s: %v", file.Path, failed.Doing, failed.Err), Mend: failed.Mend}
+		return mark{}, &Problem{Code: failed.Code(), What: fmt.Sprintf("file %s: %s: %v", file.Path, failed.Doing, failed.Err), Fix: failed.Fix}
 	case st == nil:
 		return mark{}, &Problem{Code: "files-missing", What: fmt.Sprintf("file %s is not there", file.Path)}
 	case !t.right(st):
@@ -95,7 +95,7 @@ func existing(file Rendered, owner *Owner) (mark, *Problem) {
 
 // notOfOneBoot says why the files are not known to be those of one boot.
 func notOfOneBoot(old *record, err error, marks []mark, name string) *Problem {
-	p := &Problem{Code: "files-unrecorded", Mend: "they are taken over once a boot that reached Parameter Store has written that record"}
+	p := &Problem{Code: "files-unrecorded", Fix: "they are taken over once a boot that reached Parameter Store has written that record"}
 	switch {
 	case errors.Is(err, errNoRecord):
 		p.What = fmt.Sprintf("the files are not known to be tsboot's: their record %s is not there (they may be the image's, or of a version of tsboot that made none)", name)
@@ -104,7 +104,7 @@ func notOfOneBoot(old *record, err error, marks []mark, name string) *Problem {
 		p.What = fmt.Sprintf("the files are not known to be tsboot's: read their record %s: %v", name, err)
 		return p
 	}
-	p = &Problem{Code: "files-mixed", Mend: p.Mend}
+	p = &Problem{Code: "files-mixed", Fix: p.Fix}
 	for _, m := range marks {
 		i := slices.IndexFunc(old.Files, func(o mark) bool { return o.Path == m.Path })
 		switch {

@@ -79,7 +79,7 @@ func (x *exporter) add(p secrets.Parameter, format string) {
 	switch {
 	case !variableName().MatchString(name):
 		x.problems = append(x.problems, Problem{
-			Code: "parameter-unexportable", Mend: "rename it, or export it as json or yaml",
+			Code: "parameter-unexportable", Fix: "rename it, or export it as json or yaml",
 			What: fmt.Sprintf("parameter %q cannot be a variable: no shell can name %q", p.FullName, name),
 		})
 		return
@@ -104,7 +104,7 @@ func (x *exporter) add(p secrets.Parameter, format string) {
 
 func (x *exporter) refuse(p secrets.Parameter, format string, why *broken) {
 	x.problems = append(x.problems, Problem{
-		Code: "value-not-encodable", Mend: why.mend,
+		Code: "value-not-encodable", Fix: why.fix,
 		What: fmt.Sprintf("parameter %q %s: it cannot be exported as %s", p.FullName, why.what, format),
 	})
 }

@@ -34,7 +34,7 @@ func (t *target) exposure() []Problem {
 	return []Problem{{
 		Code: "file-exposed",
 		What: fmt.Sprintf("others could read the file at %s: %s", t.file.Path, strings.Join(how, "; ")),
-		Mend: "if it held a secret, store a new one in its place" + otherNames(st),
+		Fix:  "if it held a secret, store a new one in its place" + otherNames(st),
 	}}
 }
 
@@ -56,7 +56,7 @@ func (t *target) looseDirectories() (list []Problem) {
 		list = append(list, Problem{
 			Code: "directory-group-writable",
 			What: "the group of directory " + dir + " may write to it, and could put another file in the place of a config",
-			Mend: "run `chmod g-w " + dir + "`, if not every member of the group may configure the agent",
+			Fix:  "run `chmod g-w " + dir + "`, if not every member of the group may configure the agent",
 		})
 	}
 	return list

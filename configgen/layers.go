@@ -56,7 +56,7 @@ func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error)
 		full, text, ok := strings.Cut(pair, "=")
 		name := secrets.NormalizeName(full)
 		if !ok || name == "" {
-			problems = append(problems, Problem{Code: "set-invalid", What: origin + " wants NAME=VALUE", Mend: "write e.g. " + origin + " log-level=debug"})
+			problems = append(problems, Problem{Code: "set-invalid", What: origin + " wants NAME=VALUE", Fix: "write e.g. " + origin + " log-level=debug"})
 			continue
 		}
 		d, declared := p.Parameter(name)
@@ -64,7 +64,7 @@ func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error)
 		case declared && d.Secret:
 			problems = append(problems, Problem{
 				Code: "set-secret", What: fmt.Sprintf("%s %s: %s is a secret, and a command line is visible to everybody", origin, full, d.Name),
-				Mend: "store it below an --ssm-path" + orVariable(d),
+				Fix: "store it below an --ssm-path" + orVariable(d),
 			})
 			continue
 		case declared:
@@ -72,7 +72,7 @@ func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error)
 		case !p.Env.ExportAll:
 			problems = append(problems, Problem{
 				Code: "set-unknown", What: fmt.Sprintf("%s %s: the profile %s declares no such parameter", origin, full, p.Name),
-				Mend: nearest(name, p.Names()),
+				Fix: nearest(name, p.Names()),
 			})
 			continue
 		}

@@ -45,13 +45,13 @@ type parser struct {
 }
 
 // fail notes what is wrong at a node.
-func (p *parser) fail(n *yaml.Node, mend, format string, args ...any) {
-	p.failAt(Pos{p.file, max(n.Line, 1), max(n.Column, 1)}, mend, format, args...)
+func (p *parser) fail(n *yaml.Node, fix, format string, args ...any) {
+	p.failAt(Pos{p.file, max(n.Line, 1), max(n.Column, 1)}, fix, format, args...)
 }
 
-func (p *parser) failAt(at Pos, mend, format string, args ...any) {
+func (p *parser) failAt(at Pos, fix, format string, args ...any) {
 	p.problems = append(p.problems, Problem{
-		Code: "profile-invalid", Pos: at, What: fmt.Sprintf(format, args...), Mend: mend,
+		Code: "profile-invalid", Pos: at, What: fmt.Sprintf(format, args...), Fix: fix,
 	})
 }
 

@@ -177,11 +177,11 @@ func (p *parser) oneOf(n *yaml.Node, what string, choice ...string) string {
 }
 
 func (p *parser) wrongType(n *yaml.Node, what, want string) {
-	mend := ""
+	fix := ""
 	if n.Kind == yaml.ScalarNode && want == "a string" && n.Value != "" {
-		mend = fmt.Sprintf("put it in quotes: %q", clip(n.Value))
+		fix = fmt.Sprintf("put it in quotes: %q", clip(n.Value))
 	}
-	p.fail(n, mend, "%s wants %s and has %s", what, want, nodeType(n))
+	p.fail(n, fix, "%s wants %s and has %s", what, want, nodeType(n))
 }
 
 func nodeType(n *yaml.Node) string {

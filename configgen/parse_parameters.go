@@ -145,7 +145,7 @@ func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
 		p.fail(n, "keep one of the two", "%s is required and has a default", what)
 	}
 	if _, err := d.check(text, quote); err != nil {
-		p.fail(n, err.mend, "%s: default %s", what, err.what)
+		p.fail(n, err.fix, "%s: default %s", what, err.what)
 	}
 	d.Default = &text
 }

@@ -45,8 +45,8 @@ type placing struct {
 	problems []Problem
 }
 
-func (p *placing) fail(code, mend, format string, args ...any) {
-	p.problems = append(p.problems, Problem{Code: code, What: p.what + ": " + fmt.Sprintf(format, args...), Mend: mend})
+func (p *placing) fail(code, fix, format string, args ...any) {
+	p.problems = append(p.problems, Problem{Code: code, What: p.what + ": " + fmt.Sprintf(format, args...), Fix: fix})
 }
 
 // secret refuses a secret: a path is seen by everybody, in the log, too.
@@ -69,7 +69,7 @@ func (p *placing) path(name string) {
 func (p *placing) parts(t *Template) {
 	for _, name := range t.names() {
 		if strings.Contains(p.resolved.value(name).text, "/") {
-			p.fail("path-element", elementMend, `%sholds "/"`, p.from([]string{name}))
+			p.fail("path-element", elementFix, `%sholds "/"`, p.from([]string{name}))
 		}
 	}
 	if len(p.problems) > 0 {
@@ -100,13 +100,13 @@ func (p *placing) element(s string, names []string) {
 	switch {
 	case len(names) == 0:
 	case s == "" || s == "." || s == "..":
-		p.fail("path-element", elementMend, "%smakes the path element %q", p.from(names), s)
+		p.fail("path-element", elementFix, "%smakes the path element %q", p.from(names), s)
 	case strings.ContainsFunc(s, unicode.IsControl):
-		p.fail("path-element", elementMend, "%sholds a control character", p.from(names))
+		p.fail("path-element", elementFix, "%sholds a control character", p.from(names))
 	}
 }
 
-const elementMend = `give a plain name: inside a path a value is one path element, without "/", not ".", "..", nor empty; or let one parameter be the whole path`
+const elementFix = `give a plain name: inside a path a value is one path element, without "/", not ".", "..", nor empty; or let one parameter be the whole path`
 
 // from names parameters with their sources and values.
 func (p *placing) from(names []string) string {

@@ -121,7 +121,7 @@ func (x *expansion) creates(s *Step) string {
 // noSecrets refuses secrets in arguments. Those that the profile declares are
 // refused when it is read; what only its source keeps as a secret is known here.
 // items is the list whose items are ${item}.
-func (x *expansion) noSecrets(templates []*Template, what, mend string, items ...string) {
+func (x *expansion) noSecrets(templates []*Template, what, fix string, items ...string) {
 	var seen []string
 	for _, t := range templates {
 		for _, name := range t.names() {
@@ -134,7 +134,7 @@ func (x *expansion) noSecrets(templates []*Template, what, mend string, items ..
 			seen = append(seen, name)
 			x.problems = append(x.problems, Problem{
 				Code: "secret-in-argument", What: what + ": " + x.resolved.whySecret(name),
-				Mend: mend + "; if it is not secret, store it as a String",
+				Fix: fix + "; if it is not secret, store it as a String",
 			})
 		}
 	}
@@ -175,7 +175,7 @@ func (x *expansion) add(argv []string, secret []int, word string, hidden bool, w
 	if strings.ContainsRune(word, 0) {
 		x.problems = append(x.problems, Problem{
 			Code: "value-holds-nul", What: fmt.Sprintf("parameter %s holds a NUL byte, which no argument can (%s)", names, what),
-			Mend: "remove it from the value",
+			Fix: "remove it from the value",
 		})
 	}
 	if hidden {

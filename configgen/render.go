@@ -48,7 +48,7 @@ func (r *Resolved) Render() ([]Rendered, error) {
 
 func fileTwice(name string) Problem {
 	return Problem{
-		Code: "file-ambiguous", What: fmt.Sprintf("file %q is there twice", name), Mend: "let the parameters name different paths",
+		Code: "file-ambiguous", What: fmt.Sprintf("file %q is there twice", name), Fix: "let the parameters name different paths",
 	}
 }
 
@@ -61,8 +61,8 @@ type evaluation struct {
 	problems []Problem
 }
 
-func (e *evaluation) fail(code, mend, format string, args ...any) {
-	e.problems = append(e.problems, Problem{Code: code, What: fmt.Sprintf(format, args...), Mend: mend})
+func (e *evaluation) fail(code, fix, format string, args ...any) {
+	e.problems = append(e.problems, Problem{Code: code, What: fmt.Sprintf(format, args...), Fix: fix})
 }
 
 // path expands a path and holds it to what a path is.
@@ -85,7 +85,7 @@ func (e *evaluation) content() []byte {
 	if err != nil {
 		// Every leaf was checked: what is left are keys and nesting, which are the author's.
 		e.problems = append(e.problems, Problem{
-			Code: "file-not-encodable", Pos: e.file.Pos, Mend: "change the file's content in the profile",
+			Code: "file-not-encodable", Pos: e.file.Pos, Fix: "change the file's content in the profile",
 			What: fmt.Sprintf("file %s cannot be written as %s: %v", e.name, e.file.Format, err),
 		})
 	}
@@ -156,7 +156,7 @@ func (e *evaluation) reference(name string, enc encoder) (any, bool) {
 }
 
 func (e *evaluation) refuse(names []string, why *broken) {
-	e.fail("value-not-encodable", why.mend, "parameter %s %s: it cannot be written into %s (%s)",
+	e.fail("value-not-encodable", why.fix, "parameter %s %s: it cannot be written into %s (%s)",
 		strings.Join(names, ", "), why.what, e.name, e.file.Format)
 }
 

@@ -101,7 +101,7 @@ func ambiguous(name string, a, b secrets.Parameter) Problem {
 	return Problem{
 		Code: "parameter-ambiguous",
 		What: fmt.Sprintf("parameter %s is there twice in %s: as %q and as %q", name, a.Origin, a.FullName, b.FullName),
-		Mend: "keep one of them",
+		Fix:  "keep one of them",
 	}
 }
 
@@ -135,7 +135,7 @@ func (r *Resolved) settle(d *Parameter, layers []secrets.Layer) *Problem {
 		return &Problem{
 			Code: "parameter-invalid",
 			What: fmt.Sprintf("parameter %s (from %s): %s", d.Name, source(given), refused.what),
-			Mend: refused.mend,
+			Fix:  refused.fix,
 		}
 	}
 	r.values[d.Name] = &value{typed: v, set: true, secret: secret}
@@ -181,14 +181,14 @@ func (r *Resolved) missing(d *Parameter, given secrets.Parameter, empty bool, la
 			what += fmt.Sprintf("; %q is there and is no name of it", u.FullName)
 		}
 	}
-	mend := "store it below an --ssm-path as " + strings.Join(append([]string{d.Name}, d.Aliases...), " or ")
+	fix := "store it below an --ssm-path as " + strings.Join(append([]string{d.Name}, d.Aliases...), " or ")
 	if len(d.Env) > 0 {
-		mend += ", or set the variable " + strings.Join(d.Env, " or ")
+		fix += ", or set the variable " + strings.Join(d.Env, " or ")
 	}
 	if !d.Secret {
-		mend += fmt.Sprintf(", or give --set %s=VALUE", d.Name)
+		fix += fmt.Sprintf(", or give --set %s=VALUE", d.Name)
 	}
-	return &Problem{Code: "parameter-missing", What: what, Mend: mend}
+	return &Problem{Code: "parameter-missing", What: what, Fix: fix}
 }
 
 // near reports whether somebody may have meant the parameter by a name.

@@ -12,7 +12,7 @@ import (
 )
 
 // broken says how a value breaks its rule, without the value where it is a secret.
-type broken struct{ what, mend string }
+type broken struct{ what, fix string }
 
 // typed is a value in its parameter's type.
 type typed struct {
@@ -39,13 +39,13 @@ func (d *Parameter) check(text string, show shower) (typed, *broken) {
 		if d.Pattern != nil && !d.Pattern.MatchString(item) {
 			return typed{}, &broken{
 				what: fmt.Sprintf("%sdoes not match the pattern %s", show(item), d.Pattern),
-				mend: "correct the value" + hint(item),
+				fix:  "correct the value" + hint(item),
 			}
 		}
 		if len(d.Enum) > 0 && !slices.Contains(d.Enum, item) {
 			return typed{}, &broken{
 				what: show(item) + "is not one of the allowed values",
-				mend: d.allowed(item, show),
+				fix:  d.allowed(item, show),
 			}
 		}
 	}

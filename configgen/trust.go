@@ -39,16 +39,16 @@ func (t *trust) ownerOfRoot(uid uint32) {
 // directory refuses one in which others could replace what leads to the file.
 func (t *trust) directory(d *directory) error {
 	if !t.knows(d.stat.Uid) && !t.anyone {
-		mend := "run `chown " + t.rightful() + " " + d.path + "`, or choose another path"
+		fix := "run `chown " + t.rightful() + " " + d.path + "`, or choose another path"
 		if t.owner == nil {
-			mend = fmt.Sprintf("if the agent runs as that user, say so with --user %d; else %s", d.stat.Uid, mend)
+			fix = fmt.Sprintf("if the agent runs as that user, say so with --user %d; else %s", d.stat.Uid, fix)
 		}
-		return t.foreign("directory "+d.path, d.stat.Uid, mend)
+		return t.foreign("directory "+d.path, d.stat.Uid, fix)
 	}
 	if d.stat.Mode&0o002 != 0 && d.stat.Mode&unix.S_ISVTX == 0 {
 		return &distrust{
 			Code: "directory-open", thing: "directory " + d.path, why: "everybody may write to it, and it has no sticky bit",
-			mend: "run `chmod o-w " + d.path + "` or `chmod +t " + d.path + "`, or choose another path",
+			fix: "run `chmod o-w " + d.path + "` or `chmod +t " + d.path + "`, or choose another path",
 		}
 	}
 	return nil
@@ -62,7 +62,7 @@ func (t *trust) link(in *directory, name string, st *unix.Stat_t) error {
 	return t.foreign("symbolic link "+name, st.Uid, "remove it, or choose a path that does not lead through it")
 }
 
-func (t *trust) foreign(thing string, uid uint32, mend string) error {
+func (t *trust) foreign(thing string, uid uint32, fix string) error {
 	rightful := []string{"root"}
 	if euid := os.Geteuid(); euid != 0 {
 		rightful = append(rightful, fmt.Sprintf("tsboot's user (uid %d)", euid))
@@ -73,9 +73,9 @@ func (t *trust) foreign(thing string, uid uint32, mend string) error {
 	why := fmt.Sprintf("it belongs to uid %d, and not to %s", uid, strings.Join(rightful, " or "))
 	if !mapped(uid) {
 		why = fmt.Sprintf("its owner is not known in this user namespace, where it shows as uid %d", uid)
-		mend = "give it to a user of the container (on the host: chown to a mapped uid; or use a named volume), or choose another path"
+		fix = "give it to a user of the container (on the host: chown to a mapped uid; or use a named volume), or choose another path"
 	}
-	return &distrust{Code: "directory-foreign", thing: thing, why: why, mend: mend}
+	return &distrust{Code: "directory-foreign", thing: thing, why: why, fix: fix}
 }
 
 // rightful is to whom a directory would be given.
@@ -90,7 +90,7 @@ func (t *trust) rightful() string {
 type distrust struct {
 	Code       string
 	thing, why string
-	mend       string
+	fix        string
 }
 
 func (d *distrust) Error() string { return d.why }

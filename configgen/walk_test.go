@@ -127,7 +127,7 @@ func (c walkCase) try(t *testing.T, owner *Owner) {
 	foreseen := foresee(f, owner)
 	_, err := newTarget(f, owner).write()
 	var failed *WriteError
-	if !errors.As(err, &failed) || failed.Code() != c.code || failed.Mend == "" || c.errno != nil && !errors.Is(err, c.errno) {
+	if !errors.As(err, &failed) || failed.Code() != c.code || failed.Fix == "" || c.errno != nil && !errors.Is(err, c.errno) {
 		t.Fatalf("error %v, want %s", err, c.code)
 	}
 	if foreseen == nil || foreseen.Error() != err.Error() {

@@ -15,14 +15,14 @@ type WriteError struct {
 	Path  string
 	Doing string
 	Err   error
-	Mend  string
+	Fix   string
 }
 
 // Error gives it on one line.
 func (e *WriteError) Error() string {
 	s := fmt.Sprintf("write %s: %s: %v", e.Path, e.Doing, e.Err)
-	if e.Mend != "" {
-		s += "; " + e.Mend
+	if e.Fix != "" {
+		s += "; " + e.Fix
 	}
 	return s
 }
@@ -35,24 +35,24 @@ func (e *WriteError) ExitCode() int { return 73 }
 
 // fail wraps an error; dir is the directory that refused.
 func (t *target) fail(doing string, err error, dir *directory) error {
-	e := &WriteError{Path: t.file.Path, Doing: doing, Err: err, Mend: "see what the system answered: the disk or the network behind the file system may be at fault"}
+	e := &WriteError{Path: t.file.Path, Doing: doing, Err: err, Fix: "see what the system answered: the disk or the network behind the file system may be at fault"}
 	var (
 		foreign *distrust
 		errno   unix.Errno
 	)
 	switch {
 	case errors.As(err, &foreign):
-		e.Doing, e.Mend = "check "+foreign.thing, foreign.mend
+		e.Doing, e.Fix = "check "+foreign.thing, foreign.fix
 	case errors.As(err, &errno):
 		e.Err = errno
-		if mend := t.mend(errno, dir); mend != "" {
-			e.Mend = mend
+		if fix := t.fix(errno, dir); fix != "" {
+			e.Fix = fix
 		}
 	}
 	return e
 }
 
-func (t *target) mend(errno unix.Errno, dir *directory) string {
+func (t *target) fix(errno unix.Errno, dir *directory) string {
 	at := path.Dir(t.file.Path)
 	switch errno {
 	case unix.EACCES, unix.EPERM:
@@ -81,20 +81,20 @@ func (t *target) mend(errno unix.Errno, dir *directory) string {
 
 // permission says who was refused by what.
 func (t *target) permission(dir *directory) string {
-	mend := fmt.Sprintf("let tsboot run as a user who may write to %s: it runs as %s, and directory %s belongs to %s",
+	fix := fmt.Sprintf("let tsboot run as a user who may write to %s: it runs as %s, and directory %s belongs to %s",
 		path.Dir(t.file.Path), t.who(), dir.path, ownerAndMode(&dir.stat))
 	if immutable(dir.fd, "") {
-		mend += " and is immutable (chattr -i)"
+		fix += " and is immutable (chattr -i)"
 	}
 	var st unix.Stat_t
 	if len(t.walk.todo)+len(t.walk.missing) > 0 || unix.Fstatat(dir.fd, t.base, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
-		return mend
+		return fix
 	}
-	mend += ", the file that is there to " + ownerAndMode(&st)
+	fix += ", the file that is there to " + ownerAndMode(&st)
 	if immutable(dir.fd, t.base) {
-		mend += " and is immutable (chattr -i)"
+		fix += " and is immutable (chattr -i)"
 	}
-	return mend
+	return fix
 }
 
 // failToGive is fail for a file that could not be given to its owner.
@@ -102,7 +102,7 @@ func (t *target) failToGive(err error) error {
 	failed := t.fail(fmt.Sprintf("give it to uid %d, gid %d", t.uid(), t.gid()), err, t.dir())
 	var e *WriteError
 	if errors.Is(err, unix.EPERM) && errors.As(failed, &e) {
-		e.Mend = "grant tsboot the capability CAP_CHOWN, or run it as that user: it runs as " + t.who()
+		e.Fix = "grant tsboot the capability CAP_CHOWN, or run it as that user: it runs as " + t.who()
 	}
 	return failed
 }

@@ -178,7 +178,7 @@ func TestEveryWriteErrorSaysWhatToDo(t *testing.T) {
 	}
 	for errno := unix.Errno(1); errno < 134; errno++ {
 		err := target.fail("write", errno, target.dir())
-		if w := err.(*WriteError); w.Path == "" || w.Doing == "" || w.Mend == "" || !strings.Contains(err.Error(), errno.Error()) {
+		if w := err.(*WriteError); w.Path == "" || w.Doing == "" || w.Fix == "" || !strings.Contains(err.Error(), errno.Error()) {
 			t.Errorf("%v", err)
 		}
 	}
@@ -196,7 +196,7 @@ func TestExposure(t *testing.T) {
 		var all []string
 		for _, p := range report.Warnings {
 			if p.Code == "file-exposed" {
-				all = append(all, p.What+"; "+p.Mend)
+				all = append(all, p.What+"; "+p.Fix)
 			}
 		}
 		return strings.Join(all, "\n")

@@ -170,7 +170,7 @@ func problemsOf(err error) []problem {
 			p.Allow = []secrets.IAMStatement{statement}
 		}
 	case errors.As(err, &write):
-		p.Code, p.Mend = write.Code(), write.Mend
+		p.Code, p.Mend = write.Code(), write.Fix
 		p.What = "write " + write.Path + ": " + write.Doing + ": " + write.Err.Error()
 	case errors.As(err, &size):
 		p.Code = codeTooLarge
@@ -196,7 +196,7 @@ func configProblem(p configgen.Problem, exit int) problem {
 	if at := p.Pos.String(); at != "" {
 		what = at + ": " + what
 	}
-	return problem{Code: p.Code, ExitCode: exit, What: what, Mend: p.Mend}
+	return problem{Code: p.Code, ExitCode: exit, What: what, Mend: p.Fix}
 }
 
 func modeText(mode fs.FileMode) string { return "0" + strings.TrimLeft(octal(mode), "0") }

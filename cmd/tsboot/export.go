@@ -96,7 +96,7 @@ func (a *app) exportTo(file string, content []byte) error {
 	if err == nil && !info.Mode().IsRegular() {
 		return &configgen.WriteError{
 			Path: path, Doing: "replace it", Err: errors.New("it is not a regular file but " + kindOf(info.Mode())),
-			Mend: "leave out " + a.settings.name("output-file") + " to print on standard output, or name a file",
+			Fix: "leave out " + a.settings.name("output-file") + " to print on standard output, or name a file",
 		}
 	}
 	changed, err := configgen.Write(configgen.Rendered{Path: path, Mode: exportFileMode, Content: content})

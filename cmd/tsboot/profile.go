@@ -54,7 +54,7 @@ func (s *settings) loadProfile() (*configgen.Profile, error) {
 	}
 	if large := (*secrets.TooLargeError)(nil); errors.As(err, &large) {
 		return nil, &configgen.Error{Kind: configgen.Usage, Problems: []configgen.Problem{{
-			Code: "profile-too-large", What: fmt.Sprintf("%s %s: %v", s.origin("profile"), s.profile, large), Mend: "name a profile of at most that",
+			Code: "profile-too-large", What: fmt.Sprintf("%s %s: %v", s.origin("profile"), s.profile, large), Fix: "name a profile of at most that",
 		}}}
 	}
 	if err != nil {

@@ -64,7 +64,7 @@ func (a *app) logApplied(applied configgen.Applied) {
 		a.log.Info("file unchanged", "path", path)
 	}
 	for _, p := range applied.Warnings {
-		a.log.Warn("others could read a file with secrets", "code", p.Code, "detail", p.What, "fix", p.Mend)
+		a.log.Warn("others could read a file with secrets", "code", p.Code, "detail", p.What, "fix", p.Fix)
 	}
 	if err := applied.Unrecorded; err != nil && a.settings.onFetchFailure == fetchUseExisting {
 		a.log.Warn("no record of the files: --on-fetch-failure use-existing could not take them over", "error", err)

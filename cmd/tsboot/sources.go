@@ -156,7 +156,7 @@ func checkVariables(variables []secrets.Parameter) error {
 			problems = append(problems, configgen.Problem{
 				Code: "value-holds-nul",
 				What: fmt.Sprintf("variable %s: the value of %s holds a NUL byte, which no variable can", p.Name, p.FullName),
-				Mend: "store it as text (base64), if the agent reads that",
+				Fix:  "store it as text (base64), if the agent reads that",
 			})
 		}
 	}
