@@ -61,13 +61,12 @@ func (s *Supervisor) warnAboutDaemon(status Status) {
 	}
 }
 
-// survivors lists what is to be stopped and has not been sent SIGTERM yet.
+// survivors lists what is to be stopped. Some may have been sent SIGTERM together
+// with the agent; what already dies of it is not worth a word.
 func (s *Supervisor) survivors() []int {
 	var pids []int
 	for _, pid := range s.below() {
-		st, ok := identify(pid)
-		start, told := s.ladder.told[pid]
-		if ok && !st.zombie() && !(told && start == st.start) {
+		if st, ok := identify(pid); ok && !st.zombie() && !st.dying {
 			pids = append(pids, pid)
 		}
 	}

@@ -16,6 +16,7 @@ type procStat struct {
 	pgrp    int
 	session int
 	threads int
+	dying   bool   // it exits, or has been sent a signal that ends it
 	start   uint64 // clock ticks since boot: with the pid, an identity
 }
 
@@ -48,6 +49,14 @@ func parseStat(data []byte) (st procStat, ok bool) {
 	st.pgrp = atoi(fields[2])
 	st.session = atoi(fields[3])
 	st.threads = atoi(fields[17])
+	const exiting = 0x4 // PF_EXITING
+	flags := atoi(fields[6])
+	pending := 0
+	if len(fields) > 28 {
+		pending = atoi(fields[28])
+	}
+	// A signal that ends a process leaves SIGKILL pending in each of its threads.
+	st.dying = flags&exiting != 0 || pending&(1<<(unix.SIGKILL-1)) != 0
 	st.start, _ = strconv.ParseUint(string(fields[19]), 10, 64)
 	return st, true
 }
