@@ -103,7 +103,7 @@ func TestSpawnErrorsOfDirAndUser(t *testing.T) {
 	_, err = f.spawn(request(Command{Dir: "/"}))
 	checkExecError(t, err, 127, "empty")
 	_, err = f.spawn(request(Command{Argv: []string{"/bin/true", strings.Repeat("x", 1<<18)}, Dir: "/"}))
-	checkExecError(t, err, 126, "arguments and environment")
+	checkExecError(t, err, 126, "argument 1 with 262144 bytes")
 	_, err = f.spawn(request(Command{Argv: []string{"/bin/true", "a\x00b"}, Dir: "/"}))
 	checkExecError(t, err, 126, "NUL")
 }
