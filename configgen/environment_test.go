@@ -167,7 +167,7 @@ func TestExecRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := execEnvironment(t, c.environ, c.options, c.pairs...)
-			if err == nil || err.(*Error).ExitCode() != 78 {
+			if err == nil || err.(*Error).Kind != Invalid {
 				t.Fatalf("error %v", err)
 			}
 			for _, word := range c.words {

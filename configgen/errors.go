@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// Kind says whose mistake an Error is; its number is tsboot's exit code.
-type Kind int
+// Kind says what a fault means for a boot. It is a word and not a number:
+// which exit code a kind has is for the program to say.
+type Kind string
 
+// Kinds of faults. An Error has Usage or Invalid, a WriteError always has
+// CannotWrite. The zero Kind is that of a warning: a boot goes on.
 const (
-	// Usage is a wrong profile file, flag or variable (exit code 64).
-	Usage Kind = 64
-	// Invalid is a parameter that is missing, ambiguous or breaks its rule
-	// (exit code 78).
-	Invalid Kind = 78
+	Usage       Kind = "usage"        // a wrong profile file, flag or variable
+	Invalid     Kind = "invalid"      // a parameter is missing, ambiguous or breaks its rule
+	CannotWrite Kind = "cannot-write" // a file cannot be put in its place
 )
 
 // Pos is a place in a profile file; the zero Pos is no place.
@@ -66,9 +67,6 @@ func (e *Error) Error() string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-// ExitCode is the code that tsboot ends with.
-func (e *Error) ExitCode() int { return int(e.Kind) }
 
 // asError gives nil when nothing is wrong.
 func asError(kind Kind, problems []Problem) error {

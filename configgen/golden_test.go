@@ -95,11 +95,11 @@ func golden(t *testing.T, archive *txtar.Archive) (want, masked string) {
 	}
 	set, err := profile.SetLayer("--set", pairs)
 	if err != nil {
-		return fmt.Sprintf("%v\nexit %d\n", err, err.(*Error).ExitCode()), ""
+		return fmt.Sprintf("%v\nkind %s\n", err, err.(*Error).Kind), ""
 	}
 	r, err := profile.Resolve(append(layers, set))
 	if err != nil {
-		return fmt.Sprintf("%v\nexit %d\n", err, err.(*Error).ExitCode()), ""
+		return fmt.Sprintf("%v\nkind %s\n", err, err.(*Error).Kind), ""
 	}
 	return outcome(r, there)
 }
@@ -107,7 +107,7 @@ func golden(t *testing.T, archive *txtar.Archive) (want, masked string) {
 func outcome(r *Resolved, there map[string]bool) (want, masked string) {
 	files, err := r.Render()
 	if err != nil {
-		return fmt.Sprintf("%v\nexit %d\n", err, err.(*Error).ExitCode()), ""
+		return fmt.Sprintf("%v\nkind %s\n", err, err.(*Error).Kind), ""
 	}
 	var w, m strings.Builder
 	for _, o := range r.Overridden {

@@ -151,7 +151,7 @@ func TestDetect(t *testing.T) {
 		switch {
 		case err == nil && p.Name != c.want:
 			t.Errorf("%s: %s", name, p.Name)
-		case err != nil && (err.(*Error).ExitCode() != 64 || !strings.Contains(err.Error(), c.want)):
+		case err != nil && (err.(*Error).Kind != Usage || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s: %v", name, err)
 		}
 	}

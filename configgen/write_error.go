@@ -30,9 +30,6 @@ func (e *WriteError) Error() string {
 // Unwrap gives what the system answered.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// ExitCode is the code that tsboot ends with.
-func (e *WriteError) ExitCode() int { return 73 }
-
 // fail wraps an error; dir is the directory that refused.
 func (t *target) fail(doing string, err error, dir *directory) error {
 	e := &WriteError{Path: t.file.Path, Doing: doing, Err: err, Fix: "see what the system answered: the disk or the network behind the file system may be at fault"}

@@ -23,17 +23,17 @@ func catalogue() []entry {
 		list = append(list, entry{e.Code, strconv.Itoa(int(e.Kind)), e.Seen, e.Cause, e.Do})
 	}
 	for _, e := range configgen.Catalogue() {
-		list = append(list, entry{e.Code, configExit(e.Exit), e.Seen, e.Cause, e.Do})
+		list = append(list, entry{e.Code, configExit(e.Kind), e.Seen, e.Cause, e.Do})
 	}
 	return append(list, commandEntries...)
 }
 
 // configExit is empty for a warning.
-func configExit(exit int) string {
-	if exit == 0 {
+func configExit(kind configgen.Kind) string {
+	if kind == "" {
 		return ""
 	}
-	return strconv.Itoa(exit)
+	return strconv.Itoa(exitOfKind[kind])
 }
 
 func entryOf(code string) entry {

@@ -186,7 +186,7 @@ func problemsOf(err error) []problem {
 func configProblems(err *configgen.Error) []problem {
 	list := make([]problem, len(err.Problems))
 	for i, p := range err.Problems {
-		list[i] = configProblem(p, int(err.Kind))
+		list[i] = configProblem(p, exitOfKind[err.Kind])
 	}
 	return list
 }

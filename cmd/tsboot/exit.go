@@ -27,6 +27,13 @@ const (
 	exitSignalBase  = 128 // plus n: ended by signal n
 )
 
+// exitOfKind has the exit code of each kind of fault that configgen knows; a warning has none.
+var exitOfKind = map[configgen.Kind]int{
+	configgen.Usage:       exitUsage,
+	configgen.Invalid:     exitConfig,
+	configgen.CannotWrite: exitCantCreate,
+}
+
 // usageError is a wrong flag, variable or profile file.
 type usageError struct{ err error }
 
@@ -73,7 +80,7 @@ func exitCode(err error) int {
 	case errors.As(err, &fetch):
 		return int(fetch.Kind)
 	case errors.As(err, &config):
-		return int(config.Kind)
+		return exitOfKind[config.Kind]
 	case errors.As(err, &write), errors.As(err, &printed):
 		return exitCantCreate
 	case supervisor.IsShortage(err):
