@@ -146,3 +146,24 @@ func TestMasksOfAValueThatKeepsItsWhiteSpace(t *testing.T) {
 		t.Errorf("texts of white space: %q", got)
 	}
 }
+
+// TestHideOverlaps: secrets inside of a value that may be seen are hidden whole, also where one begins in another.
+func TestHideOverlaps(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		text    string
+		secrets []string
+		want    string
+	}{
+		"none":                    {"plain", []string{"hunter2"}, "plain"},
+		"a short one by chance":   {"plain", []string{"plai"}, "plain"},
+		"one":                     {"key=hunter2!", []string{"hunter2"}, "key=[redacted]!"},
+		"one begins in the other": {"x abcdefghijklmn y", []string{"ghijklmn", "abcdefgh"}, "x [redacted] y"},
+		"one holds the other":     {"hunter2000", []string{"hunter2", "hunter2000"}, "[redacted]"},
+		"with itself":             {"abababababa", []string{"ababababa"}, "[redacted]"},
+	} {
+		if got := hide(test.text, test.secrets); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}

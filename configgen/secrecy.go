@@ -73,16 +73,35 @@ func (r *Resolved) givenSecrets() []string {
 // a shorter one stands there by chance.
 const hidden = 6
 
-// hide replaces the secrets that stand in a value, the longest first, so that
-// none is left of one that holds another.
+// hide replaces the secrets that stand in a value. Where one begins in another,
+// both are hidden whole.
 func hide(s string, all []string) string {
-	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
-	for _, secret := range all {
-		if len(secret) >= hidden {
-			s = strings.ReplaceAll(s, secret, redacted)
+	secret := make([]bool, len(s)) // by byte
+	for _, text := range all {
+		if len(text) < hidden {
+			continue
+		}
+		for from := 0; ; from++ {
+			at := strings.Index(s[from:], text)
+			if at < 0 {
+				break
+			}
+			from += at
+			for i := range len(text) {
+				secret[from+i] = true
+			}
 		}
 	}
-	return s
+	var b strings.Builder
+	for i := range len(s) {
+		switch {
+		case !secret[i]:
+			b.WriteByte(s[i])
+		case i == 0 || !secret[i-1]:
+			b.WriteString(redacted)
+		}
+	}
+	return b.String()
 }
 
 // whySecret says of a secret parameter where it comes from and what makes it one.
