@@ -5,7 +5,6 @@ package supervisor
 import (
 	"bytes"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -66,70 +65,39 @@ func lister() func(pid int) []int {
 		}
 	}
 	children := parentsOf()
+	if len(children[os.Getpid()]) == 0 {
+		children[os.Getpid()] = askForChildren() // /proc may hide them
+	}
 	return func(pid int) []int { return children[pid] }
 }
 
-// identify tells who a process below us is, as far as that can be known.
+// identify tells who a process below us is. /proc tells most; where it is not
+// ours, or hides the process (hidepid), the kernel still knows our own children.
 func identify(pid int) (procStat, bool) {
 	if procIsOurs() {
-		return readStat(pid)
-	}
-	return procStat{ppid: os.Getpid(), threads: 1}, isChild(pid)
-}
-
-// isChild asks the kernel: it lets only a parent wait, and here nobody waits.
-func isChild(pid int) bool {
-	_, err := waitid(unix.P_PID, pid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
-	return err == nil
-}
-
-// askForChildren finds our children without any /proc, by asking for every pid
-// there can be: up to the newest one first, since numbers are given out in
-// turn, and further only if that finds nobody. It is for the oddest of containers.
-func askForChildren() []int {
-	if _, err := peekAny(); err != nil {
-		return nil // ECHILD: there is none to look for
-	}
-	newest := newestPID()
-	pids := childrenAmong(2, newest+1)
-	if len(pids) == 0 {
-		pids = childrenAmong(newest+1, maxPID)
-	}
-	return pids
-}
-
-// maxPID is the kernel's own limit.
-const maxPID = 1 << 22
-
-func childrenAmong(from, to int) []int {
-	var pids []int
-	for pid := from; pid < to; pid++ {
-		if isChild(pid) {
-			pids = append(pids, pid)
+		if st, ok := readStat(pid); ok {
+			return st, true
 		}
 	}
-	return pids
+	return askAboutChild(pid)
 }
 
-// newestPID is the number the kernel has given out last: that of a thread made
-// for the purpose. So many are asked for at once that some must be new.
-func newestPID() int {
-	const threads = 32
-	tids := make(chan int)
-	release := make(chan struct{})
-	for range threads {
-		go func() {
-			runtime.LockOSThread() // the thread ends with the goroutine
-			tids <- unix.Gettid()
-			<-release
-		}()
+// askAboutChild asks the kernel, without /proc: it lets only a parent wait, and
+// here nobody waits for good.
+func askAboutChild(pid int) (procStat, bool) {
+	info, err := waitid(unix.P_PID, pid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
+	if err != nil {
+		return procStat{}, false
 	}
-	newest := 0
-	for range threads {
-		newest = max(newest, <-tids)
+	st := procStat{ppid: os.Getpid(), threads: 1}
+	if info.pid != 0 {
+		st.state = 'Z'
+	} else if info, err := waitid(unix.P_PID, pid, unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT); err == nil && info.pid != 0 {
+		st.state = 'T'
 	}
-	close(release)
-	return newest
+	st.pgrp, _ = unix.Getpgid(pid)
+	st.session, _ = unix.Getsid(pid)
+	return st, true
 }
 
 // childrenOf lists the direct children of a process, zombies included. The

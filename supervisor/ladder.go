@@ -3,6 +3,7 @@
 package supervisor
 
 import (
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -127,6 +128,7 @@ func (s *Supervisor) killAll() {
 // the next pass: his parent's death makes the kernel tell us.
 func (s *Supervisor) killPass() {
 	s.timers.set(timerRekill, time.Now().Add(rekillEvery))
+	defer s.killUnnamed()
 	for _, pid := range s.below() {
 		st, ok := identify(pid)
 		if !ok || st.zombie() || !signalBelow(pid, sigKill) {
@@ -136,6 +138,24 @@ func (s *Supervisor) killPass() {
 		if c := s.children[pid]; c != nil && c.role == roleAgent {
 			s.agent.killed = true
 		}
+	}
+}
+
+// killUnnamed reaches what could not be listed, because there is no /proc or it
+// hides them: those in the groups of our children and, at the end of process 1,
+// all that its namespace holds.
+func (s *Supervisor) killUnnamed() {
+	if s.everybody() && os.Getpid() == 1 {
+		_ = unix.Kill(-1, unix.SIGKILL)
+		return
+	}
+	for pid, c := range s.children {
+		if c == s.agent.leader || !s.spared(pid) {
+			killGroup(c)
+		}
+	}
+	if group := s.agent.currentGroup(); s.agent.followed && group != 0 {
+		_ = unix.Kill(-group, unix.SIGKILL)
 	}
 }
 

@@ -56,6 +56,7 @@ func (s *Supervisor) take(pid int) {
 	c := s.children[pid]
 	if c == nil {
 		if ws, ok := reap(pid); ok {
+			delete(s.ladder.told, pid) // without /proc the number alone says who was told
 			s.orphans++
 			if s.phase == phaseStarting {
 				s.follow.noteOrphan(pid, ws)
