@@ -61,7 +61,7 @@ func (s *Supervisor) startAgent() bool {
 		s.agentNotStarted(err, first)
 		return false
 	}
-	s.previous = nil
+	s.previous, s.stubborn = nil, nil
 	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
 	a.sent, a.killed, a.unhealthy = 0, false, false
 	a.started++
@@ -232,10 +232,18 @@ func (s *Supervisor) finish(o outcome) {
 		s.refuseRefreshes()
 		s.outcome = outcome{status: o.status, err: o.err}
 		s.enter(phaseDraining)
-		s.climbDown(s.grace)
+		if s.stubborn != nil { // they have had their time
+			s.climbDown(0)
+			s.timers.set(timerAbandon, time.Now().Add(2*rekillEvery))
+		} else {
+			s.climbDown(s.grace)
+		}
 		s.sweep()
 		s.lookAgain()
 		return
+	}
+	if s.survived && o.err == nil && o.status.ExitCode() == 0 {
+		o.err = &SurvivorsError{}
 	}
 	s.enter(phaseDone)
 	if s.reply != nil {

@@ -37,7 +37,7 @@ type bootConfig struct {
 type bootResult struct {
 	Status   Status
 	Error    string
-	Kind     string // stop, setup, exec, gave-up, other; empty: no error
+	Kind     string // stop, setup, exec, gave-up, survivors, other; empty: no error
 	Stdout   string
 	Log      string // standard error of Output
 	Snapshot Snapshot
@@ -109,7 +109,10 @@ func errorKind(err error) string {
 	var setup *SetupError
 	var execErr *ExecError
 	var gaveUp *GaveUpError
+	var survivors *SurvivorsError
 	switch {
+	case errors.As(err, &survivors):
+		return "survivors"
 	case errors.As(err, &stop):
 		return "stop"
 	case errors.As(err, &setup):

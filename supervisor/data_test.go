@@ -87,20 +87,17 @@ func TestLookupIdentity(t *testing.T) {
 		}
 	}
 	for spec, want := range map[string]Identity{
-		"agent":      {UID: 100, GID: 200, Groups: []int{300}, Home: "/var/agent", Name: "agent"},
-		"100":        {UID: 100, GID: 200, Groups: []int{300}, Home: "/var/agent", Name: "agent"},
-		"agent:logs": {UID: 100, GID: 300, Home: "/var/agent", Name: "agent"},
-		"agent:7":    {UID: 100, GID: 7, Home: "/var/agent", Name: "agent"},
-		"4242":       {UID: 4242, GID: 0, Home: "/"},
-		"4242:4343":  {UID: 4242, GID: 4343, Home: "/"},
+		"agent":      {UID: 100, GID: 200, Groups: []int{200, 300}, Home: "/var/agent", Name: "agent"},
+		"100":        {UID: 100, GID: 200, Groups: []int{200, 300}, Home: "/var/agent", Name: "agent"},
+		"agent:logs": {UID: 100, GID: 300, Groups: []int{300}, Home: "/var/agent", Name: "agent"},
+		"agent:7":    {UID: 100, GID: 7, Groups: []int{7}, Home: "/var/agent", Name: "agent"},
+		"4242":       {UID: 4242, GID: 0, Groups: []int{0}, Home: "/"},
+		"4242:4343":  {UID: 4242, GID: 4343, Groups: []int{4343}, Home: "/"},
 	} {
 		got, err := lookupIdentity(spec, passwd, group)
 		if err != nil {
 			t.Errorf("%q: %v", spec, err)
 			continue
-		}
-		if len(got.Groups) == 0 {
-			got.Groups = nil
 		}
 		if !reflect.DeepEqual(*got, want) {
 			t.Errorf("%q: got %+v, want %+v", spec, *got, want)

@@ -60,6 +60,14 @@ func (e *ExecError) Error() string { return fmt.Sprintf("execute %q: %v", e.Path
 
 func (e *ExecError) Unwrap() error { return e.Err }
 
+// SurvivorsError says that processes below tsboot survived SIGKILL at the end,
+// although the agent's own code was 0.
+type SurvivorsError struct{}
+
+func (*SurvivorsError) Error() string {
+	return "stop everything: processes below tsboot survive SIGKILL; they are named in the log"
+}
+
 // GaveUpError says that the agent was started too often within its start limit.
 type GaveUpError struct{ Status Status }
 

@@ -23,8 +23,8 @@ func Examine(cmd Command) (path string, err error) {
 		return "", err
 	}
 	full := absolute(cmd.Dir, path)
-	if err := mayBecome(cmd.Identity); err != nil {
-		return full, explainExec(path, cmd, err)
+	if CheckIdentity(cmd.Identity, IdentityUse{}) != nil {
+		return full, explainExec(path, cmd, unix.EPERM)
 	}
 	if !mayExecute(full, cmd.Identity) {
 		return full, explainExec(path, cmd, unix.EACCES)
@@ -33,26 +33,6 @@ func Examine(cmd Command) (path string, err error) {
 		return full, explainExec(path, cmd, errno)
 	}
 	return full, nil
-}
-
-// mayBecome: setting groups takes a capability even for one's own user.
-func mayBecome(id *Identity) error {
-	if id == nil {
-		return nil
-	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&header, &data[0]); err != nil {
-		return nil // not known: starting it will tell
-	}
-	need := uint32(1 << unix.CAP_SETGID)
-	if id.UID != os.Geteuid() {
-		need |= 1 << unix.CAP_SETUID
-	}
-	if data[0].Effective&need != need {
-		return unix.EPERM
-	}
-	return nil
 }
 
 // mayExecute asks the kernel for ourselves, which also knows of noexec mounts;

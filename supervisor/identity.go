@@ -4,6 +4,7 @@ package supervisor
 
 import (
 	"fmt"
+	"slices"
 	"syscall"
 
 	"github.com/moby/sys/user"
@@ -33,12 +34,20 @@ func lookupIdentity(spec, passwd, group string) (*Identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look up user %q: %w (it must be in %s, or be a number)", spec, err, passwd)
 	}
-	id := &Identity{UID: found.Uid, GID: found.Gid, Groups: found.Sgids, Home: found.Home}
+	id := &Identity{UID: found.Uid, GID: found.Gid, Groups: withPrimary(found.Gid, found.Sgids), Home: found.Home}
 	entries, err := user.ParsePasswdFileFilter(passwd, func(u user.User) bool { return u.Uid == id.UID })
 	if err == nil && len(entries) > 0 {
 		id.Name = entries[0].Name
 	}
 	return id, nil
+}
+
+// withPrimary puts the primary group first among the supplementary ones, as
+// initgroups(3) does. A program that gives up its gid, or a child of another gid,
+// keeps its rights by them.
+func withPrimary(gid int, groups []int) []int {
+	others := slices.DeleteFunc(slices.Clone(groups), func(g int) bool { return g == gid })
+	return append([]int{gid}, others...)
 }
 
 func (id *Identity) credential() *syscall.Credential {

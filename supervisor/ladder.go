@@ -4,6 +4,7 @@ package supervisor
 
 import (
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -172,8 +173,12 @@ func (s *Supervisor) abandon() {
 		return
 	}
 	left := s.below()
-	s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left)
-	s.ladder.abandoned = true
+	if !slices.Equal(left, s.stubborn) {
+		s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left, "processes", describeAll(left),
+			"reason", "tsboot may not signal them (CAP_KILL), or they wait in the kernel")
+	}
+	s.ladder.abandoned, s.stubborn = true, left
+	s.survived = s.survived || s.everybody()
 	s.settle()
 }
 

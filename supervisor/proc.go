@@ -4,6 +4,7 @@ package supervisor
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -31,6 +32,19 @@ func (p procStat) zombie() bool { return (p.state == 'Z' || p.state == 'X') && p
 func readStat(pid int) (st procStat, ok bool) {
 	data := readProc("/proc/" + strconv.Itoa(pid) + "/stat")
 	return parseStat(data)
+}
+
+// describeAll names processes for a person.
+func describeAll(pids []int) []string {
+	names := make([]string, len(pids))
+	for i, pid := range pids {
+		name := bytes.TrimSpace(readProc("/proc/" + strconv.Itoa(pid) + "/comm"))
+		if len(name) == 0 || !procIsOurs() {
+			name = []byte("unknown")
+		}
+		names[i] = fmt.Sprintf("%d (%s)", pid, name)
+	}
+	return names
 }
 
 // parseStat parses a stat line. The command's name may hold anything, closing

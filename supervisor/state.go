@@ -75,8 +75,10 @@ type outcome struct {
 type state struct {
 	phase     phase
 	since     time.Time
-	interrupt bool // the actor was interrupted: end once all is drained
-	final     bool // the agent will not come back: nobody is spared any longer
+	interrupt bool  // the actor was interrupted: end once all is drained
+	stubborn  []int // who survived the last SIGKILL, since the agent was started
+	survived  bool  // some process did not die of the last SIGKILL of all
+	final     bool  // the agent will not come back: nobody is spared any longer
 
 	children map[int]*child
 	timers   timerSet

@@ -3,12 +3,16 @@
 package supervisor
 
 import (
+	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 func TestAgentsCodeIsPassedOn(t *testing.T) {
@@ -265,5 +269,33 @@ func TestStopDuringTheDrainCancelsTheRestart(t *testing.T) {
 	}
 	if n := len(b.lines("agent started")); n != 1 {
 		t.Errorf("%d starts, want 1", n)
+	}
+}
+
+// TestSurvivorsAreNoSuccess has the agent leave a process behind that tsboot may
+// not signal: root without CAP_KILL, and another user.
+func TestSurvivorsAreNoSuccess(t *testing.T) {
+	needsRoot(t)
+	require.Tools(t, "setpriv")
+	t.Parallel()
+	for code, kind := range map[int]string{0: "survivors", 7: ""} {
+		command := sh(fmt.Sprintf("sleep 100 & echo $!; exit %d", code))
+		command.Dir, command.Identity = "/", &Identity{UID: 54321, GID: 54321}
+		b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: command, Grace: 100 * time.Millisecond}}}, func(cmd *exec.Cmd) {
+			cmd.Args = append([]string{"sh", "-c", `exec setpriv --bounding-set=-kill --inh-caps=-kill -- "$@"`, "sh", cmd.Path}, cmd.Args[1:]...)
+			cmd.Path = "/bin/sh"
+		})
+		got, result := b.wait()
+		survivor := atoiT(t, strings.TrimSpace(b.stdout.String()))
+		if err := unix.Kill(survivor, unix.SIGKILL); err != nil {
+			t.Errorf("the process was gone: %v", err)
+		}
+		if result.Status.Code != code || result.Kind != kind {
+			t.Errorf("code %d, result %+v", got, result)
+		}
+		warned := b.lines("processes survive SIGKILL")
+		if len(warned) != 1 || fmt.Sprint(warned[0]["processes"]) != fmt.Sprintf("[%d (sleep)]", survivor) {
+			t.Errorf("log: %v", warned)
+		}
 	}
 }

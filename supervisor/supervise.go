@@ -18,7 +18,7 @@ var (
 // Supervise runs the plan: setup, then the agent, again and again as its
 // restart policy says, until it ends for good or tsboot is stopped. It returns
 // when nothing is left below tsboot. The error is nil when the agent ended (see
-// Status), or one of *StopError, *SetupError, *ExecError, *GaveUpError. The end
+// Status), or one of *StopError, *SetupError, *ExecError, *GaveUpError, *SurvivorsError. The end
 // of ctx stops everything as SIGTERM would. The plan is emptied: what it holds
 // is the supervisor's to forget.
 func (s *Supervisor) Supervise(ctx context.Context, plan *Plan) (Status, error) {

@@ -16,6 +16,9 @@ type entry struct {
 	Do    string
 }
 
+// codeUser is the code of a --user that tsboot cannot become, signal or give files to.
+const codeUser = "user-lacks-capability"
+
 // catalogue is all codes, in the order of the documentation.
 func catalogue() []entry {
 	list := append([]entry(nil), bootEntries...)
@@ -59,6 +62,8 @@ func codeOf(exit int) string {
 		return "command-not-executable"
 	case exitSetup:
 		return "setup-failed"
+	case exitSurvivors:
+		return "processes-survive"
 	case exitCantCreate:
 		return "output-not-written"
 	}
@@ -86,6 +91,9 @@ var commandEntries = []entry{
 	{"command-not-executable", "126", "a command that is there and cannot be executed",
 		"no execute permission (also for --user, or on a directory above), a noexec mount, another architecture, no #! line, tsboot without the right to become --user",
 		"mend what is said of the file"},
+	{codeUser, "126", "tsboot lacks a capability that --user takes; 73 where it only lacks the one to give files to that user",
+		"--cap-drop ALL without adding SETUID, SETGID, KILL (and CHOWN where files are written); a container that does not run as root",
+		"add the capabilities that are named, or start the container as that user and leave out --user"},
 	{"no-resources", "69", "a command that cannot be started, or a setup command that was killed, because memory, processes or descriptors are used up",
 		"a memory limit, a limit of processes (pids of the container, ulimit -u) or of open files that is too low, or that another has used up",
 		"raise the limit that is named; a restart may find it free"},
@@ -98,6 +106,9 @@ var commandEntries = []entry{
 	{"crash-loop", "75", "the agent ended too often (--start-limit-burst) although with code 0",
 		"an agent that goes to the background by itself, or has nothing to do",
 		"run it in the foreground, or name its pid file with run.follow in the profile"},
+	{"processes-survive", "71", "processes below tsboot that did not die of SIGKILL at the end, although the agent's own code was 0",
+		"a set-uid program where tsboot lacks CAP_KILL, a process that waits in the kernel (a dead network file system)",
+		"give the container CAP_KILL, or look at what the processes that the log names wait for"},
 	{"stopped", "128+n", "signal n stopped tsboot before the agent ran, or ended the agent",
 		"a stop by the orchestrator; 137 (SIGKILL) also when the memory limit is reached",
 		"nothing, or look at the limits"},

@@ -22,6 +22,7 @@ var exitMeanings = []struct{ exit, title string }{
 	{"126", "the command cannot be executed"},
 	{"75", "a crash loop was given up"},
 	{"128+n", "signal n"},
+	{"71", "processes survived SIGKILL at the end"},
 	{"70", "a bug in tsboot"},
 	{"", "Warnings of tsboot check: a boot goes on"},
 }

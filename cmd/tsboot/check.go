@@ -143,6 +143,9 @@ func (c *checker) chooseProfile() {
 	}
 	c.profile = profile
 	c.report.Profile = &profileReport{profile.Name, c.why()}
+	if err := c.mayRunAsUser(profile); err != nil && c.owner != nil {
+		c.fail("flags", err)
+	}
 	if c.set, err = profile.SetLayer(c.settings.name("set"), c.settings.set); err != nil {
 		c.fail("flags", err)
 	}

@@ -156,6 +156,7 @@ func problemsOf(err error) []problem {
 		fetch     *secrets.Error
 		config    *configgen.Error
 		write     *configgen.WriteError
+		identity  *supervisor.IdentityError
 		execution *supervisor.ExecError
 		size      *supervisor.SizeError
 	)
@@ -174,6 +175,8 @@ func problemsOf(err error) []problem {
 		p.What = "write " + write.Path + ": " + write.Doing + ": " + write.Err.Error()
 	case errors.As(err, &size):
 		p.Code = codeTooLarge
+	case errors.As(err, &identity):
+		p.Code = codeUser
 	case errors.As(err, &execution):
 		p.Code = codeOf(execution.Code)
 	}

@@ -46,6 +46,7 @@ func errorCode(err error) string {
 		config    *configgen.Error
 		write     *configgen.WriteError
 		setup     *supervisor.SetupError
+		identity  *supervisor.IdentityError
 		execution *supervisor.ExecError
 		gaveUp    *supervisor.GaveUpError
 		size      *supervisor.SizeError
@@ -67,6 +68,8 @@ func errorCode(err error) string {
 		return codeOf(exitSetup)
 	case errors.As(err, &size):
 		return codeTooLarge
+	case errors.As(err, &identity):
+		return codeUser
 	case errors.As(err, &execution):
 		return codeOf(execution.Code)
 	case errors.As(err, &gaveUp):

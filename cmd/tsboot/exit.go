@@ -17,6 +17,7 @@ const (
 	exitUsage       = 64  // wrong flag, variable or profile file: a restart changes nothing
 	exitUnavailable = 69  // parameters could not be had before the deadline, or no memory or process was left: worth a restart
 	exitSoftware    = 70  // a bug in tsboot
+	exitSurvivors   = 71  // processes survived SIGKILL at the end although the agent's own code was 0
 	exitCantCreate  = 73  // a file or the standard output could not be written: a restart changes nothing
 	exitCrashLoop   = 75  // gave up on a crash loop of an agent whose own code was 0
 	exitSetup       = 76  // a setup command failed: worth a restart
@@ -65,8 +66,10 @@ func exitCode(err error) int {
 		printed   *outputError
 		stop      *supervisor.StopError
 		setup     *supervisor.SetupError
+		identity  *supervisor.IdentityError
 		execution *supervisor.ExecError
 		gaveUp    *supervisor.GaveUpError
+		survivors *supervisor.SurvivorsError
 	)
 	switch {
 	case err == nil:
@@ -87,8 +90,14 @@ func exitCode(err error) int {
 		return exitUnavailable
 	case errors.As(err, &setup):
 		return exitSetup
+	case errors.As(err, &identity) && identity.OnlyFiles():
+		return exitCantCreate
+	case errors.As(err, &identity):
+		return exitCannotExec
 	case errors.As(err, &execution):
 		return execution.Code
+	case errors.As(err, &survivors):
+		return exitSurvivors
 	case errors.As(err, &gaveUp):
 		if code := gaveUp.Status.ExitCode(); code != 0 {
 			return code

@@ -34,7 +34,7 @@ type resolution struct {
 // prepare does all of the boot that comes before the first command: fetch, merge, validate, render, write.
 // Nothing is written before everything was found right.
 func (a *app) prepare(ctx context.Context) (*prepared, error) {
-	resolved, err := a.resolve(ctx)
+	resolved, err := a.resolve(ctx, a.mayRunAsUser)
 	if unavailable(err) && a.settings.onFetchFailure == fetchUseExisting {
 		return a.prepareExisting(err)
 	}
@@ -67,11 +67,16 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	return p, nil
 }
 
-// resolve chooses the profile, reads every source and lays them over each other.
-func (a *app) resolve(ctx context.Context) (*resolution, error) {
+// resolve chooses the profile, reads every source and lays them over each other. The checks come before any call.
+func (a *app) resolve(ctx context.Context, checks ...func(*configgen.Profile) error) (*resolution, error) {
 	profile, set, err := a.profileAndSet()
 	if err != nil {
 		return nil, err
+	}
+	for _, check := range checks {
+		if err := check(profile); err != nil {
+			return nil, err
+		}
 	}
 	fetched, err := a.fetch(ctx, profile)
 	if err != nil {
@@ -208,6 +213,15 @@ func (s *settings) identity() (*supervisor.Identity, error) {
 		return nil, s.wrongf("user", ": %w", err)
 	}
 	return identity, nil
+}
+
+// mayRunAsUser tells before the fetch whether tsboot can do what --user takes.
+func (a *app) mayRunAsUser(profile *configgen.Profile) error {
+	identity, err := a.settings.identity()
+	if err != nil {
+		return err
+	}
+	return supervisor.CheckIdentity(identity, supervisor.IdentityUse{Signals: !a.settings.replace, Files: len(profile.Files) > 0})
 }
 
 func owner(identity *supervisor.Identity) *configgen.Owner {
