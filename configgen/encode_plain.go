@@ -9,9 +9,11 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/secrets"
 )
 
-var yamlBareKey = lazy(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+var yamlBareKey = secrets.LazyRegexp(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 // yamlWords are what a bare word means to some reader.
 var yamlWords = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -106,7 +108,7 @@ func encodeEnv(root any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-var envBare = lazy(`^[A-Za-z0-9_./:@%+,-]*$`)
+var envBare = secrets.LazyRegexp(`^[A-Za-z0-9_./:@%+,-]*$`)
 
 // envValue leaves a plain word as it is, which every reader takes (Docker's
 // --env-file, which knows no quotes, too). The rest goes into single quotes,

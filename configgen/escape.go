@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // escape makes a value safe for one kind of place in a text file, or refuses
@@ -146,7 +148,7 @@ func shellWords(words []string) (string, *broken) {
 	return joinWords(words), nil
 }
 
-var shellBare = lazy(`^[A-Za-z0-9_./:@%+,-]+$`)
+var shellBare = secrets.LazyRegexp(`^[A-Za-z0-9_./:@%+,-]+$`)
 
 // joinWords quotes words so that a shell, and SplitWords, has them back.
 // (shellquote.Join leaves a leading # bare, which begins a comment.)

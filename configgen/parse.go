@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // maxProfile bounds what is read: a profile is a page, not a book.
@@ -91,7 +93,7 @@ func (p *parser) document(data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-var yamlError = lazy(`^yaml: (?:line (\d+): )?((?s).*)$`)
+var yamlError = secrets.LazyRegexp(`^yaml: (?:line (\d+): )?((?s).*)$`)
 
 // syntax gives an error of the YAML reader the place it knows: the line.
 func (p *parser) syntax(err error) {
@@ -172,7 +174,7 @@ func (p *parser) top(n *yaml.Node) {
 	}
 }
 
-var profileName = lazy(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
+var profileName = secrets.LazyRegexp(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
 
 func (p *parser) name(parent, n *yaml.Node) string {
 	if n == nil {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/secrets"
 )
 
 const (
@@ -164,7 +166,7 @@ func (p *parser) onRefresh(n *yaml.Node) OnRefresh {
 	return OnRefresh{Action: p.oneOf(n, "run.on-refresh", "restart", "setup-and-restart", "signal:SIGHUP")}
 }
 
-var signalName = lazy(`^([1-9][0-9]?|(?i:(SIG)?([A-Z][A-Z0-9]+|RTMIN\+[0-9]+|RTMAX-[0-9]+)))$`)
+var signalName = secrets.LazyRegexp(`^([1-9][0-9]?|(?i:(SIG)?([A-Z][A-Z0-9]+|RTMIN\+[0-9]+|RTMAX-[0-9]+)))$`)
 
 // signal reads a signal's name or number; which there are is for the
 // supervisor to know.

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // tree is the content of a file as its author wrote it: an ordered tree whose
@@ -38,7 +40,7 @@ var formats = map[string]shape{
 	"json": {arrays: true, null: true},
 	"yaml": {arrays: true, null: true},
 	"toml": {arrays: true, root: true},
-	"ini":  {depth: 2, root: true, key: lazy(`^[A-Za-z0-9_./-]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?$`), keyIs: "letters, digits, '_', '.', '/', '-' and blanks"},
+	"ini":  {depth: 2, root: true, key: secrets.LazyRegexp(`^[A-Za-z0-9_./-]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?$`), keyIs: "letters, digits, '_', '.', '/', '-' and blanks"},
 	"env":  {depth: 1, root: true, key: variableName, keyIs: "letters, digits and '_'"},
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // parameters reads the declarations, in the author's order.
@@ -81,7 +83,7 @@ func (p *parser) parameterName(n *yaml.Node, what, s string, seen *[]string) boo
 	return !p.duplicate(n, seen, s, "the name")
 }
 
-var variableName = lazy(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = secrets.LazyRegexp(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func (p *parser) variable(n *yaml.Node, what, s string, seen *[]string) bool {
 	switch {

@@ -45,7 +45,7 @@ func (r Request) IAMPolicy(o IAMOptions) (*IAMPolicy, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	if o.Region != "" && !regionPattern.MatchString(o.Region) {
+	if o.Region != "" && !regionPattern().MatchString(o.Region) {
 		return nil, badRegion(o.Region, cmp.Or(o.RegionFrom, "--region"))
 	}
 	w := newIAMWriter(o)
@@ -228,9 +228,9 @@ type iamKey struct {
 }
 
 var (
-	keyIDPattern  = newPattern(`^(mrk-)?[0-9a-f-]{32,36}$`)
-	keyARNPattern = newPattern(`^arn:aws(-[a-z]+)*:kms:([a-z0-9-]+):([0-9]{12}):(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)$`)
-	aliasPattern  = newPattern(`^alias/[A-Za-z0-9/_-]+$`)
+	keyIDPattern  = LazyRegexp(`^(mrk-)?[0-9a-f-]{32,36}$`)
+	keyARNPattern = LazyRegexp(`^arn:aws(-[a-z]+)*:kms:([a-z0-9-]+):([0-9]{12}):(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)$`)
+	aliasPattern  = LazyRegexp(`^alias/[A-Za-z0-9/_-]+$`)
 )
 
 // awsAliases are the keys that AWS keeps for a service; they let every
@@ -239,15 +239,15 @@ const awsAliases = "alias/aws/"
 
 func (w *iamWriter) parseKeys(names []string) error {
 	for _, name := range names {
-		arn := keyARNPattern.FindStringSubmatch(name)
+		arn := keyARNPattern().FindStringSubmatch(name)
 		switch {
 		case arn != nil && strings.HasPrefix(arn[4], "key/"):
 			w.keys = append(w.keys, iamKey{arn: name, home: arn[2]})
 		case arn != nil:
 			w.keys = append(w.keys, iamKey{alias: arn[4], home: arn[2], owner: arn[3]})
-		case keyIDPattern.MatchString(name), name == PlaceholderKey:
+		case keyIDPattern().MatchString(name), name == PlaceholderKey:
 			w.keys = append(w.keys, iamKey{id: name})
-		case aliasPattern.MatchString(name):
+		case aliasPattern().MatchString(name):
 			w.keys = append(w.keys, iamKey{alias: name})
 		default:
 			e := newError(CodeBadRequest, "use KMS key", fmt.Sprintf("%q", name), "it is no key")

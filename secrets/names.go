@@ -26,8 +26,8 @@ const (
 )
 
 var (
-	namePattern  = newPattern(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
-	labelPattern = newPattern(`^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$`)
+	namePattern  = LazyRegexp(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
+	labelPattern = LazyRegexp(`^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$`)
 )
 
 // wrongName says what is wrong with the name of a parameter, or with a path,
@@ -36,7 +36,7 @@ func wrongName(name string) string {
 	bare := strings.TrimPrefix(name, "/")
 	first, _, below := strings.Cut(bare, "/")
 	switch {
-	case !namePattern.MatchString(name):
+	case !namePattern().MatchString(name):
 		return "Parameter Store's names have letters, digits and _.- between single slashes"
 	case below && bare == name:
 		return "a name of several parts begins with a slash"
@@ -51,7 +51,7 @@ func wrongName(name string) string {
 }
 
 // isLabel says whether a version can have the label.
-func isLabel(label string) bool { return labelPattern.MatchString(label) && !reserved(label) }
+func isLabel(label string) bool { return labelPattern().MatchString(label) && !reserved(label) }
 
 func reserved(name string) bool {
 	lower := strings.ToLower(name)

@@ -63,11 +63,11 @@ const (
 )
 
 var (
-	refNamePattern   = newPattern(`^[a-zA-Z0-9_.-]+$`)
-	secretPattern    = newPattern(`^[a-zA-Z0-9/_+=.@!-]+$`)
-	versionPattern   = newPattern(`^[1-9][0-9]{0,17}$`)
-	partitionPattern = newPattern(`^aws(-[a-z]+)*$`)
-	accountPattern   = newPattern(`^[0-9]{12}$`)
+	refNamePattern   = LazyRegexp(`^[a-zA-Z0-9_.-]+$`)
+	secretPattern    = LazyRegexp(`^[a-zA-Z0-9/_+=.@!-]+$`)
+	versionPattern   = LazyRegexp(`^[1-9][0-9]{0,17}$`)
+	partitionPattern = LazyRegexp(`^aws(-[a-z]+)*$`)
+	accountPattern   = LazyRegexp(`^[0-9]{12}$`)
 )
 
 // ParseRef reads [NAME=]REF, as --ssm-parameter takes it.
@@ -75,7 +75,7 @@ func ParseRef(s string) (Ref, error) {
 	rest, given := s, ""
 	if i := strings.IndexAny(s, "=/:#"); i >= 0 && s[i] == '=' {
 		given, rest = s[:i], s[i+1:]
-		if !refNamePattern.MatchString(given) {
+		if !refNamePattern().MatchString(given) {
 			return Ref{}, badRef(s, "a name has letters, digits and _.-")
 		}
 	}
@@ -102,12 +102,12 @@ func ParseEnvRef(value string) (r Ref, isRef bool, err error) {
 
 // nearRef is what people write who mean ssm://REF: another case, slashes too
 // many or too few, blanks, quotes or the braces of CloudFormation around it.
-var nearRef = newPattern(`^[\s"'` + "`" + `{<(]*(resolve:)?(aws-?)?ssm(-secure)?\s*(:|//|;//)`)
+var nearRef = LazyRegexp(`^[\s"'` + "`" + `{<(]*(resolve:)?(aws-?)?ssm(-secure)?\s*(:|//|;//)`)
 
 // NearEnvRef says whether the value of a variable looks like a reference and is
 // not one.
 func NearEnvRef(value string) bool {
-	return !strings.HasPrefix(value, envScheme) && nearRef.MatchString(strings.ToLower(value))
+	return !strings.HasPrefix(value, envScheme) && nearRef().MatchString(strings.ToLower(value))
 }
 
 func parseTarget(s string) (Ref, error) {
@@ -147,7 +147,7 @@ func (r *Ref) parseName(s string) error {
 }
 
 func (r *Ref) finish(name, selector string, selected bool) error {
-	if selected && !versionPattern.MatchString(selector) && !isLabel(selector) {
+	if selected && !versionPattern().MatchString(selector) && !isLabel(selector) {
 		return badRef(r.ID, "what follows the colon is no version and no label")
 	}
 	r.Name = NormalizeName(name[strings.LastIndexByte(name, '/')+1:])
@@ -167,13 +167,13 @@ func (r *Ref) parseARN() error {
 	}
 	name, ok := strings.CutPrefix(parts[5], "parameter/")
 	switch {
-	case !partitionPattern.MatchString(parts[1]):
+	case !partitionPattern().MatchString(parts[1]):
 		return badRef(r.ID, fmt.Sprintf("%q is no partition", parts[1]))
 	case parts[2] != "ssm" || !ok:
 		return badRef(r.ID, "it is not the ARN of a parameter")
-	case !regionPattern.MatchString(parts[3]):
+	case !regionPattern().MatchString(parts[3]):
 		return badRef(r.ID, fmt.Sprintf("%q is no region", parts[3]))
-	case !accountPattern.MatchString(parts[4]):
+	case !accountPattern().MatchString(parts[4]):
 		return badRef(r.ID, fmt.Sprintf("%q is no account", parts[4]))
 	}
 	r.Region = parts[3]
@@ -187,10 +187,10 @@ func (r *Ref) parseARN() error {
 
 func (r *Ref) parseSecret() error {
 	id, stage, staged := strings.Cut(strings.TrimPrefix(r.ID, secretsManagerPrefix), ":")
-	if !secretPattern.MatchString(id) || strings.HasSuffix(id, "/") {
+	if !secretPattern().MatchString(id) || strings.HasSuffix(id, "/") {
 		return badRef(r.ID, "no secret has that name")
 	}
-	if staged && !refNamePattern.MatchString(stage) {
+	if staged && !refNamePattern().MatchString(stage) {
 		return badRef(r.ID, "what follows the colon is no version of a secret")
 	}
 	r.Name = NormalizeName(id[strings.LastIndexByte(id, '/')+1:])

@@ -19,7 +19,7 @@ import (
 const metadataTime = 5 * time.Second
 
 // regionPattern lets in every region of every partition and no zone.
-var regionPattern = newPattern(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+var regionPattern = LazyRegexp(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
 // nameRegion takes the region that the flag or the environment names.
 func (s *session) nameRegion() error {
@@ -37,7 +37,7 @@ func (s *session) useRegion(region, source string) error {
 	if region == "" {
 		return nil
 	}
-	if !regionPattern.MatchString(region) {
+	if !regionPattern().MatchString(region) {
 		return badRegion(region, source)
 	}
 	s.region, s.regionSource = region, source
@@ -146,7 +146,7 @@ func (s *session) askTask(ctx context.Context, url string) (string, error) {
 		return "", &protocolError{"task metadata that is not JSON"}
 	}
 	parts := strings.Split(metadata.TaskARN, ":")
-	if len(parts) < 6 || parts[2] != "ecs" || !regionPattern.MatchString(parts[3]) {
+	if len(parts) < 6 || parts[2] != "ecs" || !regionPattern().MatchString(parts[3]) {
 		return "", &protocolError{fmt.Sprintf("a task ARN without a region: %q", oneLine(metadata.TaskARN))}
 	}
 	return parts[3], nil

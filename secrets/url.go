@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -14,18 +13,18 @@ const hiddenURL = "(not shown: it may hold a password)"
 
 var (
 	// plainURL has no place for a password: no user, no query, digits after the colon.
-	plainURL = newPattern(`^([a-zA-Z][a-zA-Z0-9+.-]*:/{0,2})?([a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]*\]?)(:[0-9]*)?(/[a-zA-Z0-9._/~-]*)?$`)
-	plainURI = newPattern(`^[a-zA-Z0-9._/~%+=,:-]*$`)
+	plainURL = LazyRegexp(`^([a-zA-Z][a-zA-Z0-9+.-]*:/{0,2})?([a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]*\]?)(:[0-9]*)?(/[a-zA-Z0-9._/~-]*)?$`)
+	plainURI = LazyRegexp(`^[a-zA-Z0-9._/~%+=,:-]*$`)
 )
 
 // shownURL is how messages show the URL of a variable: without user, password
 // and query, and without the part of a path that is the key to credentials.
 func shownURL(value string) string {
-	if plainURL.MatchString(value) {
+	if plainURL().MatchString(value) {
 		return withoutID(value)
 	}
 	u, err := url.Parse(value)
-	if err != nil || u.Host == "" || strings.Contains(u.Host+u.Path, "@") || !plainURI.MatchString(u.Path) {
+	if err != nil || u.Host == "" || strings.Contains(u.Host+u.Path, "@") || !plainURI().MatchString(u.Path) {
 		return hiddenURL
 	}
 	shown := u.Scheme + "://"
@@ -107,8 +106,8 @@ func (e environment) entries() []string {
 }
 
 var (
-	userInURL  = lazily(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^\s"'/]*@`)
-	queryInURL = lazily(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'?]+)\?[^\s"']+`)
+	userInURL  = LazyRegexp(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^\s"'/]*@`)
+	queryInURL = LazyRegexp(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'?]+)\?[^\s"']+`)
 )
 
 // clean takes out of a text of the SDK or of net/http what the environment
@@ -179,6 +178,3 @@ func replace(text, secret, with string) string {
 	}
 	return text
 }
-
-// lazily compiles when it is first used.
-func lazily(expression string) func() *regexp.Regexp { return newPattern(expression).regexp }
