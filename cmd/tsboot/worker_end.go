@@ -34,12 +34,11 @@ func workerNotStarted(err error) error {
 	if errors.As(err, &execution) {
 		cause = execution.Err
 	}
-	do := "mount /proc, or start tsboot by its full path"
-	if supervisor.IsShortage(err) {
-		do = "raise the limits of memory, processes (pids cgroup, ulimit -u) or open files, or free some"
+	text := fmt.Sprintf("start the process of tsboot that prepares the boot: %v", cause)
+	if !supervisor.IsShortage(err) { // which says itself what to raise
+		text += ": mount /proc, or start tsboot by its full path"
 	}
-	return ownError(exitUnavailable, "worker-not-started",
-		fmt.Sprintf("start the process of tsboot that prepares the boot: %v: %s", cause, do))
+	return ownError(exitUnavailable, "worker-not-started", text)
 }
 
 // workerDied explains the end of a worker without a result.

@@ -137,7 +137,7 @@ func TestHowAWorkerFails(t *testing.T) {
 		exit int
 		says []string
 	}{
-		"no processes": {workerNotStarted(shortage), 69, []string{"resource temporarily unavailable", "raise the limits"}},
+		"no processes": {workerNotStarted(shortage), 69, []string{"resource temporarily unavailable"}},
 		"no /proc": {workerNotStarted(&supervisor.ExecError{Path: "/proc/self/exe", Code: 127, Err: errors.New("no such file")}), 69,
 			[]string{"no such file", "mount /proc"}},
 		"out of memory":  {ran(supervisor.Status{Signal: 9, Reason: supervisor.ReasonOOMKilled}, ""), 69, []string{"want of memory", "memory limit"}},
