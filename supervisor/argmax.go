@@ -35,7 +35,7 @@ func (e *SizeError) Error() string {
 	var b strings.Builder
 	switch {
 	case e.Single:
-		fmt.Fprintf(&b, "the kernel takes no argument or variable of more than %d bytes", e.Limit)
+		fmt.Fprintf(&b, "its arguments and environment hold one of more than %d bytes, which the kernel does not take", e.Limit)
 	case e.Limit == 0:
 		fmt.Fprintf(&b, "its arguments and environment take %d bytes, which is more than the kernel takes", e.Size)
 	default:

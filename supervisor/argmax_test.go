@@ -68,7 +68,7 @@ func TestSizeErrorNamesTheLargest(t *testing.T) {
 		t.Fatal("it fits")
 	}
 	e.Largest[0].From = "/app/a"
-	want := "the kernel takes no argument or variable of more than 131071 bytes; the largest are A with 200002 bytes (/app/a), C with 502 bytes, B with 402 bytes"
+	want := "its arguments and environment hold one of more than 131071 bytes, which the kernel does not take; the largest are A with 200002 bytes (/app/a), C with 502 bytes, B with 402 bytes"
 	if got := e.Error(); !strings.HasPrefix(got, want) || strings.Contains(got, "xx") {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
