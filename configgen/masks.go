@@ -58,11 +58,13 @@ type maskEncoder func(text string) (written string, ok bool)
 
 // maskEncoders are all escapes and all formats of files and exports, and what
 // other programs make of a value most often: base64, a query, a string as Go's
-// JSON and %q write it.
+// JSON and %q write it, or in ASCII only, or in YAML's single quotes.
 func maskEncoders() []maskEncoder {
 	list := []maskEncoder{
 		func(s string) (string, bool) { return url.QueryEscape(s), true },
 		func(s string) (string, bool) { return strconv.Quote(s), true },
+		func(s string) (string, bool) { return strconv.QuoteToASCII(s), true },
+		func(s string) (string, bool) { return strings.ReplaceAll(s, "'", "''"), true },
 		func(s string) (string, bool) { b, err := json.Marshal(s); return string(b), err == nil },
 		func(s string) (string, bool) { form, refused := envValue(s); return form, refused == nil },
 		func(s string) (string, bool) { return doubleQuoted(s), true }, // as envValue and dotenvValue may

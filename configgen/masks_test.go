@@ -122,6 +122,8 @@ func TestMasks(t *testing.T) {
 		"all of it as JSON":          {key, `"-----BEGIN KEY-----\nQUJDREVGR0g=\n}\n-----END KEY-----"`, `"[redacted]"`},
 		"a long one, YAML folds not": {strings.Repeat("word ", 100) + "end", `"` + strings.Repeat("word ", 100) + `end"`, `"[redacted]"`},
 		"base64":                     {"hunter2", "aHVudGVyMg==\naHVudGVyMg\n", "[redacted]\n[redacted]\n"},
+		"in YAML's single quotes":    {"it's hunter2", "key: 'it''s hunter2'", "key: '[redacted]'"},
+		"in ASCII only":              {"zürich-42", `{"key": "z\u00fcrich-42"}`, `{"key": "[redacted]"}`},
 		"a form of a URL":            {"pa ss&w", "q=pa+ss%26w&r=pa%20ss%26w", "q=[redacted]&r=[redacted]"},
 	} {
 		t.Run(name, func(t *testing.T) {

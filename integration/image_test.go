@@ -261,7 +261,7 @@ func wantStatic(t *testing.T, binary string) {
 // TestImageFlags holds the two places that know how to link tsboot to one another.
 func TestImageFlags(t *testing.T) {
 	t.Parallel()
-	for _, flag := range []string{"-s -w", "-E=main.start", "-X=runtime.godebugDefault=asyncpreemptoff=1", "-X=main.forwardSIGURG=true", "-X=main.version=", "-trimpath", "CGO_ENABLED=0"} {
+	for _, flag := range []string{"-s -w", "-E=main.start", "-X=runtime.godebugDefault=asyncpreemptoff=1,clobberfree=1", "-X=main.forwardSIGURG=true", "-X=main.version=", "-trimpath", "CGO_ENABLED=0"} {
 		for _, file := range []string{"../Makefile", "../Dockerfile"} {
 			if !strings.Contains(readFile(t, file), flag) {
 				t.Errorf("%s does not have %q", file, flag)
