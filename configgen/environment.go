@@ -100,13 +100,7 @@ func (b *envBuilder) inherit(environ []string) {
 
 // export makes every parameter a variable.
 func (b *envBuilder) export(environ []string) {
-	there := make(map[string]string, len(environ))
-	for _, entry := range environ {
-		name, text, ok := strings.Cut(entry, "=")
-		if _, twice := there[name]; ok && !twice {
-			there[name] = text
-		}
-	}
+	there := secrets.Variables(environ)
 	exported := make(map[string]string)
 	for _, p := range b.resolved.Parameters() {
 		name := secrets.EnvName(p.Name)

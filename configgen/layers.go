@@ -14,13 +14,7 @@ import (
 // --resolve-env read is what it refers to.
 func (p *Profile) EnvLayer(environ []string, variables ...secrets.Parameter) secrets.Layer {
 	layer := secrets.Layer{Origin: "environment"}
-	given := make(map[string]string, len(environ))
-	for _, entry := range environ {
-		name, text, ok := strings.Cut(entry, "=")
-		if _, twice := given[name]; ok && !twice { // as getenv: the first counts
-			given[name] = text
-		}
-	}
+	given := secrets.Variables(environ)
 	for _, d := range p.Parameters {
 		var taken []string
 		for _, name := range d.Env {

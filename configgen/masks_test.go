@@ -32,7 +32,7 @@ func hideAll(text string, masks []string) string {
 	masks = slices.Clone(masks)
 	slices.SortFunc(masks, func(a, b string) int { return len(b) - len(a) })
 	for _, m := range masks {
-		text = strings.ReplaceAll(text, m, redacted)
+		text = strings.ReplaceAll(text, m, secrets.Redacted)
 	}
 	return text
 }
@@ -92,7 +92,7 @@ func TestMasksKnowEveryForm(t *testing.T) {
 			}
 			masks := masksOf(t, secret)
 			for name, form := range secretForms(secret) {
-				if got := hideAll(form, masks); !strings.Contains(got, redacted) || strings.Contains(got, "s3cr3t") || strings.Contains(got, "v4lue") {
+				if got := hideAll(form, masks); !strings.Contains(got, secrets.Redacted) || strings.Contains(got, "s3cr3t") || strings.Contains(got, "v4lue") {
 					t.Errorf("%s: %q is %q, masked %q", name, secret, form, got)
 				}
 			}
@@ -101,7 +101,7 @@ func TestMasksKnowEveryForm(t *testing.T) {
 				if err != nil {
 					continue
 				}
-				if got := hideAll(string(out.Content), masks); !strings.Contains(got, redacted) || strings.Contains(got, "s3cr3t") || strings.Contains(got, "v4lue") {
+				if got := hideAll(string(out.Content), masks); !strings.Contains(got, secrets.Redacted) || strings.Contains(got, "s3cr3t") || strings.Contains(got, "v4lue") {
 					t.Errorf("export %s: %q is %q, masked %q", format, secret, out.Content, got)
 				}
 			}

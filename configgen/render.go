@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // Rendered is a file as a boot would write it.
@@ -15,9 +17,6 @@ type Rendered struct {
 	Masked  []byte   // the same with secrets as [redacted], in the same format
 	Exposed []string // secrets in it, where its mode lets others read them and the profile does not say that it means that
 }
-
-// redacted stands for a secret wherever a person looks.
-const redacted = "[redacted]"
 
 // Render gives the content of every file. It is pure: the same values give the
 // same bytes, and nothing but the values is looked at.
@@ -142,7 +141,7 @@ func (e *evaluation) reference(name string, enc encoder) (any, bool) {
 	}
 	switch mask := e.masker(); {
 	case v.secret && e.mask && v.list == nil:
-		return redacted, true
+		return secrets.Redacted, true
 	case v.list != nil:
 		list := make([]any, len(v.list))
 		for i, s := range v.list {
@@ -200,7 +199,7 @@ func (e *evaluation) masker() func(value, string) string {
 // masked hides a secret, and secrets that stand inside of other values.
 func (r *Resolved) masked(v value, s string) string {
 	if v.secret && v.set {
-		return redacted
+		return secrets.Redacted
 	}
 	return hide(s, r.Secrets())
 }

@@ -98,7 +98,7 @@ func hide(s string, all []string) string {
 		case !secret[i]:
 			b.WriteByte(s[i])
 		case i == 0 || !secret[i-1]:
-			b.WriteString(redacted)
+			b.WriteString(secrets.Redacted)
 		}
 	}
 	return b.String()

@@ -188,7 +188,7 @@ func TestEveryWriteErrorSaysWhatToDo(t *testing.T) {
 func TestExposure(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	f := Rendered{Path: filepath.Join(dir, "f"), Mode: 0o640, Content: []byte("secret"), Masked: []byte(redacted)}
+	f := Rendered{Path: filepath.Join(dir, "f"), Mode: 0o640, Content: []byte("secret"), Masked: []byte("hidden")}
 	exposed := func(f Rendered) string {
 		t.Helper()
 		var report FileReport

@@ -14,22 +14,14 @@ func (e environment) get(name string) string {
 	if e == nil {
 		return os.Getenv(name)
 	}
-	for _, entry := range e {
-		if n, v, ok := strings.Cut(entry, "="); ok && n == name {
-			return v
-		}
-	}
-	return ""
+	value, _ := Variable(e, name)
+	return value
 }
 
 // isEmpty says whether a variable is there and empty.
 func (e environment) isEmpty(name string) bool {
-	for _, entry := range e.entries() {
-		if n, v, ok := strings.Cut(entry, "="); ok && n == name {
-			return v == ""
-		}
-	}
-	return false
+	value, ok := Variable(e.entries(), name)
+	return ok && value == ""
 }
 
 // noInstanceMetadata says whether the SDK was told not to ask the instance.

@@ -6,8 +6,9 @@ import (
 	"log/slog"
 )
 
-// redacted is how every Value prints.
-const redacted = "[redacted]"
+// Redacted stands in the place of a secret: every Value prints as it, and so does
+// what configgen shows. (supervisor may not import this package and has its own.)
+const Redacted = "[redacted]"
 
 // A Value is a secret. It cannot be printed: every verb of fmt, JSON and text
 // encoders, slog and hclog show "[redacted]", and a program that reaches it by
@@ -36,19 +37,19 @@ func (v Value) IsSet() bool { return v.p != nil }
 func (v Value) Len() int { return len(v.Reveal()) }
 
 // Format prints "[redacted]" whatever the verb.
-func (Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Redacted) }
 
 // String returns "[redacted]".
-func (Value) String() string { return redacted }
+func (Value) String() string { return Redacted }
 
 // GoString returns "[redacted]".
-func (Value) GoString() string { return redacted }
+func (Value) GoString() string { return Redacted }
 
 // MarshalText returns "[redacted]".
-func (Value) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (Value) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
 // MarshalJSON returns "[redacted]" as a JSON string.
-func (Value) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+func (Value) MarshalJSON() ([]byte, error) { return []byte(`"` + Redacted + `"`), nil }
 
 // LogValue returns "[redacted]".
-func (Value) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Value) LogValue() slog.Value { return slog.StringValue(Redacted) }

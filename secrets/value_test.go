@@ -80,7 +80,7 @@ func TestValueIsNeverLogged(t *testing.T) {
 		slog.New(handler).With("with", v).Info("m", "v", v, "h", held(), "l", []Value{v}, slog.Group("g", "v", v))
 	}
 	check(t, "logs", b.String())
-	if !strings.Contains(b.String(), redacted) {
+	if !strings.Contains(b.String(), Redacted) {
 		t.Error("nothing was logged")
 	}
 }

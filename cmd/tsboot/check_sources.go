@@ -87,7 +87,7 @@ func (c *checker) identity() {
 		return
 	}
 	c.report.Identity = &identityReport{v.Identity.ARN, v.Identity.Account, v.Identity.Provider, v.Unnamed}
-	environ := environMap(c.environ)
+	environ := secrets.Variables(c.environ)
 	inTask := environ["ECS_CONTAINER_METADATA_URI_V4"] != "" || strings.HasPrefix(environ["AWS_EXECUTION_ENV"], "AWS_ECS_")
 	if inTask && v.Identity.Provider == "instance role" {
 		c.warn("instance-role", "this is an ECS task, and the credentials are those of the instance's role: the task has none of its own",

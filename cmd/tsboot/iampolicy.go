@@ -118,7 +118,7 @@ func (a *app) policyRequest(flags policyFlags) (secrets.Request, error) {
 // locate finds region and account without a call where flags and environment say both.
 func (a *app) locate(ctx context.Context, flags policyFlags) secrets.IAMOptions {
 	options := secrets.IAMOptions{Region: a.settings.region, RegionFrom: a.settings.name("region"), Account: flags.account, Keys: flags.keys}
-	environ := environMap(a.environ)
+	environ := secrets.Variables(a.environ)
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		if options.Region == "" {
 			options.Region, options.RegionFrom = environ[name], name
@@ -161,16 +161,4 @@ func (a *app) notePlaceholders(options secrets.IAMOptions, found *secrets.Survey
 	if options.Account == "" {
 		a.log.Warn("account not known: replace "+secrets.PlaceholderAccount+", or give --account", "cause", why)
 	}
-}
-
-// environMap is the environment by name; of a name that stands twice the first counts.
-func environMap(environ []string) map[string]string {
-	variables := make(map[string]string, len(environ))
-	for _, entry := range environ {
-		name, value, ok := strings.Cut(entry, "=")
-		if _, seen := variables[name]; ok && !seen {
-			variables[name] = value
-		}
-	}
-	return variables
 }
