@@ -262,6 +262,40 @@ func TestARefreshWaitsForTheFirstSetup(t *testing.T) {
 	b.stopped(0)
 }
 
+func TestARefreshWaitsForTheStartCommand(t *testing.T) {
+	t.Parallel()
+	first := named("first")
+	first.Follow = &Follow{LastChild: true}
+	first.Command = sh("echo starting >> $D/log; while ! [ -e $D/go ]; do sleep 0.01; done; " +
+		daemonise(`trap "exit 0" TERM; echo first >> $D/log; while :; do sleep 0.01; done`))
+	second := named("second")
+	second.Grace = 300 * time.Millisecond
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: first}, Refreshes: []Refresh{
+		setupAndRestart(second, "[ -e $D/go ] && "+daemon("kept")+"; while ! [ -s $D/kept ]; do sleep 0.01; done; echo setup >> $D/log"),
+	}})
+	b.wantLines("log", "starting")
+	b.refresh(1)
+	if err := appendLine(b.path("go"), "go"); err != nil {
+		t.Fatal(err)
+	}
+	b.wantLines("log", "starting", "first", "setup", "second")
+	b.stopped(0)
+}
+
+func TestASetupThatHangsAtARefreshIsKilled(t *testing.T) {
+	t.Parallel()
+	hangs := setupAndRestart(named("second"), "trap '' TERM; echo setup >> $D/log; while :; do sleep 0.01; done")
+	hangs.Plan.Setup[0].Timeout = 100 * time.Millisecond
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: named("first")}, Refreshes: []Refresh{hangs}})
+	b.wantLines("log", "first")
+	b.refresh(1)
+	if got := b.waitCount("refreshed", 1)[0]; !strings.Contains(got, "timeout") {
+		t.Errorf("answer %q", got)
+	}
+	b.wantLines("log", "first", "setup")
+	b.stopped(0)
+}
+
 func TestARefreshInTheBackoffEndsIt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
