@@ -150,26 +150,36 @@ func TestKilledWorker(t *testing.T) {
 	}
 }
 
-// TestWorkerOnATerminalThatStopsOutput: the worker writes its log through the process that stays, so that `stty tostop`
-// does not stop it.
-func TestWorkerOnATerminalThatStopsOutput(t *testing.T) {
+// TestTerminalThatStopsOutput: `stty tostop` stops neither the worker, which is in a group of its own, nor tsboot as a job
+// in the background, and no line of the log is lost.
+func TestTerminalThatStopsOutput(t *testing.T) {
 	t.Parallel()
-	terminal, err := arena.NewTerminal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := terminal.StopOutput(); err != nil {
-		t.Fatal(err)
-	}
-	s := memoryStore(t)
-	s.memory.Put("/a/level", "info")
-	cmd := exec.Command(tsbootBinary(t), "exec", "--log-level", "debug", "--ssm-path", "/a", "--", "/bin/sh", "-c", "echo level is $LEVEL")
-	cmd.Env = append(os.Environ(), s.env...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal.Slave, terminal.Slave, terminal.Slave
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	p := start(t, cmd)
-	if code := p.exitCode(aLongTime); code != 0 || !terminal.Shows("level is info", aLongTime) || !terminal.Shows("fetched parameters", aLongTime) {
-		t.Errorf("exit code %d, the terminal shows %q", code, terminal.Output())
+	for name, script := range map[string]string{
+		"foreground": `"$@"; echo code $?`,
+		"background": `set -m; "$@" & wait $!; echo code $?`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			terminal, err := arena.NewTerminal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := terminal.StopOutput(); err != nil {
+				t.Fatal(err)
+			}
+			s := memoryStore(t)
+			s.memory.Put("/a/level", "info")
+			cmd := exec.Command("/bin/sh", "-c", script, "sh", tsbootBinary(t), "exec", "--ssm-path", "/a", "--", "/bin/sh", "-c", "exit 3")
+			cmd.Env = append(os.Environ(), s.env...)
+			cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal.Slave, terminal.Slave, terminal.Slave
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+			start(t, cmd)
+			for _, shown := range []string{"starting", "fetched parameters", "agent started", "agent exited", "exit_code=3", "code 3"} {
+				if !terminal.Shows(shown, aLongTime) {
+					t.Fatalf("%q is not there; the terminal shows %q", shown, terminal.Output())
+				}
+			}
+		})
 	}
 }
 

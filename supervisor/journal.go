@@ -3,12 +3,10 @@
 package supervisor
 
 import (
-	"runtime"
 	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"golang.org/x/sys/unix"
 )
 
 // journal logs without ever making the loop wait: standard error may be a pipe
@@ -42,13 +40,9 @@ func newJournal(logger hclog.Logger) *journal {
 	return j
 }
 
-// run writes on a thread of its own that blocks all signals: a write to a
-// terminal from the background then does not stop tsboot (stty tostop), and one
-// to a closed pipe only fails.
+// run is Undisturbed, because the logger may be one that writes by itself.
 func (j *journal) run() {
-	runtime.LockOSThread()
-	mask := waitMask()
-	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
+	Undisturbed()
 	for l := range j.lines {
 		if l.marker != nil {
 			close(l.marker)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/tsboot/tsboot/supervisor"
 )
 
 const (
@@ -64,6 +66,7 @@ func (l *logWriter) waitForRoom(lines []byte) bool {
 
 // loop ends with stop, unless a write blocks for ever: that cannot be ended, only left behind.
 func (l *logWriter) loop(w io.Writer) {
+	supervisor.Undisturbed()
 	for {
 		select {
 		case line := <-l.lines:
