@@ -22,10 +22,7 @@ func TestDocs(t *testing.T) {
 	if _, err := Parse("docs/profiles.md", []byte(example)); err != nil {
 		t.Error(err)
 	}
-	words := escapeNames()
-	for format := range formats {
-		words = append(words, format)
-	}
+	words := append(escapeNames(), fileFormats()...)
 	words = append(words, string(String), string(Int), string(Bool), string(List), string(Words))
 	for _, file := range []string{"parse.go", "parse_files.go", "parse_parameters.go", "parse_commands.go"} {
 		source, err := os.ReadFile(file)

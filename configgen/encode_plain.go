@@ -3,29 +3,10 @@ package configgen
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-
-	"go.yaml.in/yaml/v3"
-
-	"github.com/tsboot/tsboot/secrets"
 )
-
-var yamlBareKey = secrets.LazyRegexp(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
-
-// yamlWords are what a bare word means to some reader.
-var yamlWords = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-
-// yamlKey leaves a plain word bare and quotes every other key.
-func yamlKey(key string) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}
-	if !yamlBareKey().MatchString(key) || slices.Contains(yamlWords, strings.ToLower(key)) {
-		n.Style = yaml.DoubleQuotedStyle
-	}
-	return n
-}
 
 // leafText is a leaf as a line-based format has it.
 func leafText(v any) (string, error) {
@@ -108,25 +89,29 @@ func encodeEnv(root any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-var envBare = secrets.LazyRegexp(`^[A-Za-z0-9_./:@%+,-]*$`)
-
 // envValue leaves a plain word as it is, which every reader takes (Docker's
 // --env-file, which knows no quotes, too). The rest goes into single quotes,
 // where nothing means anything; only what holds one, or ends in a backslash
 // that dotenv readers take for an escape, goes into double quotes with the
 // four escapes that a POSIX shell has there.
-func envValue(s string) (string, *broken) {
+func envValue(s string) (string, *refusal) {
 	if err := notText(s); err != nil {
 		return "", err
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
-		return "", &broken{"holds a control character, which the readers of such files drop", "remove it from the value"}
+		return "", &refusal{"holds a control character, which the readers of such files drop", "remove it from the value"}
 	}
 	switch {
-	case envBare().MatchString(s):
+	case s == "" || bareWord().MatchString(s):
 		return s, nil
 	case !strings.Contains(s, "'") && !strings.HasSuffix(s, `\`):
 		return "'" + s + "'", nil
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s) + `"`, nil
+	return doubleQuoted(s), nil
+}
+
+// doubleQuoted quotes with the four escapes that a POSIX shell has in double
+// quotes.
+func doubleQuoted(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s) + `"`
 }

@@ -11,9 +11,6 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// ExportFormats are the formats of Export.
-var ExportFormats = []string{"dotenv", "json", "yaml", "shell"}
-
 // Exported is what Export prints, and what there is to say about it. The notes
 // hold names, never values.
 type Exported struct {
@@ -31,30 +28,42 @@ type Doubt struct {
 // Export prints the parameters for another program, sorted by name: as
 // NAME=value for dotenv and shell, as one object for json and yaml, whose keys
 // are the names as their source has them (below the path), as chamber's export
-// prints them. allow are globs of dangerous variables to print all the same.
+// prints them. format is one of ExportFormats; allow are globs of dangerous
+// variables to print all the same.
 //
 // What a format cannot hold is an *Error of Kind Invalid; nothing is left out
 // in silence.
 func (r *Resolved) Export(format string, allow []string) (*Exported, error) {
-	x := &exporter{allow: allow, out: &Exported{}}
+	x := &exporter{format: formatOf(format), allow: allow, out: &Exported{}}
+	if !slices.Contains(ExportFormats(), format) {
+		return nil, fmt.Errorf("export as %q: there is no such format", format)
+	}
 	for _, p := range r.Parameters() {
 		if v, declared := r.values[p.Name]; declared {
 			p.Value = secrets.NewValue(v.text)
 		}
-		x.add(p, format)
+		if x.format.document != nil {
+			x.member(p)
+		} else {
+			x.variable(p)
+		}
 	}
 	if err := asError(Invalid, x.problems); err != nil {
 		return nil, err
 	}
-	if format == "json" || format == "yaml" {
-		return x.out, x.encode(format)
+	if x.format.document == nil {
+		x.out.Content = x.lines.Bytes()
+		return x.out, nil
 	}
-	x.out.Content = x.lines.Bytes()
-	return x.out, nil
+	slices.SortFunc(x.tree, func(a, b member) int { return strings.Compare(a.key, b.key) })
+	var err error
+	x.out.Content, err = x.format.document(x.tree)
+	return x.out, err
 }
 
 // exporter gathers an Exported.
 type exporter struct {
+	format   *format
 	allow    []string
 	out      *Exported
 	lines    bytes.Buffer
@@ -62,19 +71,20 @@ type exporter struct {
 	problems []Problem
 }
 
-func (x *exporter) add(p secrets.Parameter, format string) {
+// member adds a parameter to the object.
+func (x *exporter) member(p secrets.Parameter) {
 	text := p.Value.Reveal()
-	switch format {
-	case "json", "yaml":
-		if refused := notText(text); refused != nil {
-			x.refuse(p, format, refused)
-		}
-		if refused := notText(storedName(p)); refused != nil {
-			x.refuse(p, format, &broken{"has a name that is not UTF-8", "rename it"})
-		}
-		x.tree = append(x.tree, member{storedName(p), text})
-		return
+	if refused := x.format.leaf(text); refused != nil {
+		x.refuse(p, refused)
 	}
+	if refused := notText(storedName(p)); refused != nil {
+		x.refuse(p, &refusal{"has a name that is not UTF-8", "rename it"})
+	}
+	x.tree = append(x.tree, member{storedName(p), text})
+}
+
+// variable adds the line of a parameter.
+func (x *exporter) variable(p secrets.Parameter) {
 	name := secrets.EnvName(p.Name)
 	switch {
 	case !variableName().MatchString(name):
@@ -87,40 +97,35 @@ func (x *exporter) add(p secrets.Parameter, format string) {
 		x.out.Dangerous = append(x.out.Dangerous, name)
 		return
 	}
-	quoted, refused := shellWord(text)
-	prefix := "export "
-	if format == "dotenv" {
-		var doubts []string
-		prefix = ""
-		if quoted, doubts, refused = dotenvValue(text); len(doubts) > 0 && refused == nil {
-			x.out.Doubts = append(x.out.Doubts, Doubt{name, doubts})
-		}
-	}
+	line, doubts, refused := x.format.variable(name, p.Value.Reveal())
 	if refused != nil {
-		x.refuse(p, format, refused)
+		x.refuse(p, refused)
+		return
 	}
-	x.lines.WriteString(prefix + name + "=" + quoted + "\n")
+	if len(doubts) > 0 {
+		x.out.Doubts = append(x.out.Doubts, Doubt{name, doubts})
+	}
+	x.lines.WriteString(line + "\n")
 }
 
-func (x *exporter) refuse(p secrets.Parameter, format string, why *broken) {
+func (x *exporter) refuse(p secrets.Parameter, why *refusal) {
 	x.problems = append(x.problems, Problem{
 		Code: "value-not-encodable", Fix: why.fix,
-		What: fmt.Sprintf("parameter %q %s: it cannot be exported as %s", p.FullName, why.what, format),
+		What: fmt.Sprintf("parameter %q %s: it cannot be exported as %s", p.FullName, why.what, x.format.name),
 	})
 }
 
-func (x *exporter) encode(format string) error {
-	slices.SortFunc(x.tree, func(a, b member) int { return strings.Compare(a.key, b.key) })
-	var err error
-	if format == "yaml" {
-		x.out.Content, err = encodeYAML(x.tree)
-		return err
-	}
-	var b bytes.Buffer // on one line, as chamber has it
-	if err = writeJSON(jsontext.NewEncoder(&b), x.tree); err == nil {
-		x.out.Content = b.Bytes()
-	}
-	return err
+// exportJSON writes one line, as chamber does.
+func exportJSON(all object) ([]byte, error) {
+	var b bytes.Buffer
+	err := writeJSON(jsontext.NewEncoder(&b), all)
+	return b.Bytes(), err
+}
+
+// shellLine is for a POSIX shell to evaluate.
+func shellLine(name, text string) (line string, doubts []string, refused *refusal) {
+	quoted, refused := shellWord(text)
+	return "export " + name + "=" + quoted, nil, refused
 }
 
 // storedName is a parameter's name as its source has it: what follows the path

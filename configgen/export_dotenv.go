@@ -9,17 +9,23 @@ const (
 	readerPython = "python-dotenv"
 )
 
+// dotenvLine is a line of a dotenv file.
+func dotenvLine(name, text string) (line string, doubts []string, refused *refusal) {
+	quoted, doubts, refused := dotenvValue(text)
+	return name + "=" + quoted, doubts, refused
+}
+
 // dotenvValue quotes a value for a dotenv file. There is no standard for these
 // files and their readers differ; what is written is always what a POSIX shell
 // (`set -a; . ./.env`) reads exactly and never runs, in the quoting that most
 // readers take for the value. The readers that do not are returned.
-func dotenvValue(s string) (quoted string, doubts []string, refused *broken) {
+func dotenvValue(s string) (quoted string, doubts []string, refused *refusal) {
 	if strings.ContainsRune(s, 0) {
-		return "", nil, &broken{"holds a NUL byte, which no variable can", "remove it from the value, or export as json or yaml"}
+		return "", nil, &refusal{"holds a NUL byte, which no variable can", "remove it from the value, or export as json or yaml"}
 	}
 	quoted, refused = envValue(s)
 	if refused != nil {
-		return "", nil, &broken{refused.what, "remove it from the value, or export as json, yaml or shell"}
+		return "", nil, &refusal{refused.what, "remove it from the value, or export as json, yaml or shell"}
 	}
 	if quoted == s {
 		return s, nil, nil
@@ -33,10 +39,6 @@ func dotenvValue(s string) (quoted string, doubts []string, refused *broken) {
 		return "'" + s + "'", inSingle, nil
 	}
 	return double, inDouble, nil
-}
-
-func doubleQuoted(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s) + `"`
 }
 
 // doubtsInSingle: godotenv takes a backslash before the closing quote for an

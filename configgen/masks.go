@@ -14,8 +14,8 @@ import (
 const maskLineMin = 8
 
 // Masks lists what must not be seen in another program's output: each secret
-// and its long lines, as they are and in every form that an encoder of ours
-// gives them, because a program may print its config.
+// and its long lines, as they are and in every form that tsboot writes
+// them in, because a program may print its config.
 func (r *Resolved) Masks() []string {
 	var all []string
 	encoders := maskEncoders()
@@ -52,43 +52,58 @@ func maskTexts(secret string) []string {
 	return texts
 }
 
-// maskEncoder writes a text as one of our encoders does; ok is false where it
-// refuses it.
+// maskEncoder writes a text as some program does; ok is false where it refuses
+// it.
 type maskEncoder func(text string) (written string, ok bool)
 
-// maskEncoders are all escapes and all formats of files and exports, and what
+// maskEncoders are all escapes, all formats with their other forms, and what
 // other programs make of a value most often: base64, a query, a string as Go's
-// JSON and %q write it, or in ASCII only, or in YAML's single quotes.
+// %q writes it, or in ASCII only.
 func maskEncoders() []maskEncoder {
-	list := []maskEncoder{
-		func(s string) (string, bool) { return url.QueryEscape(s), true },
-		func(s string) (string, bool) { return strconv.Quote(s), true },
-		func(s string) (string, bool) { return strconv.QuoteToASCII(s), true },
-		func(s string) (string, bool) { return strings.ReplaceAll(s, "'", "''"), true },
-		func(s string) (string, bool) { b, err := json.Marshal(s); return string(b), err == nil },
-		func(s string) (string, bool) { form, refused := envValue(s); return form, refused == nil },
-		func(s string) (string, bool) { return doubleQuoted(s), true }, // as envValue and dotenvValue may
+	var list []maskEncoder
+	always := func(encode func(string) string) {
+		list = append(list, func(s string) (string, bool) { return encode(s), true })
 	}
 	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		list = append(list, func(s string) (string, bool) { return e.EncodeToString([]byte(s)), true })
+		always(func(s string) string { return e.EncodeToString([]byte(s)) })
 	}
+	always(url.QueryEscape)
+	always(strconv.Quote)
+	always(strconv.QuoteToASCII)
 	for _, e := range escapes {
 		list = append(list, func(s string) (string, bool) {
 			form, refused := e.one(s)
 			return form, refused == nil
 		})
 	}
-	for _, e := range encoders {
-		list = append(list, func(s string) (string, bool) {
-			if e.leaf(s) != nil {
-				return "", false
-			}
-			form, err := e.encode(object{{key: "k", value: s}})
-			return string(form), err == nil
-		})
+	for _, f := range formats {
+		for _, form := range f.forms {
+			always(form)
+		}
+		if f.encode != nil {
+			list = append(list, f.write)
+		}
 	}
 	return list
 }
+
+// write writes a file with one string in it.
+func (f *format) write(text string) (written string, ok bool) {
+	if f.leaf(text) != nil {
+		return "", false
+	}
+	form, err := f.encode(object{{key: "k", value: text}})
+	return string(form), err == nil
+}
+
+// marshalled is a string of encoding/json, which escapes <, > and &.
+func marshalled(s string) string {
+	form, _ := json.Marshal(s) // every string has a form
+	return string(form)
+}
+
+// insideSingleQuotes is the inside of a string in YAML's single quotes.
+func insideSingleQuotes(s string) string { return strings.ReplaceAll(s, "'", "''") }
 
 // forms are what a text looks like in the encoder's output, without its quotes,
 // keys and line ends: in the middle of a longer text, and alone, which may

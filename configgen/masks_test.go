@@ -46,7 +46,7 @@ func secretForms(s string) map[string]string {
 			forms[name] = form
 		}
 	}
-	refusal := func(b *broken) error {
+	refusal := func(b *refusal) error {
 		if b == nil {
 			return nil
 		}
@@ -54,7 +54,8 @@ func secretForms(s string) map[string]string {
 	}
 	for _, frame := range []string{"%s", "key %s end"} {
 		text := fmt.Sprintf(frame, s)
-		for name, e := range escapes {
+		for _, e := range escapes {
+			name := e.name
 			form, refused := e.one(text)
 			put("escape "+name+" in "+frame, form, refusal(refused))
 			if e.list != nil {
@@ -62,8 +63,8 @@ func secretForms(s string) map[string]string {
 				put("list escape "+name+" in "+frame, form, refusal(refused))
 			}
 		}
-		for name, e := range encoders {
-			if e.leaf(text) == nil {
+		for _, e := range formats {
+			if name := e.name; e.encode != nil && e.leaf(text) == nil {
 				form, err := e.encode(object{{key: "k", value: text}})
 				put("format "+name+" in "+frame, string(form), err)
 			}
@@ -96,7 +97,7 @@ func TestMasksKnowEveryForm(t *testing.T) {
 					t.Errorf("%s: %q is %q, masked %q", name, secret, form, got)
 				}
 			}
-			for _, format := range ExportFormats {
+			for _, format := range ExportFormats() {
 				out, err := exported(t, []string{secret}).Export(format, nil)
 				if err != nil {
 					continue

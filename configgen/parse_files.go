@@ -4,14 +4,11 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/tsboot/tsboot/secrets"
 )
 
 // tree is the content of a file as its author wrote it: an ordered tree whose
@@ -24,24 +21,6 @@ type tree struct {
 	items  []*tree
 	text   *Template // a string
 	scalar any       // int64, float64, bool, or nil for null
-}
-
-// shape says what a format can hold.
-type shape struct {
-	depth  int  // levels of keys; 0: any
-	arrays bool // lists, and references to lists
-	null   bool
-	key    func() *regexp.Regexp // nil: any key
-	keyIs  string
-	root   bool // the root is a mapping
-}
-
-var formats = map[string]shape{
-	"json": {arrays: true, null: true},
-	"yaml": {arrays: true, null: true},
-	"toml": {arrays: true, root: true},
-	"ini":  {depth: 2, root: true, key: secrets.LazyRegexp(`^[A-Za-z0-9_./-]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?$`), keyIs: "letters, digits, '_', '.', '/', '-' and blanks"},
-	"env":  {depth: 1, root: true, key: variableName, keyIs: "letters, digits and '_'"},
 }
 
 func (p *parser) configFile(n *yaml.Node) {
@@ -57,14 +36,13 @@ func (p *parser) configFile(n *yaml.Node) {
 		file.Mode = p.mode(f["mode"])
 	}
 	file.WorldReadable = p.boolean(f["world-readable-secrets"], "world-readable-secrets")
-	known := []string{"json", "yaml", "toml", "ini", "env", "text"}
 	if format := p.need(n, f, "the file", "format"); format != nil {
-		file.Format = p.oneOf(format, "format", known...)
+		file.Format = p.oneOf(format, "format", fileFormats()...)
 	}
-	switch {
-	case !slices.Contains(known, file.Format) || f["format"] == nil:
+	switch format := formatOf(file.Format); {
+	case !slices.Contains(fileFormats(), file.Format) || f["format"] == nil:
 		return
-	case file.Format == "text":
+	case format.text:
 		p.surplus(f["content"], "format: text takes `text`, not `content`")
 		if text := p.need(n, f, "the file", "text"); text != nil {
 			file.text = p.template(text, use{what: "text", escapes: true})
@@ -72,7 +50,7 @@ func (p *parser) configFile(n *yaml.Node) {
 	default:
 		p.surplus(f["text"], "only format: text takes `text`; the others take `content`")
 		if content := p.need(n, f, "the file", "content"); content != nil {
-			file.content = p.root(content, file.Format)
+			file.content = p.root(content, format)
 		}
 	}
 	p.add(file, f["path"])
@@ -128,54 +106,56 @@ func (p *parser) mode(n *yaml.Node) fs.FileMode {
 	return fs.FileMode(bits)
 }
 
-func (p *parser) root(n *yaml.Node, format string) *tree {
-	if formats[format].root && n.Kind != yaml.MappingNode {
-		p.wrongType(n, "content of format "+format, "a mapping (key: value)")
+func (p *parser) root(n *yaml.Node, format *format) *tree {
+	if format.content.root && n.Kind != yaml.MappingNode {
+		p.wrongType(n, "content of format "+format.name, "a mapping (key: value)")
 		return nil
 	}
 	return p.tree(n, format, 1)
 }
 
-func (p *parser) tree(n *yaml.Node, format string, depth int) *tree {
-	t, is := &tree{pos: p.at(n)}, formats[format]
+func (p *parser) tree(n *yaml.Node, format *format, depth int) *tree {
+	t, is := &tree{pos: p.at(n)}, format.content
 	switch n.Kind {
 	case yaml.MappingNode:
 		t.object = true
 		if is.depth > 0 && depth > is.depth {
-			p.fail(n, "make it flatter", "format %s holds %d level(s) of keys", format, is.depth)
+			p.fail(n, "make it flatter", "format %s holds %d level(s) of keys", format.name, is.depth)
 			return t
 		}
 		p.pairs(n, "content", func(key, value *yaml.Node) {
-			p.contentKey(key, format, is)
+			p.contentKey(key, format)
 			t.keys = append(t.keys, key.Value)
 			t.items = append(t.items, p.tree(value, format, depth+1))
 		})
 	case yaml.SequenceNode:
 		t.array = true
 		if !is.arrays {
-			p.fail(n, "write a string", "format %s holds no lists", format)
+			p.fail(n, "write a string", "format %s holds no lists", format.name)
 			return t
 		}
 		for _, item := range n.Content {
 			t.items = append(t.items, p.tree(item, format, depth+1))
 		}
 	default:
-		p.scalar(n, format, is, t)
+		p.scalar(n, format, t)
 	}
 	return t
 }
 
-func (p *parser) contentKey(key *yaml.Node, format string, is shape) {
+func (p *parser) contentKey(key *yaml.Node, format *format) {
+	is := format.content
 	switch {
 	case strings.Contains(key.Value, "${"):
 		p.fail(key, "a value can only be a value: write the key out", "key %q holds a reference", clip(key.Value))
 	case is.key != nil && !is.key().MatchString(key.Value):
-		p.fail(key, "use "+is.keyIs, "key %q cannot stand in format %s", clip(key.Value), format)
+		p.fail(key, "use "+is.keyIs, "key %q cannot stand in format %s", clip(key.Value), format.name)
 	}
 }
 
 // scalar reads a leaf. Numbers must survive exactly.
-func (p *parser) scalar(n *yaml.Node, format string, is shape, t *tree) {
+func (p *parser) scalar(n *yaml.Node, format *format, t *tree) {
+	is := format.content
 	switch n.Tag {
 	case "!!str", "!!timestamp":
 		t.text = p.template(n, use{what: "content", many: is.arrays})
@@ -184,7 +164,7 @@ func (p *parser) scalar(n *yaml.Node, format string, is shape, t *tree) {
 		}
 	case "!!null":
 		if !is.null {
-			p.fail(n, "leave the key out, or write \"\"", "format %s has no null", format)
+			p.fail(n, "leave the key out, or write \"\"", "format %s has no null", format.name)
 		}
 	case "!!bool":
 		var b bool

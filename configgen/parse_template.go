@@ -66,11 +66,11 @@ func (p *parser) reference(at Pos, ref part, alone bool, u use) {
 		p.bare(at, ref, d, alone, u)
 		return
 	}
-	escape, known := escapes[ref.escape]
+	escape := escapeOf(ref.escape)
 	switch {
 	case ref.escape == "":
 		p.failAt(at, fmt.Sprintf("say how it is escaped, e.g. ${%s|json}; known: %s", ref.name, strings.Join(escapeNames(), ", ")), "%s: reference %s names no escape", u.what, ref.raw)
-	case !known:
+	case escape == nil:
 		p.failAt(at, nearest(ref.escape, escapeNames()), "%s: unknown escape %q", u.what, clip(ref.escape))
 	case d.Type.many() && escape.list == nil:
 		p.failAt(at, "use the escape shell, or declare the parameter as a string", "%s: the list %q cannot be escaped as %s", u.what, ref.name, ref.escape)

@@ -35,12 +35,12 @@ func TestPythonReadsTheSame(t *testing.T) {
 			var fields object
 			want := map[string]string{}
 			for i, s := range hostile {
-				if encoders[format].leaf(s) == nil && !(format == "ini" && bytes.ContainsRune([]byte(s), '%')) {
+				if formatOf(format).leaf(s) == nil && !(format == "ini" && bytes.ContainsRune([]byte(s), '%')) {
 					key := fmt.Sprintf("k%d", i)
 					fields, want[key] = append(fields, member{key, s}), s
 				}
 			}
-			data, err := encoders[format].encode(fields)
+			data, err := formatOf(format).encode(fields)
 			if err != nil {
 				t.Fatal(err)
 			}

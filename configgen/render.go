@@ -72,15 +72,15 @@ func (e *evaluation) path(t *Template) string {
 }
 
 func (e *evaluation) content() []byte {
-	if e.file.Format == "text" {
+	format := formatOf(e.file.Format)
+	if format.text {
 		return []byte(e.text(e.file.text))
 	}
-	enc := encoders[e.file.Format]
-	root, _ := e.value(e.file.content, enc)
+	root, _ := e.value(e.file.content, format)
 	if len(e.problems) > 0 {
 		return nil
 	}
-	data, err := enc.encode(root)
+	data, err := format.encode(root)
 	if err != nil {
 		// Every leaf was checked: what is left are keys and nesting, which are the author's.
 		e.problems = append(e.problems, Problem{
@@ -93,12 +93,12 @@ func (e *evaluation) content() []byte {
 
 // value turns a content tree into a value tree. What is exactly one reference
 // to a parameter that nobody gave is left out.
-func (e *evaluation) value(t *tree, enc encoder) (v any, present bool) {
+func (e *evaluation) value(t *tree, format *format) (v any, present bool) {
 	switch {
 	case t.object:
 		fields := make(object, 0, len(t.items))
 		for i, item := range t.items {
-			if v, ok := e.value(item, enc); ok {
+			if v, ok := e.value(item, format); ok {
 				fields = append(fields, member{t.keys[i], v})
 			}
 		}
@@ -106,7 +106,7 @@ func (e *evaluation) value(t *tree, enc encoder) (v any, present bool) {
 	case t.array:
 		list := make([]any, 0, len(t.items))
 		for _, item := range t.items {
-			if v, ok := e.value(item, enc); ok {
+			if v, ok := e.value(item, format); ok {
 				list = append(list, v)
 			}
 		}
@@ -115,17 +115,17 @@ func (e *evaluation) value(t *tree, enc encoder) (v any, present bool) {
 		return t.scalar, true
 	}
 	if ref, ok := t.text.whole(); ok {
-		return e.reference(ref.name, enc)
+		return e.reference(ref.name, format)
 	}
 	s := e.resolved.text(t.text, e.masker())
-	if refused := enc.leaf(s); refused != nil {
+	if refused := format.leaf(s); refused != nil {
 		e.refuse(t.text.names(), refused)
 	}
 	return s, true
 }
 
 // reference gives a parameter in its own type.
-func (e *evaluation) reference(name string, enc encoder) (any, bool) {
+func (e *evaluation) reference(name string, format *format) (any, bool) {
 	v := e.resolved.value(name)
 	if !v.set {
 		return nil, false
@@ -135,7 +135,7 @@ func (e *evaluation) reference(name string, enc encoder) (any, bool) {
 		texts = []string{v.text}
 	}
 	for _, s := range texts {
-		if refused := enc.leaf(s); refused != nil {
+		if refused := format.leaf(s); refused != nil {
 			e.refuse([]string{name}, refused)
 		}
 	}
@@ -154,7 +154,7 @@ func (e *evaluation) reference(name string, enc encoder) (any, bool) {
 	return v.any, true
 }
 
-func (e *evaluation) refuse(names []string, why *broken) {
+func (e *evaluation) refuse(names []string, why *refusal) {
 	e.fail("value-not-encodable", why.fix, "parameter %s %s: it cannot be written into %s (%s)",
 		strings.Join(names, ", "), why.what, e.name, e.file.Format)
 }
@@ -168,9 +168,9 @@ func (e *evaluation) text(t *Template) string {
 			b.WriteString(p.literal)
 			continue
 		}
-		v, esc := e.resolved.value(p.name), escapes[p.escape]
+		v, esc := e.resolved.value(p.name), escapeOf(p.escape)
 		var s string
-		var refused *broken
+		var refused *refusal
 		if v.list != nil && esc.list != nil {
 			words := make([]string, len(v.list))
 			for i, w := range v.list {

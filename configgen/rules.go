@@ -11,8 +11,8 @@ import (
 	"github.com/kballard/go-shellquote"
 )
 
-// broken says how a value breaks its rule, without the value where it is a secret.
-type broken struct{ what, fix string }
+// A refusal says how a value breaks its rule, without the value where it is a secret.
+type refusal struct{ what, fix string }
 
 // typed is a value in its parameter's type.
 type typed struct {
@@ -26,7 +26,7 @@ type typed struct {
 type shower func(string) string
 
 // check brings a value into its type and holds it to the rules.
-func (d *Parameter) check(text string, show shower) (typed, *broken) {
+func (d *Parameter) check(text string, show shower) (typed, *refusal) {
 	v, err := d.convert(text, show)
 	if err != nil {
 		return typed{}, err
@@ -37,13 +37,13 @@ func (d *Parameter) check(text string, show shower) (typed, *broken) {
 	}
 	for _, item := range items {
 		if d.Pattern != nil && !d.Pattern.MatchString(item) {
-			return typed{}, &broken{
+			return typed{}, &refusal{
 				what: fmt.Sprintf("%sdoes not match the pattern %s", show(item), d.Pattern),
 				fix:  "correct the value" + hint(item),
 			}
 		}
 		if len(d.Enum) > 0 && !slices.Contains(d.Enum, item) {
-			return typed{}, &broken{
+			return typed{}, &refusal{
 				what: show(item) + "is not one of the allowed values",
 				fix:  d.allowed(item, show),
 			}
@@ -52,12 +52,12 @@ func (d *Parameter) check(text string, show shower) (typed, *broken) {
 	return v, nil
 }
 
-func (d *Parameter) convert(text string, show shower) (typed, *broken) {
+func (d *Parameter) convert(text string, show shower) (typed, *refusal) {
 	switch d.Type {
 	case Int:
 		i, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || strconv.FormatInt(i, 10) != text {
-			return typed{}, &broken{show(text) + "is no whole number", "write digits, without '+' and leading zeros, within 64 bits"}
+			return typed{}, &refusal{show(text) + "is no whole number", "write digits, without '+' and leading zeros, within 64 bits"}
 		}
 		return typed{text: text, any: i}, nil
 	case Bool:
@@ -67,13 +67,13 @@ func (d *Parameter) convert(text string, show shower) (typed, *broken) {
 		case "false", "0":
 			return typed{text: "false", any: false}, nil
 		}
-		return typed{}, &broken{show(text) + "is neither true nor false", "write true, false, 1 or 0"}
+		return typed{}, &refusal{show(text) + "is neither true nor false", "write true, false, 1 or 0"}
 	case List:
 		return typed{text: text, list: splitList(text)}, nil
 	case Words:
 		words, err := SplitWords(text)
 		if err != nil {
-			return typed{}, &broken{fmt.Sprintf("%scannot be split into words: %v", show(text), err), "close the quote, or put a backslash before it"}
+			return typed{}, &refusal{fmt.Sprintf("%scannot be split into words: %v", show(text), err), "close the quote, or put a backslash before it"}
 		}
 		return typed{text: text, list: words}, nil
 	}

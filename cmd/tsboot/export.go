@@ -35,7 +35,7 @@ Docker's --env-file knows no quotes: give it only what needs none, or use tsboot
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVarP(&format, "format", "f", "json", "`FORMAT`: "+strings.Join(configgen.ExportFormats, ", "))
+	fs.StringVarP(&format, "format", "f", "json", "`FORMAT`: "+strings.Join(configgen.ExportFormats(), ", "))
 	fs.StringVarP(&file, "output-file", "o", "", "write to `FILE` instead, atomically, for its owner only (0600)")
 	a.settings.sourceFlags(fs)
 	fs.StringArrayVar(&a.settings.allowEnv, "allow-env", nil, "dotenv, shell: print the variable `NAME` although it changes how programs load; repeatable, * as last character")
@@ -49,7 +49,7 @@ func (a *app) runExport(cmd *cobra.Command, format, file string) error {
 		return err
 	}
 	format = strings.ToLower(format)
-	if err := a.settings.oneOf("format", format, configgen.ExportFormats...); err != nil {
+	if err := a.settings.oneOf("format", format, configgen.ExportFormats()...); err != nil {
 		return err
 	}
 	a.settings.profile, a.settings.withoutCommand = profileExec, true

@@ -1,0 +1,82 @@
+package configgen
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// encodeYAML quotes every string: what a reader of YAML 1.1 takes for a
+// boolean, a date, a number in base 60 or a merge is then a string to all.
+func encodeYAML(root any) ([]byte, error) {
+	n, err := yamlNode(root)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(n); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), e.Close()
+}
+
+func yamlNode(v any) (*yaml.Node, error) {
+	scalar := func(tag, s string) (*yaml.Node, error) {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: s}, nil
+	}
+	switch v := v.(type) {
+	case nil:
+		return scalar("!!null", "null")
+	case bool:
+		return scalar("!!bool", strconv.FormatBool(v))
+	case int64:
+		return scalar("!!int", strconv.FormatInt(v, 10))
+	case float64:
+		return scalar("!!float", strconv.FormatFloat(v, 'g', -1, 64))
+	case string:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: v, Style: yaml.DoubleQuotedStyle}, nil
+	case []any:
+		n := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, item := range v {
+			c, err := yamlNode(item)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, c)
+		}
+		return n, nil
+	case object:
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		for _, m := range v {
+			c, err := yamlNode(m.value)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, yamlKey(m.key), c)
+		}
+		return n, nil
+	}
+	return nil, fmt.Errorf("encode %T", v)
+}
+
+var yamlBareKey = secrets.LazyRegexp(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+
+// yamlWords are what a bare word means to some reader.
+var yamlWords = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+// yamlKey leaves a plain word bare and quotes every other key.
+func yamlKey(key string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}
+	if !yamlBareKey().MatchString(key) || slices.Contains(yamlWords, strings.ToLower(key)) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
+}
