@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 			os.Exit(2)
 		}
 		os.Unsetenv(helperEnv)
-		os.Exit(Main(func(m *MainThread) int {
+		os.Exit(Main(RoomToStay, func(m *MainThread) int {
 			mainThread = m
 			return helper(os.Args[1:])
 		}))

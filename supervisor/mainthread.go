@@ -18,13 +18,31 @@ import (
 type MainThread struct {
 	work chan func()
 	left chan struct{} // closed when the program's own function has returned
+
+	short error
+}
+
+// Short says why the program cannot go on: the system has no room for its
+// threads. It then does nothing but say so. A nil thread has room.
+func (m *MainThread) Short() error {
+	if m == nil {
+		return nil
+	}
+	return m.short
 }
 
 // Main runs f in a goroutine and returns its result; the calling goroutine,
 // which must be that of main.main, works for the Supervisor that f makes with
 // Options.MainThread.
-func Main(f func(*MainThread) int) int {
+//
+// Where the system has no room for so many more threads and processes, f runs
+// alone, and MainThread.Short says so. 0: that is not looked at.
+func Main(room int, f func(*MainThread) int) int {
 	runtime.LockOSThread()
+	if err := checkRoom(room); err != nil {
+		runtime.GOMAXPROCS(1) // no processor is idle, so no thread is made for one
+		return f(&MainThread{short: err})
+	}
 	var m *MainThread
 	if unix.Gettid() == unix.Getpid() {
 		m = &MainThread{work: make(chan func()), left: make(chan struct{})}

@@ -39,9 +39,14 @@ func newestPID() int {
 	if pid == 0 {
 		return maxPID - 1
 	}
+	reapBornDead(pid)
+	return pid
+}
+
+func reapBornDead(pid int) {
 	for {
 		if _, err := unix.Wait4(pid, nil, unix.WALL, nil); err != unix.EINTR {
-			return pid
+			return
 		}
 	}
 }

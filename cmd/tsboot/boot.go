@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
@@ -47,11 +48,30 @@ func boot(ctx context.Context, args, environ []string, std stdio, thread *superv
 		a.worker, args = true, slices.Delete(slices.Clone(args), 1, 2)
 	}
 	a.args = args
+	if err := thread.Short(); err != nil {
+		if a.worker {
+			return a.refuse(err)
+		}
+		a.entered = true
+		return a.end(err)
+	}
 	flags, command := splitCommand(args[1:])
 	a.settings.command = command
 	root := a.rootCommand()
 	root.SetArgs(flags)
 	return a.end(root.ExecuteContext(ctx))
+}
+
+// roomFor guesses from the arguments, before they are parsed, how many threads and processes the run takes. A command that
+// keeps no agent needs few, and may run beside a tsboot that stays: it is not kept from trying.
+func roomFor(args []string) int {
+	switch {
+	case len(args) < 2, args[1] == profileExec, strings.HasPrefix(args[1], "-"):
+		return supervisor.RoomToStay
+	case args[1] == workerArgument:
+		return supervisor.RoomToWork
+	}
+	return 0
 }
 
 // splitCommand cuts the arguments at the first "--": what follows is the command, untouched, and never

@@ -9,7 +9,7 @@ import (
 
 func main() {
 	supervisor.HideMemory() // again, for a binary whose entry is not ours: see start
-	os.Exit(supervisor.Main(func(thread *supervisor.MainThread) int {
+	os.Exit(supervisor.Main(roomFor(os.Args), func(thread *supervisor.MainThread) int {
 		return boot(context.Background(), os.Args, os.Environ(), stdio{os.Stdin, os.Stdout, os.Stderr}, thread)
 	}))
 }

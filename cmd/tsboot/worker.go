@@ -58,6 +58,12 @@ func (a *app) work(ctx context.Context) error {
 	return pipe.Encode(message{Result: &answer})
 }
 
+// refuse answers for a worker that cannot begin.
+func (a *app) refuse(err error) int {
+	answer := result{Error: err.Error(), Code: exitCode(err), Faults: faultsOf(err)}
+	return exitCode(gob.NewEncoder(a.stdio.out).Encode(message{Result: &answer}))
+}
+
 // obey does what the waiting tsboot wants.
 func (a *app) obey(ctx context.Context) (*prepared, error) {
 	var o order

@@ -123,6 +123,33 @@ func TestNoProcessLeftToStart(t *testing.T) {
 	}
 }
 
+// TestTooFewProcessesToStart: a limit at which tsboot cannot run is said in its own words, with a code, however low it is.
+// The Go runtime takes five threads before any code of ours; below that it ends the program itself.
+func TestTooFewProcessesToStart(t *testing.T) {
+	require.Tools(t, "root", "sh", "prlimit", "setpriv")
+	tsboot, _ := programs(t)
+	for kind, limited := range map[string]func(*testing.T, int) []string{"rlimit": asUserWith, "cgroup": inCgroupWith} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			codes := map[int]int{}
+			for n := 8; n <= 40; n++ {
+				argv := append(limited(t, n), tsboot, "exec", "--", "/bin/true")
+				cmd := exec.Command(argv[0], argv[1:]...)
+				cmd.Dir = "/"
+				out, _ := cmd.CombinedOutput()
+				code := cmd.ProcessState.ExitCode()
+				codes[code]++
+				if code != 0 && (code != 69 || !strings.Contains(string(out), "the limit of processes is reached")) {
+					t.Errorf("with %d: code %d\n%s", n, code, out)
+				}
+			}
+			if codes[0] == 0 || codes[69] == 0 {
+				t.Errorf("codes %v", codes)
+			}
+		})
+	}
+}
+
 func TestAgentThatUsesUpProcesses(t *testing.T) {
 	require.Tools(t, "root", "sh", "prlimit", "setpriv")
 	tsboot, hog := programs(t)
@@ -145,21 +172,26 @@ func TestAgentThatUsesUpProcesses(t *testing.T) {
 const most = 60
 
 // byUser runs a command as a user of its own with a limit.
-func byUser(t *testing.T) []string {
+func byUser(t *testing.T) []string { return asUserWith(t, most) }
+
+// byCgroup runs a command in a pids cgroup of its own.
+func byCgroup(t *testing.T) []string { return inCgroupWith(t, most) }
+
+func asUserWith(_ *testing.T, n int) []string {
 	uid := strconv.FormatInt(70000+int64(os.Getpid()%10000)*1000+users.Add(1), 10)
-	limit := strconv.Itoa(most)
+	limit := strconv.Itoa(n)
 	return []string{"prlimit", "--nproc=" + limit + ":" + limit, "setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--"}
 }
 
-// byCgroup runs a command in a pids cgroup of its own.
-func byCgroup(t *testing.T) []string {
+func inCgroupWith(t *testing.T, n int) []string {
+	t.Helper()
 	for _, root := range []string{"/sys/fs/cgroup/pids", "/sys/fs/cgroup"} {
 		dir := filepath.Join(root, fmt.Sprintf("tsboot-exhaust-%d-%d", os.Getpid(), users.Add(1)))
 		if os.Mkdir(dir, 0o755) != nil {
 			continue
 		}
 		t.Cleanup(func() { eventually(func() bool { return os.Remove(dir) == nil }) })
-		if os.WriteFile(filepath.Join(dir, "pids.max"), []byte(strconv.Itoa(most)), 0) == nil {
+		if os.WriteFile(filepath.Join(dir, "pids.max"), []byte(strconv.Itoa(n)), 0) == nil {
 			return []string{"sh", "-c", `echo 0 > ` + dir + `/cgroup.procs && exec "$@"`, "sh"}
 		}
 	}
