@@ -10,8 +10,13 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
+	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
 )
+
+// program is tsboot as package cli asks for it.
+var program = cli.Program{Name: "tsboot", Nearest: secrets.Nearest}
 
 // stdio are the three standard files; the agent gets the very same ones.
 type stdio struct{ in, out, err *os.File }
@@ -31,7 +36,7 @@ type app struct {
 	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
 	digestKey []byte                 // of generation: that of the process that stays, which gives it to its workers
 	log       hclog.Logger           // nil until the flags are read
-	logWriter *logWriter
+	logWriter *cli.LogWriter
 	output    output // what the commands print to
 	activity  activity
 	worker    bool // this is the short-lived child that prepares the boot
@@ -43,7 +48,7 @@ type app struct {
 // boot runs the command line and returns the exit code.
 func boot(ctx context.Context, args, environ []string, std stdio, thread *supervisor.MainThread) int {
 	a := &app{environ: environ, stdio: std, thread: thread, output: output{file: std.out}}
-	a.variables, a.emptyVariables = tsbootVariables(environ)
+	a.variables, a.emptyVariables = program.Variables(environ)
 	if len(args) > 1 && args[1] == workerArgument {
 		a.worker, args = true, slices.Delete(slices.Clone(args), 1, 2)
 	}
@@ -90,11 +95,11 @@ func splitCommand(args []string) (flags, command []string) {
 
 // openLog makes the logger that the settings ask for; from here on it reports the end of the run, too.
 func (a *app) openLog() error {
-	if err := a.settings.validateLog(); err != nil {
+	if err := a.settings.log.Validate(&a.settings.origins); err != nil {
 		return err
 	}
 	supervisor.OutliveBrokenPipes()
-	a.logWriter = newLogWriter(a.stdio.err)
-	a.log = newLogger(&a.settings, a.logWriter)
+	a.logWriter = cli.NewLogWriter(program, a.stdio.err)
+	a.log = cli.NewLogger(program, a.settings.log, a.logWriter)
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
@@ -51,7 +52,7 @@ func (a *app) runCheck(cmd *cobra.Command, asJSON bool) error {
 		a.settings.profile = profileExec
 	}
 	c := &checker{app: a, report: newReport()}
-	for _, warning := range unknownVariables(a.variables, allFlags(cmd.Root())) {
+	for _, warning := range program.UnknownVariables(a.variables, cli.AllFlags(cmd.Root())) {
 		c.warn("unknown-variable", warning, "remove it, or correct its name")
 	}
 	for _, warning := range a.emptySources {

@@ -2,7 +2,8 @@ package main
 
 import (
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
+
+	"github.com/tsboot/tsboot/cli"
 )
 
 const rootLong = `tsboot boots a security agent in its container: it reads the agent's secrets by path from SSM Parameter
@@ -69,7 +70,8 @@ func (a *app) helpCommand() *cobra.Command {
 
 // enter runs before every command: it reads the variables and says which ones match no flag.
 func (a *app) enter(cmd *cobra.Command, _ []string) error {
-	if err := a.settings.bindVariables(cmd.Flags(), a.variables); err != nil {
+	var err error
+	if a.settings.origins, err = program.Bind(cmd.Flags(), a.variables); err != nil {
 		return err
 	}
 	a.settings.explicit = cmd.Flags().Changed
@@ -80,21 +82,12 @@ func (a *app) enter(cmd *cobra.Command, _ []string) error {
 
 // warnOfSettings logs what is odd about variables and flags and is no error.
 func (a *app) warnOfSettings(root *cobra.Command) {
-	for _, warning := range unknownVariables(a.variables, allFlags(root)) {
+	for _, warning := range program.UnknownVariables(a.variables, cli.AllFlags(root)) {
 		a.log.Warn("unknown variable", "detail", warning)
 	}
 	for _, warning := range a.emptySources {
 		a.log.Warn("empty source", "detail", warning)
 	}
-}
-
-func allFlags(cmd *cobra.Command) []string {
-	var names []string
-	ownFlags(cmd.Flags(), func(flag *pflag.Flag) { names = append(names, flag.Name) })
-	for _, sub := range cmd.Commands() {
-		names = append(names, allFlags(sub)...)
-	}
-	return names
 }
 
 func (a *app) execCommand() *cobra.Command {

@@ -22,8 +22,8 @@ func (s *settings) dropEmptySources(fs *pflag.FlagSet, emptyVariables map[string
 		empty, origin := false, s.origin(name)
 		switch list, isList := flag.Value.(pflag.SliceValue); {
 		case !flag.Changed: // no flag; the variable may be there and hold nothing but commas
-			empty = emptyVariables[variableName(name)] || s.byVariable[name]
-			origin = "variable " + variableName(name)
+			empty = emptyVariables[program.Variable(name)] || s.origins.ByVariable[name]
+			origin = "variable " + program.Variable(name)
 		case isList:
 			given := list.GetSlice()
 			kept := slices.DeleteFunc(slices.Clone(given), isBlank)

@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
@@ -83,7 +83,7 @@ func (a *app) end(err error) int {
 	if a.output.err != nil {
 		err = a.output.err
 	} else if err != nil && !a.entered {
-		err = &usageError{fmt.Errorf("%w (see tsboot --help)", err)}
+		err = usagef("%w (see tsboot --help)", err)
 	}
 	err = a.hintAtWords(err)
 	code := a.code
@@ -91,7 +91,7 @@ func (a *app) end(err error) int {
 		code = exitCode(err)
 	}
 	if err != nil && a.log == nil && a.askedForJSON() {
-		a.settings.logFormat, a.settings.logLevel = formatJSON, "error"
+		a.settings.log = cli.LogOptions{Level: "error", Format: cli.FormatJSON}
 		_ = a.openLog() // both words are right
 	}
 	var stop *supervisor.StopError
@@ -112,7 +112,7 @@ func (a *app) end(err error) int {
 	}
 	if a.logWriter != nil {
 		a.logWriter.Flush()
-		a.logWriter.stop()
+		a.logWriter.Close()
 	}
 	return code
 }
@@ -132,17 +132,7 @@ func (a *app) logFaults(level hclog.Level, faults []fault) string {
 	return fmt.Sprintf("%s (the first of %d faults)", faults[0].Text, len(faults))
 }
 
-// askedForJSON reads the log's format off the command line where the flags could not be read as a whole: an unknown
-// flag may stand before --log-format. As everywhere the last flag counts, then the variable.
 func (a *app) askedForJSON() bool {
-	format := a.variables[variableName(flagLogFormat)]
 	words, _ := splitCommand(a.args[1:])
-	for i, word := range words {
-		if value, ok := strings.CutPrefix(word, "--"+flagLogFormat+"="); ok {
-			format = value
-		} else if word == "--"+flagLogFormat && i+1 < len(words) {
-			format = words[i+1]
-		}
-	}
-	return format == formatJSON
+	return cli.AskedForJSON(program, a.variables, words)
 }

@@ -2,8 +2,8 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
+	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
@@ -35,15 +35,7 @@ var exitOfKind = map[configgen.Kind]int{
 	configgen.CannotWrite: exitCantCreate,
 }
 
-// usageError is a wrong flag, variable or profile file.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
-func usagef(format string, args ...any) error {
-	return &usageError{fmt.Errorf(format, args...)}
-}
+func usagef(format string, args ...any) error { return cli.Usagef(format, args...) }
 
 // workerError is an error of the worker process, which mapped it to its exit code before it crossed the pipe.
 type workerError struct {
@@ -59,7 +51,7 @@ func (e *workerError) Error() string { return e.text }
 func exitCode(err error) int {
 	var (
 		worker    *workerError
-		usage     *usageError
+		usage     *cli.UsageError
 		fetch     *secrets.Error
 		config    *configgen.Error
 		write     *configgen.WriteError

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/tsboot/tsboot/cli"
 )
 
 // Words of --ssm-fetch and --on-fetch-failure.
@@ -12,13 +14,6 @@ const (
 	fetchByName      = "names"
 	fetchFail        = "fail"
 	fetchUseExisting = "use-existing"
-)
-
-// The flag that is looked for even where the others cannot be read, and its words.
-const (
-	flagLogFormat = "log-format"
-	formatText    = "text"
-	formatJSON    = "json"
 )
 
 // settings is what the flags and TSBOOT_ variables say, before a profile fills in what they leave open.
@@ -64,13 +59,12 @@ type settings struct {
 
 	reveal bool
 
-	logLevel  string
-	logFormat string
+	log cli.LogOptions
 
 	// explicit says which flags were given, on the command line or by their variable: these beat the profile.
 	explicit func(flag string) bool
-	// byVariable are the flags that have their value from their variable.
-	byVariable map[string]bool
+	// origins says which flags have their value from their variable.
+	origins cli.Origins
 	// command is what stood after "--"; withoutCommand: nothing will be run, so none is missed.
 	command        []string
 	withoutCommand bool
@@ -126,10 +120,7 @@ func (s *settings) processFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.passEnv, "pass-env", nil, "keep the variable `NAME` that would be withheld from the agent; repeatable, * as last character")
 }
 
-func (s *settings) logFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&s.logLevel, "log-level", "info", "`LEVEL` of tsboot's own log on standard error: trace, debug, info, warn, error")
-	fs.StringVar(&s.logFormat, flagLogFormat, formatText, "`FORMAT` of tsboot's own log: text or json")
-}
+func (s *settings) logFlags(fs *pflag.FlagSet) { s.log.Flags(fs, program) }
 
 // fetchFailureFlag belongs to what keeps an agent running.
 func (s *settings) fetchFailureFlag(fs *pflag.FlagSet) {

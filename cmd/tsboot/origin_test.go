@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tsboot/tsboot/cli"
 )
 
 // wrongValues are values that each flag refuses. A flag that takes every text has none.
@@ -66,7 +68,7 @@ func TestMessagesNameTheOrigin(t *testing.T) {
 	a := &app{args: []string{"tsboot"}}
 	root := a.rootCommand()
 	for _, cmd := range append([]*cobra.Command{root}, root.Commands()...) {
-		ownFlags(cmd.Flags(), func(flag *pflag.Flag) {
+		cli.OwnFlags(cmd.Flags(), func(flag *pflag.Flag) {
 			if len(wrongValues[flag.Name]) == 0 {
 				t.Errorf("--%s: no wrong value to try", flag.Name)
 			}
@@ -85,7 +87,7 @@ func TestMessagesNameTheOrigin(t *testing.T) {
 
 func testOrigin(t *testing.T, cmd *cobra.Command, flag, value string) {
 	t.Helper()
-	variable := variableName(flag)
+	variable := program.Variable(flag)
 	byFlag := lastWords(t, cmd, []string{"--" + flag + "=" + value}, nil, flag)
 	if !names(byFlag, "--"+flag) || names(byFlag, variable) {
 		t.Errorf("by flag: %s", byFlag)

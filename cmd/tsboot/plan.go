@@ -208,7 +208,7 @@ func profileSignal(word configgen.Located, key string) (supervisor.Signal, error
 	}
 	signal, err := supervisor.ParseSignal(word.Text)
 	if err != nil {
-		return 0, &usageError{fmt.Errorf("%s: %s: %w", word.Pos, key, err)}
+		return 0, usagef("%s: %s: %w", word.Pos, key, err)
 	}
 	return signal, nil
 }

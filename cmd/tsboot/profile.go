@@ -77,7 +77,7 @@ func (s *settings) refuseExecFlags(profile *configgen.Profile) error {
 func knownProfiles(name string) string {
 	names := profileNames()
 	text := "built in are " + strings.Join(names, ", ")
-	if near := configgen.Nearest(name, names); near != "" {
+	if near := secrets.Nearest(name, names); near != "" {
 		text += "; the nearest is " + near
 	}
 	return text

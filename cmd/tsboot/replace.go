@@ -35,7 +35,7 @@ func (s *settings) validateReplace() error {
 	unused.stopFlags(supervision)
 	var err error
 	supervision.VisitAll(func(flag *pflag.Flag) {
-		if err == nil && s.explicit(flag.Name) && !s.byVariable[flag.Name] {
+		if err == nil && s.explicit(flag.Name) && !s.origins.ByVariable[flag.Name] {
 			err = s.wrongf(flag.Name, ": has no effect with %s, because no tsboot is left that could supervise the command: leave out one of them", s.name("replace"))
 		}
 	})

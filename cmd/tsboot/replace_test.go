@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"github.com/tsboot/tsboot/cli"
 )
 
 func TestFlagsThatMeanNothingWithReplace(t *testing.T) {
@@ -20,9 +22,9 @@ func TestFlagsThatMeanNothingWithReplace(t *testing.T) {
 		if got := exitCode(err) == exitUsage && strings.Contains(err.Error(), "--"+flag); got != refused {
 			t.Errorf("--%s: %v", flag, err)
 		}
-		s.byVariable = map[string]bool{flag: true}
+		s.origins = cli.Origins{Program: program, ByVariable: map[string]bool{flag: true}}
 		if err := s.validateReplace(); err != nil {
-			t.Errorf("%s: %v", variableName(flag), err)
+			t.Errorf("%s: %v", program.Variable(flag), err)
 		}
 	}
 }

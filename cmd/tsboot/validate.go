@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/go-hclog"
-
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -20,14 +18,6 @@ func (s *settings) validate() error {
 		}
 	}
 	return nil
-}
-
-// validateLog comes first and alone, so that all later errors are reported in the format asked for.
-func (s *settings) validateLog() error {
-	if hclog.LevelFromString(s.logLevel) == hclog.NoLevel {
-		return s.wrongf("log-level", " %q: want trace, debug, info, warn or error", s.logLevel)
-	}
-	return s.oneOf(flagLogFormat, s.logFormat, formatText, formatJSON)
 }
 
 func (s *settings) validateSources() error {
@@ -67,7 +57,7 @@ func (s *settings) validatePath(path string) error {
 		return s.wrongf("ssm-path", " %q: this reads every parameter of the account; a variable in it may have been empty (as in /$ENV); give --allow-root-path where the whole account is meant", path)
 	case strings.Contains(strings.TrimRight(path, "/"), "//"):
 		return s.wrongf("ssm-path", " %q: nothing stands between two slashes; a variable in it may have been empty (as in /$ENV/prod)", path)
-	case strings.ContainsAny(path, " \t\n") && s.byVariable["ssm-path"]:
+	case strings.ContainsAny(path, " \t\n") && s.origins.ByVariable["ssm-path"]:
 		return s.wrongf("ssm-path", " %q: a path has no blanks; several paths are separated by commas", path)
 	case strings.ContainsAny(path, " \t\n"):
 		return s.wrongf("ssm-path", " %q: a path has no blanks; several paths are separate flags, and other flags and the command are separate words", path)

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -43,7 +43,7 @@ func unknownWord(cmd *cobra.Command, word string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	if near := configgen.Nearest(word, names); near != "" {
+	if near := secrets.Nearest(word, names); near != "" {
 		return usagef("%s; the nearest is %s", text, near)
 	}
 	if cmd.HasParent() {
@@ -118,22 +118,7 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
-		return usagef("%w%s", err, flagHint(cmd, unknown.GetSpecifiedName()))
+		return usagef("%w%s", err, program.FlagHint(cmd, unknown.GetSpecifiedName()))
 	}
-	return a.settings.readError(err)
-}
-
-// flagHint says where an unknown flag belongs, or which one it may be meant for.
-func flagHint(cmd *cobra.Command, name string) string {
-	var own []string
-	ownFlags(cmd.Flags(), func(flag *pflag.Flag) { own = append(own, flag.Name) })
-	if near := configgen.Nearest(name, own); near != "" {
-		return "; the nearest is --" + near
-	}
-	for _, other := range cmd.Root().Commands() {
-		if other != cmd && other.Flags().Lookup(name) != nil {
-			return "; it is a flag of " + other.CommandPath()
-		}
-	}
-	return ""
+	return a.settings.origins.ReadError(err)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -107,9 +108,9 @@ func (a *app) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeout
 	if err := gob.NewEncoder(&stdin).Encode(o); err != nil {
 		return nil, err
 	}
-	log := &lineWriter{to: a.logWriter}
+	log := cli.NewLineWriter(a.logWriter)
 	ran, err := sup.Output(limited, supervisor.Command{Argv: argv, Env: a.environ}, stdin.Bytes(), log)
-	log.end()
+	log.End()
 	answer, doing := readMessages(ran.Stdout)
 	clear(ran.Stdout)
 	var stop *supervisor.StopError

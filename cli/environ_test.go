@@ -1,6 +1,7 @@
-package main
+package cli
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -8,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func TestTsbootVariables(t *testing.T) {
-	got, empty := tsbootVariables([]string{"TSBOOT_REGION=a", "TSBOOT_REGION=b", "TSBOOT_USER=", "TSBOOT_ODD", "PATH=/bin", "TSBOOT_SET=a=b", "TSBOOT_GRACE=", "TSBOOT_GRACE=1s"})
+func TestVariables(t *testing.T) {
+	got, empty := tsboot.Variables([]string{"TSBOOT_REGION=a", "TSBOOT_REGION=b", "TSBOOT_USER=", "TSBOOT_ODD", "PATH=/bin", "TSBOOT_SET=a=b", "TSBOOT_GRACE=", "TSBOOT_GRACE=1s"})
 	want := map[string]string{"TSBOOT_REGION": "a", "TSBOOT_SET": "a=b"}
 	if len(got) != len(want) || got["TSBOOT_REGION"] != "a" || got["TSBOOT_SET"] != "a=b" {
 		t.Errorf("got %v, want %v", got, want)
@@ -19,7 +20,7 @@ func TestTsbootVariables(t *testing.T) {
 	}
 }
 
-func TestBindVariables(t *testing.T) {
+func TestBind(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		args      []string
@@ -32,21 +33,22 @@ func TestBindVariables(t *testing.T) {
 		{"wrong value", nil, map[string]string{"TSBOOT_GRACE": "soon"}, nil, "variable TSBOOT_GRACE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var s settings
 			fs := pflag.NewFlagSet(test.name, pflag.ContinueOnError)
-			s.bootFlags(fs)
+			paths := fs.StringArray("ssm-path", nil, "")
+			fs.Duration("grace", 0, "")
 			if err := fs.Parse(test.args); err != nil {
 				t.Fatal(err)
 			}
-			err := s.bindVariables(fs, test.variables)
+			_, err := tsboot.Bind(fs, test.variables)
 			if test.wantErr != "" {
-				if err == nil || !strings.Contains(err.Error(), test.wantErr) || exitCode(err) != exitUsage {
+				var usage *UsageError
+				if !errors.As(err, &usage) || !strings.Contains(err.Error(), test.wantErr) {
 					t.Errorf("error %v, want a usage error with %q", err, test.wantErr)
 				}
 				return
 			}
-			if err != nil || !slices.Equal(s.ssmPaths, test.want) {
-				t.Errorf("got %q, %v, want %q", s.ssmPaths, err, test.want)
+			if err != nil || !slices.Equal(*paths, test.want) {
+				t.Errorf("got %q, %v, want %q", *paths, err, test.want)
 			}
 		})
 	}
@@ -72,27 +74,11 @@ func TestUnknownVariables(t *testing.T) {
 		{"TSBOOT_PORT_53_UDP_PROTO", "service"},
 		{"TSBOOT_METRICS_PORT_9090_TCP_ADDR", "service"},
 	} {
-		got := unknownVariables(map[string]string{test.name: "x", "TSBOOT_REGION": "r"}, flags)
+		got := tsboot.UnknownVariables(map[string]string{test.name: "x", "TSBOOT_REGION": "r"}, flags)
 		if len(got) != 1 || !strings.HasPrefix(got[0], test.name+" is not a variable of tsboot") {
 			t.Errorf("%s: got %q", test.name, got)
 		} else if rest := strings.TrimPrefix(got[0], test.name+" is not a variable of tsboot"); !strings.Contains(rest, test.says) || test.says == "" && rest != "" || test.says == "service" && strings.Contains(rest, "nearest") {
 			t.Errorf("%s: got %q, want %q", test.name, got[0], test.says)
-		}
-	}
-}
-
-func TestSplitCommand(t *testing.T) {
-	for _, test := range []struct {
-		args, flags, command []string
-	}{
-		{[]string{"--region", "r"}, []string{"--region", "r"}, nil},
-		{[]string{"exec", "--", "a", "--", "b"}, []string{"exec"}, []string{"a", "--", "b"}},
-		{[]string{"--"}, []string{}, []string{}},
-		{[]string{"__complete", "exec", "--", ""}, []string{"__complete", "exec", "--", ""}, nil},
-	} {
-		flags, command := splitCommand(test.args)
-		if !slices.Equal(flags, test.flags) || !slices.Equal(command, test.command) || (command == nil) != (test.command == nil) {
-			t.Errorf("%q: got %q and %q, want %q and %q", test.args, flags, command, test.flags, test.command)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ func TestDurationsInTheLog(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			write(newLogger(&settings{logLevel: "trace", logFormat: formatJSON}, &out))
+			write(NewLogger(tsboot, LogOptions{Level: "trace", Format: FormatJSON}, &out))
 			var line struct{ Elapsed string }
 			if err := json.Unmarshal(out.Bytes(), &line); err != nil || line.Elapsed != "1.235s" {
 				t.Errorf("%s: elapsed %q, %v", out.Bytes(), line.Elapsed, err)

@@ -1,4 +1,4 @@
-package configgen
+package secrets
 
 import "testing"
 

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"time"
@@ -7,7 +7,7 @@ import (
 )
 
 // durationLog writes every time.Duration as a string of Go's form, rounded to the millisecond. hclog alone writes it
-// as a number of nanoseconds in JSON and with all its digits in text. It stands here once, so that no place that logs
+// as a number of nanoseconds in JSON and with all its digits in text. It is done here once, so that no place that logs
 // has to think of it.
 type durationLog struct{ hclog.Logger }
 

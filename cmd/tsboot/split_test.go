@@ -1,0 +1,22 @@
+package main
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestSplitCommand(t *testing.T) {
+	for _, test := range []struct {
+		args, flags, command []string
+	}{
+		{[]string{"--region", "r"}, []string{"--region", "r"}, nil},
+		{[]string{"exec", "--", "a", "--", "b"}, []string{"exec"}, []string{"a", "--", "b"}},
+		{[]string{"--"}, []string{}, []string{}},
+		{[]string{"__complete", "exec", "--", ""}, []string{"__complete", "exec", "--", ""}, nil},
+	} {
+		flags, command := splitCommand(test.args)
+		if !slices.Equal(flags, test.flags) || !slices.Equal(command, test.command) || (command == nil) != (test.command == nil) {
+			t.Errorf("%q: got %q and %q, want %q and %q", test.args, flags, command, test.flags, test.command)
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package secrets
+
+import (
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Nearest is the known word that word may be a slip of, or "": a hint at a word that is not near misleads. Two letters
+// may differ, in a longer word a third of them, in a word of three letters one. It is the one rule for names of
+// parameters, keys of a profile, variables, flags and commands, and lives here because every room may import this one.
+func Nearest(word string, known []string) string {
+	word = strings.ToLower(word)
+	best, distance := "", max(len(word)/3, min(2, len(word)-2))
+	for _, k := range known {
+		d := levenshtein.ComputeDistance(word, k)
+		if d < distance || d == distance && (best == "" || k < best) {
+			best, distance = k, d
+		}
+	}
+	return best
+}
