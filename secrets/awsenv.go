@@ -91,7 +91,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	return names
 }
 
-// checkEndpoints refuses an endpoint that is no URL, which the SDK would take
+// checkEndpoints refuses an endpoint that is not a URL, which the SDK would take
 // for trouble of the network.
 func (e environment) checkEndpoints() error {
 	names := []string{"AWS_EC2_METADATA_SERVICE_ENDPOINT"}
@@ -121,7 +121,7 @@ func checkURLOf(name, value string) error {
 	if wrong == "" {
 		return nil
 	}
-	return wrongVariable(name, fmt.Sprintf("%s is no URL of an endpoint: %s", shownURL(value), wrong), "write it as http://HOST:PORT")
+	return wrongVariable(name, fmt.Sprintf("%s is not the URL of an endpoint: %s", shownURL(value), wrong), "write it as http://HOST:PORT")
 }
 
 // fullURI is where container credentials come from, outside of ECS.
@@ -133,7 +133,7 @@ func (e environment) checkCredentialsURI() error {
 	const relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 	if path := e.get(relative); path != "" {
 		if u, err := url.Parse(path); err != nil || !strings.HasPrefix(path, "/") || u.Host != "" || strings.ContainsAny(path, " \t\r\n") {
-			return wrongVariable(relative, "it is no path that begins with a slash", "leave it as the ECS agent sets it")
+			return wrongVariable(relative, "it is not a path that begins with a slash", "leave it as the ECS agent sets it")
 		}
 		return nil
 	}

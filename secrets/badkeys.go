@@ -89,7 +89,7 @@ func (e environment) checkToken() error {
 	return nil
 }
 
-// wrongInput is the finding for what can never work, whoever found it.
+// wrongInput is the finding for what can never work.
 func wrongInput(err error) (finding, bool) {
 	var key *badKeyError
 	var setting *settingError

@@ -42,7 +42,7 @@ func contactOf(ctx context.Context) *contact {
 	return &contact{}
 }
 
-// call begins another call: what is known of the one before is no longer true.
+// call begins another call: what is known of the one before no longer holds.
 func (c *contact) call() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

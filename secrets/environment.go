@@ -18,6 +18,14 @@ func (e environment) get(name string) string {
 	return value
 }
 
+// entries are those of the environment.
+func (e environment) entries() []string {
+	if e == nil {
+		return os.Environ()
+	}
+	return e
+}
+
 // isEmpty says whether a variable is there and empty.
 func (e environment) isEmpty(name string) bool {
 	value, ok := Variable(e.entries(), name)

@@ -14,7 +14,7 @@ import (
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
-// An answer that does not end is refused at its limit, whoever gives it,
+// An answer that does not end is refused at its limit, from every service,
 // compressed or not, as an answer or as an error, and is not asked for again.
 func TestEndlessAnswers(t *testing.T) {
 	token := filepath.Join(t.TempDir(), "token")

@@ -43,7 +43,7 @@ func (e environment) checkProxy(to *url.URL) error {
 		value = "http://" + value
 	}
 	if what := checkURL(value, "http", "https", "socks5", "socks5h"); what != "" {
-		return &settingError{name, "it is no URL of a proxy: " + what, "write it as http://HOST:PORT, or unset " + name}
+		return &settingError{name, "it is not the URL of a proxy: " + what, "write it as http://HOST:PORT, or unset " + name}
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func TestHangingCallIsLogged(t *testing.T) {
 	}
 }
 
-// Answers that come, however bad, are no hanging call: the retries are logged.
+// Bad answers are not a hanging call: only the retries are logged.
 func TestAnswersAreNoWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -29,7 +29,7 @@ func (c *checker) sources(ctx context.Context, sound bool) {
 		return
 	}
 	for _, name := range c.nearReferences() {
-		c.warn("near-reference", "variable "+name+" looks like a reference and is none: it is passed on as it is", entryOf("near-reference").Do)
+		c.warn("near-reference", "variable "+name+" looks like a reference and is not one: it is passed on as it is", entryOf("near-reference").Do)
 	}
 	options := c.fetchOptions()
 	options.Timeout = c.timeout()

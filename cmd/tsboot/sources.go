@@ -109,7 +109,7 @@ func (a *app) nearReferences() (names []string) {
 // warnNearReferences names them in the log; their values may be secret.
 func (a *app) warnNearReferences() {
 	for _, name := range a.nearReferences() {
-		a.log.Warn("variable is no reference, though it looks like one: write ssm://REF, as in ssm:///app/prod/key", "variable", name)
+		a.log.Warn("variable looks like a reference and is not one: write ssm://REF, as in ssm:///app/prod/key", "variable", name)
 	}
 }
 
