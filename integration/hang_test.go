@@ -140,13 +140,22 @@ func TestStoppedWorker(t *testing.T) {
 // TestKilledWorker: a worker that somebody else ends is worth another start and no bug of tsboot.
 func TestKilledWorker(t *testing.T) {
 	t.Parallel()
-	p := hangings["boot, profile"].start(t, "--fetch-timeout", "0")
-	if err := syscall.Kill(childrenOf(p.cmd.Process.Pid)[0], syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	p.wantExit(69)
-	if !hasLine(p.stderr(), "was killed by SIGKILL") || strings.Contains(p.stderr(), "bug") {
-		t.Error(p.stderr())
+	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(unix.SignalName(sig), func(t *testing.T) {
+			t.Parallel()
+			s := hangingStore(t)
+			cmd := exec.Command(tsbootBinary(t), "exec", "--ssm-path", "/a", "--fetch-timeout", "0", "--", "/bin/true")
+			cmd.Env = append(os.Environ(), s.env...)
+			p := start(t, cmd)
+			eventually(t, aLongTime, "the worker asks", func() bool { return len(s.memory.Calls()) > 0 })
+			if err := syscall.Kill(childrenOf(p.cmd.Process.Pid)[0], sig); err != nil {
+				t.Fatal(err)
+			}
+			p.wantExit(69)
+			if !hasLine(p.stderr(), "was killed by "+unix.SignalName(sig)) || strings.Contains(p.stderr(), "bug") {
+				t.Error(p.stderr())
+			}
+		})
 	}
 }
 

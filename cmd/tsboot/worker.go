@@ -38,7 +38,8 @@ type result struct {
 	Prepared *prepared
 	Error    string
 	Code     int
-	Faults   []fault // what Error is made of
+	Faults   []fault           // what Error is made of
+	Stopped  supervisor.Signal // a signal that the worker was sent made it give up
 }
 
 // work is the worker's side: it always answers with a result, and logs nothing of what the waiting tsboot
@@ -51,6 +52,9 @@ func (a *app) work(ctx context.Context) error {
 	var answer result
 	if p, err := a.obey(ctx); err != nil {
 		answer.Error, answer.Code, answer.Faults = err.Error(), exitCode(err), faultsOf(err)
+		if stop := (*supervisor.StopError)(nil); errors.As(err, &stop) {
+			answer.Stopped = stop.Signal
+		}
 	} else {
 		answer.Prepared = p
 	}
@@ -88,7 +92,10 @@ func (a *app) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*pre
 	p, err := a.askWorker(ctx, sup, a.settings.fetchTimeout, order{DigestKey: a.digestKey})
 	var own *workerError
 	if errors.As(err, &own) && own.hangs && a.settings.onFetchFailure == fetchUseExisting {
-		return a.askWorker(ctx, sup, existingTimeout, order{a.digestKey, own.text})
+		existing, errExisting := a.askWorker(ctx, sup, existingTimeout, order{a.digestKey, own.text})
+		if own = nil; !errors.As(errExisting, &own) || !own.hangs {
+			return existing, errExisting
+		}
 	}
 	return p, err
 }
@@ -125,6 +132,8 @@ func (a *app) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeout
 		return nil, workerNotStarted(err)
 	case answer == nil:
 		return nil, workerDied(ran)
+	case answer.Stopped != 0: // and nobody stops tsboot
+		return nil, workerDied(supervisor.HelperResult{Status: supervisor.Status{Signal: answer.Stopped}})
 	case answer.Prepared == nil:
 		return nil, &workerError{text: answer.Error, code: answer.Code, faults: answer.Faults}
 	}
