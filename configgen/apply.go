@@ -26,9 +26,9 @@ func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
 	}
 	a := Applied{Warnings: s.warnings}
 	old, _ := recordBeside(files[0].Path, owner) // one that cannot be read counts as none
-	due := r.Profile.HasCreates() && old.due()
+	due := r.Profile.hasCreates() && old.due()
 	if len(s.changed) > 0 {
-		if err := s.put(r.Profile.HasCreates()); err != nil {
+		if err := s.put(r.Profile.hasCreates()); err != nil {
 			return a, err
 		}
 		due = true
@@ -43,7 +43,7 @@ func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
 		}
 	}
 	a.SetupDue = due
-	if due && r.Profile.HasCreates() {
+	if due && r.Profile.hasCreates() {
 		a.Pending = recordPath(files[0].Path)
 	}
 	return a, nil

@@ -67,7 +67,7 @@ func TestFamiliesAreUpperCase(t *testing.T) {
 	var seen []string
 	for _, f := range families {
 		for _, glob := range slices.Concat(f.names, f.harmless) {
-			if err := CheckGlob(glob); err != nil || glob != strings.ToUpper(glob) || slices.Contains(seen, glob) {
+			if err := checkGlob(glob); err != nil || glob != strings.ToUpper(glob) || slices.Contains(seen, glob) {
 				t.Errorf("%q: %v", glob, err)
 			}
 			seen = append(seen, glob)

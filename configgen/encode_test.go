@@ -163,7 +163,7 @@ func unescape(name, escaped string) (string, error) {
 		}
 		return v.B, err
 	case "shell":
-		words, err := SplitWords("cmd " + escaped)
+		words, err := splitWords("cmd " + escaped)
 		if err == nil && len(words) != 2 {
 			err = fmt.Errorf("%d words", len(words))
 		}
@@ -211,7 +211,7 @@ func TestWordsAsAShell(t *testing.T) {
 	for _, s := range []string{
 		"", "a", " a  b\tc\nd ", `--hostname="my host"`, `'a b' "c d"`, `a\ b`, `a"b c"d'e f'g`, `""`, `'' a`, `"a\"b"`, `'a\b'`, `"a\b"`, `"a\\b"`, "a\\\nb", `\"a\"`, `"'"`, `'"'`, `a=b c=d`, `"\$x" '$x'`, "\"\\`id\\`\"",
 	} {
-		words, err := SplitWords(s)
+		words, err := splitWords(s)
 		if err != nil {
 			t.Errorf("%q: %v", s, err)
 			continue
@@ -235,7 +235,7 @@ func FuzzWords(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		words, err := SplitWords(s)
+		words, err := splitWords(s)
 		if err != nil {
 			return
 		}
@@ -243,7 +243,7 @@ func FuzzWords(f *testing.F) {
 		if refused != nil {
 			return
 		}
-		again, err := SplitWords(joined)
+		again, err := splitWords(joined)
 		if err != nil || fmt.Sprintf("%q", again) != fmt.Sprintf("%q", words) {
 			t.Errorf("%q: %q, joined and split again %q, %v", s, words, again, err)
 		}

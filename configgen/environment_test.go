@@ -202,7 +202,7 @@ func TestExecStrict(t *testing.T) {
 func TestGlobs(t *testing.T) {
 	t.Parallel()
 	for glob, ok := range map[string]bool{"A": true, "A*": true, "*": true, "": false, "*A": false, "A**": false, "A=": false} {
-		if err := CheckGlob(glob); (err == nil) != ok {
+		if err := checkGlob(glob); (err == nil) != ok {
 			t.Errorf("%q: %v", glob, err)
 		}
 	}

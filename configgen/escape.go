@@ -159,7 +159,7 @@ func shellWords(words []string) (string, *refusal) {
 // bareWord is a word that means itself, without quotes, to shells and dotenv readers.
 var bareWord = secrets.LazyRegexp(`^[A-Za-z0-9_./:@%+,-]+$`)
 
-// joinWords quotes words so that a shell, and SplitWords, has them back.
+// joinWords quotes words so that a shell, and splitWords, has them back.
 // (shellquote.Join leaves a leading # bare, which begins a comment.)
 func joinWords(words []string) string {
 	quoted := make([]string, len(words))

@@ -55,7 +55,7 @@ func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter
 		x.Parameters = append(x.Parameters, r.report(d, problem))
 	}
 	for _, given := range r.Parameters() {
-		if _, declared := p.Parameter(given.Name); !declared {
+		if _, declared := p.parameter(given.Name); !declared {
 			x.Parameters = append(x.Parameters, ParameterReport{
 				Name: given.Name, State: ParameterFound, Secret: isSecret(nil, given), Given: given, Overridden: r.losers(given.Name),
 			})

@@ -115,7 +115,7 @@ func (x *Examination) foreseeRecord(list []FileReport, owner *Owner) {
 // SetupPending says whether the setup of an earlier boot never ended: it would
 // run again whatever it has created.
 func (x *Examination) SetupPending(files []FileReport, owner *Owner) bool {
-	if len(files) == 0 || files[0].Path == "" || !x.Resolved.Profile.HasCreates() {
+	if len(files) == 0 || files[0].Path == "" || !x.Resolved.Profile.hasCreates() {
 		return false
 	}
 	r, _ := recordBeside(files[0].Path, owner)

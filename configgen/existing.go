@@ -63,7 +63,7 @@ func (r *Resolved) Existing(owner *Owner) (Applied, error) {
 	if problem := notOfOneBoot(old, err, marks, recordPath(a.Unchanged[0])); problem != nil {
 		return a, asError(Invalid, []Problem{*problem})
 	}
-	if r.Profile.HasCreates() && old.SetupDue {
+	if r.Profile.hasCreates() && old.SetupDue {
 		a.SetupDue, a.Pending = true, recordPath(a.Unchanged[0])
 	}
 	return a, nil

@@ -318,7 +318,7 @@ func FuzzExportDotenv(f *testing.F) {
 		if refused != nil || len(s) > 1000 { // godotenv is slow
 			return
 		}
-		if words, err := SplitWords("A=" + quoted); err != nil || s != "" && (len(words) != 1 || words[0] != "A="+s) {
+		if words, err := splitWords("A=" + quoted); err != nil || s != "" && (len(words) != 1 || words[0] != "A="+s) {
 			t.Errorf("%q is %q to a shell, %v: %s", s, words, err, quoted)
 		}
 		if slices.Contains(doubts, readerGo) {

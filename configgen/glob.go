@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// CheckGlob accepts the name of a variable, with * as last character at most.
-func CheckGlob(glob string) error {
+// checkGlob accepts the name of a variable, with * as last character at most.
+func checkGlob(glob string) error {
 	name := strings.TrimSuffix(glob, "*")
 	if glob == "" || strings.ContainsAny(name, "*=\x00") {
 		return fmt.Errorf("%q is neither the name of a variable nor the beginning of one with a *", clip(glob))

@@ -53,7 +53,7 @@ func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error)
 			problems = append(problems, Problem{Code: "set-invalid", What: origin + " wants NAME=VALUE", Fix: "write e.g. " + origin + " log-level=debug"})
 			continue
 		}
-		d, declared := p.Parameter(name)
+		d, declared := p.parameter(name)
 		switch {
 		case declared && d.Secret:
 			problems = append(problems, Problem{

@@ -260,7 +260,7 @@ func (p *parser) globs(n *yaml.Node, what string) []string {
 		if !ok {
 			return
 		}
-		if err := CheckGlob(s); err != nil {
+		if err := checkGlob(s); err != nil {
 			p.fail(n, "a name such as MY_LEVEL or MY_*", "%s: %v", what, err)
 		}
 		all = append(all, s)

@@ -90,7 +90,7 @@ func TestEveryField(t *testing.T) {
 	if s := p.Setup[0]; s.Name != "register" || s.Retries != 3 || s.Timeout != time.Minute || !reflect.DeepEqual(s.OKCodes, []int{0}) || s.Creates == nil {
 		t.Errorf("setup %+v", s)
 	}
-	if d, ok := p.Parameter("key"); !ok || d.Name != "api-key" || !d.Secret || !d.Required || d.Pattern == nil || d.Env[0] != "MY_API_KEY" {
+	if d, ok := p.parameter("key"); !ok || d.Name != "api-key" || !d.Secret || !d.Required || d.Pattern == nil || d.Env[0] != "MY_API_KEY" {
 		t.Errorf("api-key %+v", d)
 	}
 	if got := strings.Join(p.Names(), " "); got != "api-key key tags level" {

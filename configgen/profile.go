@@ -132,9 +132,9 @@ type EnvSet struct {
 	Value *Template
 }
 
-// Parameter finds a declaration by its name or one of its aliases, both
+// parameter finds a declaration by its name or one of its aliases, both
 // normalised.
-func (p *Profile) Parameter(name string) (*Parameter, bool) {
+func (p *Profile) parameter(name string) (*Parameter, bool) {
 	for i := range p.Parameters {
 		d := &p.Parameters[i]
 		if d.Name == name {
@@ -159,8 +159,8 @@ func (p *Profile) Names() []string {
 	return names
 }
 
-// HasCreates reports whether a step may be skipped.
-func (p *Profile) HasCreates() bool {
+// hasCreates reports whether a step may be skipped.
+func (p *Profile) hasCreates() bool {
 	for _, s := range p.Setup {
 		if s.Creates != nil {
 			return true

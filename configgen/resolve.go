@@ -73,7 +73,7 @@ func (r *Resolved) lay(layer secrets.Layer) []Problem {
 	inLayer := make(map[string]secrets.Parameter, len(layer.Parameters))
 	for _, given := range layer.Parameters {
 		name, declared := given.Name, false
-		if d, ok := r.Profile.Parameter(given.Name); ok {
+		if d, ok := r.Profile.parameter(given.Name); ok {
 			name, declared = d.Name, true
 		}
 		if given.Origin == "" {

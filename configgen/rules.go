@@ -71,7 +71,7 @@ func (d *Parameter) convert(text string, show shower) (typed, *refusal) {
 	case List:
 		return typed{text: text, list: splitList(text)}, nil
 	case Words:
-		words, err := SplitWords(text)
+		words, err := splitWords(text)
 		if err != nil {
 			return typed{}, &refusal{fmt.Sprintf("%scannot be split into words: %v", show(text), err), "close the quote, or put a backslash before it"}
 		}
@@ -80,9 +80,9 @@ func (d *Parameter) convert(text string, show shower) (typed, *refusal) {
 	return typed{text: text, any: text}, nil
 }
 
-// SplitWords splits as a shell splits words: blanks, quotes and backslashes,
+// splitWords splits as a shell splits words: blanks, quotes and backslashes,
 // and nothing else. No variable, no wildcard, no command is ever evaluated.
-func SplitWords(s string) ([]string, error) {
+func splitWords(s string) ([]string, error) {
 	words, err := shellquote.Split(s)
 	if err != nil {
 		return nil, fmt.Errorf("%s", strings.ToLower(err.Error()))

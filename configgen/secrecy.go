@@ -59,7 +59,7 @@ func (r *Resolved) shower(secret bool) shower {
 func (r *Resolved) givenSecrets() []string {
 	var all []string
 	for name, p := range r.parameters {
-		if d, _ := r.Profile.Parameter(name); isSecret(d, p) {
+		if d, _ := r.Profile.parameter(name); isSecret(d, p) {
 			all = append(all, strings.TrimSpace(p.Value.Reveal()))
 		}
 	}
