@@ -18,7 +18,7 @@ func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
 	if len(files) == 0 {
 		return Applied{}, nil
 	}
-	s := &set{owner: owner}
+	s := &fileSet{owner: owner}
 	defer s.close()
 	if err := s.open(files); err != nil {
 		s.undo()
@@ -50,7 +50,7 @@ func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
 }
 
 // A set is the files of one boot.
-type set struct {
+type fileSet struct {
 	owner    *Owner
 	targets  []*target // in the profile's order
 	changed  []*target // those that differ from what is there
@@ -58,7 +58,7 @@ type set struct {
 }
 
 // open goes to every file's directory and finds out what has to be written.
-func (s *set) open(files []Rendered) error {
+func (s *fileSet) open(files []Rendered) error {
 	for _, f := range files {
 		t := newTarget(f, s.owner)
 		s.targets = append(s.targets, t)
@@ -78,9 +78,9 @@ func (s *set) open(files []Rendered) error {
 }
 
 // put writes every temporary file, then renames them all, the record first.
-func (s *set) put(due bool) error {
+func (s *fileSet) put(due bool) error {
 	for _, t := range s.changed {
-		if err := t.stage(); err != nil {
+		if err := t.writeTemp(); err != nil {
 			s.undo()
 			return err
 		}
@@ -89,7 +89,7 @@ func (s *set) put(due bool) error {
 	defer record.close()
 	err := record.open()
 	if err == nil {
-		err = record.stage()
+		err = record.writeTemp()
 	}
 	if err != nil {
 		record.undo()
@@ -104,21 +104,21 @@ func (s *set) put(due bool) error {
 }
 
 // record is that of the files as they will be.
-func (s *set) record(due bool) *record {
+func (s *fileSet) record(due bool) *record {
 	r := &record{Version: recordVersion, SetupDue: due}
 	for _, t := range s.targets {
-		r.Files = append(r.Files, t.mark)
+		r.Files = append(r.Files, t.fingerprint)
 	}
 	return r
 }
 
-func (s *set) undo() {
+func (s *fileSet) undo() {
 	for i := len(s.targets) - 1; i >= 0; i-- {
 		s.targets[i].undo()
 	}
 }
 
-func (s *set) close() {
+func (s *fileSet) close() {
 	for _, t := range s.targets {
 		t.close()
 	}

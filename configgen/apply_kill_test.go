@@ -118,18 +118,18 @@ func (o *outage) die(key string, renames int) {
 	o.do(err)
 	files, err := r.Render()
 	o.do(err)
-	s := &set{}
+	s := &fileSet{}
 	defer s.close()
 	o.do(s.open(files))
 	for _, t := range s.changed {
-		o.do(t.stage())
+		o.do(t.writeTemp())
 	}
 	record := s.record(true).target(files[0].Path, nil)
 	defer record.close()
 	o.do(record.open())
-	o.do(record.stage())
+	o.do(record.writeTemp())
 	for _, t := range append([]*target{record}, s.changed...)[:renames] {
-		o.do(t.place())
+		o.do(t.moveIntoPlace())
 	}
 }
 

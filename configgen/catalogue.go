@@ -78,7 +78,7 @@ var catalogue = []Entry{
 func (e *WriteError) Code() string {
 	var (
 		errno   unix.Errno
-		foreign *distrust
+		foreign *untrustedError
 	)
 	switch {
 	case errors.As(e.Err, &foreign):

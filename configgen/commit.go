@@ -12,7 +12,7 @@ import (
 // put back when one cannot be.
 func commit(targets []*target) error {
 	for i, t := range targets {
-		if err := t.place(); err != nil {
+		if err := t.moveIntoPlace(); err != nil {
 			return rollback(targets, i+1, err)
 		}
 	}
@@ -20,7 +20,7 @@ func commit(targets []*target) error {
 		return rollback(targets, len(targets), err)
 	}
 	for _, t := range targets {
-		t.forget()
+		t.dropBackup()
 	}
 	return nil
 }
@@ -47,21 +47,21 @@ func syncAll(targets []*target) error {
 // have one (a file system without links, another user's file), the two change
 // places at once; where they cannot, it is moved away, and for an instant nothing
 // is in the place.
-func (t *target) place() error {
+func (t *target) moveIntoPlace() error {
 	dir, aside := t.dir().fd, tempName()
 	if unix.Linkat(dir, t.base, dir, aside, 0) == nil {
-		t.aside = aside
+		t.backup = aside
 	} else if there, err := t.look(); err != nil {
 		return err
 	} else if there != nil {
 		if unix.Renameat2(dir, t.temp, dir, t.base, unix.RENAME_EXCHANGE) == nil {
-			t.aside, t.temp = t.temp, ""
+			t.backup, t.temp = t.temp, ""
 			return nil
 		}
 		if err := unix.Renameat(dir, t.base, dir, aside); err != nil {
 			return t.fail("rename", err, t.dir())
 		}
-		t.aside = aside
+		t.backup = aside
 	}
 	if err := unix.Renameat(dir, t.temp, dir, t.base); err != nil {
 		return t.fail("rename", err, t.dir())
@@ -75,7 +75,7 @@ func (t *target) place() error {
 func rollback(targets []*target, placed int, cause error) error {
 	for i := placed - 1; i >= 0; i-- {
 		t := targets[i]
-		if err := t.putBack(); err != nil {
+		if err := t.restore(); err != nil {
 			cause = fmt.Errorf("%w; and what was at %s before could not be put back: %w", cause, t.file.Path, err)
 		}
 		_ = t.dir().sync()
@@ -86,14 +86,14 @@ func rollback(targets []*target, placed int, cause error) error {
 	return cause
 }
 
-func (t *target) putBack() error {
+func (t *target) restore() error {
 	switch {
-	case t.aside != "":
+	case t.backup != "":
 		// Two names of one file stay two: rename does nothing then.
-		if err := unix.Renameat(t.dir().fd, t.aside, t.dir().fd, t.base); err != nil {
+		if err := unix.Renameat(t.dir().fd, t.backup, t.dir().fd, t.base); err != nil {
 			return err
 		}
-		t.forget()
+		t.dropBackup()
 	case t.temp == "":
 		if err := unix.Unlinkat(t.dir().fd, t.base, 0); err != nil && !errors.Is(err, unix.ENOENT) {
 			return err
@@ -103,9 +103,9 @@ func (t *target) putBack() error {
 }
 
 // forget removes what was kept.
-func (t *target) forget() {
-	if t.aside != "" {
-		_ = unix.Unlinkat(t.dir().fd, t.aside, 0)
-		t.aside = ""
+func (t *target) dropBackup() {
+	if t.backup != "" {
+		_ = unix.Unlinkat(t.dir().fd, t.backup, 0)
+		t.backup = ""
 	}
 }

@@ -23,7 +23,7 @@ func staged(t *testing.T, dir string) []*target {
 		}
 		next := newTarget(f, nil)
 		t.Cleanup(next.close)
-		if err := errors.Join(next.open(), next.stage()); err != nil {
+		if err := errors.Join(next.open(), next.writeTemp()); err != nil {
 			t.Fatal(err)
 		}
 		list = append(list, next)
@@ -100,7 +100,7 @@ func TestCommitNoneOfNewDirectories(t *testing.T) {
 	for _, name := range []string{filepath.Join(dir, "a/b/c/f"), filepath.Join(dir, "a/b/d/f"), blocked} {
 		next := newTarget(file(name, "new"), nil)
 		t.Cleanup(next.close)
-		if err := errors.Join(next.open(), next.stage()); err != nil {
+		if err := errors.Join(next.open(), next.writeTemp()); err != nil {
 			t.Fatal(err)
 		}
 		list = append(list, next)
@@ -125,7 +125,7 @@ func TestPutBackWithoutLinks(t *testing.T) {
 	if err := os.Rename(list[0].file.Path, filepath.Join(filepath.Dir(list[0].file.Path), aside)); err != nil {
 		t.Fatal(err)
 	}
-	list[0].aside = aside
+	list[0].backup = aside
 	if err := rollback(list, 1, unix.EIO); !errors.Is(err, unix.EIO) || strings.Contains(err.Error(), "put back") {
 		t.Error(err)
 	}

@@ -44,11 +44,11 @@ func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter
 	}
 	x := &Examination{Resolved: r}
 	for _, layer := range layers {
-		x.Problems = append(x.Problems, r.lay(layer)...)
+		x.Problems = append(x.Problems, r.addLayer(layer)...)
 	}
 	for i := range p.Parameters {
 		d := &p.Parameters[i]
-		problem := r.settle(d, layers)
+		problem := r.resolveOne(d, layers)
 		if problem != nil {
 			r.values[d.Name], r.absent[d.Name] = &value{secret: isSecret(d, r.parameters[d.Name])}, true
 		}
@@ -116,7 +116,7 @@ func (r *Resolved) Programs() []Program {
 		}
 		skipped := false
 		if s.Creates != nil {
-			name, refused := r.place(s.Creates, "creates") // what is wrong with it, Setup reports
+			name, refused := r.expandPath(s.Creates, "creates") // what is wrong with it, Setup reports
 			skipped = len(refused) == 0 && exists(name)
 		}
 		list = append(list, Program{"setup " + s.Name, r.text(s.Argv[0], nil), skipped, s.Argv[0].pos})

@@ -40,7 +40,7 @@ func (x *Examination) Files(owner *Owner) []FileReport {
 		}
 		list = append(list, report)
 	}
-	x.foreseeRecord(list, owner)
+	x.preflightRecord(list, owner)
 	return list
 }
 
@@ -78,10 +78,10 @@ func (report *FileReport) look(file Rendered, owner *Owner, known bool) {
 		}
 		return
 	}
-	report.Warnings = t.looseDirectories()
+	report.Warnings = t.groupWritable()
 	if len(t.walk.missing) > 0 {
 		report.State = FileNew
-		report.Err = t.foresee(false)
+		report.Err = t.preflight(false)
 		return
 	}
 	report.Warnings = append(report.Warnings, t.exposure()...)
@@ -95,12 +95,12 @@ func (report *FileReport) look(file Rendered, owner *Owner, known bool) {
 			report.State = FileUnchanged
 		}
 	}
-	report.Err = t.foresee(report.State == FileUnchanged)
+	report.Err = t.preflight(report.State == FileUnchanged)
 }
 
-// foreseeRecord looks whether the record can be written, which is beside the
+// preflightRecord looks whether the record can be written, which is beside the
 // first file even where that one is unchanged.
-func (x *Examination) foreseeRecord(list []FileReport, owner *Owner) {
+func (x *Examination) preflightRecord(list []FileReport, owner *Owner) {
 	changes := func(f FileReport) bool { return f.State != FileUnchanged }
 	if len(list) == 0 || list[0].Path == "" || list[0].Err != nil || !slices.ContainsFunc(list, changes) {
 		return
@@ -108,7 +108,7 @@ func (x *Examination) foreseeRecord(list []FileReport, owner *Owner) {
 	t := (&record{}).target(list[0].Path, owner)
 	defer t.close()
 	if list[0].Err = t.find(); list[0].Err == nil {
-		list[0].Err = t.foresee(false)
+		list[0].Err = t.preflight(false)
 	}
 }
 

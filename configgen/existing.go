@@ -43,24 +43,24 @@ func (r *Resolved) Existing(owner *Owner) (Applied, error) {
 		return a, asError(Invalid, []Problem{{Code: "files-missing", What: "the profile writes no file"}})
 	}
 	var problems []Problem
-	var marks []mark
+	var found []fingerprint
 	for i := range r.Profile.Files {
 		file := &r.Profile.Files[i]
 		e := &evaluation{resolved: r, file: file}
 		name := e.path(file.Path)
 		problems = append(problems, append(e.problems, r.absentIn("file "+name, file.Path)...)...)
-		m, problem := existing(Rendered{Path: name, Mode: file.Mode}, owner)
+		left, problem := existing(Rendered{Path: name, Mode: file.Mode}, owner)
 		if problem != nil {
 			problems = append(problems, *problem)
 		}
-		marks = append(marks, m)
+		found = append(found, left)
 		a.Unchanged = append(a.Unchanged, name)
 	}
 	if len(problems) > 0 {
 		return a, asError(Invalid, problems)
 	}
 	old, err := recordBeside(a.Unchanged[0], owner)
-	if problem := notOfOneBoot(old, err, marks, recordPath(a.Unchanged[0])); problem != nil {
+	if problem := notOfOneBoot(old, err, found, recordPath(a.Unchanged[0])); problem != nil {
 		return a, asError(Invalid, []Problem{*problem})
 	}
 	if r.Profile.hasCreates() && old.SetupDue {
@@ -70,7 +70,7 @@ func (r *Resolved) Existing(owner *Owner) (Applied, error) {
 }
 
 // existing looks at one file of an earlier boot.
-func existing(file Rendered, owner *Owner) (mark, *Problem) {
+func existing(file Rendered, owner *Owner) (fingerprint, *Problem) {
 	t := newTarget(file, owner)
 	defer t.close()
 	var st *unix.Stat_t
@@ -81,20 +81,20 @@ func existing(file Rendered, owner *Owner) (mark, *Problem) {
 	var failed *WriteError
 	switch {
 	case errors.As(err, &failed):
-		return mark{}, &Problem{Code: failed.Code(), What: fmt.Sprintf("file %s: %s: %v", file.Path, failed.Doing, failed.Err), Fix: failed.Fix}
+		return fingerprint{}, &Problem{Code: failed.Code(), What: fmt.Sprintf("file %s: %s: %v", file.Path, failed.Doing, failed.Err), Fix: failed.Fix}
 	case st == nil:
-		return mark{}, &Problem{Code: "files-missing", What: fmt.Sprintf("file %s is not there", file.Path)}
+		return fingerprint{}, &Problem{Code: "files-missing", What: fmt.Sprintf("file %s is not there", file.Path)}
 	case !t.right(st):
-		return mark{}, &Problem{
+		return fingerprint{}, &Problem{
 			Code: "files-foreign",
 			What: fmt.Sprintf("file %s is not as a boot would write it (uid %d, gid %d, mode %04o): it belongs to %s", file.Path, t.uid(), t.gid(), t.file.Mode.Perm(), ownerAndMode(st)),
 		}
 	}
-	return markOf(file.Path, st), nil
+	return fingerprintOf(file.Path, st), nil
 }
 
 // notOfOneBoot says why the files are not known to be those of one boot.
-func notOfOneBoot(old *record, err error, marks []mark, name string) *Problem {
+func notOfOneBoot(old *record, err error, found []fingerprint, name string) *Problem {
 	p := &Problem{Code: "files-unrecorded", Fix: "they are taken over once a boot that reached Parameter Store has written that record"}
 	switch {
 	case errors.Is(err, errNoRecord):
@@ -105,8 +105,8 @@ func notOfOneBoot(old *record, err error, marks []mark, name string) *Problem {
 		return p
 	}
 	p = &Problem{Code: "files-mixed", Fix: p.Fix}
-	for _, m := range marks {
-		i := slices.IndexFunc(old.Files, func(o mark) bool { return o.Path == m.Path })
+	for _, m := range found {
+		i := slices.IndexFunc(old.Files, func(o fingerprint) bool { return o.Path == m.Path })
 		switch {
 		case i < 0:
 			p.What = fmt.Sprintf("file %s is not one of those that the last boot wrote, by their record %s", m.Path, name)

@@ -22,7 +22,7 @@ func (t *target) exposure() []Problem {
 	if opened := st.Mode &^ uint32(t.file.Mode.Perm()) & 0o044; opened != 0 || t.otherGroup(st) {
 		how = append(how, fmt.Sprintf("its mode is %04o, its group gid %d", st.Mode&0o7777, st.Gid))
 	}
-	if !t.walk.trust.knows(st.Uid) {
+	if !t.walk.trust.trusts(st.Uid) {
 		how = append(how, fmt.Sprintf("it belongs to uid %d", st.Uid))
 	}
 	if st.Nlink > 1 {
@@ -50,9 +50,9 @@ func (t *target) otherGroup(st *unix.Stat_t) bool {
 	return st.Mode&uint32(t.file.Mode.Perm())&0o040 != 0 && int(st.Gid) != t.gid()
 }
 
-// looseDirectories are those on the way that their group may write to.
-func (t *target) looseDirectories() (list []Problem) {
-	for _, dir := range t.walk.loose {
+// groupWritable are those on the way that their group may write to.
+func (t *target) groupWritable() (list []Problem) {
+	for _, dir := range t.walk.groupWritable {
 		list = append(list, Problem{
 			Code: "directory-group-writable",
 			What: "the group of directory " + dir + " may write to it, and could put another file in the place of a config",

@@ -24,7 +24,7 @@ func Parse(file string, data []byte) (*Profile, error) {
 	p := &parser{file: file, lines: bytes.Split(data, []byte("\n")), profile: &Profile{File: file}}
 	root := p.document(data)
 	if len(p.problems) == 0 {
-		p.tame(root, 0)
+		p.refuseFeatures(root, 0)
 	}
 	if len(p.problems) == 0 {
 		p.top(root)
@@ -125,7 +125,7 @@ const maxDepth = 64
 
 // tame refuses what a profile has no use for and a hostile one has: aliases
 // (and with them their expansion without end), tags, endless depth.
-func (p *parser) tame(n *yaml.Node, depth int) {
+func (p *parser) refuseFeatures(n *yaml.Node, depth int) {
 	switch {
 	case depth > maxDepth:
 		p.fail(n, "make it flatter", "the profile is nested deeper than %d levels", maxDepth)
@@ -139,7 +139,7 @@ func (p *parser) tame(n *yaml.Node, depth int) {
 		p.fail(n, "remove it; quotes make a string", "tag %s is not read", clip(n.Tag))
 	}
 	for _, c := range n.Content {
-		p.tame(c, depth+1)
+		p.refuseFeatures(c, depth+1)
 	}
 }
 

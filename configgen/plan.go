@@ -110,7 +110,7 @@ func (x *expansion) creates(s *Step) string {
 		return ""
 	}
 	absent := x.resolved.absentIn(s.use(), s.Creates)
-	name, refused := x.resolved.place(s.Creates, s.use()+": creates")
+	name, refused := x.resolved.expandPath(s.Creates, s.use()+": creates")
 	x.problems = append(append(x.problems, absent...), refused...)
 	if len(absent)+len(refused) > 0 {
 		return ""

@@ -23,13 +23,13 @@ import (
 // Size and time of modification are what a copy or a restored volume keeps (cp
 // -a, rsync -a, a snapshot); inode and time of change are not.
 type record struct {
-	Version  int    `json:"version"`
-	SetupDue bool   `json:"setup_due,omitempty"` // files changed, and setup has not ended since
-	Files    []mark `json:"files"`
+	Version  int           `json:"version"`
+	SetupDue bool          `json:"setup_due,omitempty"` // files changed, and setup has not ended since
+	Files    []fingerprint `json:"files"`
 }
 
 // A mark is by what a file is known again.
-type mark struct {
+type fingerprint struct {
 	Path     string    `json:"path"`
 	Size     int64     `json:"size"`
 	Modified time.Time `json:"modified"`
@@ -41,18 +41,18 @@ const (
 	maxRecord     = 1 << 20
 )
 
-func markOf(name string, st *unix.Stat_t) mark {
+func fingerprintOf(name string, st *unix.Stat_t) fingerprint {
 	// JSON holds UTF-8 only: a mark must equal itself after it was written and read.
-	return mark{strings.ToValidUTF8(name, "\uFFFD"), st.Size, time.Unix(st.Mtim.Unix()).UTC()}
+	return fingerprint{strings.ToValidUTF8(name, "\uFFFD"), st.Size, time.Unix(st.Mtim.Unix()).UTC()}
 }
 
-func (m mark) equal(other mark) bool {
+func (m fingerprint) equal(other fingerprint) bool {
 	return m.Path == other.Path && m.Size == other.Size && m.Modified.Equal(other.Modified)
 }
 
 func (r *record) equal(other *record) bool {
 	return r != nil && other != nil && r.SetupDue == other.SetupDue &&
-		slices.EqualFunc(r.Files, other.Files, mark.equal)
+		slices.EqualFunc(r.Files, other.Files, fingerprint.equal)
 }
 
 // due says whether setup has not ended since the files changed.
@@ -147,7 +147,7 @@ func ClearPending(name string) error {
 	}
 	r.SetupDue = false
 	t.file.Content = r.target(name, nil).file.Content
-	if err := t.stage(); err != nil {
+	if err := t.writeTemp(); err != nil {
 		t.undo()
 		return err
 	}

@@ -66,7 +66,7 @@ func (e *evaluation) fail(code, fix, format string, args ...any) {
 
 // path expands a path and holds it to what a path is.
 func (e *evaluation) path(t *Template) string {
-	name, problems := e.resolved.place(t, "file path")
+	name, problems := e.resolved.expandPath(t, "file path")
 	e.problems = append(e.problems, problems...)
 	return name
 }

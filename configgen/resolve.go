@@ -54,10 +54,10 @@ func (p *Profile) Resolve(layers []secrets.Layer, variables ...secrets.Parameter
 	}
 	var problems []Problem
 	for _, layer := range layers {
-		problems = append(problems, r.lay(layer)...)
+		problems = append(problems, r.addLayer(layer)...)
 	}
 	for i := range p.Parameters {
-		if problem := r.settle(&p.Parameters[i], layers); problem != nil {
+		if problem := r.resolveOne(&p.Parameters[i], layers); problem != nil {
 			problems = append(problems, *problem)
 		}
 	}
@@ -68,7 +68,7 @@ func (p *Profile) Resolve(layers []secrets.Layer, variables ...secrets.Parameter
 }
 
 // lay puts one layer over what is there.
-func (r *Resolved) lay(layer secrets.Layer) []Problem {
+func (r *Resolved) addLayer(layer secrets.Layer) []Problem {
 	var problems []Problem
 	inLayer := make(map[string]secrets.Parameter, len(layer.Parameters))
 	for _, given := range layer.Parameters {
@@ -106,7 +106,7 @@ func ambiguous(name string, a, b secrets.Parameter) Problem {
 }
 
 // settle gives a declared parameter its value.
-func (r *Resolved) settle(d *Parameter, layers []secrets.Layer) *Problem {
+func (r *Resolved) resolveOne(d *Parameter, layers []secrets.Layer) *Problem {
 	given, ok := r.parameters[d.Name]
 	text := ""
 	switch {

@@ -22,7 +22,7 @@ type trust struct {
 
 func trustOf(owner *Owner) trust { return trust{owner: owner, outside: -1} }
 
-func (t *trust) knows(uid uint32) bool {
+func (t *trust) trusts(uid uint32) bool {
 	id := int(uid)
 	return id == 0 || id == os.Geteuid() || t.owner != nil && id == t.owner.UID || id == t.outside
 }
@@ -31,14 +31,14 @@ func (t *trust) knows(uid uint32) bool {
 // user, as with `unshare -r`: the owner of / can replace every file, so refusing
 // the directory would protect nothing.
 func (t *trust) ownerOfRoot(uid uint32) {
-	if !t.knows(uid) && !mapped(uid) {
+	if !t.trusts(uid) && !mapped(uid) {
 		t.outside = int(uid)
 	}
 }
 
 // directory refuses one in which others could replace what leads to the file.
 func (t *trust) directory(d *directory) error {
-	if !t.knows(d.stat.Uid) && !t.anyone {
+	if !t.trusts(d.stat.Uid) && !t.anyone {
 		fix := "run `chown " + t.rightful() + " " + d.path + "`, or choose another path"
 		if t.owner == nil {
 			fix = fmt.Sprintf("if the agent runs as that user, say so with --user %d; else %s", d.stat.Uid, fix)
@@ -46,7 +46,7 @@ func (t *trust) directory(d *directory) error {
 		return t.foreign("directory "+d.path, d.stat.Uid, fix)
 	}
 	if d.stat.Mode&0o002 != 0 && d.stat.Mode&unix.S_ISVTX == 0 {
-		return &distrust{
+		return &untrustedError{
 			Code: "directory-open", thing: "directory " + d.path, why: "everybody may write to it, and it has no sticky bit",
 			fix: "run `chmod o-w " + d.path + "` or `chmod +t " + d.path + "`, or choose another path",
 		}
@@ -56,7 +56,7 @@ func (t *trust) directory(d *directory) error {
 
 // link refuses one that others made: in a sticky directory anybody may make one.
 func (t *trust) link(in *directory, name string, st *unix.Stat_t) error {
-	if t.knows(st.Uid) || st.Uid == in.stat.Uid {
+	if t.trusts(st.Uid) || st.Uid == in.stat.Uid {
 		return nil
 	}
 	return t.foreign("symbolic link "+name, st.Uid, "remove it, or choose a path that does not lead through it")
@@ -75,7 +75,7 @@ func (t *trust) foreign(thing string, uid uint32, fix string) error {
 		why = fmt.Sprintf("its owner is not known in this user namespace, where it shows as uid %d", uid)
 		fix = "give it to a user of the container (on the host: chown to a mapped uid; or use a named volume), or choose another path"
 	}
-	return &distrust{Code: "directory-foreign", thing: thing, why: why, fix: fix}
+	return &untrustedError{Code: "directory-foreign", thing: thing, why: why, fix: fix}
 }
 
 // rightful is to whom a directory would be given.
@@ -86,14 +86,14 @@ func (t *trust) rightful() string {
 	return fmt.Sprint(os.Geteuid())
 }
 
-// distrust is a directory or link that cannot be trusted.
-type distrust struct {
+// untrustedError is a directory or link that cannot be trusted.
+type untrustedError struct {
 	Code       string
 	thing, why string
 	fix        string
 }
 
-func (d *distrust) Error() string { return d.why }
+func (d *untrustedError) Error() string { return d.why }
 
 // mapped says whether a user namespace knows a user: one that it does not know
 // shows as the overflow uid. Without /proc every user is taken to be known.

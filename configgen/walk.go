@@ -31,12 +31,12 @@ type step struct {
 // checked, as one could with a path. Symbolic links are read and followed by hand: both
 // the link and the directories that it leads through are checked.
 type walker struct {
-	trust   trust
-	at      directory
-	todo    []step // the next one is the last
-	missing []string
-	links   int
-	loose   []string // directories that their group may write to
+	trust         trust
+	at            directory
+	todo          []step // the next one is the last
+	missing       []string
+	links         int
+	groupWritable []string // directories that their group may write to
 }
 
 // walk goes as far towards dir as there are directories; missing is what
@@ -112,7 +112,7 @@ func (w *walker) enter(fd int, name string) error {
 		return err
 	}
 	if next.stat.Mode&0o020 != 0 && next.stat.Mode&unix.S_ISVTX == 0 {
-		w.loose = append(w.loose, name)
+		w.groupWritable = append(w.groupWritable, name)
 	}
 	w.close()
 	w.at = next

@@ -114,7 +114,7 @@ func TestWalkOwners(t *testing.T) {
 	}
 }
 
-// try writes below the tree. What check foresees is the same.
+// try writes below the tree. What check predicts is the same.
 func (c walkCase) try(t *testing.T, owner *Owner) {
 	t.Helper()
 	top := makeTree(t, c.nodes)
@@ -124,14 +124,14 @@ func (c walkCase) try(t *testing.T, owner *Owner) {
 		mustWrite(t, f, owner, false)
 		return
 	}
-	foreseen := foresee(f, owner)
+	predicted := preflight(f, owner)
 	_, err := newTarget(f, owner).write()
 	var failed *WriteError
 	if !errors.As(err, &failed) || failed.Code() != c.code || failed.Fix == "" || c.errno != nil && !errors.Is(err, c.errno) {
 		t.Fatalf("error %v, want %s", err, c.code)
 	}
-	if foreseen == nil || foreseen.Error() != err.Error() {
-		t.Errorf("foreseen %v, want %v", foreseen, err)
+	if predicted == nil || predicted.Error() != err.Error() {
+		t.Errorf("predicted %v, want %v", predicted, err)
 	}
 	for _, word := range c.words {
 		if word = strings.ReplaceAll(word, "TOP", top); !strings.Contains(err.Error(), word) {

@@ -37,7 +37,7 @@ func (t *target) write() (changed bool, err error) {
 		}
 	}
 	if err == nil {
-		err = t.stage()
+		err = t.writeTemp()
 	}
 	if err != nil {
 		t.undo()
@@ -54,17 +54,17 @@ func (t *target) write() (changed bool, err error) {
 // renameio does most of this, but its temporary names cannot be told from an
 // operator's own files, so what SIGKILL leaves could never be swept.
 type target struct {
-	file    Rendered
-	owner   *Owner
-	trust   trust
-	base    string
-	walk    *walker // at the file's directory once open succeeded
-	made    []madeDirectory
-	temp    string // name of the temporary file, while it is there
-	lock    *os.File
-	aside   string // name of what was in the place before, while it may be needed again
-	mark    mark   // of what will be in the place
-	differs bool   // from what is in the place: it has to be written
+	file        Rendered
+	owner       *Owner
+	trust       trust
+	base        string
+	walk        *walker // at the file's directory once open succeeded
+	made        []madeDirectory
+	temp        string // name of the temporary file, while it is there
+	lock        *os.File
+	backup      string      // name of what was in the place before, while it may be needed again
+	fingerprint fingerprint // of what will be in the place
+	differs     bool        // from what is in the place: it has to be written
 }
 
 func newTarget(f Rendered, owner *Owner) *target {
@@ -155,12 +155,12 @@ func (t *target) unchanged() (bool, error) {
 		return false, nil
 	}
 	there, err := io.ReadAll(io.LimitReader(f, st.Size+1))
-	t.mark = markOf(t.file.Path, &opened)
+	t.fingerprint = fingerprintOf(t.file.Path, &opened)
 	return err == nil && bytes.Equal(there, t.file.Content), nil
 }
 
 // stage writes the temporary file, in every way as the file shall be.
-func (t *target) stage() error {
+func (t *target) writeTemp() error {
 	f, err := t.create()
 	if err != nil {
 		return t.fail("make a temporary file beside it", err, t.dir())
@@ -173,23 +173,23 @@ func (t *target) stage() error {
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
 		return t.fail("look at the temporary file", err, t.dir())
 	}
-	if err := t.own(int(f.Fd()), &st); err != nil {
+	if err := t.setOwner(int(f.Fd()), &st); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
 		return t.fail("sync", err, t.dir())
 	}
-	t.mark = markOf(t.file.Path, &st)
+	t.fingerprint = fingerprintOf(t.file.Path, &st)
 	return nil
 }
 
 // own gives the file its group, mode and user, in this order: a mode is set
 // while the file is still ours, so that CAP_CHOWN is enough, and it never gives
 // a right to a group that is not the file's.
-func (t *target) own(fd int, st *unix.Stat_t) error {
+func (t *target) setOwner(fd int, st *unix.Stat_t) error {
 	if int(st.Gid) != t.gid() && (t.owner != nil || t.groupMatters()) {
 		if err := unix.Fchown(fd, -1, t.gid()); err != nil {
-			return t.failToGive(err)
+			return t.chownError(err)
 		}
 	}
 	if err := unix.Fchmod(fd, uint32(t.file.Mode.Perm())); err != nil {
@@ -197,7 +197,7 @@ func (t *target) own(fd int, st *unix.Stat_t) error {
 	}
 	if int(st.Uid) != t.uid() {
 		if err := unix.Fchown(fd, t.uid(), -1); err != nil {
-			return t.failToGive(err)
+			return t.chownError(err)
 		}
 	}
 	return nil

@@ -34,7 +34,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 func (t *target) fail(doing string, err error, dir *directory) error {
 	e := &WriteError{Path: t.file.Path, Doing: doing, Err: err, Fix: "see what the system answered: the disk or the network behind the file system may be at fault"}
 	var (
-		foreign *distrust
+		foreign *untrustedError
 		errno   unix.Errno
 	)
 	switch {
@@ -94,8 +94,8 @@ func (t *target) permission(dir *directory) string {
 	return fix
 }
 
-// failToGive is fail for a file that could not be given to its owner.
-func (t *target) failToGive(err error) error {
+// chownError is fail for a file that could not be given to its owner.
+func (t *target) chownError(err error) error {
 	failed := t.fail(fmt.Sprintf("give it to uid %d, gid %d", t.uid(), t.gid()), err, t.dir())
 	var e *WriteError
 	if errors.Is(err, unix.EPERM) && errors.As(failed, &e) {

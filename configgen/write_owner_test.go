@@ -96,10 +96,10 @@ func helperGive(args []string) error {
 	f := file(args[1], "x")
 	f.Mode = 0o640
 	owner := &Owner{UID: 12345, GID: 23456}
-	foreseen := foresee(f, owner)
+	predicted := preflight(f, owner)
 	_, err := newTarget(f, owner).write()
-	if fmt.Sprint(foreseen) != fmt.Sprint(err) {
-		return fmt.Errorf("foreseen: %v, but: %w", foreseen, err)
+	if fmt.Sprint(predicted) != fmt.Sprint(err) {
+		return fmt.Errorf("predicted: %v, but: %w", predicted, err)
 	}
 	if err != nil {
 		return err
@@ -113,15 +113,15 @@ func exchange(f Rendered, owner *Owner) error {
 	f.Content = []byte("longer")
 	t := newTarget(f, owner)
 	defer t.close()
-	if err := errors.Join(t.open(), t.stage()); err != nil {
+	if err := errors.Join(t.open(), t.writeTemp()); err != nil {
 		return err
 	}
 	temp := t.temp
-	if err := t.place(); err != nil {
+	if err := t.moveIntoPlace(); err != nil {
 		return err
 	}
-	if t.aside != temp {
-		return fmt.Errorf("kept as %s, not in the place of %s", t.aside, temp)
+	if t.backup != temp {
+		return fmt.Errorf("kept as %s, not in the place of %s", t.backup, temp)
 	}
 	if err := rollback([]*target{t}, 1, nil); err != nil {
 		return err

@@ -20,8 +20,8 @@ func file(path, content string) Rendered {
 // mustWrite writes and checks whether it was needed.
 func mustWrite(t *testing.T, f Rendered, owner *Owner, want bool) {
 	t.Helper()
-	if err := foresee(f, owner); err != nil {
-		t.Errorf("what does not fail was foreseen to: %v", err)
+	if err := preflight(f, owner); err != nil {
+		t.Errorf("what does not fail was predicted to: %v", err)
 	}
 	changed, err := newTarget(f, owner).write()
 	if err != nil {
@@ -45,7 +45,7 @@ func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string)
 	t.Helper()
 	dir := filepath.Dir(f.Path)
 	before := names(dir)
-	mustForesee(t, f, owner, is)
+	mustPreflight(t, f, owner, is)
 	_, err := newTarget(f, owner).write()
 	var w *WriteError
 	if !errors.As(err, &w) || is != nil && !errors.Is(err, is) {
@@ -64,18 +64,18 @@ func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string)
 	}
 }
 
-// mustForesee wants the same error from one who only looks.
-func mustForesee(t *testing.T, f Rendered, owner *Owner, is error) {
+// mustPreflight wants the same error from one who only looks.
+func mustPreflight(t *testing.T, f Rendered, owner *Owner, is error) {
 	t.Helper()
-	err := foresee(f, owner)
+	err := preflight(f, owner)
 	var w *WriteError
 	if !errors.As(err, &w) || is != nil && !errors.Is(err, is) {
-		t.Errorf("foreseen %v, want a WriteError with %v", err, is)
+		t.Errorf("predicted %v, want a WriteError with %v", err, is)
 	}
 }
 
 // foresee is what check finds out about a file.
-func foresee(f Rendered, owner *Owner) error {
+func preflight(f Rendered, owner *Owner) error {
 	report := FileReport{}
 	report.look(f, owner, true)
 	return report.Err

@@ -20,7 +20,7 @@ func placed(t testing.TB, template, a, b string) (string, []Problem) {
 	r := &Resolved{Profile: p, parameters: map[string]secrets.Parameter{}, values: map[string]*value{
 		"a": {typed: typed{text: a}, set: true}, "b": {typed: typed{text: b}, set: true},
 	}}
-	return r.place(p.Files[0].Path, "file path")
+	return r.expandPath(p.Files[0].Path, "file path")
 }
 
 // TestValuesInPaths: a value in a path is one element of it, or a part of one.

@@ -13,7 +13,7 @@ const maxName = 255
 
 // foresee finds what would make a boot fail to put the file in place, as far as
 // looking tells, after find. A file that is already right need not be written.
-func (t *target) foresee(unchanged bool) error {
+func (t *target) preflight(unchanged bool) error {
 	if unchanged {
 		return nil
 	}
@@ -30,8 +30,8 @@ func (t *target) foresee(unchanged bool) error {
 	if err := t.room(); err != nil {
 		return err
 	}
-	if !t.mayGive() {
-		return t.failToGive(unix.EPERM)
+	if !t.canChown() {
+		return t.chownError(unix.EPERM)
 	}
 	if longest := slices.MaxFunc(append(t.walk.missing, t.base), func(a, b string) int { return len(a) - len(b) }); len(longest) > maxName {
 		return t.fail("rename", unix.ENAMETOOLONG, t.dir())
@@ -52,7 +52,7 @@ func (t *target) replaceable() error {
 		return t.fail("rename", unix.EBUSY, t.dir())
 	case immutable(t.dir().fd, t.base):
 		return t.fail("rename", unix.EPERM, t.dir())
-	case t.dir().stat.Mode&unix.S_ISVTX != 0 && !ownsOne(st, &t.dir().stat):
+	case t.dir().stat.Mode&unix.S_ISVTX != 0 && !ownsAny(st, &t.dir().stat):
 		return t.fail("rename", unix.EPERM, t.dir())
 	}
 	return nil
@@ -70,13 +70,13 @@ func (t *target) room() error {
 	return nil
 }
 
-// ownsOne: in a sticky directory a file is its owner's, the directory owner's or root's to replace.
-func ownsOne(stats ...*unix.Stat_t) bool {
+// ownsAny: in a sticky directory a file is its owner's, the directory owner's or root's to replace.
+func ownsAny(stats ...*unix.Stat_t) bool {
 	return capable(unix.CAP_FOWNER) || slices.ContainsFunc(stats, func(st *unix.Stat_t) bool { return int(st.Uid) == os.Geteuid() })
 }
 
-// mayGive says whether tsboot may give the file to its owner.
-func (t *target) mayGive() bool {
+// canChown says whether tsboot may give the file to its owner.
+func (t *target) canChown() bool {
 	if t.owner == nil {
 		return true
 	}

@@ -11,8 +11,8 @@ import (
 // whole path may be any absolute path. Everywhere else a value is one path
 // element, or a part of one, so the path stays where its author wrote it. Where
 // that does not hold, the path is given with its references.
-func (r *Resolved) place(t *Template, what string) (string, []Problem) {
-	p := &placing{resolved: r, what: fmt.Sprintf("%s %s", what, t)}
+func (r *Resolved) expandPath(t *Template, what string) (string, []Problem) {
+	p := &pathExpansion{resolved: r, what: fmt.Sprintf("%s %s", what, t)}
 	for _, name := range t.names() {
 		if r.absent[name] {
 			return t.String(), nil // reported where it is needed
@@ -38,19 +38,19 @@ func (r *Resolved) place(t *Template, what string) (string, []Problem) {
 	return path.Clean(name), nil
 }
 
-// placing gathers what is wrong with one path.
-type placing struct {
+// pathExpansion gathers what is wrong with one path.
+type pathExpansion struct {
 	resolved *Resolved
 	what     string
 	problems []Problem
 }
 
-func (p *placing) fail(code, fix, format string, args ...any) {
+func (p *pathExpansion) fail(code, fix, format string, args ...any) {
 	p.problems = append(p.problems, Problem{Code: code, What: p.what + ": " + fmt.Sprintf(format, args...), Fix: fix})
 }
 
 // secret refuses a secret: a path is seen by everybody, in the log, too.
-func (p *placing) secret(name string) {
+func (p *pathExpansion) secret(name string) {
 	if p.resolved.value(name).secret {
 		p.fail("secret-in-path", "take the path from a parameter that is not secret; if this one is not, store it as a String",
 			"%s, and everybody can read a path", p.resolved.whySecret(name))
@@ -58,7 +58,7 @@ func (p *placing) secret(name string) {
 }
 
 // path checks the value of a reference that is the whole path.
-func (p *placing) path(name string) {
+func (p *pathExpansion) path(name string) {
 	if strings.ContainsFunc(p.resolved.value(name).text, unicode.IsControl) {
 		p.fail("path-invalid", "remove it from the value", "%sholds a control character", p.from([]string{name}))
 	}
@@ -66,7 +66,7 @@ func (p *placing) path(name string) {
 
 // parts checks the values that stand in a longer path: no value holds a slash,
 // and each element that they make is a plain name.
-func (p *placing) parts(t *Template) {
+func (p *pathExpansion) parts(t *Template) {
 	for _, name := range t.names() {
 		if strings.Contains(p.resolved.value(name).text, "/") {
 			p.fail("path-element", elementFix, `%sholds "/"`, p.from([]string{name}))
@@ -96,7 +96,7 @@ func (p *placing) parts(t *Template) {
 }
 
 // element checks one element with values in it.
-func (p *placing) element(s string, names []string) {
+func (p *pathExpansion) element(s string, names []string) {
 	switch {
 	case len(names) == 0:
 	case s == "" || s == "." || s == "..":
@@ -109,7 +109,7 @@ func (p *placing) element(s string, names []string) {
 const elementFix = `give a plain name: inside a path a value is one path element, without "/", not ".", "..", nor empty; or let one parameter be the whole path`
 
 // from names parameters with their sources and values.
-func (p *placing) from(names []string) string {
+func (p *pathExpansion) from(names []string) string {
 	list := make([]string, len(names))
 	for i, name := range names {
 		v, where := p.resolved.value(name), "from "+source(p.resolved.parameters[name])
