@@ -18,8 +18,9 @@ func entersyscall()
 func exitsyscall()
 
 // waitRaw waits for a signal that is for the loop. One that the table knows is
-// forwarded at once, and the wait goes on; but a limited wait returns, lest its
-// time starts anew. Between the two calls of the runtime this goroutine has no
+// forwarded at once, and the wait goes on; a limited wait returns, because its
+// time would start again. So does one after which the agent was not in the group
+// that got the signal. Between the two calls of the runtime this goroutine has no
 // processor: no allocation, no write barrier, no growing stack.
 //
 //go:nosplit

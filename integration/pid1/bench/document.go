@@ -26,8 +26,8 @@ Each init is process 1 of a private pid namespace (package arena) and has the sa
   all. Blocks of signals go to each init in turn, so that the machine's noise is shared.
   All inits signal the child's whole group. "The least Go loop" is a Go program that does nothing but wait for
   signals by name and pass them on: what separates it from tini is what Go's scheduler and a larger program take to
-  wake; what separates tsboot from it is the rest of tsboot (one look at its rules; its trace has the same two system
-  calls a signal, rt_sigtimedwait(2) and kill(2)).
+  wake; what separates tsboot from it is the rest of tsboot (one look at its rules; its trace has one system call
+  more a signal than rt_sigtimedwait(2) and kill(2): getpgid(2), for an agent that has left its group).
 * **start**: from the start of the init to the first byte that its child, /bin/echo, writes. "no init" starts /bin/echo
   itself. tsboot is asked for no parameter; what remains is the start of a Go program that holds the AWS SDK (its
   packages' initialisation is most of it) against that of a C program of a few pages.
