@@ -4,16 +4,17 @@ package configgen
 type Applied struct {
 	Changed    []string  // paths that were written
 	Unchanged  []string  // paths that were left alone
-	SetupDue   bool      // a file changed, now or in a boot whose setup never ended: `creates` is no excuse
-	Pending    string    // to be given to ClearPending once setup is done; "": nothing to clear
-	Warnings   []Problem // what others could read of the files that were there
-	Unrecorded error     // why the record of unchanged files could not be written: no later boot can take them over
+	SetupDue   bool      // a file changed, now or in a boot whose setup never ended: steps with `creates` run, too
+	Pending    string    // what to give to ClearPending when setup is done; empty when there is nothing to clear
+	Warnings   []Problem // files that others could read before they were replaced
+	Unrecorded error     // why the record of unchanged files could not be written: a later boot cannot use these files
 }
 
-// Apply puts the files in place, together or not at all, and a record of them
-// beside the first. When a step of the profile may be skipped, the record says
-// that setup is due until ClearPending: should tsboot die or setup fail in
-// between, the next boot finds the files unchanged but knows that.
+// Apply writes the files, all of them or none, and a record of them beside the
+// first. Owner is who they belong to; nil means tsboot's user. When the profile has
+// steps that can be skipped, the record says that setup is due until ClearPending
+// is called. If tsboot dies or setup fails before that, the next boot finds the
+// files unchanged but runs setup. The error is a *WriteError.
 func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
 	if len(files) == 0 {
 		return Applied{}, nil
@@ -25,7 +26,7 @@ func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
 		return Applied{Warnings: s.warnings}, err
 	}
 	a := Applied{Warnings: s.warnings}
-	old, _ := recordBeside(files[0].Path, owner) // one that cannot be read counts as none
+	old, _ := recordBeside(files[0].Path, owner) // nil when it cannot be read
 	due := r.Profile.hasCreates() && old.due()
 	if len(s.changed) > 0 {
 		if err := s.put(r.Profile.hasCreates()); err != nil {
@@ -49,15 +50,15 @@ func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
 	return a, nil
 }
 
-// A set is the files of one boot.
+// A fileSet is the files of one boot.
 type fileSet struct {
 	owner    *Owner
 	targets  []*target // in the profile's order
-	changed  []*target // those that differ from what is there
+	changed  []*target // those that differ from the files on disk
 	warnings []Problem
 }
 
-// open goes to every file's directory and finds out what has to be written.
+// open opens the directory of every file and finds out which files to write.
 func (s *fileSet) open(files []Rendered) error {
 	for _, f := range files {
 		t := newTarget(f, s.owner)
@@ -103,7 +104,7 @@ func (s *fileSet) put(due bool) error {
 	return err
 }
 
-// record is that of the files as they will be.
+// record makes the record of the files as they will be.
 func (s *fileSet) record(due bool) *record {
 	r := &record{Version: recordVersion, SetupDue: due}
 	for _, t := range s.targets {

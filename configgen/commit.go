@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// commit puts staged files in their places, in order: all of them, or none.
-// What was there before is kept beside it until the last one is in place, and
-// put back when one cannot be.
+// commit moves temporary files into place, in order: all of them, or none. Each
+// file that is replaced is kept as a backup until the last one is in place, and
+// restored when a later one fails.
 func commit(targets []*target) error {
 	for i, t := range targets {
 		if err := t.moveIntoPlace(); err != nil {
@@ -25,7 +25,7 @@ func commit(targets []*target) error {
 	return nil
 }
 
-// syncAll makes the new names durable, each directory's once.
+// syncAll makes the new names durable. It syncs each directory once.
 func syncAll(targets []*target) error {
 	type inode struct{ dev, ino uint64 }
 	done := make(map[inode]bool)
@@ -42,15 +42,15 @@ func syncAll(targets []*target) error {
 	return nil
 }
 
-// place renames the temporary file over the target. A link there is replaced,
-// not followed. What was in the place gets a second name first. Where it cannot
-// have one (a file system without links, another user's file), the two change
-// places at once; where they cannot, it is moved away, and for an instant nothing
-// is in the place.
+// moveIntoPlace renames the temporary file over the target. A symbolic link there
+// is replaced, not followed. The old file gets a second name first, as a backup.
+// Some file systems have no hard links, and the kernel refuses one to another
+// user's file: then the two files are exchanged. Where that is not supported
+// either, the old file is renamed, and for an instant there is no file.
 func (t *target) moveIntoPlace() error {
-	dir, aside := t.dir().fd, tempName()
-	if unix.Linkat(dir, t.base, dir, aside, 0) == nil {
-		t.backup = aside
+	dir, backup := t.dir().fd, tempName()
+	if unix.Linkat(dir, t.base, dir, backup, 0) == nil {
+		t.backup = backup
 	} else if there, err := t.look(); err != nil {
 		return err
 	} else if there != nil {
@@ -58,10 +58,10 @@ func (t *target) moveIntoPlace() error {
 			t.backup, t.temp = t.temp, ""
 			return nil
 		}
-		if err := unix.Renameat(dir, t.base, dir, aside); err != nil {
+		if err := unix.Renameat(dir, t.base, dir, backup); err != nil {
 			return t.fail("rename", err, t.dir())
 		}
-		t.backup = aside
+		t.backup = backup
 	}
 	if err := unix.Renameat(dir, t.temp, dir, t.base); err != nil {
 		return t.fail("rename", err, t.dir())
@@ -70,8 +70,8 @@ func (t *target) moveIntoPlace() error {
 	return nil
 }
 
-// rollback takes the first so many back out of their places, the last one
-// first, and removes all that was made for any.
+// rollback restores what the first placed targets replaced, the last one first.
+// Then it removes the temporary files and directories of all targets.
 func rollback(targets []*target, placed int, cause error) error {
 	for i := placed - 1; i >= 0; i-- {
 		t := targets[i]
@@ -86,10 +86,11 @@ func rollback(targets []*target, placed int, cause error) error {
 	return cause
 }
 
+// restore puts the backup back; where there was no file, it removes the new one.
 func (t *target) restore() error {
 	switch {
 	case t.backup != "":
-		// Two names of one file stay two: rename does nothing then.
+		// When both names are the same file, rename does nothing and leaves both.
 		if err := unix.Renameat(t.dir().fd, t.backup, t.dir().fd, t.base); err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func (t *target) restore() error {
 	return nil
 }
 
-// forget removes what was kept.
+// dropBackup removes the backup.
 func (t *target) dropBackup() {
 	if t.backup != "" {
 		_ = unix.Unlinkat(t.dir().fd, t.backup, 0)

@@ -12,8 +12,8 @@ import (
 )
 
 // ResolveExisting is Resolve for an outage of the store: a required parameter
-// that nothing gives is no error here, because the files of an earlier boot
-// hold it. A command that refers to it is one, when it is expanded.
+// without a value is not an error, because the files of an earlier boot have it. A
+// command that refers to it is an error, when the command is expanded.
 func (p *Profile) ResolveExisting(layers []secrets.Layer) (*Resolved, error) {
 	tolerant := *p
 	tolerant.Parameters = slices.Clone(p.Parameters)
@@ -33,10 +33,10 @@ func (p *Profile) ResolveExisting(layers []secrets.Layer) (*Resolved, error) {
 	return r, nil
 }
 
-// Existing finds the files of an earlier boot: all that the profile wants, as
-// one boot left them by its record, in directories that pass as for writing, with
-// the owner and mode that this boot would write. The answer is what Apply would
-// give had it found every one unchanged. The error is an *Error of Kind Invalid.
+// Existing checks that the files of an earlier boot can be used: all files of the
+// profile are there, as the record of one boot says, with the owner and mode that
+// this boot would write, in directories that it would write into. It gives what
+// Apply gives for unchanged files. The error is an *Error of Kind Invalid.
 func (r *Resolved) Existing(owner *Owner) (Applied, error) {
 	var a Applied
 	if len(r.Profile.Files) == 0 {
@@ -69,7 +69,7 @@ func (r *Resolved) Existing(owner *Owner) (Applied, error) {
 	return a, nil
 }
 
-// existing looks at one file of an earlier boot.
+// existing checks one file of an earlier boot.
 func existing(file Rendered, owner *Owner) (fingerprint, *Problem) {
 	t := newTarget(file, owner)
 	defer t.close()
@@ -93,7 +93,7 @@ func existing(file Rendered, owner *Owner) (fingerprint, *Problem) {
 	return fingerprintOf(file.Path, st), nil
 }
 
-// notOfOneBoot says why the files are not known to be those of one boot.
+// notOfOneBoot says why the files cannot be taken for those of one boot.
 func notOfOneBoot(old *record, err error, found []fingerprint, name string) *Problem {
 	p := &Problem{Code: "files-unrecorded", Fix: "they are taken over once a boot that reached Parameter Store has written that record"}
 	switch {
@@ -119,7 +119,7 @@ func notOfOneBoot(old *record, err error, found []fingerprint, name string) *Pro
 	return nil
 }
 
-// absentIn reports templates that refer to a parameter only the store has.
+// absentIn reports the parameters of templates that only the store has.
 func (r *Resolved) absentIn(what string, templates ...*Template) []Problem {
 	var names []string
 	for _, t := range templates {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exposure says who else can read what is in the place of a file with secrets:
-// a boot replaces it, but others may have read the secret before.
+// exposure warns when other users can read the file that a file with secrets
+// replaces: they may have read a secret before.
 func (t *target) exposure() []Problem {
 	if bytes.Equal(t.file.Content, t.file.Masked) {
 		return nil
@@ -45,12 +45,12 @@ func otherNames(st *unix.Stat_t) string {
 	return fmt.Sprintf(", and remove its other names (find / -xdev -inum %d)", st.Ino)
 }
 
-// otherGroup: the mode is right, and its group's right is another group's.
+// otherGroup says whether the right that the mode gives the group is another group's.
 func (t *target) otherGroup(st *unix.Stat_t) bool {
 	return st.Mode&uint32(t.file.Mode.Perm())&0o040 != 0 && int(st.Gid) != t.gid()
 }
 
-// groupWritable are those on the way that their group may write to.
+// groupWritable warns of directories on the way that their group may write to.
 func (t *target) groupWritable() (list []Problem) {
 	for _, dir := range t.walk.groupWritable {
 		list = append(list, Problem{

@@ -11,8 +11,8 @@ import (
 // maxName is the longest name that Linux's file systems take.
 const maxName = 255
 
-// foresee finds what would make a boot fail to put the file in place, as far as
-// looking tells, after find. A file that is already right need not be written.
+// preflight finds out whether a boot could write the file, as far as this shows
+// without writing. Call it after find. An unchanged file need not be written.
 func (t *target) preflight(unchanged bool) error {
 	if unchanged {
 		return nil
@@ -42,7 +42,7 @@ func (t *target) preflight(unchanged bool) error {
 	return nil
 }
 
-// replaceable says whether a rename may put another file over the one that is there.
+// replaceable says whether a rename can replace the file that is there.
 func (t *target) replaceable() error {
 	st, err := t.look()
 	switch {
@@ -58,10 +58,10 @@ func (t *target) replaceable() error {
 	return nil
 }
 
-// room says whether there is space for the file and an inode for it.
+// room says whether there is space and an inode for the file.
 func (t *target) room() error {
 	var st unix.Statfs_t
-	if unix.Fstatfs(t.dir().fd, &st) != nil || st.Blocks == 0 { // not all file systems count
+	if unix.Fstatfs(t.dir().fd, &st) != nil || st.Blocks == 0 { // some file systems do not count
 		return nil
 	}
 	if free := st.Bavail * uint64(st.Bsize); free < uint64(len(t.file.Content)) || free == 0 || st.Files > 0 && st.Ffree == 0 {
@@ -70,7 +70,8 @@ func (t *target) room() error {
 	return nil
 }
 
-// ownsAny: in a sticky directory a file is its owner's, the directory owner's or root's to replace.
+// ownsAny says whether tsboot's user owns one of the files, or may act as any
+// owner. In a sticky directory the owners of file and directory may replace a file.
 func ownsAny(stats ...*unix.Stat_t) bool {
 	return capable(unix.CAP_FOWNER) || slices.ContainsFunc(stats, func(st *unix.Stat_t) bool { return int(st.Uid) == os.Geteuid() })
 }
@@ -85,7 +86,8 @@ func (t *target) canChown() bool {
 	return mine || capable(unix.CAP_CHOWN)
 }
 
-// capable: root has every capability, unless its container dropped it.
+// capable says whether tsboot has a capability. Root has all that its container
+// did not drop.
 func capable(capability uint) bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
@@ -95,7 +97,8 @@ func capable(capability uint) bool {
 	return data[capability/32].Effective&(1<<(capability%32)) != 0
 }
 
-// immutable is of a name in a directory, or of the directory itself.
+// immutable says whether a file in a directory, or for an empty name the directory,
+// has the immutable attribute.
 func immutable(dir int, name string) bool {
 	return hasAttribute(dir, name, unix.STATX_ATTR_IMMUTABLE)
 }

@@ -14,21 +14,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A record says which files one boot wrote. It lies beside the first of them,
-// 0600, and holds nothing of their content. It is put in place before the files
-// are: should tsboot die in between, some file is not as the record says, and
-// the set counts as no boot's. A file that was edited or replaced later is not as
-// it says either.
-//
-// Size and time of modification are what a copy or a restored volume keeps (cp
-// -a, rsync -a, a snapshot); inode and time of change are not.
+// A record says which files one boot wrote. It is a file of mode 0600 beside the
+// first of them and has nothing of their content. It is written before the files:
+// if tsboot dies in between, some file differs from the record, and the files are
+// not used as those of one boot. The same is true for a file that was edited or
+// replaced later.
 type record struct {
 	Version  int           `json:"version"`
 	SetupDue bool          `json:"setup_due,omitempty"` // files changed, and setup has not ended since
 	Files    []fingerprint `json:"files"`
 }
 
-// A mark is by what a file is known again.
+// A fingerprint identifies a file. Size and time of modification survive a copy
+// or a restored volume (cp -a, rsync -a, a snapshot); inode and time of change do
+// not.
 type fingerprint struct {
 	Path     string    `json:"path"`
 	Size     int64     `json:"size"`
@@ -42,7 +41,7 @@ const (
 )
 
 func fingerprintOf(name string, st *unix.Stat_t) fingerprint {
-	// JSON holds UTF-8 only: a mark must equal itself after it was written and read.
+	// JSON holds UTF-8 only: a fingerprint must equal itself after it is written and read.
 	return fingerprint{strings.ToValidUTF8(name, "\uFFFD"), st.Size, time.Unix(st.Mtim.Unix()).UTC()}
 }
 
@@ -55,18 +54,19 @@ func (r *record) equal(other *record) bool {
 		slices.EqualFunc(r.Files, other.Files, fingerprint.equal)
 }
 
-// due says whether setup has not ended since the files changed.
+// due says whether the files changed and setup has not ended since. A nil record
+// says no.
 func (r *record) due() bool { return r != nil && r.SetupDue }
 
-// recordPath is where the record of a set is whose first file has this path.
+// recordPath is the path of the record of files, given the path of the first.
 func recordPath(first string) string {
 	dir, base := path.Split(first)
 	name := recordPrefix + base
 	return dir + name[:min(len(name), maxName)]
 }
 
-// target is the record on its way to its place. The directory may belong to the
-// owner of the files; the record itself is tsboot's.
+// target makes the record a file to write. Its directory may belong to the owner
+// of the files; the record itself belongs to tsboot's user.
 func (r *record) target(first string, owner *Owner) *target {
 	content, err := json.Marshal(r)
 	if err != nil {
@@ -79,8 +79,8 @@ func (r *record) target(first string, owner *Owner) *target {
 
 var errNoRecord = errors.New("there is none")
 
-// readRecord reads the record that is in the target's place. Only one that
-// tsboot's own user wrote, and nobody else can read or write, counts.
+// readRecord reads the record at the target's path. It refuses one that is not of
+// tsboot's user, or that others may read or write.
 func (t *target) readRecord() (*record, error) {
 	fd, err := openAt(t.dir().fd, t.base, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
 	if errors.Is(err, unix.ENOENT) {
@@ -109,7 +109,7 @@ func (t *target) readRecord() (*record, error) {
 	return &r, nil
 }
 
-// recordBeside reads the record of the set whose first file has this path.
+// recordBeside reads the record of files, given the path of the first.
 func recordBeside(first string, owner *Owner) (*record, error) {
 	t := newTarget(Rendered{Path: recordPath(first)}, owner)
 	defer t.close()
@@ -122,13 +122,14 @@ func recordBeside(first string, owner *Owner) (*record, error) {
 	return t.readRecord()
 }
 
-// ClearPending notes in a record (Applied.Pending) that setup is done.
+// ClearPending notes in the record at this path (Applied.Pending) that setup is
+// done. It does nothing for an empty path or when the record is gone.
 func ClearPending(name string) error {
 	if name == "" {
 		return nil
 	}
 	t := newTarget(Rendered{Path: name, Mode: 0o600}, nil)
-	t.trust.anyone = true // only a record of ours is replaced, wherever it is
+	t.trust.anyone = true // readRecord refuses what tsboot did not write
 	defer t.close()
 	if err := t.find(); err != nil {
 		return err

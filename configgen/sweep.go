@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tempPrefix begins the name of every file that is there only while tsboot writes.
+// tempPrefix begins the name of every temporary file and backup.
 const tempPrefix = ".tsboot-tmp-"
 
-// sweep removes temporary files of processes that are gone.
+// sweep removes the temporary files of processes that are gone.
 func (d *directory) sweep() {
 	fd, err := openAt(d.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -27,8 +27,8 @@ func (d *directory) sweep() {
 	}
 }
 
-// abandoned: no process holds the lock. A link or pipe, which cannot be locked,
-// was kept aside by a process that died.
+// abandoned says whether no process holds the lock of a temporary file. A link or
+// a pipe cannot be locked: it is the backup of a process that died.
 func (d *directory) abandoned(name string) bool {
 	var st unix.Stat_t
 	if err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -49,8 +49,8 @@ func (d *directory) abandoned(name string) bool {
 	return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) == nil
 }
 
-// swept locks the file, or reports that a sweep had it first. A file system
-// without locks is never swept.
+// swept locks the file, or reports that a sweep was faster. On a file system
+// without locks nothing is swept.
 func swept(f *os.File) bool {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {

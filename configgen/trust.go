@@ -9,14 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// trust says to whom directories on the way to a file may belong: root, the
-// user tsboot runs as, and the owner of the file. Anyone else could put another
-// directory in the place of theirs.
+// trust says who may own the directories on the way to a file: root, the user of
+// tsboot, and the owner of the file. Any other owner could replace what is below.
 type trust struct {
 	owner  *Owner
-	anyone bool // a person named the path by hand: only what everybody may write to is refused
-	// outside is the owner of / in a user namespace that does not know that
-	// user, -1 elsewhere. All that the namespace does not know looks the same.
+	anyone bool // a person named the path: refuse only directories that all users may write to
+	// outside is the uid that the owner of / shows as in a user namespace without
+	// that user; -1 elsewhere. All unmapped users show as the same uid.
 	outside int
 }
 
@@ -27,16 +26,17 @@ func (t *trust) trusts(uid uint32) bool {
 	return id == 0 || id == os.Geteuid() || t.owner != nil && id == t.owner.UID || id == t.outside
 }
 
-// ownerOfRoot trusts the owner of / where the user namespace does not know that
-// user, as with `unshare -r`: the owner of / can replace every file, so refusing
-// the directory would protect nothing.
+// ownerOfRoot trusts the owner of / when that user is not mapped in the user
+// namespace, as with `unshare -r`: the owner of / can replace every file, so to
+// refuse the directory would protect nothing.
 func (t *trust) ownerOfRoot(uid uint32) {
 	if !t.trusts(uid) && !mapped(uid) {
 		t.outside = int(uid)
 	}
 }
 
-// directory refuses one in which others could replace what leads to the file.
+// directory refuses a directory in which other users could replace the file or
+// the way to it.
 func (t *trust) directory(d *directory) error {
 	if !t.trusts(d.stat.Uid) && !t.anyone {
 		fix := "run `chown " + t.rightful() + " " + d.path + "`, or choose another path"
@@ -54,7 +54,8 @@ func (t *trust) directory(d *directory) error {
 	return nil
 }
 
-// link refuses one that others made: in a sticky directory anybody may make one.
+// link refuses a symbolic link of another user: in a sticky directory any user may
+// make one.
 func (t *trust) link(in *directory, name string, st *unix.Stat_t) error {
 	if t.trusts(st.Uid) || st.Uid == in.stat.Uid {
 		return nil
@@ -78,7 +79,7 @@ func (t *trust) foreign(thing string, uid uint32, fix string) error {
 	return &untrustedError{Code: "directory-foreign", thing: thing, why: why, fix: fix}
 }
 
-// rightful is to whom a directory would be given.
+// rightful is the uid that should own a directory.
 func (t *trust) rightful() string {
 	if t.owner != nil {
 		return fmt.Sprint(t.owner.UID)
@@ -86,7 +87,7 @@ func (t *trust) rightful() string {
 	return fmt.Sprint(os.Geteuid())
 }
 
-// untrustedError is a directory or link that cannot be trusted.
+// untrustedError is about a directory or link that cannot be trusted.
 type untrustedError struct {
 	Code       string
 	thing, why string
@@ -95,8 +96,8 @@ type untrustedError struct {
 
 func (d *untrustedError) Error() string { return d.why }
 
-// mapped says whether a user namespace knows a user: one that it does not know
-// shows as the overflow uid. Without /proc every user is taken to be known.
+// mapped says whether a user is mapped in the user namespace. One that is not shows
+// as the overflow uid. Without /proc every user counts as mapped.
 func mapped(uid uint32) bool {
 	f, err := os.Open("/proc/self/uid_map")
 	if err != nil {

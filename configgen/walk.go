@@ -13,34 +13,34 @@ import (
 // maxLinks is how many symbolic links one path may lead through, as in the kernel.
 const maxLinks = 40
 
-// A directory is an open one that was reached step by step.
+// A directory is an open directory.
 type directory struct {
 	fd   int    // O_PATH: good for every *at call
 	path string // from the root, links resolved
 	stat unix.Stat_t
 }
 
-// A step is one name of a path, not walked yet.
+// A step is one name of a path that is still to walk.
 type step struct {
 	name string
 	link bool // it comes from the target of a symbolic link
 }
 
-// A walker goes from the root to a directory, one name at a time, each opened
-// relative to the one before. Nobody can exchange a directory that it has
-// checked, as one could with a path. Symbolic links are read and followed by hand: both
-// the link and the directories that it leads through are checked.
+// A walker goes from the root to a directory, one name at a time. It opens each
+// directory relative to the one before, so a directory that was checked cannot be
+// exchanged later, as it could with a path. It reads and follows symbolic links
+// itself, to check the link and the directories that it leads through.
 type walker struct {
 	trust         trust
 	at            directory
-	todo          []step // the next one is the last
+	todo          []step // in reverse: the last is the next
 	missing       []string
 	links         int
 	groupWritable []string // directories that their group may write to
 }
 
-// walk goes as far towards dir as there are directories; missing is what
-// remains. On an error, at is the last directory that it could enter.
+// walk goes towards dir, as far as there are directories; the rest of the names is
+// in missing. On an error, at is the last directory that it could open.
 func walk(dir string, t trust) (*walker, error) {
 	w := &walker{trust: t, at: directory{fd: -1, path: "/"}}
 	w.push(dir, false)
@@ -66,7 +66,7 @@ func walk(dir string, t trust) (*walker, error) {
 	return w, nil
 }
 
-// push puts the names of a path before those that are left.
+// push puts the names of a path before those in todo.
 func (w *walker) push(name string, link bool) {
 	names := strings.Split(name, "/")
 	for i := len(names) - 1; i >= 0; i-- {
@@ -84,8 +84,8 @@ func (w *walker) enterRoot() error {
 	return w.enter(fd, "/")
 }
 
-// step enters the directory of that name. With O_DIRECTORY an automounter
-// mounts what belongs there; a link, like a file, is ENOTDIR.
+// step opens the directory of that name. O_DIRECTORY makes an automounter mount
+// it. For a link, as for a file, the kernel answers ENOTDIR.
 func (w *walker) step(name string) error {
 	fd, err := openAt(w.at.fd, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	switch {
@@ -97,7 +97,7 @@ func (w *walker) step(name string) error {
 	return w.enter(fd, path.Join(w.at.path, name))
 }
 
-// enter makes an open directory the one that the walk is at, if it can be trusted.
+// enter checks an open directory and makes it the current one.
 func (w *walker) enter(fd int, name string) error {
 	next := directory{fd: fd, path: name}
 	if err := unix.Fstat(fd, &next.stat); err != nil {
@@ -119,7 +119,7 @@ func (w *walker) enter(fd int, name string) error {
 	return nil
 }
 
-// follow goes where a symbolic link leads.
+// follow follows a symbolic link.
 func (w *walker) follow(name string) error {
 	fd, err := openAt(w.at.fd, name, unix.O_PATH|unix.O_NOFOLLOW, 0)
 	if err != nil {
@@ -158,17 +158,17 @@ func (w *walker) close() {
 	}
 }
 
-// A madeDirectory is one that was not there.
+// A madeDirectory is one that tsboot made.
 type madeDirectory struct {
 	parent int // O_PATH
 	name   string
 }
 
-// make makes the directories that are missing, 0755 whatever the umask: the
-// agent may run as another user, and the file itself keeps its secret. They
-// stay tsboot's own: given to --user, a root without CAP_DAC_OVERRIDE could not
-// write into them at the next boot.
-func (w *walker) make() (made []madeDirectory, err error) {
+// makeMissing makes the missing directories, with mode 0755 whatever the umask: the
+// agent may run as another user, and the mode of the file itself keeps its secrets.
+// They belong to tsboot's user and not to --user: a root without CAP_DAC_OVERRIDE
+// could not write into them at the next boot.
+func (w *walker) makeMissing() (made []madeDirectory, err error) {
 	for len(w.missing) > 0 {
 		name := w.missing[0]
 		err := unix.Mkdirat(w.at.fd, name, 0o700)
@@ -176,7 +176,7 @@ func (w *walker) make() (made []madeDirectory, err error) {
 			var parent int
 			if parent, err = openAt(w.at.fd, ".", unix.O_PATH|unix.O_DIRECTORY, 0); err == nil {
 				made = append(made, madeDirectory{parent, name})
-				err = w.open(name)
+				err = w.setMode(name)
 			}
 		}
 		if err == nil || errors.Is(err, unix.EEXIST) {
@@ -190,8 +190,8 @@ func (w *walker) make() (made []madeDirectory, err error) {
 	return made, nil
 }
 
-// open gives a directory that was just made its mode, through its descriptor.
-func (w *walker) open(name string) error {
+// setMode gives a new directory its mode, through its descriptor.
+func (w *walker) setMode(name string) error {
 	fd, err := openAt(w.at.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return err
@@ -201,7 +201,7 @@ func (w *walker) open(name string) error {
 	if err := unix.Fstat(fd, &st); err != nil {
 		return err
 	}
-	if int(st.Uid) != os.Geteuid() { // another one was put in its place
+	if int(st.Uid) != os.Geteuid() { // another one has replaced it
 		return fmt.Errorf("it was replaced just now: %w", unix.EAGAIN)
 	}
 	if err := unix.Fchmod(fd, 0o755); err != nil {
@@ -210,7 +210,7 @@ func (w *walker) open(name string) error {
 	return w.at.sync()
 }
 
-// sync makes names durable; a file system that cannot says EINVAL.
+// sync makes names durable. A file system that has no sync answers EINVAL.
 func (d *directory) sync() error {
 	fd, err := openAt(d.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -223,8 +223,8 @@ func (d *directory) sync() error {
 	return nil
 }
 
-// openAt is openat with what every caller wants: not inherited, and tried
-// again when a signal interrupts it, as file systems of the network allow.
+// openAt is openat with O_CLOEXEC. It tries again when a signal interrupts it, as
+// happens on network file systems.
 func openAt(dir int, name string, flags int, mode uint32) (int, error) {
 	for {
 		fd, err := unix.Openat(dir, name, flags|unix.O_CLOEXEC, mode)

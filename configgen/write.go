@@ -13,20 +13,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Owner is who a written file belongs to.
+// Owner is the user and group of a written file.
 type Owner struct{ UID, GID int }
 
-// Write brings one file onto disk, whole or not at all, for a person who named
-// it: its directories may belong to anyone. A file that is already so is left
-// alone. On failure nothing is left behind, and what a killed predecessor left
-// is removed. The error is a *WriteError.
+// Write writes one file, whole or not at all, at a path that a person named: its
+// directories may belong to any user. An equal file is left alone. A failure
+// leaves nothing behind; temporary files of killed processes are removed. The
+// error is a *WriteError.
 func Write(f Rendered) (changed bool, err error) {
 	t := newTarget(f, nil)
 	t.trust.anyone = true
 	return t.write()
 }
 
-// write brings one target into its place, unless it is there.
+// write writes the target, unless an equal file is there.
 func (t *target) write() (changed bool, err error) {
 	defer t.close()
 	err = t.open()
@@ -47,24 +47,23 @@ func (t *target) write() (changed bool, err error) {
 	return err == nil, err
 }
 
-// A target is one file on its way to its place: a temporary file in the same
-// directory, 0600 before it has content, synced, owned and renamed over the
-// target.
+// A target is one file to write: a temporary file in the same directory gets mode
+// 0600, then content, owner and mode, is synced and renamed over the target.
 //
-// renameio does most of this, but its temporary names cannot be told from an
-// operator's own files, so what SIGKILL leaves could never be swept.
+// renameio does most of this, but its temporary names look like an operator's own
+// files, so what SIGKILL leaves behind could not be removed.
 type target struct {
 	file        Rendered
 	owner       *Owner
 	trust       trust
 	base        string
-	walk        *walker // at the file's directory once open succeeded
+	walk        *walker // at the file's directory after open
 	made        []madeDirectory
 	temp        string // name of the temporary file, while it is there
 	lock        *os.File
-	backup      string      // name of what was in the place before, while it may be needed again
-	fingerprint fingerprint // of what will be in the place
-	differs     bool        // from what is in the place: it has to be written
+	backup      string      // name of the replaced file, while it may have to be restored
+	fingerprint fingerprint // of the file as it will be
+	differs     bool        // from the file on disk: it has to be written
 }
 
 func newTarget(f Rendered, owner *Owner) *target {
@@ -73,20 +72,20 @@ func newTarget(f Rendered, owner *Owner) *target {
 
 func (t *target) dir() *directory { return &t.walk.at }
 
-// open goes to the file's directory, makes what is missing of it, and sweeps it.
+// open opens the file's directory, makes missing parts of it, and sweeps it.
 func (t *target) open() error {
 	if err := t.find(); err != nil {
 		return err
 	}
 	var err error
-	if t.made, err = t.walk.make(); err != nil {
+	if t.made, err = t.walk.makeMissing(); err != nil {
 		return t.fail("make directory "+path.Join(t.dir().path, t.walk.missing[0]), err, t.dir())
 	}
 	t.dir().sweep()
 	return nil
 }
 
-// find goes as far towards the file's directory as there are directories.
+// find walks towards the file's directory, as far as there are directories.
 func (t *target) find() (err error) {
 	t.walk, err = walk(path.Dir(t.file.Path), t.trust)
 	if err != nil {
@@ -95,8 +94,8 @@ func (t *target) find() (err error) {
 	return nil
 }
 
-// uid and gid are who the file will belong to. In a directory with the setgid
-// bit, files have its group.
+// uid and gid are those that the file will have. In a directory with the setgid
+// bit, files have the directory's group.
 func (t *target) uid() int {
 	if t.owner != nil {
 		return t.owner.UID
@@ -114,16 +113,17 @@ func (t *target) gid() int {
 	return os.Getegid()
 }
 
-// groupMatters: a group without a right to the file may be any.
+// groupMatters says whether the mode gives the group a right; without one, any
+// group will do.
 func (t *target) groupMatters() bool { return t.file.Mode&0o070 != 0 }
 
-// right says whether mode and owner are what this boot would write.
+// right says whether mode and owner are those that this boot would write.
 func (t *target) right(st *unix.Stat_t) bool {
 	return st.Mode == unix.S_IFREG|uint32(t.file.Mode.Perm()) && int(st.Uid) == t.uid() &&
 		(int(st.Gid) == t.gid() || !t.groupMatters())
 }
 
-// look gives what is in the place; nil when nothing is.
+// look gives the status of the file at the path; nil when there is none.
 func (t *target) look() (*unix.Stat_t, error) {
 	var st unix.Stat_t
 	err := unix.Fstatat(t.dir().fd, t.base, &st, unix.AT_SYMLINK_NOFOLLOW)
@@ -138,7 +138,7 @@ func (t *target) look() (*unix.Stat_t, error) {
 	return &st, nil
 }
 
-// unchanged compares content, mode and owner with what is there.
+// unchanged says whether the file at the path has this content, mode and owner.
 func (t *target) unchanged() (bool, error) {
 	st, err := t.look()
 	if err != nil || st == nil || !t.right(st) || st.Size != int64(len(t.file.Content)) {
@@ -146,7 +146,7 @@ func (t *target) unchanged() (bool, error) {
 	}
 	fd, err := openAt(t.dir().fd, t.base, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
 	if err != nil {
-		return false, nil // not ours to read: to be replaced
+		return false, nil // tsboot may not read it: replace it
 	}
 	f := os.NewFile(uintptr(fd), t.file.Path)
 	defer f.Close()
@@ -159,7 +159,7 @@ func (t *target) unchanged() (bool, error) {
 	return err == nil && bytes.Equal(there, t.file.Content), nil
 }
 
-// stage writes the temporary file, in every way as the file shall be.
+// writeTemp writes the temporary file, with the content, owner and mode of the file.
 func (t *target) writeTemp() error {
 	f, err := t.create()
 	if err != nil {
@@ -183,9 +183,9 @@ func (t *target) writeTemp() error {
 	return nil
 }
 
-// own gives the file its group, mode and user, in this order: a mode is set
-// while the file is still ours, so that CAP_CHOWN is enough, and it never gives
-// a right to a group that is not the file's.
+// setOwner gives the file its group, mode and user, in this order. The mode is set
+// while tsboot's user still owns the file, so CAP_CHOWN is enough; and the group is
+// set before the mode gives it rights.
 func (t *target) setOwner(fd int, st *unix.Stat_t) error {
 	if int(st.Gid) != t.gid() && (t.owner != nil || t.groupMatters()) {
 		if err := unix.Fchown(fd, -1, t.gid()); err != nil {
@@ -203,9 +203,9 @@ func (t *target) setOwner(fd int, st *unix.Stat_t) error {
 	return nil
 }
 
-// create makes the temporary file and locks it: a lock ends with its process,
-// so sweep can tell a dead one's file from one that is being written. A sweep
-// that comes in before the lock takes the file, and another is made.
+// create makes the temporary file and locks it. The lock ends with the process, so
+// a sweep knows which files are still being written. When a sweep removes the file
+// before it is locked, create makes another.
 func (t *target) create() (*os.File, error) {
 	for try := 0; ; try++ {
 		name := tempName()
@@ -228,7 +228,7 @@ func (t *target) create() (*os.File, error) {
 
 func tempName() string { return tempPrefix + strconv.FormatUint(rand.Uint64(), 36) }
 
-// undo removes what a failed write made.
+// undo removes the temporary file and the directories that a failed write made.
 func (t *target) undo() {
 	if t.temp != "" {
 		_ = unix.Unlinkat(t.dir().fd, t.temp, 0)

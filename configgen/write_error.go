@@ -9,16 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// WriteError says which file could not be written, at what step, what the
-// system answered, and what can be done.
+// WriteError says which file could not be written. Its Kind is CannotWrite.
 type WriteError struct {
-	Path  string
-	Doing string
-	Err   error
-	Fix   string
+	Path  string // of the file
+	Doing string // the step that failed: "make directory /etc/agent"
+	Err   error  // what the system answered
+	Fix   string // what the operator can do; may be empty
 }
 
-// Error gives it on one line.
+// Error gives all of it on one line.
 func (e *WriteError) Error() string {
 	s := fmt.Sprintf("write %s: %s: %v", e.Path, e.Doing, e.Err)
 	if e.Fix != "" {
@@ -30,7 +29,7 @@ func (e *WriteError) Error() string {
 // Unwrap gives what the system answered.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// fail wraps an error; dir is the directory that refused.
+// fail makes a WriteError; dir is the directory in which the step failed.
 func (t *target) fail(doing string, err error, dir *directory) error {
 	e := &WriteError{Path: t.file.Path, Doing: doing, Err: err, Fix: "see what the system answered: the disk or the network behind the file system may be at fault"}
 	var (
@@ -76,7 +75,7 @@ func (t *target) fix(errno unix.Errno, dir *directory) string {
 	return ""
 }
 
-// permission says who was refused by what.
+// permission says which user has no permission for which directory or file.
 func (t *target) permission(dir *directory) string {
 	fix := fmt.Sprintf("let tsboot run as a user who may write to %s: it runs as %s, and directory %s belongs to %s",
 		path.Dir(t.file.Path), t.who(), dir.path, ownerAndMode(&dir.stat))
@@ -104,7 +103,7 @@ func (t *target) chownError(err error) error {
 	return failed
 }
 
-// who is the user that the system sees.
+// who describes the user of tsboot.
 func (t *target) who() string {
 	who := fmt.Sprintf("uid %d, gid %d", os.Geteuid(), os.Getegid())
 	if owner := t.trust.owner; owner != nil {
