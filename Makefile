@@ -2,16 +2,18 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-BIN     ?= bin/tsboot
+BINARIES ?= tsboot
+BINDIR  ?= bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 IMAGE   ?= tsboot:$(VERSION)
 DOCKER  ?= docker
 
-# The runtime's asynchronous preemption works by SIGURG; without it every SIGURG that arrives was sent by somebody
-# and is forwarded; forwardSIGURG tells the program that it was linked so. clobberfree has the collector overwrite what it
-# frees, secrets among it. The entry of our own asks whether the standard output is open (cmd/tsboot/start.go). The
-# Dockerfile has the same flags.
-LDFLAGS := -s -w -E=main.start -X=runtime.godebugDefault=asyncpreemptoff=1,clobberfree=1 -X=main.forwardSIGURG=true -X=main.version=$(VERSION)
+# The flags of every program, and those of tsboot, which are in place of them. The runtime's asynchronous preemption works
+# by SIGURG; without it every SIGURG that arrives was sent by somebody and is forwarded; forwardSIGURG tells the program
+# that it was linked so. clobberfree has the collector overwrite what it frees, secrets among it. The entry of tsboot's own
+# asks whether the standard output is open (cmd/tsboot/start.go). The Dockerfile has the same flags.
+LDFLAGS = -ldflags '-s -w -X=main.version=$(VERSION)' \
+	-ldflags './cmd/tsboot=-s -w -E=main.start -X=runtime.godebugDefault=asyncpreemptoff=1,clobberfree=1 -X=main.forwardSIGURG=true -X=main.version=$(VERSION)'
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -24,8 +26,8 @@ SOAK     ?= 30m
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
 
 .PHONY: build
-build: ## the static binary, bin/tsboot; RACE=1: with the race detector, not static
-	CGO_ENABLED=$(if $(RACE),1,0) go build $(if $(RACE),-race )-trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tsboot
+build: ## the static programs of BINARIES, in BINDIR: bin/tsboot; RACE=1: with the race detector, not static
+	CGO_ENABLED=$(if $(RACE),1,0) go build $(if $(RACE),-race )-trimpath $(LDFLAGS) -o $(BINDIR)/ $(BINARIES:%=./cmd/%)
 
 .PHONY: test
 test: ## every test that can run here; TSBOOT_REQUIRE=docker,localstack,root,... turns those skips into failures
@@ -57,7 +59,7 @@ shellcheck:
 
 .PHONY: demo
 demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, a stop; under 30 s, leaves nothing behind
-	@go run ./integration/demo $(BIN)
+	@go run ./integration/demo $(BINDIR)/tsboot
 
 .PHONY: bench
 bench: ## SSM calls of a boot, and what tsboot adds to the start of an agent
@@ -74,7 +76,7 @@ bench-pid1: ## signals, reaping, memory, wake-ups beside tini, dumb-init, catato
 .PHONY: bench-boot
 bench-boot: ## a boot beside chamber's exec (CHAMBER_BINARY) on one store: docs/bench-boot.md
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
-	$(MAKE) --no-print-directory build BIN="$$dir/tsboot" && \
+	$(MAKE) --no-print-directory build BINARIES=tsboot BINDIR="$$dir" && \
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$$dir/bare" ./integration/bench/bare && \
 	go run ./integration/chamberbench -tsboot "$$dir/tsboot" -bare "$$dir/bare" -write docs/bench-boot.md
 

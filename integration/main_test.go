@@ -76,7 +76,7 @@ func tsbootBinary(t testing.TB) string {
 	return must(t)(buildTsboot())
 }
 
-var buildTsboot = sync.OnceValues(func() (string, error) { return binary.Build(shared) })
+var buildTsboot = sync.OnceValues(func() (string, error) { return binary.Build(shared, "tsboot") })
 
 // fakeAgentBinary is integration/fakeagent, static, so that it runs in an empty root directory.
 func fakeAgentBinary(t testing.TB) string {

@@ -25,7 +25,7 @@ func programs(b *testing.B) (tsboot, bare string) {
 	dir := b.TempDir()
 	tsboot, bare = filepath.Join(dir, "tsboot"), filepath.Join(dir, "bare")
 	for _, command := range [][]string{
-		{"make", "-s", "build", "BIN=" + tsboot},
+		{"make", "-s", "build", "BINARIES=tsboot", "BINDIR=" + dir},
 		{"env", "CGO_ENABLED=0", "go", "build", "-trimpath", "-ldflags=-s -w", "-o", bare, "./integration/bench/bare"},
 	} {
 		cmd := exec.Command(command[0], command[1:]...)

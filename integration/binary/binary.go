@@ -1,4 +1,4 @@
-// Package binary gives tests the program that ships, for suites that are packages of their own.
+// Package binary gives tests the programs that ship, for suites that are packages of their own.
 package binary
 
 import (
@@ -6,44 +6,41 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/require"
 )
 
-// Variable names a program that is there already, which is then tested in place of a new one.
-const Variable = "TSBOOT_TEST_BINARY"
-
-// Build makes the program under test below dir: the one that Variable names, or one that the Makefile builds with its
-// flags.
-func Build(dir string) (string, error) {
-	if given := os.Getenv(Variable); given != "" {
+// Build makes a program of cmd/ below dir, as the Makefile does with its flags. PROGRAM_TEST_BINARY, with the program's
+// name in capitals, names one that is there already, which is then tested in place of a new one.
+func Build(dir, program string) (string, error) {
+	if given := os.Getenv(strings.ToUpper(program) + "_TEST_BINARY"); given != "" {
 		return filepath.Abs(given)
 	}
-	return build(dir)
+	return build(dir, program)
 }
 
 // BuildRace makes the program below dir with the race detector.
-func BuildRace(dir string) (string, error) { return build(dir, "RACE=1") }
+func BuildRace(dir, program string) (string, error) { return build(dir, program, "RACE=1") }
 
-func build(dir string, variables ...string) (string, error) {
+func build(dir, program string, variables ...string) (string, error) {
 	top, err := require.ModuleRoot()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "tsboot")
-	cmd := exec.Command("make", append([]string{"-s", "build", "BIN=" + path}, variables...)...)
+	cmd := exec.Command("make", append([]string{"-s", "build", "BINARIES=" + program, "BINDIR=" + dir}, variables...)...)
 	cmd.Dir = top
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build tsboot: %w\n%s", err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", program, err, out)
 	}
-	return path, nil
+	return filepath.Join(dir, program), nil
 }
 
-// Tsboot is Build for one test: the program is there until that ends.
+// Tsboot is Build of tsboot for one test: the program is there until that ends.
 func Tsboot(t testing.TB) string {
 	t.Helper()
-	path, err := Build(t.TempDir())
+	path, err := Build(t.TempDir(), "tsboot")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ var users atomic.Int64
 func programs(t *testing.T) (tsboot, hog string) {
 	t.Helper()
 	dir := openDir(t)
-	tsboot, err := binary.Build(dir)
+	tsboot, err := binary.Build(dir, "tsboot")
 	if err != nil {
 		t.Fatal(err)
 	}

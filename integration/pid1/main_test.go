@@ -59,7 +59,7 @@ var built struct {
 
 func tsboot(t *testing.T) *adapter.Adapter {
 	t.Helper()
-	built.once.Do(func() { built.path, built.err = binary.Build(built.dir) })
+	built.once.Do(func() { built.path, built.err = binary.Build(built.dir, "tsboot") })
 	if built.err != nil {
 		t.Fatal(built.err)
 	}

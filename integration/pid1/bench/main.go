@@ -74,7 +74,7 @@ func bench(s settings, write string) error {
 
 // inits are tsboot first, then whatever peers are installed.
 func inits(dir string) ([]*adapter.Adapter, error) {
-	path, err := binary.Build(dir)
+	path, err := binary.Build(dir, "tsboot")
 	if err != nil {
 		return nil, err
 	}

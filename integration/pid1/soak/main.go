@@ -45,7 +45,7 @@ func soak(duration time.Duration, seed uint64, workers int, program string) erro
 	}
 	defer os.RemoveAll(dir)
 	if program == "" {
-		if program, err = binary.BuildRace(dir); err != nil {
+		if program, err = binary.BuildRace(dir, "tsboot"); err != nil {
 			return err
 		}
 	}
