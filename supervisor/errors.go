@@ -56,6 +56,9 @@ type ExecError struct {
 	Err  error
 }
 
+// NotFound tells a command that is not there from one that cannot be executed.
+func (e *ExecError) NotFound() bool { return e.Code == codeNotFound }
+
 func (e *ExecError) Error() string { return fmt.Sprintf("execute %q: %v", e.Path, e.Err) }
 
 func (e *ExecError) Unwrap() error { return e.Err }

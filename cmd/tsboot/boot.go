@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
@@ -33,30 +34,23 @@ type app struct {
 	emptyVariables map[string]bool   // those that are empty
 	emptySources   []string          // warnings about sources that were given empty
 
-	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
-	digestKey []byte                 // of generation: that of the process that stays, which gives it to its workers
-	log       hclog.Logger           // nil until the flags are read
+	options   boot.Options // of settings, as soon as the log is open
+	log       hclog.Logger // nil until the flags are read
 	logWriter *cli.LogWriter
 	output    output // what the commands print to
-	activity  activity
-	worker    bool // this is the short-lived child that prepares the boot
-	entered   bool // a command of ours runs: an error before that is cobra's, about the command line
-	kept      bool // an agent was kept: its end is worth a line in the log
-	code      int  // what to exit with when the command ended without an error
+	entered   bool   // a command of ours runs: an error before that is cobra's, about the command line
+	kept      bool   // an agent was kept: its end is worth a line in the log
+	code      int    // what to exit with when the command ended without an error
 }
 
-// boot runs the command line and returns the exit code.
-func boot(ctx context.Context, args, environ []string, std stdio, thread *supervisor.MainThread) int {
-	a := &app{environ: environ, stdio: std, thread: thread, output: output{file: std.out}}
-	a.variables, a.emptyVariables = program.Variables(environ)
-	if len(args) > 1 && args[1] == workerArgument {
-		a.worker, args = true, slices.Delete(slices.Clone(args), 1, 2)
+// runCommand runs the command line and returns the exit code.
+func runCommand(ctx context.Context, args, environ []string, std stdio, thread *supervisor.MainThread) int {
+	if len(args) > 1 && args[1] == boot.WorkerArgument {
+		return work(ctx, environ, std, thread)
 	}
-	a.args = args
+	a := &app{args: args, environ: environ, stdio: std, thread: thread, output: output{file: std.out}}
+	a.variables, a.emptyVariables = program.Variables(environ)
 	if err := thread.Short(); err != nil {
-		if a.worker {
-			return a.refuse(err)
-		}
 		a.entered = true
 		return a.end(err)
 	}
@@ -71,9 +65,9 @@ func boot(ctx context.Context, args, environ []string, std stdio, thread *superv
 // keeps no agent needs few, and may run beside a tsboot that stays: it is not kept from trying.
 func roomFor(args []string) int {
 	switch {
-	case len(args) < 2, args[1] == profileExec, strings.HasPrefix(args[1], "-"):
+	case len(args) < 2, args[1] == "exec", strings.HasPrefix(args[1], "-"):
 		return supervisor.RoomToStay
-	case args[1] == workerArgument:
+	case args[1] == boot.WorkerArgument:
 		return supervisor.RoomToWork
 	}
 	return 0
@@ -98,8 +92,26 @@ func (a *app) openLog() error {
 	if err := a.settings.log.Validate(&a.settings.origins); err != nil {
 		return err
 	}
-	supervisor.OutliveBrokenPipes()
-	a.logWriter = cli.NewLogWriter(program, a.stdio.err)
-	a.log = cli.NewLogger(program, a.settings.log, a.logWriter)
+	a.log, a.logWriter = newLog(a.settings.log, a.stdio)
 	return nil
+}
+
+func newLog(options cli.LogOptions, std stdio) (hclog.Logger, *cli.LogWriter) {
+	supervisor.OutliveBrokenPipes()
+	w := cli.NewLogWriter(program, std.err)
+	return cli.NewLogger(program, options, w), w
+}
+
+// work is the worker of a boot. It reports only what it cannot tell the waiting tsboot.
+func work(ctx context.Context, environ []string, std stdio, thread *supervisor.MainThread) int {
+	if err := thread.Short(); err != nil {
+		return exitCode(boot.Refuse(std.out, err))
+	}
+	err := boot.Work(ctx, std.in, std.out, environ, func(log boot.Log) (hclog.Logger, boot.LogWriter) {
+		return newLog(cli.LogOptions{Level: log.Level, Format: log.Format}, std)
+	})
+	if err != nil {
+		fmt.Fprintf(std.err, "tsboot: %v\n", err)
+	}
+	return exitCode(err)
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/boot"
 )
 
 const errorsDocument = "../../docs/errors.md"
@@ -56,39 +58,22 @@ Every fault has a code. A failing boot has it as ` + "`code`" + ` in the last li
 ` + "`tsboot check`" + ` prints it for all, with the mend for this very set-up: action and resource, file, name. Codes are stable:
 scripts may match them. They stand here by the exit code that they end a boot with.
 `)
-	left := catalogue()
+	left := boot.Catalogue()
 	for _, group := range exitMeanings {
 		if group.exit == "" {
 			fmt.Fprintf(&b, "\n## %s\n", group.title)
 		} else {
 			fmt.Fprintf(&b, "\n## Exit code %s: %s\n", group.exit, group.title)
 		}
-		left = slices.DeleteFunc(left, func(e entry) bool {
-			if e.Exit == group.exit {
+		left = slices.DeleteFunc(left, func(e boot.Entry) bool {
+			if exitText(e.Kind) == group.exit {
 				fmt.Fprintf(&b, "\n### %s\n* **Seen:** %s.\n* **Likely cause:** %s.\n* **What to do:** %s.\n", e.Code, e.Seen, e.Cause, e.Do)
 			}
-			return e.Exit == group.exit
+			return exitText(e.Kind) == group.exit
 		})
 	}
 	if len(left) > 0 {
 		t.Errorf("no place in docs/errors.md for %+v", left)
 	}
 	return b.String()
-}
-
-// TestCatalogueHasNoTwins: a code means one thing, whichever room it comes from.
-func TestCatalogueHasNoTwins(t *testing.T) {
-	t.Parallel()
-	seen := map[string]bool{}
-	for _, e := range catalogue() {
-		if seen[e.Code] || e.Seen == "" || e.Cause == "" || e.Do == "" {
-			t.Errorf("%+v", e)
-		}
-		seen[e.Code] = true
-	}
-	for _, exit := range []int{exitUsage, exitNotFound, exitCannotExec, exitSetup, exitSoftware} {
-		if !seen[codeOf(exit)] {
-			t.Errorf("exit code %d has no entry", exit)
-		}
-	}
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
 )
 
@@ -74,8 +76,9 @@ func (a *app) enter(cmd *cobra.Command, _ []string) error {
 	if a.settings.origins, err = program.Bind(cmd.Flags(), a.variables); err != nil {
 		return err
 	}
-	a.settings.explicit = cmd.Flags().Changed
 	a.emptySources = a.settings.dropEmptySources(cmd.Flags(), a.emptyVariables)
+	a.settings.given = boot.Given{}
+	cmd.Flags().Visit(func(flag *pflag.Flag) { a.settings.given[flag.Name] = a.settings.origins.Name(flag.Name) })
 	a.entered = true
 	return nil
 }
@@ -104,20 +107,5 @@ are refused with it.`,
 	cmd.Flags().SortFlags = false
 	a.settings.execBootFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&a.settings.replace, "replace", false, "exec: execve the command in place of tsboot instead of supervising it")
-	return cmd
-}
-
-func (a *app) renderCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "render [flags]",
-		Short: "print the files a boot would write, secrets masked",
-		Args:  a.noWords,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runRender(cmd) },
-	}
-	cmd.Flags().SortFlags = false
-	a.settings.sourceFlags(cmd.Flags())
-	a.settings.profileFlag(cmd.Flags())
-	a.settings.logFlags(cmd.Flags())
-	cmd.Flags().BoolVar(&a.settings.reveal, "reveal", false, "show the secrets")
 	return cmd
 }

@@ -15,8 +15,7 @@
 // Every flag is also an environment variable, TSBOOT_ and its name in capitals with "_". A flag beats its variable,
 // which beats the profile, which beats the built-in default.
 //
-// This package holds flags, environment, the wiring of the run group and the exit codes, and nothing else:
-// parameters are the business of package secrets, profiles and files of configgen, processes of supervisor.
-// It runs twice in a boot: as the process that stays, and as the short-lived worker that prepares the boot and
-// takes the secrets away with it (worker.go).
+// This package holds flags, environment, the wiring of the run group and the exit codes, and nothing else: what a boot
+// is stands in package boot. The binary runs twice in a boot: as the process that stays, and as the short-lived worker
+// that prepares the boot and takes the secrets away with it (boot.Work).
 package main

@@ -19,7 +19,7 @@ func (s *settings) dropEmptySources(fs *pflag.FlagSet, emptyVariables map[string
 		if flag == nil {
 			continue
 		}
-		empty, origin := false, s.origin(name)
+		empty, origin := false, s.origins.Origin(name)
 		switch list, isList := flag.Value.(pflag.SliceValue); {
 		case !flag.Changed: // no flag; the variable may be there and hold nothing but commas
 			empty = emptyVariables[program.Variable(name)] || s.origins.ByVariable[name]

@@ -5,18 +5,12 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/supervisor"
 )
 
-// Words of --ssm-fetch and --on-fetch-failure.
-const (
-	fetchByPath      = "path"
-	fetchByName      = "names"
-	fetchFail        = "fail"
-	fetchUseExisting = "use-existing"
-)
-
-// settings is what the flags and TSBOOT_ variables say, before a profile fills in what they leave open.
+// settings is what the flags and TSBOOT_ variables say, as the flag library has it; options makes boot.Options of it.
 type settings struct {
 	ssmPaths       []string
 	allowRootPath  bool
@@ -61,10 +55,9 @@ type settings struct {
 
 	log cli.LogOptions
 
-	// explicit says which flags were given, on the command line or by their variable: these beat the profile.
-	explicit func(flag string) bool
-	// origins says which flags have their value from their variable.
+	// origins says which flags have their value from their variable; given, which were given at all.
 	origins cli.Origins
+	given   boot.Given
 	// command is what stood after "--"; withoutCommand: nothing will be run, so none is missed.
 	command        []string
 	withoutCommand bool
@@ -75,7 +68,7 @@ func (s *settings) sourceFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&s.allowRootPath, "allow-root-path", false, "let --ssm-path be /, which reads every parameter of the account")
 	fs.StringArrayVar(&s.ssmParameters, "ssm-parameter", nil, "read one parameter, `[NAME=]REF`: name, ARN, name:version, name:label or /aws/reference/secretsmanager/ID; REF#key takes one key of a JSON value; repeatable")
 	fs.StringVar(&s.ssmLabel, "ssm-label", "", "below the paths, only the version that has the label `LABEL`")
-	fs.StringVar(&s.ssmFetch, "ssm-fetch", fetchByPath, "`HOW` to read below the paths: path, or names: ask for just what the profile declares, by the names it has there")
+	fs.StringVar(&s.ssmFetch, "ssm-fetch", boot.FetchByPath, "`HOW` to read below the paths: path, or names: ask for just what the profile declares, by the names it has there")
 	fs.StringArrayVar(&s.secretsDirs, "secrets-dir", nil, "each regular file of `DIR` is a parameter (Docker, Kubernetes, systemd credentials); repeatable, a later one wins")
 	fs.StringArrayVar(&s.set, "set", nil, "set a parameter that is not secret, as `NAME=VALUE`; repeatable")
 	fs.StringVar(&s.region, "region", "", "AWS `REGION` (default AWS_REGION, AWS_DEFAULT_REGION, the task's ARN, the instance)")
@@ -84,7 +77,7 @@ func (s *settings) sourceFlags(fs *pflag.FlagSet) {
 }
 
 func (s *settings) profileFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&s.profile, "profile", "auto", "a built-in profile's `NAME`, a profile file, or auto: the built-in one whose detect paths all exist; with a command and no --profile it is exec")
+	fs.StringVar(&s.profile, "profile", boot.ProfileAuto, "a built-in profile's `NAME`, a profile file, or auto: the built-in one whose detect paths all exist; with a command and no --profile it is exec")
 }
 
 func (s *settings) execFlags(fs *pflag.FlagSet) {
@@ -109,7 +102,7 @@ func (s *settings) stopFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.stopSignal, "stop-signal", "", "the `SIGNAL` the agent gets on stop (default the profile's, else the one that came)")
 	fs.DurationVar(&s.grace, "grace", 25*time.Second, "how long after the first stop signal all that is left gets SIGKILL; 0s at once; the profile's where this is not given")
 	fs.StringArrayVar(&s.signalRewrite, "signal-rewrite", nil, "take one signal for another, `FROM:TO`, before anything else looks at it; TO 0 drops it; repeatable")
-	fs.StringVar(&s.signalScope, "signal-scope", "group", "`WHO` gets the signals: the agent's process group or its process alone (group, process)")
+	fs.StringVar(&s.signalScope, "signal-scope", string(supervisor.ScopeGroup), "`WHO` gets the signals: the agent's process group or its process alone (group, process)")
 	fs.StringArrayVar(&s.exitRemap, "exit-remap", nil, "exit with TO (default 0) where the agent's code is FROM, as `FROM[:TO]`; repeatable")
 	fs.StringVar(&s.parentDeathSignal, "parent-death-signal", "", "the `SIGNAL` tsboot gets when its parent dies")
 }
@@ -124,7 +117,7 @@ func (s *settings) logFlags(fs *pflag.FlagSet) { s.log.Flags(fs, program) }
 
 // fetchFailureFlag belongs to what keeps an agent running.
 func (s *settings) fetchFailureFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&s.onFetchFailure, "on-fetch-failure", fetchFail, "`WHAT` to do when the deadline passes: fail, or use-existing: run on the whole files of an earlier boot and keep trying")
+	fs.StringVar(&s.onFetchFailure, "on-fetch-failure", boot.FailOnFailure, "`WHAT` to do when the deadline passes: fail, or use-existing: run on the whole files of an earlier boot and keep trying")
 }
 
 // bootFlags are the flags of the boot.

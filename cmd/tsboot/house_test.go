@@ -23,7 +23,8 @@ type goPackage struct {
 // mayImport says which rooms of ours each room may import. A room that is not listed may import none: the
 // arrows point one way, so that secrets and the process tree can be read, tested and reused alone.
 var mayImport = map[string][]string{
-	"cmd/tsboot": {"cli", "secrets", "configgen", "supervisor"},
+	"cmd/tsboot": {"boot", "cli", "secrets", "configgen", "supervisor"},
+	"boot":       {"secrets", "configgen", "supervisor"},
 	"configgen":  {"secrets"},
 }
 

@@ -10,6 +10,6 @@ import (
 func main() {
 	supervisor.HideMemory() // again, for a binary whose entry is not ours: see start
 	os.Exit(supervisor.Main(roomFor(os.Args), func(thread *supervisor.MainThread) int {
-		return boot(context.Background(), os.Args, os.Environ(), stdio{os.Stdin, os.Stdout, os.Stderr}, thread)
+		return runCommand(context.Background(), os.Args, os.Environ(), stdio{os.Stdin, os.Stdout, os.Stderr}, thread)
 	}))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
 )
 
@@ -123,7 +124,7 @@ func lastWords(t *testing.T, cmd *cobra.Command, flags, variables []string, flag
 	program.Stdout, program.Stderr = &stdout, &stderr
 	err := program.Run()
 	var exit *exec.ExitError
-	if wanted := map[bool]int{true: exitCantCreate, false: exitUsage}[flag == "output-file"]; !errors.As(err, &exit) || exit.ExitCode() != wanted {
+	if wanted := map[bool]int{true: exitOf(boot.CantWrite), false: exitOf(boot.Usage)}[flag == "output-file"]; !errors.As(err, &exit) || exit.ExitCode() != wanted {
 		t.Errorf("%v: %v, want exit code %d", program.Args, err, wanted)
 	}
 	if stdout.Len() > 0 { // the report of check

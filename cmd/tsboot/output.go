@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -34,6 +35,8 @@ func (e *outputError) Error() string {
 
 func (e *outputError) Unwrap() error { return e.err }
 
+func notPrinted(err error) error { return &boot.Error{Kind: boot.CantWrite, Err: &outputError{err}} }
+
 var errOutputClosed = errors.New("it is closed")
 
 // stdoutAtStart is what the kernel said of descriptor 1 before the Go runtime ran: negative when it was closed.
@@ -49,7 +52,7 @@ func (o *output) Write(p []byte) (int, error) {
 		o.started = true
 		supervisor.OutliveBrokenPipes() // a reader that leaves is an error here, not a signal
 		if stdoutAtStart < 0 {
-			o.err = &outputError{errOutputClosed}
+			o.err = notPrinted(errOutputClosed)
 		}
 	}
 	if o.err != nil {
@@ -57,7 +60,7 @@ func (o *output) Write(p []byte) (int, error) {
 	}
 	n, err := o.file.Write(p)
 	if err != nil {
-		o.err = &outputError{err}
+		o.err = notPrinted(err)
 	}
 	return n, o.err
 }

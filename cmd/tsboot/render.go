@@ -1,29 +1,38 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
-
-	"github.com/tsboot/tsboot/configgen"
 )
+
+func (a *app) renderCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "render [flags]",
+		Short: "print the files a boot would write, secrets masked",
+		Args:  a.noWords,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runRender(cmd) },
+	}
+	cmd.Flags().SortFlags = false
+	a.settings.sourceFlags(cmd.Flags())
+	a.settings.profileFlag(cmd.Flags())
+	a.settings.logFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&a.settings.reveal, "reveal", false, "show the secrets")
+	return cmd
+}
 
 // runRender is `tsboot render`: the files a boot would write, on standard output; nothing is touched.
 func (a *app) runRender(cmd *cobra.Command) error {
-	if err := a.begin(cmd); err != nil {
+	a.settings.withoutCommand = true
+	b, invalid, err := a.beginCommand(cmd)
+	if err != nil {
 		return err
 	}
-	a.settings.withoutCommand = true
-	var files []configgen.Rendered
-	err := a.bounded(cmd.Context(), a.settings.fetchTimeout, func(ctx context.Context) error {
-		resolved, err := a.resolve(ctx)
-		if err == nil {
-			files, err = resolved.Render()
-		}
+	if err := invalid.First(); err != nil {
 		return err
-	})
+	}
+	files, err := b.Render(cmd.Context())
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/boot"
 )
 
 func TestFlagsThatMeanNothingWithReplace(t *testing.T) {
@@ -16,13 +16,13 @@ func TestFlagsThatMeanNothingWithReplace(t *testing.T) {
 		"signal-scope": true, "exit-remap": true, "parent-death-signal": true,
 		"user": false, "working-dir": false, "pass-env": false, "ssm-path": false, "log-level": false,
 	} {
-		s := settings{replace: true, explicit: func(given string) bool { return given == flag }}
+		s := settings{replace: true, given: boot.Given{flag: "--" + flag}}
 		s.bootFlags(pflag.NewFlagSet("", pflag.ContinueOnError))
 		err := s.validateReplace()
-		if got := exitCode(err) == exitUsage && strings.Contains(err.Error(), "--"+flag); got != refused {
+		if got := boot.KindOf(err) == boot.Usage && strings.Contains(err.Error(), "--"+flag); got != refused {
 			t.Errorf("--%s: %v", flag, err)
 		}
-		s.origins = cli.Origins{Program: program, ByVariable: map[string]bool{flag: true}}
+		s.given = boot.Given{flag: program.Variable(flag)}
 		if err := s.validateReplace(); err != nil {
 			t.Errorf("%s: %v", program.Variable(flag), err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 	"github.com/tsboot/tsboot/supervisor"
 )
@@ -23,7 +24,7 @@ import (
 const waitDeadline = 20 * time.Second
 
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == workerArgument { // tsboot starts its own executable, which is this one
+	if len(os.Args) > 1 && os.Args[1] == boot.WorkerArgument { // tsboot starts its own executable, which is this one
 		main()
 	}
 	testscript.Main(m, map[string]func(){"tsboot": main, "agent": agent})

@@ -4,35 +4,29 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
 const maxExitCode = 255
 
-// stopRules are the flags about signals and exit codes, read.
-type stopRules struct {
-	stopOn      []supervisor.Signal
-	stopSignal  supervisor.Signal // 0: the profile's, else the one that came
-	rewrite     map[supervisor.Signal]supervisor.Signal
-	remap       map[int]int
-	parentDeath supervisor.Signal
-}
-
-func (s *settings) stopRules() (rules stopRules, err error) {
-	if rules.stopOn, err = s.parseSignals("stop-on", s.stopOn); err != nil {
-		return rules, err
+// stop reads the flags about signals and exit codes.
+func (s *settings) stop() (stop boot.Stop, err error) {
+	stop.Grace, stop.Scope = s.grace, supervisor.SignalScope(s.signalScope)
+	if stop.On, err = s.parseSignals("stop-on", s.stopOn); err != nil {
+		return stop, err
 	}
-	if rules.stopSignal, err = s.parseOptionalSignal("stop-signal", s.stopSignal); err != nil {
-		return rules, err
+	if stop.Signal, err = s.parseOptionalSignal("stop-signal", s.stopSignal); err != nil {
+		return stop, err
 	}
-	if rules.rewrite, err = s.parseRewrites(s.signalRewrite); err != nil {
-		return rules, err
+	if stop.Rewrite, err = s.parseRewrites(s.signalRewrite); err != nil {
+		return stop, err
 	}
-	if rules.remap, err = s.parseRemaps(s.exitRemap); err != nil {
-		return rules, err
+	if stop.Remap, err = s.parseRemaps(s.exitRemap); err != nil {
+		return stop, err
 	}
-	rules.parentDeath, err = s.parseOptionalSignal("parent-death-signal", s.parentDeathSignal)
-	return rules, err
+	stop.ParentDeath, err = s.parseOptionalSignal("parent-death-signal", s.parentDeathSignal)
+	return stop, err
 }
 
 // parseSignals reads the signals of a repeatable flag.
@@ -41,7 +35,7 @@ func (s *settings) parseSignals(flag string, names []string) ([]supervisor.Signa
 	for _, name := range names {
 		signal, err := supervisor.ParseSignal(name)
 		if err != nil {
-			return nil, s.wrongf(flag, ": %w", err)
+			return nil, s.given.Wrongf(flag, ": %w", err)
 		}
 		signals = append(signals, signal)
 	}
@@ -66,7 +60,7 @@ func (s *settings) parseRewrites(pairs []string) (map[supervisor.Signal]supervis
 	for _, pair := range pairs {
 		from, to, _ := strings.Cut(pair, ":")
 		if from == "" || to == "" {
-			return nil, s.wrongf("signal-rewrite", " %q: want FROM:TO, as in TERM:QUIT; TO 0 drops the signal", pair)
+			return nil, s.given.Wrongf("signal-rewrite", " %q: want FROM:TO, as in TERM:QUIT; TO 0 drops the signal", pair)
 		}
 		if to == "0" {
 			to = ""
@@ -93,7 +87,7 @@ func (s *settings) parseRemaps(pairs []string) (map[int]int, error) {
 		source, err1 := strconv.Atoi(from)
 		target, err2 := strconv.Atoi(to)
 		if err1 != nil || err2 != nil || source < 0 || source > maxExitCode || target < 0 || target > maxExitCode {
-			return nil, s.wrongf("exit-remap", " %q: want FROM or FROM:TO, codes from 0 to %d", pair, maxExitCode)
+			return nil, s.given.Wrongf("exit-remap", " %q: want FROM or FROM:TO, codes from 0 to %d", pair, maxExitCode)
 		}
 		remaps[source] = target
 	}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -14,7 +15,7 @@ func TestParseRewrites(t *testing.T) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 	for _, bad := range []string{"TERM", "TERM:", ":QUIT", "0:1", "TERM:NOPE", "99:1"} {
-		if _, err := new(settings).parseRewrites([]string{bad}); exitCode(err) != exitUsage {
+		if _, err := new(settings).parseRewrites([]string{bad}); boot.KindOf(err) != boot.Usage {
 			t.Errorf("%q: error %v, want a usage error", bad, err)
 		}
 	}
@@ -27,7 +28,7 @@ func TestParseRemaps(t *testing.T) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 	for _, bad := range []string{"", "x", "256", "-1", "1:256", "1:", "1:2:3"} {
-		if _, err := new(settings).parseRemaps([]string{bad}); exitCode(err) != exitUsage {
+		if _, err := new(settings).parseRemaps([]string{bad}); boot.KindOf(err) != boot.Usage {
 			t.Errorf("%q: error %v, want a usage error", bad, err)
 		}
 	}

@@ -1,22 +1,24 @@
 package main
 
 import (
-	"context"
-	"strings"
-
 	"github.com/oklog/run"
 	"github.com/spf13/cobra"
 
-	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
 // runBoot is the boot: `tsboot [flags] [-- command]`.
 func (a *app) runBoot(cmd *cobra.Command) error {
-	if a.settings.command != nil && !a.settings.explicit("profile") {
-		a.settings.profile = profileExec
+	a.settings.commandMeansExec()
+	b, invalid, err := a.beginBoot(cmd)
+	if err != nil {
+		return err
 	}
-	return a.bootOrWork(cmd)
+	if err := invalid.First(); err != nil {
+		return err
+	}
+	return a.supervise(b)
 }
 
 // runExec is `tsboot exec`.
@@ -24,112 +26,91 @@ func (a *app) runExec(cmd *cobra.Command) error {
 	if a.settings.command == nil {
 		return a.noCommand()
 	}
-	a.settings.profile = profileExec
-	if !a.settings.replace || a.worker {
-		return a.bootOrWork(cmd)
-	}
-	if err := a.beginBoot(cmd); err != nil {
+	a.settings.profile = boot.ProfileExec
+	b, invalid, err := a.beginBoot(cmd)
+	if err != nil {
 		return err
 	}
-	return a.replace(cmd.Context())
-}
-
-// beginBoot opens the log of what starts an agent. The worker, which goes on with a boot that has begun, repeats none
-// of its first lines.
-func (a *app) beginBoot(cmd *cobra.Command) error {
-	if err := a.openLog(); err != nil || a.worker {
-		return err
+	if a.settings.replace {
+		if err := a.settings.validateReplace(); err != nil {
+			return err
+		}
 	}
-	a.logStart()
-	a.warnOfSettings(cmd.Root())
-	a.logNothingToFetch()
-	return nil
+	switch err := invalid.First(); {
+	case err != nil:
+		return err
+	case a.settings.replace:
+		return b.Replace(cmd.Context())
+	}
+	return a.supervise(b)
 }
 
-// begin opens the log of the other commands.
-func (a *app) begin(cmd *cobra.Command) error {
+// commandMeansExec: a command without --profile is run by the profile exec.
+func (s *settings) commandMeansExec() {
+	if s.command != nil && !s.given.Has("profile") {
+		s.profile = boot.ProfileExec
+	}
+}
+
+// begin opens the log and makes the boot that all commands share. What is wrong with the options is for the caller.
+func (a *app) begin() (*boot.Boot, boot.Problems, error) {
 	if err := a.openLog(); err != nil {
-		return err
+		return nil, boot.Problems{}, err
 	}
-	a.warnOfSettings(cmd.Root())
-	return nil
+	var invalid boot.Problems
+	a.options, invalid = a.settings.options()
+	return boot.New(boot.Config{
+		Options: a.options, Environ: a.environ, Version: versionText(), Log: a.log, LogWriter: a.logWriter,
+	}), invalid, nil
 }
 
-func (a *app) bootOrWork(cmd *cobra.Command) error {
-	if err := a.beginBoot(cmd); err != nil {
-		return err
+// beginBoot begins what starts an agent.
+func (a *app) beginBoot(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
+	b, invalid, err := a.begin()
+	if err != nil {
+		return nil, invalid, err
 	}
-	if a.worker {
-		return a.work(cmd.Context())
+	b.LogStart()
+	a.warnOfSettings(cmd.Root())
+	b.LogNothingToFetch()
+	return b, invalid, nil
+}
+
+// beginCommand begins the other commands.
+func (a *app) beginCommand(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
+	b, invalid, err := a.begin()
+	if err == nil {
+		a.warnOfSettings(cmd.Root())
 	}
-	return a.supervise()
+	return b, invalid, err
 }
 
 // supervise takes over the process and runs the two actors: the supervisor's loop, and the boot that
 // gives it work. The group ends with the boot; the loop has drained by then what is below tsboot.
-func (a *app) supervise() error {
-	if err := a.settings.validate(); err != nil {
-		return err
-	}
-	rules, err := a.settings.stopRules()
-	if err != nil {
-		return err
-	}
+func (a *app) supervise(b *boot.Boot) error {
 	a.kept = true
-	a.digestKey = newDigestKey()
-	sup, err := supervisor.New(a.supervisorOptions(rules))
+	sup, err := supervisor.New(a.supervisorOptions(b))
 	if err != nil {
 		return err
 	}
 	var group run.Group
 	group.Add(sup.Actor())
-	group.Add(a.bootActor(sup))
-	return group.Run()
+	group.Add(b.Actor(sup))
+	err = group.Run()
+	a.code = b.Status().ExitCode()
+	return err
 }
 
-func (a *app) supervisorOptions(rules stopRules) supervisor.Options {
+func (a *app) supervisorOptions(b *boot.Boot) supervisor.Options {
+	stop := &a.options.Stop
 	return supervisor.Options{
 		Logger:            a.log,
-		StopOn:            rules.stopOn,
-		SignalRewrite:     rules.rewrite,
-		Grace:             a.settings.grace,
+		StopOn:            stop.On,
+		SignalRewrite:     stop.Rewrite,
+		Grace:             stop.Grace,
 		ForwardSIGURG:     forwardSIGURG == "true" && !preempts(a.environ),
-		ParentDeathSignal: rules.parentDeath,
+		ParentDeathSignal: stop.ParentDeath,
 		MainThread:        a.thread,
-		SetupDone:         a.setupDone,
-	}
-}
-
-// bootActor fetches and writes in the worker, then hands the plan to the supervisor and waits for the end.
-func (a *app) bootActor(sup *supervisor.Supervisor) (execute func() error, interrupt func(error)) {
-	ctx, cancel := context.WithCancel(sup.Context())
-	execute = func() error {
-		p, err := a.prepareBoot(ctx, sup)
-		if err != nil {
-			return err
-		}
-		a.notePending(p)
-		refresher := &refresher{app: a, sup: sup, running: p.Runs, outage: p.Existing}
-		go refresher.run(ctx)
-		status, err := sup.Supervise(ctx, &p.Plan)
-		a.code = status.ExitCode()
-		return p.locate(err)
-	}
-	return execute, func(error) { cancel() }
-}
-
-// notePending remembers the mark of a prepared boot, and nothing else of it.
-func (a *app) notePending(p *prepared) {
-	mark := strings.Clone(p.Pending)
-	a.pending.Store(&mark)
-}
-
-// setupDone clears the mark that the worker left, that setup is due. A mark that stays is harmless: setup then runs
-// once more than it had to.
-func (a *app) setupDone() {
-	if mark := a.pending.Load(); mark != nil {
-		if err := configgen.ClearPending(*mark); err != nil {
-			a.log.Warn("mark of a finished setup stays", "error", err)
-		}
+		SetupDone:         b.SetupDone,
 	}
 }

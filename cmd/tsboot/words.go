@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -10,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/supervisor"
 )
 
 // What is wrong with the words of the command line before any flag has a value: an unknown command or flag, words that
@@ -34,7 +33,7 @@ func unknownWord(cmd *cobra.Command, word string) error {
 		return joinedWords(word)
 	}
 	if !cmd.HasAvailableSubCommands() {
-		return usagef(`unexpected word %q: the command to run comes after "--", as in: %s -- %s`, word, cmd.CommandPath(), word)
+		return boot.Usagef(`unexpected word %q: the command to run comes after "--", as in: %s -- %s`, word, cmd.CommandPath(), word)
 	}
 	text := fmt.Sprintf("unknown command %q for %q", word, cmd.CommandPath())
 	var names []string
@@ -44,17 +43,17 @@ func unknownWord(cmd *cobra.Command, word string) error {
 		}
 	}
 	if near := secrets.Nearest(word, names); near != "" {
-		return usagef("%s; the nearest is %s", text, near)
+		return boot.Usagef("%s; the nearest is %s", text, near)
 	}
 	if cmd.HasParent() {
-		return usagef("%s; there are %s", text, strings.Join(names, ", "))
+		return boot.Usagef("%s; there are %s", text, strings.Join(names, ", "))
 	}
-	return usagef(`%s; a command to run comes after "--"`, text)
+	return boot.Usagef(`%s; a command to run comes after "--"`, text)
 }
 
 // joinedWords is about words that came as one, as of docker run IMAGE "exec --ssm-path /a -- server".
 func joinedWords(word string) error {
-	return usagef("%q is one word: command and flags must be separate words, as in a task definition's \"command\": %s", word, jsonWords(strings.Fields(word)))
+	return boot.Usagef("%q is one word: command and flags must be separate words, as in a task definition's \"command\": %s", word, boot.JSONWords(strings.Fields(word)))
 }
 
 // noCommand is about exec without a command, which may be inside of another word.
@@ -64,24 +63,7 @@ func (a *app) noCommand() error {
 			return joinedWords(word)
 		}
 	}
-	return usagef(`no command: put it after "--", as in: tsboot exec --ssm-path /app/prod -- server --port 80`)
-}
-
-// hintAtWords adds to a command that is not found that it may be several words: exec -- "server --port 80".
-func (a *app) hintAtWords(err error) error {
-	var missing *supervisor.ExecError
-	if !errors.As(err, &missing) || missing.Code != exitNotFound || len(a.settings.command) == 0 || len(strings.Fields(a.settings.command[0])) < 2 {
-		return err
-	}
-	return fmt.Errorf("%w; it is one word, and a command and its arguments are separate words: %s", err, jsonWords(strings.Fields(a.settings.command[0])))
-}
-
-func jsonWords(words []string) string {
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(words) // strings can always be encoded
-	return strings.ReplaceAll(strings.TrimSpace(b.String()), `","`, `", "`)
+	return boot.Usagef(`no command: put it after "--", as in: tsboot exec --ssm-path /app/prod -- server --port 80`)
 }
 
 // shellForm recognises CMD or ENTRYPOINT without brackets in a Dockerfile: Docker then passes /bin/sh -c and one word.
@@ -96,7 +78,7 @@ func (a *app) shellForm() error {
 		if len(words) > 2 {
 			example = strings.Fields(words[2])
 		}
-		return usagef("%s -c came as arguments: CMD stands in shell form in the Dockerfile; its words must be separate, as in CMD %s", words[0], jsonWords(example))
+		return boot.Usagef("%s -c came as arguments: CMD stands in shell form in the Dockerfile; its words must be separate, as in CMD %s", words[0], boot.JSONWords(example))
 	}
 	return nil
 }
@@ -118,7 +100,7 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
-		return usagef("%w%s", err, program.FlagHint(cmd, unknown.GetSpecifiedName()))
+		return boot.Usagef("%w%s", err, program.FlagHint(cmd, unknown.GetSpecifiedName()))
 	}
 	return a.settings.origins.ReadError(err)
 }

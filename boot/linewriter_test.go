@@ -1,4 +1,4 @@
-package cli
+package boot
 
 import (
 	"slices"
@@ -12,14 +12,14 @@ func TestLineWriter(t *testing.T) {
 	text := "one\n\ntwo \xff\nthree\n" + strings.Repeat("long ", lineLimit/4) + "\nunfinished"
 	for size := 1; size < len(text); size = size*2 + 1 {
 		var got pieces
-		w := NewLineWriter(&got)
+		w := newLineWriter(&got)
 		for piece := range slices.Chunk([]byte(text), size) {
 			if _, err := w.Write(piece); err != nil {
 				t.Fatal(err)
 			}
 		}
-		w.End()
-		w.End()
+		w.end()
+		w.end()
 		all := strings.Join(got, "")
 		if strings.ReplaceAll(all, "\n", "") != strings.ReplaceAll(text, "\n", "") || !strings.HasPrefix(all, "one\n\ntwo \xff\nthree\nlong ") {
 			t.Errorf("pieces of %d bytes: got %d bytes", size, len(all))

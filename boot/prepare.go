@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"context"
@@ -33,10 +33,10 @@ type resolution struct {
 
 // prepare does all of the boot that comes before the first command: fetch, merge, validate, render, write.
 // Nothing is written before everything was found right.
-func (a *app) prepare(ctx context.Context) (*prepared, error) {
-	resolved, err := a.resolve(ctx, a.mayRunAsUser)
-	if unavailable(err) && a.settings.onFetchFailure == fetchUseExisting {
-		return a.prepareExisting(err)
+func (b *Boot) prepare(ctx context.Context) (*prepared, error) {
+	resolved, err := b.resolve(ctx, b.mayRunAsUser)
+	if unavailable(err) && b.options.Sources.OnFailure == UseExistingOnFailure {
+		return b.prepareExisting(err)
 	}
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	planner, err := a.planner(resolved)
+	planner, err := b.planner(resolved)
 	if err != nil {
 		return nil, err
 	}
@@ -53,23 +53,23 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.logExposed(files)
-	applied, err := a.apply(resolved, files, planner.identity)
-	a.logApplied(applied)
+	b.logExposed(files)
+	applied, err := b.apply(resolved, files, planner.identity)
+	b.logApplied(applied)
 	if err != nil {
 		return nil, err
 	}
-	p, err := planner.plan(a.log, applied)
+	p, err := planner.plan(b.log, applied)
 	if err != nil {
 		return nil, err
 	}
-	p.Runs = newGeneration(a.digestKey, files, owner(planner.identity), &whole.Plan)
+	p.Runs = newGeneration(b.digestKey, files, owner(planner.identity), &whole.Plan)
 	return p, nil
 }
 
 // resolve chooses the profile, reads every source and lays them over each other. The checks come before any call.
-func (a *app) resolve(ctx context.Context, checks ...func(*configgen.Profile) error) (*resolution, error) {
-	profile, set, err := a.profileAndSet()
+func (b *Boot) resolve(ctx context.Context, checks ...func(*configgen.Profile) error) (*resolution, error) {
+	profile, set, err := b.profileAndSet()
 	if err != nil {
 		return nil, err
 	}
@@ -78,59 +78,53 @@ func (a *app) resolve(ctx context.Context, checks ...func(*configgen.Profile) er
 			return nil, err
 		}
 	}
-	fetched, err := a.fetch(ctx, profile)
+	fetched, err := b.fetch(ctx, profile)
 	if err != nil {
 		return nil, err
 	}
-	environment := profile.EnvLayer(a.environ, fetched.Variables...)
+	environment := profile.EnvLayer(b.environ, fetched.Variables...)
 	resolved, err := profile.Resolve(slices.Concat(fetched.Layers, []secrets.Layer{environment, set}), fetched.Variables...)
 	if err != nil {
 		return nil, err
 	}
-	a.logResolved(resolved)
-	return &resolution{resolved, withVariables(a.environ, fetched.Variables), fetched.Variables}, nil
+	b.logResolved(resolved)
+	return &resolution{resolved, withVariables(b.environ, fetched.Variables), fetched.Variables}, nil
 }
 
 // apply writes the files.
-func (a *app) apply(resolved *resolution, files []configgen.Rendered, identity *supervisor.Identity) (configgen.Applied, error) {
+func (b *Boot) apply(resolved *resolution, files []configgen.Rendered, identity *supervisor.Identity) (configgen.Applied, error) {
 	paths := make([]string, len(files))
 	for i, file := range files {
 		paths[i] = file.Path
 	}
-	defer a.writingFiles(paths)()
+	defer b.writingFiles(paths)()
 	return resolved.Apply(files, owner(identity))
 }
 
 // profileAndSet is what the command line alone decides: its mistakes come before any call.
-func (a *app) profileAndSet() (*configgen.Profile, secrets.Layer, error) {
-	if err := a.settings.validate(); err != nil {
+func (b *Boot) profileAndSet() (*configgen.Profile, secrets.Layer, error) {
+	if err := b.validateWorkingDir(); err != nil {
 		return nil, secrets.Layer{}, err
 	}
-	if err := a.validateWorkingDir(); err != nil {
-		return nil, secrets.Layer{}, err
-	}
-	profile, err := a.chooseProfile()
+	profile, err := b.chooseProfile()
 	if err != nil {
 		return nil, secrets.Layer{}, err
 	}
-	a.log.Debug("chose profile", "profile", profile.Name)
-	set, err := profile.SetLayer(a.settings.name("set"), a.settings.set)
+	b.log.Debug("chose profile", "profile", profile.Name)
+	set, err := profile.SetLayer(b.options.Given.Name("set"), b.options.Sources.Set)
 	return profile, set, err
 }
 
 // planner gathers what a plan is made of.
-func (a *app) planner(resolved *resolution) (*planner, error) {
-	environment, err := resolved.Environment(resolved.environ, a.settings.environment())
+func (b *Boot) planner(resolved *resolution) (*planner, error) {
+	environment, err := resolved.Environment(resolved.environ, b.options.Environment)
 	if err != nil {
 		return nil, err
 	}
-	a.logEnvironment(environment)
-	identity, err := a.settings.identity()
-	if err != nil {
-		return nil, err
-	}
+	b.logEnvironment(environment)
+	identity := b.options.Process.Identity
 	env := withHome(environment.Env, identity)
-	return &planner{settings: &a.settings, resolved: resolved.Resolved, identity: identity, env: env, from: origins(environment, resolved.variables)}, nil
+	return &planner{options: &b.options, resolved: resolved.Resolved, identity: identity, env: env, from: origins(environment, resolved.variables)}, nil
 }
 
 // origins says of each variable that tsboot has made what gives its value.
@@ -160,68 +154,43 @@ func withHome(env []string, identity *supervisor.Identity) []string {
 // prepareExisting is the way out of an outage, --on-fetch-failure use-existing: the files of an earlier boot are
 // whole, so the agent can run on them until Parameter Store is back. Where they are not all there, or a command
 // needs a value that only Parameter Store has, the outage is the answer.
-func (a *app) prepareExisting(outage error) (*prepared, error) {
-	profile, set, err := a.profileAndSet()
+func (b *Boot) prepareExisting(outage error) (*prepared, error) {
+	profile, set, err := b.profileAndSet()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.unresolved(); err != nil {
+	if err := b.unresolved(); err != nil {
 		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
 	}
-	existing, err := profile.ResolveExisting([]secrets.Layer{profile.EnvLayer(a.environ), set})
+	existing, err := profile.ResolveExisting([]secrets.Layer{profile.EnvLayer(b.environ), set})
 	if err != nil {
 		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
 	}
-	identity, err := a.settings.identity()
+	applied, err := existing.Existing(owner(b.options.Process.Identity))
+	if err != nil {
+		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
+	}
+	planner, err := b.planner(&resolution{existing, b.environ, nil})
 	if err != nil {
 		return nil, err
 	}
-	applied, err := existing.Existing(owner(identity))
-	if err != nil {
-		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
-	}
-	planner, err := a.planner(&resolution{existing, a.environ, nil})
-	if err != nil {
-		return nil, err
-	}
-	p, err := planner.plan(a.log, applied)
+	p, err := planner.plan(b.log, applied)
 	if err != nil {
 		return nil, fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
 	}
 	if err := p.locate(planner.checkSizes(&p.Plan)); err != nil {
 		return nil, err
 	}
-	a.log.Warn("running on the files of an earlier boot", "files", applied.Unchanged, "error", outage)
+	b.log.Warn("running on the files of an earlier boot", "files", applied.Unchanged, "error", outage)
 	p.Existing, p.Plan.Refreshed = true, true
-	p.Runs = newGeneration(a.digestKey, nil, nil, &p.Plan)
+	p.Runs = newGeneration(b.digestKey, nil, nil, &p.Plan)
 	p.Runs.Files, p.Runs.Setup = nil, nil // not rendered, and some steps may be left out
 	return p, nil
 }
 
-func (s *settings) environment() configgen.EnvOptions {
-	return configgen.EnvOptions{
-		Pass: s.passEnv, Prefer: s.preferEnv, Allow: s.allowEnv, Pristine: s.pristine, Strict: s.strict, StrictFrom: s.name("strict"),
-	}
-}
-
-func (s *settings) identity() (*supervisor.Identity, error) {
-	if s.user == "" {
-		return nil, nil
-	}
-	identity, err := supervisor.LookupIdentity(s.user)
-	if err != nil {
-		return nil, s.wrongf("user", ": %w", err)
-	}
-	return identity, nil
-}
-
 // mayRunAsUser tells before the fetch whether tsboot can do what --user takes.
-func (a *app) mayRunAsUser(profile *configgen.Profile) error {
-	identity, err := a.settings.identity()
-	if err != nil {
-		return err
-	}
-	return supervisor.CheckIdentity(identity, supervisor.IdentityUse{Signals: !a.settings.replace, Files: len(profile.Files) > 0})
+func (b *Boot) mayRunAsUser(profile *configgen.Profile) error {
+	return supervisor.CheckIdentity(b.options.Process.Identity, supervisor.IdentityUse{Signals: !b.options.Replace, Files: len(profile.Files) > 0})
 }
 
 func owner(identity *supervisor.Identity) *configgen.Owner {

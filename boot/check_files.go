@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"io/fs"
@@ -19,7 +19,7 @@ func (c *checker) files() {
 	for _, f := range files {
 		c.report.Files = append(c.report.Files, fileReport{f.Path, f.State, modeText(f.Mode), f.Path != "" && f.Err == nil})
 		for _, p := range f.Problems {
-			problem := configProblem(p, exitConfig)
+			problem := configProblem(p, Invalid)
 			problem.Section = "files"
 			c.report.Problems = append(c.report.Problems, problem)
 		}
@@ -43,16 +43,16 @@ func (c *checker) exposed(f configgen.FileReport) {
 	if path == "" {
 		path = "(its path has no good value)"
 	}
-	c.report.Warnings = append(c.report.Warnings, problem{
+	c.report.Warnings = append(c.report.Warnings, Problem{
 		Code: "secret-readable", Section: "files", Mend: exposedFix,
 		What: "file " + path + " holds the secret " + joinAnd(f.Exposed) + ", and others can read it: mode " + modeText(f.Mode),
 	})
 }
 
 // warnOnce: files share directories, and what is wrong with one is said once.
-func (c *checker) warnOnce(section string, p problem) {
+func (c *checker) warnOnce(section string, p Problem) {
 	p.Section = section
-	if !slices.ContainsFunc(c.report.Warnings, func(other problem) bool { return other.Code == p.Code && other.What == p.What }) {
+	if !slices.ContainsFunc(c.report.Warnings, func(other Problem) bool { return other.Code == p.Code && other.What == p.What }) {
 		c.report.Warnings = append(c.report.Warnings, p)
 	}
 }
@@ -65,9 +65,9 @@ func (c *checker) commands() {
 	if c.profile != nil {
 		programs = c.examined.Resolved.Programs()
 	}
-	if len(c.settings.command) > 0 {
+	if len(c.options.Command) > 0 {
 		programs = slices.DeleteFunc(programs, func(p configgen.Program) bool { return p.Use == "run" })
-		programs = append(programs, configgen.Program{Use: "run", Argv0: c.settings.command[0]})
+		programs = append(programs, configgen.Program{Use: "run", Argv0: c.options.Command[0]})
 	}
 	slices.SortStableFunc(programs, func(a, b configgen.Program) int { return place(a.Use) - place(b.Use) })
 	for _, p := range programs {
@@ -87,14 +87,14 @@ func place(use string) int {
 }
 
 func (c *checker) program(p configgen.Program) {
-	path, err := supervisor.Examine(supervisor.Command{Argv: []string{p.Argv0}, Env: c.env, Dir: c.settings.workingDir, Identity: c.owner})
+	path, err := supervisor.Examine(supervisor.Command{Argv: []string{p.Argv0}, Env: c.env, Dir: c.options.Process.Dir, Identity: c.owner})
 	row := commandReport{Use: p.Use, Program: p.Argv0, Path: path, Runs: err == nil, Skipped: p.Skipped && !c.due}
 	c.report.Commands = append(c.report.Commands, row)
 	if err == nil || row.Skipped {
 		return
 	}
 	if p.Use == "run" {
-		err = c.hintAtWords(err)
+		err = HintAtWords(c.options.Command, err)
 	}
 	fault := problemsOf(err)[0]
 	fault.Section, fault.What = "commands", p.Use+": "+fault.What
@@ -103,9 +103,9 @@ func (c *checker) program(p configgen.Program) {
 	}
 	switch place(p.Use) {
 	case 0:
-		fault.ExitCode = exitSetup
+		fault.Kind = SetupFailed
 	case 2: // an unhealthy agent is no end of a boot
-		fault.ExitCode = 0
+		fault.Kind = None
 		c.report.Warnings = append(c.report.Warnings, fault)
 		return
 	}
@@ -114,11 +114,11 @@ func (c *checker) program(p configgen.Program) {
 
 // origin is where a command is written.
 func (c *checker) origin(p configgen.Program) string {
-	_, builtin := configgen.Builtin(c.settings.profile)
+	_, builtin := configgen.Builtin(c.options.Profile)
 	switch {
-	case p.Use == "run" && len(c.settings.command) > 0:
+	case p.Use == "run" && len(c.options.Command) > 0:
 		return `the command after "--"`
-	case builtin || c.settings.profile == profileAuto:
+	case builtin || c.options.Profile == ProfileAuto:
 		return "the choice of --profile: this one is for another agent"
 	}
 	return p.Use + " in the profile, " + p.Pos.String()

@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"bytes"
@@ -81,6 +81,24 @@ func TestEveryByteCrosses(t *testing.T) {
 	}
 }
 
+// TestEveryOptionCrosses: what the worker is to do reaches it whole.
+func TestEveryOptionCrosses(t *testing.T) {
+	t.Parallel()
+	var sent, got order
+	n := 0
+	fill(t, reflect.ValueOf(&sent).Elem(), &n)
+	var pipe bytes.Buffer
+	if err := gob.NewEncoder(&pipe).Encode(sent); err != nil {
+		t.Fatal(err)
+	}
+	if err := gob.NewDecoder(&pipe).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, sent) {
+		t.Errorf("got  %+v\nwant %+v", got, sent)
+	}
+}
+
 // TestNothingCrosses: what is not set is not set on the other side, and what is there and zero is there.
 func TestNothingCrosses(t *testing.T) {
 	t.Parallel()
@@ -109,7 +127,7 @@ func TestMessagesThatEnd(t *testing.T) {
 		}
 		lengths[doing] = pipe.Len()
 	}
-	if err := encoder.Encode(message{Result: &result{Code: 1}}); err != nil {
+	if err := encoder.Encode(message{Result: &result{Kind: Usage}}); err != nil {
 		t.Fatal(err)
 	}
 	for n := range pipe.Len() {
@@ -134,32 +152,32 @@ func TestHowAWorkerFails(t *testing.T) {
 	shortage := &supervisor.ExecError{Path: "/proc/self/exe", Code: 126, Err: syscall.EAGAIN}
 	for name, test := range map[string]struct {
 		err  error
-		exit int
+		kind Kind
 		says []string
 	}{
-		"no processes": {workerNotStarted(shortage), 69, []string{"resource temporarily unavailable"}},
-		"no /proc": {workerNotStarted(&supervisor.ExecError{Path: "/proc/self/exe", Code: 127, Err: errors.New("no such file")}), 69,
+		"no processes": {workerNotStarted(shortage), Unavailable, []string{"resource temporarily unavailable"}},
+		"no /proc": {workerNotStarted(&supervisor.ExecError{Path: "/proc/self/exe", Code: 127, Err: errors.New("no such file")}), Unavailable,
 			[]string{"no such file", "mount /proc"}},
-		"out of memory":  {ran(supervisor.Status{Signal: 9, Reason: supervisor.ReasonOOMKilled}, ""), 69, []string{"want of memory", "memory limit"}},
-		"SIGKILL":        {ran(supervisor.Status{Signal: 9}, ""), 69, []string{"SIGKILL", "look at who"}},
-		"SIGHUP":         {ran(supervisor.Status{Signal: 1}, ""), 69, []string{"SIGHUP"}},
-		"SIGSEGV":        {ran(supervisor.Status{Signal: 11}, ""), 70, []string{"SIGSEGV"}},
-		"panic":          {ran(supervisor.Status{Code: 2}, "panic: index out of range\n\ngoroutine 1 [running]:\n"), 70, []string{"code 2 and without a result"}},
-		"ended for good": {ran(supervisor.Status{}, ""), 70, []string{"code 0"}},
+		"out of memory":  {ran(supervisor.Status{Signal: 9, Reason: supervisor.ReasonOOMKilled}, ""), Unavailable, []string{"want of memory", "memory limit"}},
+		"SIGKILL":        {ran(supervisor.Status{Signal: 9}, ""), Unavailable, []string{"SIGKILL", "look at who"}},
+		"SIGHUP":         {ran(supervisor.Status{Signal: 1}, ""), Unavailable, []string{"SIGHUP"}},
+		"SIGSEGV":        {ran(supervisor.Status{Signal: 11}, ""), Bug, []string{"SIGSEGV"}},
+		"panic":          {ran(supervisor.Status{Code: 2}, "panic: index out of range\n\ngoroutine 1 [running]:\n"), Bug, []string{"code 2 and without a result"}},
+		"ended for good": {ran(supervisor.Status{}, ""), Bug, []string{"code 0"}},
 		"no threads": {ran(supervisor.Status{Code: 2}, "a line\nruntime: failed to create new OS thread (have 5 already; errno=11)\n"+
-			"runtime: may need to increase max user processes (ulimit -u)\nfatal error: newosproc\n\nruntime stack:\n"), 69, []string{"failed to create new OS thread", "ulimit -u"}},
-		"no memory": {ran(supervisor.Status{Code: 2}, "runtime: out of memory: cannot allocate 4194304-byte block (3899392 in use)\nfatal error: out of memory\n"), 69,
+			"runtime: may need to increase max user processes (ulimit -u)\nfatal error: newosproc\n\nruntime stack:\n"), Unavailable, []string{"failed to create new OS thread", "ulimit -u"}},
+		"no memory": {ran(supervisor.Status{Code: 2}, "runtime: out of memory: cannot allocate 4194304-byte block (3899392 in use)\nfatal error: out of memory\n"), Unavailable,
 			[]string{"cannot allocate", "raise the limits"}},
 	} {
-		if got := exitCode(test.err); got != test.exit {
-			t.Errorf("%s: exit code %d, want %d", name, got, test.exit)
+		if got := KindOf(test.err); got != test.kind {
+			t.Errorf("%s: kind %d, want %d", name, got, test.kind)
 		}
 		for _, want := range test.says {
 			if !strings.Contains(test.err.Error(), want) {
 				t.Errorf("%s: %q does not say %q", name, test.err, want)
 			}
 		}
-		if code := errorCode(test.err); entryOf(code).Seen == "" || (code == "bug") != (test.exit == 70) {
+		if code := CodeOf(test.err); EntryOf(code).Seen == "" || (code == "bug") != (test.kind == Bug) {
 			t.Errorf("%s: code %s", name, code)
 		}
 	}

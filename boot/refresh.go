@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"context"
@@ -20,7 +20,7 @@ const (
 // an earlier boot, again and again until Parameter Store is back. It has the supervisor act when what the agent would
 // run on differs from what it runs on. What goes wrong is logged: the agent that runs is worth more than a new config.
 type refresher struct {
-	app     *app
+	boot    *Boot
 	sup     *supervisor.Supervisor
 	running generation // what the agent runs on: not what is on disk, where a refresh that failed leaves its files
 	outage  bool
@@ -29,8 +29,8 @@ type refresher struct {
 func (r *refresher) run(ctx context.Context) {
 	for r.due(ctx) {
 		if err := r.refresh(ctx); err != nil && ctx.Err() == nil {
-			text := r.app.logFaults(hclog.Warn, faultsOf(err))
-			r.app.log.Warn("refresh failed", "error", text)
+			text := LogFaults(r.boot.log, hclog.Warn, FaultsOf(err))
+			r.boot.log.Warn("refresh failed", "error", text)
 		}
 		runtime.GC() // overwrites what the worker answered: it may hold secrets
 	}
@@ -40,7 +40,7 @@ func (r *refresher) run(ctx context.Context) {
 func (r *refresher) due(ctx context.Context) bool {
 	var again <-chan time.Time
 	if r.outage {
-		timer := time.NewTimer(min(max(r.app.settings.fetchTimeout, minOutageWait), maxOutageWait))
+		timer := time.NewTimer(min(max(r.boot.options.Sources.Timeout, minOutageWait), maxOutageWait))
 		defer timer.Stop()
 		again = timer.C
 	}
@@ -58,7 +58,7 @@ func (r *refresher) refresh(ctx context.Context) error {
 	if err := r.sup.Refreshable(ctx); err != nil {
 		return err
 	}
-	p, err := r.app.prepareBoot(ctx, r.sup)
+	p, err := r.boot.prepareBoot(ctx, r.sup)
 	if err != nil {
 		return err
 	}
@@ -75,15 +75,15 @@ func (r *refresher) apply(ctx context.Context, p *prepared) error {
 	r.running = r.running.found(p.Runs, p.Changed)
 	action, changed := r.running.actionFor(p.Runs, p.OnRefresh.Action)
 	if !changed {
-		r.app.log.Info("refreshed", "changed", false)
+		r.boot.log.Info("refreshed", "changed", false)
 		return nil
 	}
 	p.OnRefresh.Action, p.OnRefresh.Plan = action, &p.Plan
-	r.app.notePending(p)
+	r.boot.notePending(p)
 	if err := r.sup.Refresh(ctx, p.OnRefresh); err != nil {
 		return err
 	}
 	r.running = p.Runs
-	r.app.log.Info("refreshed", "changed", true, "action", action)
+	r.boot.log.Info("refreshed", "changed", true, "action", action)
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"strings"
@@ -14,8 +14,8 @@ func TestVariableWithNUL(t *testing.T) {
 		{Name: "GOOD", FullName: "/o/good", Value: secrets.NewValue("fine")},
 		{Name: "DB_PASS", FullName: "/o/db", Value: secrets.NewValue("sikrit\x00value")},
 	})
-	if exitCode(err) != exitConfig {
-		t.Fatalf("exit code %d: %v", exitCode(err), err)
+	if KindOf(err) != Invalid {
+		t.Fatalf("kind %d: %v", KindOf(err), err)
 	}
 	if text := err.Error(); !strings.Contains(text, "DB_PASS") || !strings.Contains(text, "/o/db") || strings.Contains(text, "sikrit") || strings.Contains(text, "GOOD") {
 		t.Error(text)

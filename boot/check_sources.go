@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func (c *checker) sources(ctx context.Context, sound bool) {
 		return
 	}
 	for _, name := range c.nearReferences() {
-		c.warn("near-reference", "variable "+name+" looks like a reference and is not one: it is passed on as it is", entryOf("near-reference").Do)
+		c.warn("near-reference", "variable "+name+" looks like a reference and is not one: it is passed on as it is", EntryOf("near-reference").Do)
 	}
 	options := c.fetchOptions()
 	options.Timeout = c.timeout()
@@ -53,10 +53,10 @@ func (c *checker) sources(ctx context.Context, sound bool) {
 // outage: with --on-fetch-failure use-existing a boot goes on where the files of an earlier one are all there.
 func (c *checker) outage(profile *configgen.Profile) {
 	problems := c.report.Problems
-	if c.settings.onFetchFailure != fetchUseExisting || len(problems) == 0 || problems[0].ExitCode != exitUnavailable {
+	if c.options.Sources.OnFailure != UseExistingOnFailure || len(problems) == 0 || problems[0].Kind != Unavailable {
 		return
 	}
-	existing, err := profile.ResolveExisting([]secrets.Layer{profile.EnvLayer(c.app.environ), c.set})
+	existing, err := profile.ResolveExisting([]secrets.Layer{profile.EnvLayer(c.environ), c.set})
 	if err == nil {
 		_, err = existing.Existing(owner(c.owner))
 	}
@@ -67,11 +67,11 @@ func (c *checker) outage(profile *configgen.Profile) {
 		problems[0].What += "; and the files of an earlier boot cannot be used: " + err.Error()
 		return
 	}
-	c.report.Problems = slices.DeleteFunc(problems, func(p problem) bool {
-		if p.ExitCode != exitUnavailable {
+	c.report.Problems = slices.DeleteFunc(problems, func(p Problem) bool {
+		if p.Kind != Unavailable {
 			return false
 		}
-		p.ExitCode = 0
+		p.Kind = None
 		p.What += "; until then a boot runs on the files of an earlier one"
 		c.report.Warnings = append(c.report.Warnings, p)
 		return true
@@ -102,12 +102,12 @@ func (c *checker) source(source secrets.Source) {
 		row.State, c.failed = sourceNotAsked, true
 	case source.Err != nil:
 		row.State, c.failed = sourceFailed, true
-		c.fail("sources", c.settings.blameDir(source.Err))
+		c.fail("sources", c.options.Given.blameDir(source.Err))
 		row.Code = c.report.Problems[len(c.report.Problems)-1].Code
 		c.explainKMS(source)
 	}
 	for _, d := range source.Dangling {
-		c.warn("dangling-link", fmt.Sprintf("%s, a link to %s, is passed over: %s", d.Path, d.Target, d.Reason), entryOf("dangling-link").Do)
+		c.warn("dangling-link", fmt.Sprintf("%s, a link to %s, is passed over: %s", d.Path, d.Target, d.Reason), EntryOf("dangling-link").Do)
 	}
 	c.report.Sources = append(c.report.Sources, row)
 }

@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"context"
@@ -70,18 +70,18 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 }
 
 // hangError is the end of what has not kept its deadline.
-func (a *app) hangError(timeout time.Duration, doing string) error {
+func (b *Boot) hangError(timeout time.Duration, doing string) error {
 	if doing == "" {
 		doing = "its start"
 	}
 	text := fmt.Sprintf("no result within %s (%s and %s more); still at: %s. A pipe that nobody writes to, a dead network "+
-		"file system or a stopped process hangs like this: look at what is named here", hangLimit(timeout), a.settings.name("fetch-timeout"), hangMargin, doing)
-	return ownError(exitUnavailable, codeHangs, text)
+		"file system or a stopped process hangs like this: look at what is named here", hangLimit(timeout), b.options.Given.Name("fetch-timeout"), hangMargin, doing)
+	return ownError(Unavailable, codeHangs, text)
 }
 
 // bounded does the work of a command that keeps no agent, in this process: a signal or the deadline ends it, whatever it
 // hangs in. What hangs is left behind and ends with the process.
-func (a *app) bounded(parent context.Context, timeout time.Duration, work func(context.Context) error) error {
+func (b *Boot) bounded(parent context.Context, timeout time.Duration, work func(context.Context) error) error {
 	ctx, stop := supervisor.Interruptible(parent)
 	defer stop()
 	limit, cancel := withLimit(ctx, hangLimit(timeout))
@@ -94,7 +94,7 @@ func (a *app) bounded(parent context.Context, timeout time.Duration, work func(c
 	case <-limit.Done():
 	}
 	if ctx.Err() == nil {
-		return a.hangError(timeout, a.activity.now())
+		return b.hangError(timeout, b.activity.now())
 	}
 	margin := time.NewTimer(stopMargin)
 	defer margin.Stop()
@@ -107,14 +107,14 @@ func (a *app) bounded(parent context.Context, timeout time.Duration, work func(c
 }
 
 // readingProfile notes that the profile is looked for: its file, or what it is detected by.
-func (a *app) readingProfile() (done func()) {
-	if a.settings.profile == profileAuto {
-		return a.activity.begin("looking for an installed agent (" + a.settings.name("profile") + " auto)")
+func (b *Boot) readingProfile() (done func()) {
+	if b.options.Profile == ProfileAuto {
+		return b.activity.begin("looking for an installed agent (" + b.options.Given.Name("profile") + " auto)")
 	}
-	return a.activity.begin(fmt.Sprintf("reading the profile %q", a.settings.profile))
+	return b.activity.begin(fmt.Sprintf("reading the profile %q", b.options.Profile))
 }
 
 // writingFiles notes that files are written.
-func (a *app) writingFiles(paths []string) (done func()) {
-	return a.activity.begin("writing the files " + strings.Join(paths, ", "))
+func (b *Boot) writingFiles(paths []string) (done func()) {
+	return b.activity.begin("writing the files " + strings.Join(paths, ", "))
 }

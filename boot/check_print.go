@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"bytes"
@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// text is the report for a person: what there is in aligned rows, then each problem followed by its mend.
-func (r *report) text(now time.Time) []byte {
+// Text is the report for a person: what there is in aligned rows, then each problem followed by its mend.
+func (r *Report) Text(now time.Time) []byte {
 	var b bytes.Buffer
 	r.printHead(&b)
 	r.printSources(&b)
@@ -49,7 +49,7 @@ func rows(w io.Writer, title string, lines [][]string) {
 	_ = table.Flush() // w is a buffer
 }
 
-func (r *report) printHead(w io.Writer) {
+func (r *Report) printHead(w io.Writer) {
 	lines := [][]string{{"tsboot", r.Version}}
 	if r.Region != nil {
 		lines = append(lines, []string{"region", r.Region.Name + " (from " + r.Region.Source + ")"})
@@ -75,7 +75,7 @@ func (r *report) printHead(w io.Writer) {
 	rows(w, "", lines)
 }
 
-func (r *report) printSources(w io.Writer) {
+func (r *Report) printSources(w io.Writer) {
 	var lines [][]string
 	for _, s := range r.Sources {
 		what := s.State
@@ -92,7 +92,7 @@ func (r *report) printSources(w io.Writer) {
 	rows(w, "sources", lines)
 }
 
-func (r *report) printParameters(w io.Writer, now time.Time) {
+func (r *Report) printParameters(w io.Writer, now time.Time) {
 	var lines [][]string
 	for _, p := range r.Parameters {
 		lines = append(lines, []string{p.State, p.Name, p.origin(), p.details(now)})
@@ -133,7 +133,7 @@ func (p *parameterReport) details(now time.Time) string {
 	return strings.Join(parts, ", ")
 }
 
-func (r *report) printFiles(w io.Writer) {
+func (r *Report) printFiles(w io.Writer) {
 	var lines [][]string
 	for _, f := range r.Files {
 		path := f.Path
@@ -145,7 +145,7 @@ func (r *report) printFiles(w io.Writer) {
 	rows(w, "files", lines)
 }
 
-func (r *report) printCommands(w io.Writer) {
+func (r *Report) printCommands(w io.Writer) {
 	var lines [][]string
 	for _, c := range r.Commands {
 		path, note := c.Path, ""
@@ -167,7 +167,7 @@ func mark(good bool) string {
 	return "FAILED"
 }
 
-func printProblems(w io.Writer, title string, problems []problem) {
+func printProblems(w io.Writer, title string, problems []Problem) {
 	if len(problems) == 0 {
 		return
 	}

@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"errors"
@@ -18,9 +18,9 @@ var errHangs = errors.New("the preparation hangs: it has not kept its deadline")
 // codeHangs is the code of it.
 const codeHangs = "hangs"
 
-// ownError is an error with its code and text; it is not the worker's alone.
-func ownError(exit int, code, text string) *workerError {
-	return &workerError{text: text, code: exit, faults: []fault{{Code: code, Text: text}}, hangs: code == codeHangs}
+// ownError is an error of this process about its worker.
+func ownError(kind Kind, code, text string) error {
+	return &Error{Kind: kind, Code: code, Err: errors.New(text), hangs: code == codeHangs}
 }
 
 // workerNotStarted explains why the worker could not be started. None of it is a fault of the agent's command.
@@ -38,7 +38,7 @@ func workerNotStarted(err error) error {
 	if !supervisor.IsShortage(err) { // which says itself what to raise
 		text += ": mount /proc, or start tsboot by its full path"
 	}
-	return ownError(exitUnavailable, "worker-not-started", text)
+	return ownError(Unavailable, "worker-not-started", text)
 }
 
 // workerDied explains the end of a worker without a result.
@@ -47,18 +47,18 @@ func workerDied(ran supervisor.HelperResult) error {
 	status := ran.Status
 	switch {
 	case status.Reason == supervisor.ReasonOOMKilled:
-		return ownError(exitUnavailable, "worker-killed", who+"was killed by the kernel for want of memory: raise the memory limit of the container")
+		return ownError(Unavailable, "worker-killed", who+"was killed by the kernel for want of memory: raise the memory limit of the container")
 	case status.Signal != 0 && !status.Signal.Crash():
-		return ownError(exitUnavailable, "worker-killed", fmt.Sprintf("%swas killed by %s, which tsboot did not send: look at who did; "+
+		return ownError(Unavailable, "worker-killed", fmt.Sprintf("%swas killed by %s, which tsboot did not send: look at who did; "+
 			"SIGKILL also comes where memory is short", who, status.Signal))
 	case status.Signal != 0:
-		return ownError(exitSoftware, "bug", fmt.Sprintf("%swas killed by %s", who, status.Signal))
+		return ownError(Bug, "bug", fmt.Sprintf("%swas killed by %s", who, status.Signal))
 	}
 	if short := runtimeShortage().FindStringSubmatch(string(ran.Errors)); short != nil {
-		return ownError(exitUnavailable, "worker-killed", fmt.Sprintf("%sfound no more memory or threads (%s): raise the limits of memory and "+
+		return ownError(Unavailable, "worker-killed", fmt.Sprintf("%sfound no more memory or threads (%s): raise the limits of memory and "+
 			"processes (pids cgroup, ulimit -u, ulimit -v)", who, strings.TrimSpace(short[1])))
 	}
-	return ownError(exitSoftware, "bug", fmt.Sprintf("%sended with code %d and without a result", who, status.ExitCode()))
+	return ownError(Bug, "bug", fmt.Sprintf("%sended with code %d and without a result", who, status.ExitCode()))
 }
 
 // runtimeShortage finds how the Go runtime ends a program that gets no memory or no thread from the system.

@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"slices"
@@ -15,10 +15,10 @@ func (c *checker) parameters() {
 	}
 	profile := c.profile
 	if profile == nil { // then what the sources have is listed all the same
-		profile, _ = configgen.Builtin(profileExec)
+		profile, _ = configgen.Builtin(ProfileExec)
 	}
 	variables := c.survey.Variables()
-	environment := profile.EnvLayer(c.app.environ, variables...)
+	environment := profile.EnvLayer(c.environ, variables...)
 	c.examined = profile.Examine(slices.Concat(layers, []secrets.Layer{environment, c.set}), variables...)
 	for _, p := range c.examined.Problems {
 		c.parameterProblem(p)
@@ -34,7 +34,7 @@ func (c *checker) parameters() {
 }
 
 func (c *checker) parameterProblem(p configgen.Problem) {
-	problem := configProblem(p, exitConfig)
+	problem := configProblem(p, Invalid)
 	problem.Section = "parameters"
 	c.report.Problems = append(c.report.Problems, problem)
 }
@@ -52,7 +52,7 @@ func (c *checker) parameter(p configgen.ParameterReport) {
 		c.parameterProblem(*p.Problem)
 	}
 	if p.Trimmed {
-		c.report.Warnings = append(c.report.Warnings, problem{
+		c.report.Warnings = append(c.report.Warnings, Problem{
 			Code: "white-space", Section: "parameters",
 			What: "parameter " + p.Name + " (" + source(p.Given) + ") has white space or a line break around its value, which is removed",
 			Mend: "store it anew without (printf %s, not echo; a file without its last line break)",
@@ -72,23 +72,23 @@ func given(p secrets.Parameter) parameterReport {
 
 // environment makes the environment of the commands, and finds what cannot be in one.
 func (c *checker) environment() {
-	c.env = c.app.environ
+	c.env = c.environ
 	if c.failed || c.profile == nil || !c.examined.Whole() {
 		return
 	}
-	environment, err := c.examined.Resolved.Environment(withVariables(c.app.environ, c.survey.Variables()), c.settings.environment())
+	environment, err := c.examined.Resolved.Environment(withVariables(c.environ, c.survey.Variables()), c.options.Environment)
 	if err != nil {
 		c.fail("environment", err)
 		return
 	}
 	c.env = environment.Env
 	for _, name := range environment.Dangerous {
-		c.report.Warnings = append(c.report.Warnings, problem{
+		c.report.Warnings = append(c.report.Warnings, Problem{
 			Code: "dangerous-variable", Section: "environment", What: "the parameter for " + name + " is not exported: the variable changes how programs load",
 			Mend: "rename it, or allow it with --allow-env " + name,
 		})
 	}
-	planner := &planner{settings: &c.app.settings, resolved: c.examined.Resolved, identity: c.owner, env: c.env, from: origins(environment, c.survey.Variables())}
+	planner := &planner{options: &c.options, resolved: c.examined.Resolved, identity: c.owner, env: c.env, from: origins(environment, c.survey.Variables())}
 	if _, err := planner.whole(); err != nil {
 		c.fail("profile", err)
 	}

@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"errors"
@@ -11,9 +11,9 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// A report is what check says, and its JSON form (docs/check.md): fields may be added, none changes its meaning.
+// A Report is what check says, and its JSON form (docs/check.md): fields may be added, none changes its meaning.
 // No field ever holds a value.
-type report struct {
+type Report struct {
 	OK         bool              `json:"ok"`
 	ExitCode   int               `json:"exit_code"` // what a boot would end with; 0 when it would not
 	Version    string            `json:"version"`
@@ -26,8 +26,8 @@ type report struct {
 	Parameters []parameterReport `json:"parameters"`
 	Files      []fileReport      `json:"files"`
 	Commands   []commandReport   `json:"commands"`
-	Warnings   []problem         `json:"warnings"`
-	Problems   []problem         `json:"problems"` // in the order in which a boot would meet them
+	Warnings   []Problem         `json:"warnings"`
+	Problems   []Problem         `json:"problems"` // in the order in which a boot would meet them
 }
 
 type regionReport struct {
@@ -113,25 +113,29 @@ type commandReport struct {
 	Skipped bool   `json:"skipped,omitempty"` // a setup step that would not run now
 }
 
-// A problem is one fault and its mend. Those that end a boot have its exit code.
-type problem struct {
+// A Problem is one fault and its mend. Those that end a boot have its exit code.
+type Problem struct {
 	Code     string                 `json:"code"` // of docs/errors.md
-	ExitCode int                    `json:"exit_code,omitempty"`
-	Section  string                 `json:"section"` // flags, profile, sources, parameters, environment, files, commands
+	Kind     Kind                   `json:"-"`
+	ExitCode int                    `json:"exit_code,omitempty"` // of Kind
+	Section  string                 `json:"section"`             // flags, profile, sources, parameters, environment, files, commands
 	What     string                 `json:"what"`
 	Mend     string                 `json:"mend,omitempty"`
 	Allow    []secrets.IAMStatement `json:"allow,omitempty"` // statements to add to a policy
 }
 
-func newReport() *report {
-	return &report{
+func newReport() *Report {
+	return &Report{
 		Sources: []sourceReport{}, Parameters: []parameterReport{}, Files: []fileReport{}, Commands: []commandReport{},
-		Warnings: []problem{}, Problems: []problem{},
+		Warnings: []Problem{}, Problems: []Problem{},
 	}
 }
 
-// conclude takes the code of the first problem that a boot would meet.
-func (r *report) conclude() {
+// Conclude takes the code of the first problem that a boot would meet. exit is the program's table of exit codes.
+func (r *Report) Conclude(exit func(Kind) int) {
+	for i, p := range r.Problems {
+		r.Problems[i].ExitCode = exit(p.Kind)
+	}
 	r.OK = len(r.Problems) == 0
 	if !r.OK {
 		r.ExitCode = r.Problems[0].ExitCode
@@ -147,11 +151,11 @@ func (c *checker) fail(section string, err error) {
 }
 
 func (c *checker) warn(code, what, mend string) {
-	c.report.Warnings = append(c.report.Warnings, problem{Code: code, Section: "flags", What: what, Mend: mend})
+	c.report.Warnings = append(c.report.Warnings, Problem{Code: code, Section: "flags", What: what, Mend: mend})
 }
 
-// problemsOf takes an error apart: what it says of fault and mend, and its exit code.
-func problemsOf(err error) []problem {
+// problemsOf takes an error apart: what it says of fault and mend, and its kind.
+func problemsOf(err error) []Problem {
 	var (
 		fetch     *secrets.Error
 		config    *configgen.Error
@@ -160,7 +164,7 @@ func problemsOf(err error) []problem {
 		execution *supervisor.ExecError
 		size      *supervisor.SizeError
 	)
-	p := problem{ExitCode: exitCode(err), What: err.Error(), Code: codeOf(exitCode(err))}
+	p := Problem{Kind: KindOf(err), What: err.Error(), Code: codeOfKind(KindOf(err))}
 	switch {
 	case errors.As(err, &config):
 		return configProblems(config)
@@ -178,28 +182,28 @@ func problemsOf(err error) []problem {
 	case errors.As(err, &identity):
 		p.Code = codeUser
 	case errors.As(err, &execution):
-		p.Code = codeOf(execution.Code)
+		p.Code = codeOfKind(kindOfExec(execution))
 	}
 	if p.Mend == "" {
-		p.Mend = entryOf(p.Code).Do
+		p.Mend = EntryOf(p.Code).Do
 	}
-	return []problem{p}
+	return []Problem{p}
 }
 
-func configProblems(err *configgen.Error) []problem {
-	list := make([]problem, len(err.Problems))
+func configProblems(err *configgen.Error) []Problem {
+	list := make([]Problem, len(err.Problems))
 	for i, p := range err.Problems {
-		list[i] = configProblem(p, exitOfKind[err.Kind])
+		list[i] = configProblem(p, kindOfConfig(err.Kind))
 	}
 	return list
 }
 
-func configProblem(p configgen.Problem, exit int) problem {
+func configProblem(p configgen.Problem, kind Kind) Problem {
 	what := p.What
 	if at := p.Pos.String(); at != "" {
 		what = at + ": " + what
 	}
-	return problem{Code: p.Code, ExitCode: exit, What: what, Mend: p.Fix}
+	return Problem{Code: p.Code, Kind: kind, What: what, Mend: p.Fix}
 }
 
 func modeText(mode fs.FileMode) string { return "0" + strings.TrimLeft(octal(mode), "0") }

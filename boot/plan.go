@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 // planner turns settings and a resolved profile into the supervisor's plan. A flag beats its variable, which beats
 // the profile, which beats the default.
 type planner struct {
-	settings *settings
+	options  *Options
 	resolved *configgen.Resolved
 	identity *supervisor.Identity
 	env      []string
@@ -89,7 +89,7 @@ func (p *planner) redact(setup []supervisor.Step) []string {
 func (p *planner) places() map[string]string {
 	places := map[string]string{}
 	for _, program := range p.resolved.Programs() {
-		if program.Use != "run" || len(p.settings.command) == 0 {
+		if program.Use != "run" || len(p.options.Command) == 0 {
 			places[program.Use] = program.Pos.String()
 		}
 	}
@@ -117,37 +117,34 @@ func (p *prepared) locate(err error) error {
 
 // command is argv as the agent's user, in its directory and environment.
 func (p *planner) command(argv []string) supervisor.Command {
-	return supervisor.Command{Argv: argv, Env: p.env, Dir: p.settings.workingDir, Identity: p.identity}
+	return supervisor.Command{Argv: argv, Env: p.env, Dir: p.options.Process.Dir, Identity: p.identity}
 }
 
 func (p *planner) agent() (supervisor.Agent, error) {
-	argv := p.settings.command
+	argv := p.options.Command
 	if len(argv) == 0 {
 		var err error
 		if argv, err = p.resolved.Run(); err != nil {
 			return supervisor.Agent{}, err
 		}
 	}
-	s, run := p.settings, p.resolved.Profile.Run
-	rules, err := s.stopRules()
-	if err != nil {
-		return supervisor.Agent{}, err
-	}
+	o, run := p.options, p.resolved.Profile.Run
 	agent := supervisor.Agent{
 		Command:            p.command(argv),
-		Restart:            supervisor.RestartPolicy(firstOf(s.restart, run.Restart, string(supervisor.RestartOnFailure))),
-		BackoffInitial:     s.backoffInitial,
-		BackoffMax:         s.backoffMax,
-		BackoffReset:       s.backoffReset,
-		StartLimitBurst:    s.startLimitBurst,
-		StartLimitInterval: s.startLimitInterval,
-		StopOn:             rules.stopOn,
-		StopSignal:         rules.stopSignal,
+		Restart:            firstOf(o.Restart.Policy, supervisor.RestartPolicy(run.Restart), supervisor.RestartOnFailure),
+		BackoffInitial:     o.Restart.BackoffInitial,
+		BackoffMax:         o.Restart.BackoffMax,
+		BackoffReset:       o.Restart.BackoffReset,
+		StartLimitBurst:    o.Restart.StartLimitBurst,
+		StartLimitInterval: o.Restart.StartLimitInterval,
+		StopOn:             o.Stop.On,
+		StopSignal:         o.Stop.Signal,
 		Grace:              p.grace(),
-		SignalRewrite:      rules.rewrite,
-		SignalScope:        supervisor.SignalScope(s.signalScope),
-		ExitRemap:          rules.remap,
+		SignalRewrite:      o.Stop.Rewrite,
+		SignalScope:        o.Stop.Scope,
+		ExitRemap:          o.Stop.Remap,
 	}
+	var err error
 	if agent.StopSignal == 0 {
 		if agent.StopSignal, err = profileSignal(run.StopSignal, "stop-signal"); err != nil {
 			return agent, err
@@ -163,10 +160,10 @@ func (p *planner) agent() (supervisor.Agent, error) {
 }
 
 func (p *planner) grace() time.Duration {
-	if grace := p.resolved.Profile.Run.Grace; grace != nil && !p.settings.explicit("grace") {
+	if grace := p.resolved.Profile.Run.Grace; grace != nil && !p.options.Given.Has("grace") {
 		return *grace
 	}
-	return p.settings.grace
+	return p.options.Stop.Grace
 }
 
 func (p *planner) setup(log hclog.Logger, due bool) ([]supervisor.Step, error) {
@@ -198,7 +195,7 @@ func (p *planner) health() (*supervisor.Health, error) {
 func (p *planner) onRefresh() (supervisor.Refresh, error) {
 	on := p.resolved.Profile.Run.OnRefresh
 	signal, err := profileSignal(on.Signal, "on-refresh")
-	return supervisor.Refresh{Action: supervisor.RefreshAction(firstOf(on.Action, "restart")), Signal: signal}, err
+	return supervisor.Refresh{Action: firstOf(supervisor.RefreshAction(on.Action), supervisor.RefreshRestart), Signal: signal}, err
 }
 
 // profileSignal reads a signal's name in a profile; the error names its place there.
@@ -208,12 +205,12 @@ func profileSignal(word configgen.Located, key string) (supervisor.Signal, error
 	}
 	signal, err := supervisor.ParseSignal(word.Text)
 	if err != nil {
-		return 0, usagef("%s: %s: %w", word.Pos, key, err)
+		return 0, Usagef("%s: %s: %w", word.Pos, key, err)
 	}
 	return signal, nil
 }
 
-func firstOf(choices ...string) string {
+func firstOf[T ~string](choices ...T) T {
 	for _, choice := range choices {
 		if choice != "" {
 			return choice

@@ -1,4 +1,4 @@
-package main
+package boot
 
 import (
 	"context"
@@ -12,36 +12,36 @@ import (
 )
 
 // request says which parameters the flags and, with --resolve-env, the environment ask for.
-func (a *app) request(profile *configgen.Profile) (secrets.Request, error) {
-	s := &a.settings
+func (b *Boot) request(profile *configgen.Profile) (secrets.Request, error) {
+	o := &b.options
 	request := secrets.Request{
-		Paths:  s.ssmPaths,
-		Label:  s.ssmLabel,
-		Dirs:   s.secretsDirs,
-		ByName: s.ssmFetch == fetchByName,
+		Paths:  o.Sources.paths(),
+		Label:  o.Sources.Label,
+		Dirs:   o.Sources.Dirs,
+		ByName: o.Sources.Fetch == FetchByName,
 	}
 	if request.ByName {
 		request.Names = profile.Names()
 	}
-	for _, text := range s.ssmParameters {
+	for _, text := range o.Sources.Parameters {
 		ref, err := secrets.ParseRef(text)
 		if err != nil {
-			return request, s.blame("ssm-parameter", err)
+			return request, o.Given.blame("ssm-parameter", err)
 		}
 		request.Refs = append(request.Refs, ref)
 	}
-	if s.resolveEnv {
-		variables, err := referencesIn(a.environ)
+	if o.Sources.ResolveEnv {
+		variables, err := referencesIn(b.environ)
 		if err != nil {
 			return request, err
 		}
 		request.Variables = variables
 	}
-	return request, s.validateRequest(request)
+	return request, o.validateRequest(request)
 }
 
 // validateRequest finds usage errors before anything is asked, and says which flag or variable each comes from.
-func (s *settings) validateRequest(request secrets.Request) error {
+func (o *Options) validateRequest(request secrets.Request) error {
 	for _, part := range []struct {
 		flag    string
 		request secrets.Request
@@ -52,15 +52,10 @@ func (s *settings) validateRequest(request secrets.Request) error {
 		{"ssm-fetch", request},
 	} {
 		if err := part.request.Validate(); err != nil {
-			return s.blame(part.flag, err)
+			return o.Given.blame(part.flag, err)
 		}
 	}
 	return nil
-}
-
-// readsSources says whether the flags name anything to read outside of this process.
-func (s *settings) readsSources() bool {
-	return len(s.ssmPaths)+len(s.ssmParameters)+len(s.secretsDirs) > 0 || s.resolveEnv
 }
 
 // referencesIn finds the variables whose value is ssm://REF.
@@ -70,7 +65,7 @@ func referencesIn(environ []string) ([]secrets.Ref, error) {
 		name, value, _ := strings.Cut(entry, "=")
 		ref, isRef, err := secrets.ParseEnvRef(value)
 		if err != nil {
-			return nil, usagef("variable %s: %w", name, err)
+			return nil, Usagef("variable %s: %w", name, err)
 		}
 		if isRef && name != "" {
 			ref.Name = name
@@ -82,11 +77,11 @@ func referencesIn(environ []string) ([]secrets.Ref, error) {
 
 // unresolved is an error where --resolve-env has something to read: in an outage the command would get references
 // in the place of values.
-func (a *app) unresolved() error {
-	if !a.settings.resolveEnv {
+func (b *Boot) unresolved() error {
+	if !b.options.Sources.ResolveEnv {
 		return nil
 	}
-	refs, err := referencesIn(a.environ)
+	refs, err := referencesIn(b.environ)
 	if err == nil && len(refs) > 0 {
 		err = fmt.Errorf("variable %s refers to Parameter Store (--resolve-env)", refs[0].Name)
 	}
@@ -94,11 +89,11 @@ func (a *app) unresolved() error {
 }
 
 // nearReferences are the variables whose value looks like ssm://REF and is not.
-func (a *app) nearReferences() (names []string) {
-	if !a.settings.resolveEnv {
+func (b *Boot) nearReferences() (names []string) {
+	if !b.options.Sources.ResolveEnv {
 		return nil
 	}
-	for _, entry := range a.environ {
+	for _, entry := range b.environ {
 		if name, value, ok := strings.Cut(entry, "="); ok && secrets.NearEnvRef(value) {
 			names = append(names, name)
 		}
@@ -107,31 +102,31 @@ func (a *app) nearReferences() (names []string) {
 }
 
 // warnNearReferences names them in the log; their values may be secret.
-func (a *app) warnNearReferences() {
-	for _, name := range a.nearReferences() {
-		a.log.Warn("variable looks like a reference and is not one: write ssm://REF, as in ssm:///app/prod/key", "variable", name)
+func (b *Boot) warnNearReferences() {
+	for _, name := range b.nearReferences() {
+		b.log.Warn("variable looks like a reference and is not one: write ssm://REF, as in ssm:///app/prod/key", "variable", name)
 	}
 }
 
 // fetch reads the sources outside of this process; with none it does nothing.
-func (a *app) fetch(ctx context.Context, profile *configgen.Profile) (*secrets.Result, error) {
-	request, err := a.request(profile)
+func (b *Boot) fetch(ctx context.Context, profile *configgen.Profile) (*secrets.Result, error) {
+	request, err := b.request(profile)
 	if err != nil {
 		return nil, err
 	}
-	a.warnNearReferences()
+	b.warnNearReferences()
 	if len(request.Paths)+len(request.Refs)+len(request.Variables)+len(request.Dirs) == 0 {
 		return &secrets.Result{}, nil
 	}
-	fetched, err := secrets.Fetch(ctx, a.fetchOptions(), request)
+	fetched, err := secrets.Fetch(ctx, b.fetchOptions(), request)
 	if err != nil {
-		return nil, a.settings.blameDir(err)
+		return nil, b.options.Given.blameDir(err)
 	}
 	if err := checkVariables(fetched.Variables); err != nil {
 		return nil, err
 	}
 	for _, d := range fetched.Dangling {
-		a.log.Warn("link in a directory of secrets leads nowhere: passed over", "path", d.Path, "target", d.Target, "reason", d.Reason)
+		b.log.Warn("link in a directory of secrets leads nowhere: passed over", "path", d.Path, "target", d.Target, "reason", d.Reason)
 	}
 	count := len(fetched.Variables)
 	for _, layer := range fetched.Layers {
@@ -144,7 +139,7 @@ func (a *app) fetch(ctx context.Context, profile *configgen.Profile) (*secrets.R
 	if fetched.Identity != nil {
 		details = append(details, "credentials", fetched.Identity.Provider)
 	}
-	a.log.Info("fetched parameters", details...)
+	b.log.Info("fetched parameters", details...)
 	return fetched, nil
 }
 
@@ -166,16 +161,16 @@ func checkVariables(variables []secrets.Parameter) error {
 	return &configgen.Error{Kind: configgen.Invalid, Problems: problems}
 }
 
-func (a *app) fetchOptions() secrets.Options {
+func (b *Boot) fetchOptions() secrets.Options {
 	return secrets.Options{
-		Region:     a.settings.region,
-		RegionFrom: a.settings.name("region"),
-		Timeout:    a.settings.fetchTimeout,
-		Splay:      a.settings.splay,
-		Logger:     a.log,
-		Version:    versionText(),
-		Environ:    a.environ,
-		Begin:      a.activity.begin,
+		Region:     b.options.Sources.Region,
+		RegionFrom: b.options.Given.Name("region"),
+		Timeout:    b.options.Sources.Timeout,
+		Splay:      b.options.Sources.Splay,
+		Logger:     b.log,
+		Version:    b.version,
+		Environ:    b.environ,
+		Begin:      b.activity.begin,
 	}
 }
 

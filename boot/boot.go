@@ -1,0 +1,122 @@
+// Package boot is what a boot is: from parsed options it chooses the profile, reads the sources, renders and writes the
+// files, makes the plan for the supervisor, and keeps it up to date while the agent runs. `check` does the same work
+// without the writing.
+//
+// What reads and writes is done by a worker, a short-lived child of the same binary (worker.go). The package knows no
+// flags, no exit codes and no run group: the program gives it Options, groups its Actor with the supervisor's, and has
+// an exit code for each Kind.
+package boot
+
+import (
+	"context"
+	"io"
+	"strings"
+	"sync/atomic"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// Config is what the program gives to a Boot.
+type Config struct {
+	Options Options
+	Environ []string // of tsboot itself, as os.Environ gives it
+	Version string   // of tsboot, for AWS, the log and the report
+	Log     hclog.Logger
+	// LogWriter takes the whole lines that the worker logs. Its Flush waits until what was written is out.
+	LogWriter LogWriter
+}
+
+// LogWriter is what Config.Log writes to.
+type LogWriter interface {
+	io.Writer
+	Flush()
+}
+
+// A Boot is one run of tsboot. Each of its methods that does work is called once.
+type Boot struct {
+	options   Options
+	environ   []string
+	version   string
+	log       hclog.Logger
+	logWriter LogWriter
+
+	activity  activity
+	digestKey []byte                 // of generation: that of the process that stays, which gives it to its workers
+	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
+	status    supervisor.Status      // of the agent
+}
+
+// New makes a Boot. The options are valid: see Options.Validate.
+func New(c Config) *Boot {
+	return &Boot{options: c.Options, environ: c.Environ, version: c.Version, log: c.Log, logWriter: c.LogWriter}
+}
+
+// Actor fetches and writes in the worker, then hands the plan to the supervisor and waits for the end. The program
+// groups it with the actor of sup, and has Status afterwards.
+func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrupt func(error)) {
+	b.digestKey = newDigestKey()
+	ctx, cancel := context.WithCancel(sup.Context())
+	execute = func() error {
+		p, err := b.prepareBoot(ctx, sup)
+		if err != nil {
+			return err
+		}
+		b.notePending(p)
+		refresher := &refresher{boot: b, sup: sup, running: p.Runs, outage: p.Existing}
+		go refresher.run(ctx)
+		b.status, err = sup.Supervise(ctx, &p.Plan)
+		return p.locate(err)
+	}
+	return execute, func(error) { cancel() }
+}
+
+// Status is how the agent ended; zero before the actor has ended, or when none ran.
+func (b *Boot) Status() supervisor.Status { return b.status }
+
+// notePending remembers the mark of a prepared boot, and nothing else of it.
+func (b *Boot) notePending(p *prepared) {
+	mark := strings.Clone(p.Pending)
+	b.pending.Store(&mark)
+}
+
+// SetupDone clears the mark that the worker left, that setup is due; it is the supervisor's Options.SetupDone. A mark
+// that stays is harmless: setup then runs once more than it had to.
+func (b *Boot) SetupDone() {
+	if mark := b.pending.Load(); mark != nil {
+		if err := configgen.ClearPending(*mark); err != nil {
+			b.log.Warn("mark of a finished setup stays", "error", err)
+		}
+	}
+}
+
+// Replace is `exec --replace`: the same preparation in this process, which then becomes the command. It returns only
+// with an error.
+func (b *Boot) Replace(ctx context.Context) error {
+	var p *prepared
+	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) (err error) {
+		p, err = b.prepare(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	b.log.Info("replacing tsboot", "command", p.Plan.Agent.Argv[0])
+	b.logWriter.Flush()
+	return supervisor.Replace(p.Plan.Agent.Command)
+}
+
+// Render prepares the files that a boot would write; nothing is touched.
+func (b *Boot) Render(ctx context.Context) ([]configgen.Rendered, error) {
+	var files []configgen.Rendered
+	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) error {
+		resolved, err := b.resolve(ctx)
+		if err == nil {
+			files, err = resolved.Render()
+		}
+		return err
+	})
+	return files, err
+}

@@ -1,0 +1,80 @@
+package boot
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAge(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		-time.Hour: "just now", time.Minute: "just now", 90 * time.Minute: "90 minutes old", 47 * time.Hour: "47 hours old", 72 * time.Hour: "3 days old",
+	} {
+		if got := age(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
+// TestReportText: rows are aligned, and every problem is followed by its mend.
+func TestReportText(t *testing.T) {
+	t.Parallel()
+	r := newReport()
+	r.Process.PID1 = "tsboot"
+	r.Problems = []Problem{{Code: "a", Kind: Invalid, What: "one", Mend: "do this"}, {Code: "b", Kind: CantWrite, What: "two"}}
+	r.Sources = []sourceReport{{Kind: "path", Name: "/a", State: sourceRead, Parameters: 1, Retries: 2}, {Kind: "directory", Name: "/b", State: sourceFailed}}
+	r.Conclude(func(k Kind) int { return map[Kind]int{Invalid: 78, CantWrite: 73}[k] })
+	want := `  tsboot
+  process  pid 0, uid 0, gid 0; pid 1 here is tsboot
+
+sources
+  ok      path       /a  1 parameter, after 2 retries
+  FAILED  directory  /b  failed
+
+problems
+  1. one [a]
+     mend: do this
+  2. two [b]
+
+2 problems; a boot would end with exit code 78
+docs/errors.md explains each [code]
+`
+	if got := string(r.Text(time.Now())); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
+// TestCheckDocument: docs/check.md names every field of the JSON form.
+func TestCheckDocument(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/check.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var look func(reflect.Type)
+	look = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct || typ.PkgPath() == "time" {
+			return
+		}
+		for field := range typ.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name == "-" {
+				continue
+			}
+			if name == "" {
+				name = field.Name
+			}
+			if !strings.Contains(string(text), "`"+name+"`") {
+				t.Errorf("docs/check.md does not name %s of %s", name, typ.Name())
+			}
+			look(field.Type)
+		}
+	}
+	look(reflect.TypeFor[Report]())
+}

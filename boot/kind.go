@@ -1,0 +1,128 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// A Kind is what a failure means for who started tsboot: the program has an exit code for each.
+type Kind int
+
+// The kinds of failure.
+const (
+	None          Kind = iota // no failure; of a problem: it ends no boot
+	Bug                       // tsboot itself is at fault
+	Usage                     // a wrong flag, variable or profile file: a restart changes nothing
+	Unavailable               // parameters could not be had before the deadline, or no memory or process was left: worth a restart
+	CantWrite                 // a file could not be written: a restart changes nothing
+	CrashLoop                 // the agent was started too often; its own code comes first
+	SetupFailed               // a setup command failed: worth a restart
+	Denied                    // AWS said no (credentials, IAM, KMS): a restart changes nothing
+	Invalid                   // a parameter is missing, ambiguous or breaks its rule: a restart changes nothing
+	CannotExecute             // a command cannot be executed
+	NotFound                  // a command is not found
+	Survivors                 // processes survived SIGKILL at the end, although the agent's own code was 0
+	Stopped                   // a stop signal came before the agent ran; see supervisor.StopError
+)
+
+// An Error is what boot itself finds wrong, and what crosses the pipe from the worker.
+type Error struct {
+	Kind   Kind
+	Code   string  // of the catalogue; empty: that of the cause, else of the kind
+	Faults []Fault // what the text is made of; none: the text is one
+	Err    error   // the text, and the cause
+
+	hangs bool // a worker, or work in this process, has not kept its deadline
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Usagef is an error of kind Usage.
+func Usagef(format string, args ...any) error {
+	return &Error{Kind: Usage, Err: fmt.Errorf(format, args...)}
+}
+
+// KindOf is the kind of the error that ended a boot or a command, None for nil. An error of no known type is a Bug.
+func KindOf(err error) Kind {
+	var (
+		own       *Error
+		stop      *supervisor.StopError
+		fetch     *secrets.Error
+		config    *configgen.Error
+		write     *configgen.WriteError
+		setup     *supervisor.SetupError
+		identity  *supervisor.IdentityError
+		execution *supervisor.ExecError
+		survivors *supervisor.SurvivorsError
+		gaveUp    *supervisor.GaveUpError
+	)
+	switch {
+	case err == nil:
+		return None
+	case errors.As(err, &own):
+		return own.Kind
+	case errors.As(err, &stop):
+		return Stopped
+	case errors.As(err, &fetch):
+		return kindOfFetch(fetch.Kind)
+	case errors.As(err, &config):
+		return kindOfConfig(config.Kind)
+	case errors.As(err, &write):
+		return CantWrite
+	case supervisor.IsShortage(err):
+		return Unavailable
+	case errors.As(err, &setup): // its cause may be an ExecError
+		return SetupFailed
+	case errors.As(err, &identity) && identity.OnlyFiles():
+		return CantWrite
+	case errors.As(err, &identity):
+		return CannotExecute
+	case errors.As(err, &execution):
+		return kindOfExec(execution)
+	case errors.As(err, &survivors):
+		return Survivors
+	case errors.As(err, &gaveUp):
+		return CrashLoop
+	}
+	return Bug
+}
+
+func kindOfFetch(kind secrets.Kind) Kind {
+	switch kind {
+	case secrets.Usage:
+		return Usage
+	case secrets.Unavailable:
+		return Unavailable
+	case secrets.Denied:
+		return Denied
+	case secrets.Invalid:
+		return Invalid
+	}
+	return Bug
+}
+
+func kindOfConfig(kind configgen.Kind) Kind {
+	switch kind {
+	case "": // a warning
+		return None
+	case configgen.Usage:
+		return Usage
+	case configgen.Invalid:
+		return Invalid
+	case configgen.CannotWrite:
+		return CantWrite
+	}
+	return Bug
+}
+
+func kindOfExec(err *supervisor.ExecError) Kind {
+	if err.NotFound() {
+		return NotFound
+	}
+	return CannotExecute
+}

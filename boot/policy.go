@@ -1,0 +1,121 @@
+package boot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// locateTimeout limits the lookup of account and region, which only fill in the printed policy.
+const locateTimeout = 10 * time.Second
+
+// PolicyOptions are what iam-policy is asked beside the sources.
+type PolicyOptions struct {
+	Account string   // twelve digits, else an error; empty: that of the credentials
+	Keys    []string // KMS keys of one's own that encrypt the parameters; none: the key aws/ssm
+}
+
+// Policy makes the smallest IAM policy that the sources need. No parameter is read.
+func (b *Boot) Policy(ctx context.Context, o PolicyOptions) (*secrets.IAMPolicy, error) {
+	var request secrets.Request
+	var options secrets.IAMOptions
+	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) error {
+		var err error
+		if request, err = b.policyRequest(o); err != nil {
+			return err
+		}
+		options = b.locate(ctx, o)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.warnNearReferences()
+	policy, err := request.IAMPolicy(options)
+	if err != nil {
+		return nil, b.blameKey(err)
+	}
+	if len(options.Keys) == 0 && len(request.Paths)+len(request.Refs)+len(request.Variables) > 0 {
+		b.log.Info("for parameters encrypted with a KMS key of your own, add --kms-key")
+	}
+	return policy, nil
+}
+
+func (b *Boot) policyRequest(o PolicyOptions) (secrets.Request, error) {
+	if o.Account != "" && (len(o.Account) != 12 || strings.Trim(o.Account, "0123456789") != "") {
+		return secrets.Request{}, b.options.Given.Wrongf("account", " %q: an account has twelve digits", o.Account)
+	}
+	if err := b.options.validateSources(); err != nil {
+		return secrets.Request{}, err
+	}
+	profile := &configgen.Profile{}
+	if b.options.Sources.Fetch == FetchByName { // the profile says which names
+		defer b.readingProfile()()
+		var err error
+		if profile, err = b.options.loadProfile(); err != nil {
+			return secrets.Request{}, err
+		}
+	}
+	request, err := b.request(profile)
+	if err == nil && len(request.Paths)+len(request.Refs)+len(request.Variables) == 0 {
+		err = Usagef("nothing to allow: give --ssm-path or --ssm-parameter")
+	}
+	return request, err
+}
+
+// locate finds region and account without a call where flags and environment say both.
+func (b *Boot) locate(ctx context.Context, o PolicyOptions) secrets.IAMOptions {
+	options := secrets.IAMOptions{
+		Region: b.options.Sources.Region, RegionFrom: b.options.Given.Name("region"), Account: o.Account, Keys: o.Keys,
+	}
+	environ := secrets.Variables(b.environ)
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if options.Region == "" {
+			options.Region, options.RegionFrom = environ[name], name
+		}
+	}
+	if options.Region != "" && options.Account != "" {
+		return options
+	}
+	fetch := b.fetchOptions()
+	fetch.Timeout = locateTimeout
+	found := secrets.Locate(ctx, fetch)
+	if options.Region == "" {
+		options.Region = found.Region
+	}
+	if options.Account == "" && found.Identity != nil {
+		options.Account = found.Identity.Account
+	}
+	b.notePlaceholders(options, found)
+	return options
+}
+
+// blameKey blames --kms-key for all that the request and the region are not to blame for: these are checked by then, or
+// name themselves.
+func (b *Boot) blameKey(err error) error {
+	var failure *secrets.Error
+	if errors.As(err, &failure) && failure.Code == secrets.CodeBadRegion {
+		return err
+	}
+	return b.options.Given.blame("kms-key", err)
+}
+
+func (b *Boot) notePlaceholders(options secrets.IAMOptions, found *secrets.Survey) {
+	why := found.Unnamed
+	if found.Err != nil {
+		why = found.Err.Error()
+	}
+	if options.Region == "" {
+		b.log.Warn("region not known: replace "+secrets.PlaceholderRegion+", or give --region", "cause", why)
+	}
+	if options.Account == "" {
+		b.log.Warn("account not known: replace "+secrets.PlaceholderAccount+", or give --account", "cause", why)
+	}
+}

@@ -1,0 +1,86 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// maxProfile is far more than any profile has: the largest built-in one has 4 KiB.
+const maxProfile = 1 << 20
+
+// chooseProfile is that of the options, noted as what may hang.
+func (b *Boot) chooseProfile() (*configgen.Profile, error) {
+	defer b.readingProfile()()
+	return b.options.chooseProfile()
+}
+
+// chooseProfile finds the profile that --profile means: a built-in one's name, a file, or auto.
+func (o *Options) chooseProfile() (*configgen.Profile, error) {
+	profile, err := o.loadProfile()
+	if err != nil {
+		return nil, err
+	}
+	if len(profile.Run.Argv) == 0 && len(o.Command) == 0 && !o.NoCommand {
+		return nil, Usagef("profile %s has no command of its own: give one after \"--\"", profile.Name)
+	}
+	if !profile.Env.ExportAll {
+		return profile, o.refuseExecFlags(profile)
+	}
+	return profile, nil
+}
+
+func (o *Options) loadProfile() (*configgen.Profile, error) {
+	if o.Profile == ProfileAuto {
+		return configgen.Detect(configgen.Builtins())
+	}
+	if profile, ok := configgen.Builtin(o.Profile); ok {
+		return profile, nil
+	}
+	data, err := secrets.ReadFile(o.Profile, maxProfile)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(o.Profile, "/.") {
+		return nil, o.Given.Wrongf("profile", " %q: there is no built-in profile and no file of that name; %s", o.Profile, KnownProfiles(o.Profile))
+	}
+	if large := (*secrets.TooLargeError)(nil); errors.As(err, &large) {
+		return nil, &configgen.Error{Kind: configgen.Usage, Problems: []configgen.Problem{{
+			Code: "profile-too-large", What: fmt.Sprintf("%s %s: %v", o.Given.Origin("profile"), o.Profile, large), Fix: "name a profile of at most that",
+		}}}
+	}
+	if err != nil {
+		return nil, o.Given.Wrongf("profile", ": %w", err)
+	}
+	return configgen.Parse(o.Profile, data)
+}
+
+// refuseExecFlags keeps a flag of exec from being accepted and doing nothing.
+func (o *Options) refuseExecFlags(profile *configgen.Profile) error {
+	for _, flag := range []string{"prefer-env", "allow-env", "resolve-env", "pristine", "strict"} {
+		if o.Given.Has(flag) {
+			return o.Given.Wrongf(flag, ": profile %s does not export parameters as variables; this belongs to tsboot exec", profile.Name)
+		}
+	}
+	return nil
+}
+
+// KnownProfiles names the built-in profiles, and the one that name may be a slip of, as the end of a message.
+func KnownProfiles(name string) string {
+	names := ProfileNames()
+	text := "built in are " + strings.Join(names, ", ")
+	if near := secrets.Nearest(name, names); near != "" {
+		text += "; the nearest is " + near
+	}
+	return text
+}
+
+// ProfileNames are the names of the built-in profiles.
+func ProfileNames() []string {
+	var names []string
+	for _, profile := range configgen.Builtins() {
+		names = append(names, profile.Name)
+	}
+	return names
+}

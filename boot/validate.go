@@ -1,0 +1,156 @@
+package boot
+
+import (
+	"os"
+	"strings"
+
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// Problems are what is wrong with options, at most one error of kind Usage for each part: a boot ends with the first,
+// check reports all.
+type Problems struct{ Sources, Restart, Stop, Process error }
+
+// First is the one that a boot ends with, nil for none.
+func (p Problems) First() error { return firstError(p.Sources, p.Restart, p.Stop, p.Process) }
+
+// Validate checks the options as far as that can be told without a profile and without a look at the file system. found
+// is what the program found when it read them; it comes before what is found here in the same part.
+func (o *Options) Validate(found Problems) Problems {
+	return Problems{
+		Sources: firstError(found.Sources, o.validateSources()),
+		Restart: firstError(found.Restart, o.validateRestart()),
+		Stop:    firstError(found.Stop, o.validateStop()),
+		Process: firstError(found.Process, o.validateProcess()),
+	}
+}
+
+func (o *Options) validateSources() error {
+	for _, path := range o.Sources.Paths {
+		if err := o.validatePath(path); err != nil {
+			return err
+		}
+	}
+	for _, assignment := range o.Sources.Set {
+		if name, _, ok := strings.Cut(assignment, "="); !ok || name == "" {
+			return o.Given.Wrongf("set", ": want NAME=VALUE, got %q", name)
+		}
+	}
+	if o.Sources.Label != "" && o.Sources.Fetch == FetchByName {
+		return o.Given.Wrongf("ssm-label", " %q: a label selects below a path, not by name; leave out this or %s %s", o.Sources.Label, o.Given.Name("ssm-fetch"), o.Sources.Fetch)
+	}
+	return firstError(
+		o.Given.OneOf("ssm-fetch", o.Sources.Fetch, FetchByPath, FetchByName),
+		o.Given.OneOf("on-fetch-failure", o.Sources.OnFailure, "", FailOnFailure, UseExistingOnFailure),
+		notNegative(o, "splay", o.Sources.Splay),
+		notNegative(o, "fetch-timeout", o.Sources.Timeout),
+		o.validateSplay(),
+	)
+}
+
+// validatePath refuses what is not a path, and the root of the account where nobody asked for it.
+func (o *Options) validatePath(path string) error {
+	switch {
+	case strings.HasPrefix(path, "arn:"):
+		return o.Given.Wrongf("ssm-path", " %q: it is an ARN; write --ssm-parameter for one parameter, or the path, as in /threatstack/prod", path)
+	case !strings.HasPrefix(path, "/"):
+		return o.Given.Wrongf("ssm-path", " %q: a path begins with \"/\", as in /threatstack/prod", path)
+	case strings.Trim(path, "/") == "" && !o.Sources.AllowRoot:
+		return o.Given.Wrongf("ssm-path", " %q: this reads every parameter of the account; a variable in it may have been empty (as in /$ENV); give --allow-root-path where the whole account is meant", path)
+	case strings.Contains(strings.TrimRight(path, "/"), "//"):
+		return o.Given.Wrongf("ssm-path", " %q: nothing stands between two slashes; a variable in it may have been empty (as in /$ENV/prod)", path)
+	case strings.ContainsAny(path, " \t\n") && o.Given.ByVariable("ssm-path"):
+		return o.Given.Wrongf("ssm-path", " %q: a path has no blanks; several paths are separated by commas", path)
+	case strings.ContainsAny(path, " \t\n"):
+		return o.Given.Wrongf("ssm-path", " %q: a path has no blanks; several paths are separate flags, and other flags and the command are separate words", path)
+	}
+	return nil
+}
+
+// validateSplay: a wait that may outlast the whole fetch would let some of the hosts fail.
+func (o *Options) validateSplay() error {
+	if o.Sources.Timeout == 0 || o.Sources.Splay < o.Sources.Timeout || len(o.Sources.Paths)+len(o.Sources.Parameters) == 0 && !o.Sources.ResolveEnv {
+		return nil
+	}
+	return o.Given.Wrongf("splay", " %s: the deadline of the fetch is %s; make %s longer", o.Sources.Splay, o.Sources.Timeout, o.Given.Name("fetch-timeout"))
+}
+
+func (o *Options) validateRestart() error {
+	return firstError(
+		o.Given.OneOf("restart", string(o.Restart.Policy), "", string(supervisor.RestartNo), string(supervisor.RestartOnFailure), string(supervisor.RestartAlways)),
+		notNegative(o, "backoff-initial", o.Restart.BackoffInitial),
+		notNegative(o, "backoff-max", o.Restart.BackoffMax),
+		o.validateBackoff(),
+		notNegative(o, "backoff-reset", o.Restart.BackoffReset),
+		notNegative(o, "start-limit-burst", o.Restart.StartLimitBurst),
+		notNegative(o, "start-limit-interval", o.Restart.StartLimitInterval),
+	)
+}
+
+// validateBackoff blames what was given: the other one may be a default.
+func (o *Options) validateBackoff() error {
+	switch {
+	case o.Restart.BackoffMax >= o.Restart.BackoffInitial:
+		return nil
+	case !o.Given.Has("backoff-max"):
+		return o.Given.Wrongf("backoff-initial", " %s is more than the default of --backoff-max, %s", o.Restart.BackoffInitial, o.Restart.BackoffMax)
+	case !o.Given.Has("backoff-initial"):
+		return o.Given.Wrongf("backoff-max", " %s is less than the default of --backoff-initial, %s", o.Restart.BackoffMax, o.Restart.BackoffInitial)
+	}
+	return o.Given.Wrongf("backoff-max", " %s is less than %s %s", o.Restart.BackoffMax, o.Given.Name("backoff-initial"), o.Restart.BackoffInitial)
+}
+
+func (o *Options) validateStop() error {
+	return firstError(
+		o.Given.OneOf("signal-scope", string(o.Stop.Scope), string(supervisor.ScopeGroup), string(supervisor.ScopeProcess)),
+		notNegative(o, "grace", o.Stop.Grace),
+	)
+}
+
+func (o *Options) validateProcess() error {
+	e := &o.Environment
+	return firstError(o.validatePatterns("pass-env", e.Pass), o.validatePatterns("prefer-env", e.Prefer), o.validatePatterns("allow-env", e.Allow))
+}
+
+func (o *Options) validatePatterns(flag string, patterns []string) error {
+	for _, pattern := range patterns {
+		if strings.Contains(strings.TrimSuffix(pattern, "*"), "*") {
+			return o.Given.Wrongf(flag, " %q: \"*\" may only be the last character", pattern)
+		}
+	}
+	return nil
+}
+
+// validateWorkingDir is not part of Validate: it asks the file system, which may hang.
+func (b *Boot) validateWorkingDir() error {
+	dir := b.options.Process.Dir
+	if dir == "" {
+		return nil
+	}
+	defer b.activity.begin("looking at " + b.options.Given.Name("working-dir") + " " + dir)()
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return b.options.Given.Wrongf("working-dir", ": %w", err)
+	case !info.IsDir():
+		return b.options.Given.Wrongf("working-dir", " %q: it is not a directory", dir)
+	}
+	return nil
+}
+
+// notNegative takes any of the numeric types of the flags.
+func notNegative[T ~int | ~int64](o *Options, flag string, value T) error {
+	if value < 0 {
+		return o.Given.Wrongf(flag, " %v: want 0 or more", value)
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package boot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// HintAtWords adds to a command that is not found that it may be several words: exec -- "server --port 80".
+func HintAtWords(command []string, err error) error {
+	var missing *supervisor.ExecError
+	if !errors.As(err, &missing) || !missing.NotFound() || len(command) == 0 || len(strings.Fields(command[0])) < 2 {
+		return err
+	}
+	return fmt.Errorf("%w; it is one word, and a command and its arguments are separate words: %s", err, JSONWords(strings.Fields(command[0])))
+}
+
+// JSONWords are words as a task definition's "command" has them.
+func JSONWords(words []string) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(words) // strings can always be encoded
+	return strings.ReplaceAll(strings.TrimSpace(b.String()), `","`, `", "`)
+}

@@ -1,0 +1,171 @@
+package boot
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// The worker is a short-lived child of the same binary that does all of the boot that comes before the first
+// command: fetch, merge, validate, render, write. It ends before the agent starts, and with it the AWS SDK's
+// heap, the AWS credentials and all secrets that no command needs: the process that stays for months holds
+// none of them (docs/design.md, "Two processes"). What hangs, hangs in the worker, which can be killed.
+//
+// WorkerArgument is the first and only argument of the worker: a program that finds it calls Work and nothing else.
+const WorkerArgument = "__prepare"
+
+// existingTimeout is the deadline of a worker that only reads a profile and looks at files.
+const existingTimeout = 10 * time.Second
+
+// order is what the worker is given on its standard input.
+type order struct {
+	Options   Options
+	Version   string
+	DigestKey []byte // of generation
+	Outage    string // how the worker before this one hung: use the files of an earlier boot; empty: prepare
+}
+
+// message is what the worker prints on its standard output, a pipe that only the waiting tsboot reads: the result may
+// hold secrets. It is binary: what the operator gave is bytes, and no text of JSON holds all of them.
+type message struct {
+	Doing  string  // what it is at, as far as that may hang; many come
+	Result *result // comes last
+}
+
+// result is the answer of the worker: what it has prepared, or an error, by kind, code and text.
+type result struct {
+	Prepared *prepared // nil: an error
+	Kind     Kind
+	Code     string
+	Error    string
+	Faults   []Fault           // what Error is made of
+	Stopped  supervisor.Signal // a signal that the worker was sent made it give up
+}
+
+// Work is the worker's side: the program calls it where its first argument is WorkerArgument, with its standard input
+// and output, and with how the log is opened that the options ask for. It always answers with a result, and logs nothing
+// of what the waiting tsboot will report.
+func Work(ctx context.Context, in io.Reader, out io.Writer, environ []string, openLog func(Log) (hclog.Logger, LogWriter)) error {
+	ctx, stop := supervisor.Interruptible(ctx)
+	defer stop()
+	var o order
+	if err := gob.NewDecoder(in).Decode(&o); err != nil {
+		return fmt.Errorf("read what to prepare: %w", err)
+	}
+	log, logWriter := openLog(o.Options.Log)
+	b := New(Config{Options: o.Options, Environ: environ, Version: o.Version, Log: log, LogWriter: logWriter})
+	b.digestKey = o.DigestKey
+	pipe := gob.NewEncoder(out)
+	b.activity.changed = func(now string) { _ = pipe.Encode(message{Doing: now}) } // nobody there: the result fails, too
+	answer := b.obey(ctx, o)
+	logWriter.Flush()
+	return pipe.Encode(message{Result: answer})
+}
+
+// obey does what the waiting tsboot wants.
+func (b *Boot) obey(ctx context.Context, o order) *result {
+	var p *prepared
+	var err error
+	if o.Outage != "" {
+		p, err = b.prepareExisting(ownError(Unavailable, codeHangs, o.Outage))
+	} else {
+		p, err = b.prepare(ctx)
+	}
+	if err != nil {
+		return failure(err)
+	}
+	return &result{Prepared: p}
+}
+
+func failure(err error) *result {
+	r := &result{Kind: KindOf(err), Code: CodeOf(err), Error: err.Error(), Faults: FaultsOf(err)}
+	if stop := (*supervisor.StopError)(nil); errors.As(err, &stop) {
+		r.Stopped = stop.Signal
+	}
+	return r
+}
+
+// Refuse answers in the place of Work for a worker that cannot begin.
+func Refuse(out io.Writer, err error) error {
+	return gob.NewEncoder(out).Encode(message{Result: failure(err)})
+}
+
+// prepareBoot has the worker prepare the boot where there is a file to read or something to fetch. Without, there is
+// nothing that may hang, no SDK to be rid of, and no secret but those in the environment that this process has anyway:
+// a second start would buy nothing.
+func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*prepared, error) {
+	if !b.options.needsWorker() {
+		return b.prepare(ctx)
+	}
+	o := order{Options: b.options, Version: b.version, DigestKey: b.digestKey}
+	p, err := b.askWorker(ctx, sup, b.options.Sources.Timeout, o)
+	var own *Error
+	if errors.As(err, &own) && own.hangs && b.options.Sources.OnFailure == UseExistingOnFailure {
+		o.Outage = own.Error()
+		existing, errExisting := b.askWorker(ctx, sup, existingTimeout, o)
+		if own = nil; !errors.As(errExisting, &own) || !own.hangs {
+			return existing, errExisting
+		}
+	}
+	return p, err
+}
+
+// needsWorker says whether preparing reads anything but the command line and the environment.
+func (o *Options) needsWorker() bool {
+	return o.Sources.outside() || o.Profile != ProfileExec || o.Process.Dir != ""
+}
+
+// askWorker is the waiting side. The error is the worker's own, a *supervisor.StopError when a stop signal ended it, or
+// says how the worker itself failed.
+func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeout time.Duration, o order) (*prepared, error) {
+	limited, cancel := withLimit(ctx, hangLimit(timeout))
+	defer cancel()
+	var stdin bytes.Buffer
+	if err := gob.NewEncoder(&stdin).Encode(o); err != nil {
+		return nil, err
+	}
+	log := newLineWriter(b.logWriter)
+	command := supervisor.Command{Argv: []string{supervisor.OwnProgram(), WorkerArgument}, Env: b.environ}
+	ran, err := sup.Output(limited, command, stdin.Bytes(), log)
+	log.end()
+	answer, doing := readMessages(ran.Stdout)
+	clear(ran.Stdout)
+	var stop *supervisor.StopError
+	switch {
+	case errors.As(err, &stop):
+		return nil, err
+	case errors.Is(err, errHangs):
+		return nil, b.hangError(timeout, doing)
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return nil, workerNotStarted(err)
+	case answer == nil:
+		return nil, workerDied(ran)
+	case answer.Stopped != 0: // and nobody stops tsboot
+		return nil, workerDied(supervisor.HelperResult{Status: supervisor.Status{Signal: answer.Stopped}})
+	case answer.Prepared == nil:
+		return nil, &Error{Kind: answer.Kind, Code: answer.Code, Faults: answer.Faults, Err: errors.New(answer.Error)}
+	}
+	return answer.Prepared, nil
+}
+
+// readMessages finds the result, nil where the worker ended without one, and what it was at last.
+func readMessages(data []byte) (answer *result, doing string) {
+	decoder := gob.NewDecoder(bytes.NewReader(data))
+	for {
+		var m message
+		if decoder.Decode(&m) != nil { // the end, or a message that was cut off with the worker's life
+			return answer, doing
+		}
+		answer, doing = m.Result, m.Doing
+	}
+}

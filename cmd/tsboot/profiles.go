@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/configgen"
+)
+
+func (a *app) profilesCommand() *cobra.Command {
+	list := &cobra.Command{
+		Use:   "profiles [show NAME]",
+		Short: "list the built-in profiles, or print one as a start for your own",
+		Args:  a.noWords,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, profile := range configgen.Builtins() {
+				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-15s %s\n", profile.Name, profile.Description); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	show := &cobra.Command{
+		Use:   "show NAME",
+		Short: "print a built-in profile",
+		Args:  cobra.ExactArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return boot.ProfileNames(), cobra.ShellCompDirectiveNoFileComp // read when asked for: every start builds this command
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data, ok := configgen.Source(args[0])
+			if !ok {
+				return boot.Usagef("no profile %q; %s", args[0], boot.KnownProfiles(args[0]))
+			}
+			_, err := cmd.OutOrStdout().Write(data)
+			return err
+		},
+	}
+	list.AddCommand(show)
+	return list
+}
