@@ -64,7 +64,7 @@ parameters:
 files:
   - {path: "${file}", format: json, content: {key: "${api-key}"}}
 setup:
-  - {name: told, argv: [sh, -c, ': >"$0/told"', "${marks}", "${api-key}"], secret-argv: true}
+  - {name: argument, argv: [sh, -c, ': >"$0/argument"', "${marks}", "${api-key}"], secret-argv: true}
   - {name: prints, argv: [sh, -c, 'cat "$1"; base64 "$1"; : >"$0/printed"', "${marks}", "${file}"]}
 run: {argv: [sh, -c, 'echo >>"$0/agent"; exec sleep 1000', "${marks}"], restart: %s, on-refresh: setup-and-restart, refresh-signal: SIGHUP}
 `
@@ -87,7 +87,7 @@ func TestSecretsLeaveTheMemory(t *testing.T) {
 			wantForgotten(t, p, key)
 			p.signal(syscall.SIGTERM)
 			p.wantExit(128 + int(syscall.SIGTERM))
-			for _, mark := range []string{"told", "printed"} {
+			for _, mark := range []string{"argument", "printed"} {
 				if !fileExists(filepath.Join(dir, mark)) {
 					t.Errorf("the step that leaves %q did not run", mark)
 				}
