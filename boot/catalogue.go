@@ -85,7 +85,7 @@ var commandEntries = []Entry{
 		"install it in the image, or correct its name after -- or in the profile"},
 	{"command-not-executable", CannotExecute, "a command that is there and cannot be executed",
 		"no execute permission (also for --user, or on a directory above), a noexec mount, another architecture, no #! line, tsboot without the right to become --user",
-		"mend what is said of the file"},
+		"fix what is said of the file"},
 	{codeUser, CannotExecute, "tsboot lacks a capability that --user takes; 73 where it only lacks the one to give files to that user",
 		"--cap-drop ALL without adding SETUID, SETGID, KILL (and CHOWN where files are written); a container that does not run as root",
 		"add the capabilities that are named, or start the container as that user and leave out --user"},

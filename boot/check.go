@@ -35,7 +35,7 @@ func (b *Boot) Check(ctx context.Context, invalid Problems, warnings []Problem) 
 
 // FlagWarning is a warning about flags or variables that the program found, by the code of its entry.
 func FlagWarning(code, what string) Problem {
-	return Problem{Code: code, Section: "flags", What: what, Mend: EntryOf(code).Do}
+	return Problem{Code: code, Section: "flags", What: what, Fix: EntryOf(code).Do}
 }
 
 // A checker does what a boot does, in its order, without the writing and starting, and goes on after what is wrong.

@@ -44,7 +44,7 @@ func (c *checker) exposed(f configgen.FileReport) {
 		path = "(its path has no good value)"
 	}
 	c.report.Warnings = append(c.report.Warnings, Problem{
-		Code: "secret-readable", Section: "files", Mend: exposedFix,
+		Code: "secret-readable", Section: "files", Fix: exposedFix,
 		What: "file " + path + " holds the secret " + joinAnd(f.Exposed) + ", and others can read it: mode " + modeText(f.Mode),
 	})
 }
@@ -99,7 +99,7 @@ func (c *checker) program(p configgen.Program) {
 	fault := problemsOf(err)[0]
 	fault.Section, fault.What = "commands", p.Use+": "+fault.What
 	if fault.Code == "command-not-found" {
-		fault.Mend = "install it in the image, or correct " + c.origin(p)
+		fault.Fix = "install it in the image, or correct " + c.origin(p)
 	}
 	switch place(p.Use) {
 	case 0:

@@ -47,7 +47,7 @@ func (c *checker) parameter(p configgen.ParameterReport) {
 	}
 	switch {
 	case c.failed && (p.State == configgen.ParameterMissing || p.State == configgen.ParameterDefault || p.State == configgen.ParameterUnset):
-		row.State = parameterUnread // a source that failed may hold it: that is the fault to mend
+		row.State = parameterUnread // a source that failed may hold it: that is the fault to fix
 	case p.Problem != nil:
 		c.parameterProblem(*p.Problem)
 	}
@@ -55,7 +55,7 @@ func (c *checker) parameter(p configgen.ParameterReport) {
 		c.report.Warnings = append(c.report.Warnings, Problem{
 			Code: "white-space", Section: "parameters",
 			What: "parameter " + p.Name + " (" + source(p.Given) + ") has white space or a line break around its value, which is removed",
-			Mend: "store it anew without (printf %s, not echo; a file without its last line break)",
+			Fix:  "store it anew without (printf %s, not echo; a file without its last line break)",
 		})
 	}
 	c.report.Parameters = append(c.report.Parameters, row)
@@ -85,7 +85,7 @@ func (c *checker) environment() {
 	for _, name := range environment.Dangerous {
 		c.report.Warnings = append(c.report.Warnings, Problem{
 			Code: "dangerous-variable", Section: "environment", What: "the parameter for " + name + " is not exported: the variable changes how programs load",
-			Mend: "rename it, or allow it with --allow-env " + name,
+			Fix: "rename it, or allow it with --allow-env " + name,
 		})
 	}
 	planner := &planner{options: &c.options, resolved: c.examined.Resolved, identity: c.owner, env: c.env, from: origins(environment, c.survey.Variables())}

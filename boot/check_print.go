@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Text is the report for a person: what there is in aligned rows, then each problem followed by its mend.
+// Text is the report for a person: what there is in aligned rows, then each problem followed by its fix.
 func (r *Report) Text(now time.Time) []byte {
 	var b bytes.Buffer
 	r.printHead(&b)
@@ -22,11 +22,11 @@ func (r *Report) Text(now time.Time) []byte {
 	printProblems(&b, "problems", r.Problems)
 	switch n := len(r.Problems); {
 	case r.OK:
-		b.WriteString("\nall is right: a boot would go through to the start of the agent\n")
+		b.WriteString("\nall checks passed: a boot would reach the start of the agent\n")
 	case n == 1:
-		fmt.Fprintf(&b, "\n1 problem; a boot would end with exit code %d\n", r.ExitCode)
+		fmt.Fprintf(&b, "\n1 problem; a boot would exit with %d\n", r.ExitCode)
 	default:
-		fmt.Fprintf(&b, "\n%d problems; a boot would end with exit code %d\n", n, r.ExitCode)
+		fmt.Fprintf(&b, "\n%d problems; a boot would exit with %d\n", n, r.ExitCode)
 	}
 	if !r.OK {
 		b.WriteString("docs/errors.md explains each [code]\n")
@@ -174,8 +174,8 @@ func printProblems(w io.Writer, title string, problems []Problem) {
 	fmt.Fprintf(w, "\n%s\n", title)
 	for i, p := range problems {
 		fmt.Fprintf(w, "  %d. %s [%s]\n", i+1, p.What, p.Code)
-		if p.Mend != "" {
-			fmt.Fprintf(w, "     mend: %s\n", p.Mend)
+		if p.Fix != "" {
+			fmt.Fprintf(w, "     fix: %s\n", p.Fix)
 		}
 		for _, statement := range p.Allow {
 			printStatement(w, statement)

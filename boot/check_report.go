@@ -113,14 +113,14 @@ type commandReport struct {
 	Skipped bool   `json:"skipped,omitempty"` // a setup step that would not run now
 }
 
-// A Problem is one fault and its mend. Those that end a boot have its exit code.
+// A Problem is one fault and its fix. Those that end a boot have its exit code.
 type Problem struct {
 	Code     string                 `json:"code"` // of docs/errors.md
 	Kind     Kind                   `json:"-"`
 	ExitCode int                    `json:"exit_code,omitempty"` // of Kind
 	Section  string                 `json:"section"`             // flags, profile, sources, parameters, environment, files, commands
 	What     string                 `json:"what"`
-	Mend     string                 `json:"mend,omitempty"`
+	Fix      string                 `json:"fix,omitempty"`
 	Allow    []secrets.IAMStatement `json:"allow,omitempty"` // statements to add to a policy
 }
 
@@ -150,11 +150,11 @@ func (c *checker) fail(section string, err error) {
 	}
 }
 
-func (c *checker) warn(code, what, mend string) {
-	c.report.Warnings = append(c.report.Warnings, Problem{Code: code, Section: "flags", What: what, Mend: mend})
+func (c *checker) warn(code, what, fix string) {
+	c.report.Warnings = append(c.report.Warnings, Problem{Code: code, Section: "flags", What: what, Fix: fix})
 }
 
-// problemsOf takes an error apart: what it says of fault and mend, and its kind.
+// problemsOf takes an error apart: what it says of fault and fix, and its kind.
 func problemsOf(err error) []Problem {
 	var (
 		fetch     *secrets.Error
@@ -169,13 +169,13 @@ func problemsOf(err error) []Problem {
 	case errors.As(err, &config):
 		return configProblems(config)
 	case errors.As(err, &fetch):
-		p.Code, p.Mend = fetch.Code, fetch.Mend
+		p.Code, p.Fix = fetch.Code, fetch.Mend
 		p.What = strings.TrimSuffix(fetch.Doing+" "+fetch.Thing, " ") + ": " + fetch.Answer
 		if statement, ok := fetch.Grant(); ok {
 			p.Allow = []secrets.IAMStatement{statement}
 		}
 	case errors.As(err, &write):
-		p.Code, p.Mend = write.Code(), write.Fix
+		p.Code, p.Fix = write.Code(), write.Fix
 		p.What = "write " + write.Path + ": " + write.Doing + ": " + write.Err.Error()
 	case errors.As(err, &size):
 		p.Code = codeTooLarge
@@ -184,8 +184,8 @@ func problemsOf(err error) []Problem {
 	case errors.As(err, &execution):
 		p.Code = codeOfKind(kindOfExec(execution))
 	}
-	if p.Mend == "" {
-		p.Mend = EntryOf(p.Code).Do
+	if p.Fix == "" {
+		p.Fix = EntryOf(p.Code).Do
 	}
 	return []Problem{p}
 }
@@ -203,7 +203,7 @@ func configProblem(p configgen.Problem, kind Kind) Problem {
 	if at := p.Pos.String(); at != "" {
 		what = at + ": " + what
 	}
-	return Problem{Code: p.Code, Kind: kind, What: what, Mend: p.Fix}
+	return Problem{Code: p.Code, Kind: kind, What: what, Fix: p.Fix}
 }
 
 func modeText(mode fs.FileMode) string { return "0" + strings.TrimLeft(octal(mode), "0") }

@@ -125,13 +125,13 @@ func (c *checker) explainKMS(source secrets.Source) {
 	}
 	switch {
 	case len(source.Sealed) > 0 && len(keys) == 0:
-		p.Mend = "these parameters use the key aws/ssm, which every role of its own account may use by way of Parameter Store: look for a policy of the organization, of a VPC endpoint or of a session that denies kms:Decrypt"
+		p.Fix = "these parameters use the key aws/ssm, which every role of its own account may use by way of Parameter Store: look for a policy of the organization, of a VPC endpoint or of a session that denies kms:Decrypt"
 		return
 	case len(keys) == 0 || slices.Contains(keys, secrets.PlaceholderKey):
-		p.Mend += fmt.Sprintf("; to see the key: aws ssm describe-parameters --parameter-filters Key=Path,Option=Recursive,Values=%s --query 'Parameters[].[Name,KeyId]'", source.Name)
+		p.Fix += fmt.Sprintf("; to see the key: aws ssm describe-parameters --parameter-filters Key=Path,Option=Recursive,Values=%s --query 'Parameters[].[Name,KeyId]'", source.Name)
 		keys = []string{secrets.PlaceholderKey}
 	default:
-		p.Mend = "allow kms:Decrypt on " + joinAnd(keys) + " in the policy of that identity and in the key's"
+		p.Fix = "allow kms:Decrypt on " + joinAnd(keys) + " in the policy of that identity and in the key's"
 	}
 	p.Allow = c.decryption(source, keys)
 }

@@ -19,12 +19,12 @@ func TestAge(t *testing.T) {
 	}
 }
 
-// TestReportText: rows are aligned, and every problem is followed by its mend.
+// TestReportText: rows are aligned, and every problem is followed by its fix.
 func TestReportText(t *testing.T) {
 	t.Parallel()
 	r := newReport()
 	r.Process.PID1 = "tsboot"
-	r.Problems = []Problem{{Code: "a", Kind: Invalid, What: "one", Mend: "do this"}, {Code: "b", Kind: CantWrite, What: "two"}}
+	r.Problems = []Problem{{Code: "a", Kind: Invalid, What: "one", Fix: "do this"}, {Code: "b", Kind: CantWrite, What: "two"}}
 	r.Sources = []sourceReport{{Kind: "path", Name: "/a", State: sourceRead, Parameters: 1, Retries: 2}, {Kind: "directory", Name: "/b", State: sourceFailed}}
 	r.Conclude(func(k Kind) int { return map[Kind]int{Invalid: 78, CantWrite: 73}[k] })
 	want := `  tsboot
@@ -36,10 +36,10 @@ sources
 
 problems
   1. one [a]
-     mend: do this
+     fix: do this
   2. two [b]
 
-2 problems; a boot would end with exit code 78
+2 problems; a boot would exit with 78
 docs/errors.md explains each [code]
 `
 	if got := string(r.Text(time.Now())); got != want {

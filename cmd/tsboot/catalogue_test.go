@@ -55,7 +55,7 @@ func errorsText(t *testing.T) string {
 <!-- Made from the code by cmd/tsboot/catalogue_test.go; do not edit. -->
 
 Every fault has a code. A failing boot has it as ` + "`code`" + ` in the last line of its log, and
-` + "`tsboot check`" + ` prints it for all, with the mend for this very set-up: action and resource, file, name. Codes are stable:
+` + "`tsboot check`" + ` prints it for all, with the fix for this set-up: action and resource, file, name. Codes are stable:
 scripts may match them. They stand here by the exit code that they end a boot with.
 `)
 	left := boot.Catalogue()

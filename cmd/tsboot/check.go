@@ -14,7 +14,7 @@ func (a *app) checkCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check [flags] [-- command [arg...]]",
-		Short: "look at all that a boot needs, changing nothing; say what is wrong and how to mend it",
+		Short: "look at all that a boot needs, changing nothing; say what is wrong and how to fix it",
 		Long: `check looks at all that a boot with the same flags and environment would need and changes nothing: region and
 identity, each parameter, the files and whether they can be written, the commands and whether they can run. It goes on
 after the first fault, prints no value, and exits with 0 or the code that the boot would end with.

@@ -58,7 +58,7 @@ func cmdBroken(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("check changed files:\n%s\nbefore:\n%s", after, before)
 	}
 	for _, p := range slices.Concat(r.Problems, r.Warnings) {
-		if e := boot.EntryOf(p.Code); e.Seen == "" || p.Section == "" || p.What == "" || p.Mend == "" {
+		if e := boot.EntryOf(p.Code); e.Seen == "" || p.Section == "" || p.What == "" || p.Fix == "" {
 			ts.Fatalf("a problem that is not explained: %+v", p)
 		}
 	}

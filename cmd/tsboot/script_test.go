@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 //	paramfile NAME FILE       the same with the content of a file, its last newline too
 //	inwork FILE...            put the script's directory in the place of @WORK@
 //	fault JSON                append a fault to the store's script (see secretstest.Fault)
-//	mend                      drop the faults that are left
+//	nofaults                  drop the faults that are left
 //	calls N                   the store was asked N times for parameters
 //	awaitcalls N              wait until it was
 //	code N command [arg...]   run to the end, like exec, and expect exit code N
@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 			"paramfile":  cmdParamFile,
 			"inwork":     cmdInWork,
 			"fault":      cmdFault,
-			"mend":       cmdMend,
+			"nofaults":   cmdNoFaults,
 			"broken":     cmdBroken,
 			"calls":      cmdCalls,
 			"awaitcalls": cmdAwaitCalls,
@@ -140,9 +140,9 @@ func cmdFault(ts *testscript.TestScript, neg bool, args []string) {
 	storeOf(ts).Script(fault)
 }
 
-func cmdMend(ts *testscript.TestScript, neg bool, args []string) {
+func cmdNoFaults(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
-		ts.Fatalf("usage: mend")
+		ts.Fatalf("usage: nofaults")
 	}
 	storeOf(ts).Mend()
 }
