@@ -18,8 +18,8 @@ import (
 	"github.com/tsboot/tsboot/integration/require"
 )
 
-// aFewSeconds is how soon after the start a secret is to be gone.
-const aFewSeconds = 5 * time.Second
+// soonAfterStart is how soon after the start a secret is to be gone.
+const soonAfterStart = 5 * time.Second
 
 // memoryHolds looks for a text in all memory of a process that it may write to.
 func memoryHolds(t *testing.T, pid int, text string) bool {
@@ -154,7 +154,7 @@ func wantForgotten(t *testing.T, p *process, secret string) {
 	t.Helper()
 	for from := 0; from+12 <= len(secret); from += 30 {
 		part := secret[from : from+12]
-		if !comesTrue(aFewSeconds, func() bool { return !memoryHolds(t, p.cmd.Process.Pid, part) }) {
+		if !comesTrue(soonAfterStart, func() bool { return !memoryHolds(t, p.cmd.Process.Pid, part) }) {
 			t.Errorf("bytes %d to %d of the secret are still in the memory", from, from+12)
 		}
 	}
