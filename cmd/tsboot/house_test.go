@@ -1,98 +1,132 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
-	"os/exec"
+	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 )
 
-const module = "github.com/tsboot/tsboot"
+// How much a package may hold: lines of code, without blank lines and comments.
+const (
+	roomLimit = 5000
+	mainLimit = 1200 // of a program
+)
 
-// goPackage is the part of `go list -json` that the rules below look at.
-type goPackage struct {
-	ImportPath string
-	Doc        string
-	GoFiles    []string
-	Imports    []string
-}
-
-// mayImport says which rooms of ours each room may import. A room that is not listed may import none: the
-// arrows point one way, so that secrets and the process tree can be read, tested and reused alone.
-var mayImport = map[string][]string{
-	"cmd/tsboot": {"boot", "cli", "secrets", "configgen", "supervisor"},
-	"boot":       {"secrets", "configgen", "supervisor"},
-	"configgen":  {"secrets"},
-}
-
-// onlyIn lists packages that just these rooms may import, with the reason.
-var onlyIn = []struct{ prefix, rooms, why string }{
-	{"github.com/aws/", "secrets", "one room knows AWS, the others know parameters"},
-	{"os/exec", "supervisor", "a second waiter would steal exit statuses"},
-	{"os/signal", "supervisor", "a second listener would split the signals"},
-	{"syscall", "supervisor", "the process tree is the supervisor's"},
-	{"github.com/oklog/run", "cmd/tsboot", "packages offer actors, only the program groups them"},
-	{"flag", "cmd/tsboot", "libraries take settings, not flags"},
-	{"github.com/spf13/", "cmd/tsboot cli", "libraries take settings, not flags"},
-}
-
-// helperRooms hold programs and suites for tests, the demo and benchmarks: the rules of the product do not bind them.
-var helperRooms = []string{"integration", "secrets/secretstest"}
-
+// TestImportsPointOneWay holds every package, for every platform, to the table of rooms in docs/design.md: the arrows
+// point one way, so that secrets and the process tree can be read, tested and reused alone.
 func TestImportsPointOneWay(t *testing.T) {
-	for _, p := range listPackages(t) {
-		room := strings.TrimPrefix(p.ImportPath, module+"/")
-		if isHelperRoom(room) {
-			continue
-		}
-		for _, imported := range p.Imports {
-			if ours, ok := strings.CutPrefix(imported, module+"/"); ok && !slices.Contains(mayImport[room], ours) {
-				t.Errorf("%s imports %s: it may import %v", room, ours, mayImport[room])
+	t.Parallel()
+	rooms, rules := readRooms(t), readRules(t)
+	for _, platform := range platforms {
+		for _, p := range listPackages(t, platform) {
+			room, ok := rooms.of(p.path)
+			if !ok {
+				t.Errorf("%s: the table of rooms in docs/design.md does not have it", p.path)
+				continue
 			}
-			for _, rule := range onlyIn {
-				if (imported == rule.prefix || strings.HasSuffix(rule.prefix, "/") && strings.HasPrefix(imported, rule.prefix)) && !slices.Contains(strings.Fields(rule.rooms), room) {
-					t.Errorf("%s imports %s: only %s may, because %s", room, imported, rule.rooms, rule.why)
+			for _, imported := range p.Imports {
+				if own, ok := strings.CutPrefix(imported, module+"/"); ok && !room.mayImport(own) {
+					t.Errorf("%s: %s imports %s: it may import %v", platform, p.path, own, room.imports)
+				}
+				if room.forTests {
+					continue
+				}
+				for _, rule := range rules {
+					if rule.isAbout(imported) && !rule.allows(p.path) {
+						t.Errorf("%s: %s imports %s: only %v may: %s", platform, p.path, imported, rule.where, rule.why)
+					}
 				}
 			}
 		}
 	}
 }
 
-func TestEveryPackageIsDocumented(t *testing.T) {
-	for _, p := range listPackages(t) {
-		if len(p.GoFiles) > 0 && p.Doc == "" {
-			t.Errorf("%s has no package comment", p.ImportPath)
+// TestOnlyWhereTheTableSays holds the source of the product, for every platform, to the second table: calls of os that
+// work on the whole process, init functions, and the like.
+func TestOnlyWhereTheTableSays(t *testing.T) {
+	t.Parallel()
+	rules := readRules(t)
+	found := map[string]bool{}
+	for _, file := range productFiles(t) {
+		for _, use := range file.uses() {
+			for _, rule := range rules {
+				if rule.what != use.what {
+					continue
+				}
+				found[rule.what] = true
+				if !rule.allows(file.path) {
+					t.Errorf("%s: %s: only %v may: %s", use.at, use.what, rule.where, rule.why)
+				}
+			}
+		}
+		for _, imported := range file.imports() {
+			for _, rule := range rules {
+				found[rule.what] = found[rule.what] || rule.isAbout(imported)
+			}
+		}
+	}
+	for _, rule := range rules {
+		if len(rule.where) > 0 && !found[rule.what] {
+			t.Errorf("docs/design.md lets %v use %s, and nothing does", rule.where, rule.what)
 		}
 	}
 }
 
-func isHelperRoom(room string) bool {
-	return slices.ContainsFunc(helperRooms, func(helper string) bool {
-		return room == helper || strings.HasPrefix(room, helper+"/")
-	})
-}
-
-func listPackages(t *testing.T) []goPackage {
-	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Doc,GoFiles,Imports", module+"/...")
-	out, err := cmd.Output()
+// TestRoomsAreThere: the table of rooms has no row for what is gone, and the image is built from every room.
+func TestRoomsAreThere(t *testing.T) {
+	t.Parallel()
+	var packages []string
+	for _, platform := range platforms {
+		for _, p := range listPackages(t, platform) {
+			packages = append(packages, p.path)
+		}
+	}
+	for _, room := range readRooms(t) {
+		if !slices.ContainsFunc(packages, room.has) {
+			t.Errorf("docs/design.md has the room %s, and there is no package in it", room.path)
+		}
+	}
+	ignore, err := os.ReadFile("../../.dockerignore")
 	if err != nil {
-		t.Fatalf("go list: %v", err)
+		t.Fatal(err)
 	}
-	var packages []goPackage
-	decoder := json.NewDecoder(strings.NewReader(string(out)))
-	for {
-		var p goPackage
-		err := decoder.Decode(&p)
-		if errors.Is(err, io.EOF) {
-			return packages
+	context := strings.Split(string(ignore), "\n")
+	for _, file := range productFiles(t) {
+		top, _, _ := strings.Cut(file.path, "/")
+		if !slices.Contains(context, "!"+top) {
+			t.Errorf(".dockerignore keeps %s out of the image's build", top)
+			context = append(context, "!"+top)
 		}
-		if err != nil {
-			t.Fatalf("decode go list: %v", err)
+	}
+}
+
+func TestNoRoomIsTooLarge(t *testing.T) {
+	t.Parallel()
+	lines := map[string]int{}
+	for _, file := range productFiles(t) {
+		lines[file.dir()] += file.codeLines(t)
+	}
+	for _, dir := range slices.Sorted(maps.Keys(lines)) {
+		limit := roomLimit
+		if strings.HasPrefix(dir, "cmd/") {
+			limit = mainLimit
 		}
-		packages = append(packages, p)
+		t.Logf("%-20s %5d lines of code, at most %d", dir, lines[dir], limit)
+		if lines[dir] > limit {
+			t.Errorf("%s has %d lines of code, more than %d", dir, lines[dir], limit)
+		}
+	}
+}
+
+func TestEveryPackageIsDocumented(t *testing.T) {
+	t.Parallel()
+	for _, platform := range platforms {
+		for _, p := range listPackages(t, platform) {
+			if len(p.GoFiles) > 0 && p.Doc == "" {
+				t.Errorf("%s: %s has no package comment", platform, p.path)
+			}
+		}
 	}
 }
