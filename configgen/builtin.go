@@ -11,7 +11,7 @@ import (
 //go:embed profiles/*.yaml
 var profileFiles embed.FS
 
-// Source gives the file of a built-in profile, as a start for one's own.
+// Source gives the file of a built-in profile, to start another profile from.
 func Source(name string) ([]byte, bool) {
 	if strings.ContainsAny(name, `/\`) {
 		return nil, false
@@ -47,8 +47,9 @@ func Builtin(name string) (*Profile, bool) {
 	return p, true
 }
 
-// Detect gives the one profile whose agent is installed here: all its detect
-// paths exist. A profile without such paths is never detected.
+// Detect gives the one profile whose agent is installed here, that is, whose detect
+// paths all exist. A profile without detect paths is never detected. The error is
+// an *Error of Kind Usage.
 func Detect(profiles []*Profile) (*Profile, error) {
 	return detect(profiles, func(path string) bool {
 		_, err := os.Stat(path)

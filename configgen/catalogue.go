@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Entry of the catalogue explains one code of a Problem or a WriteError.
+// An Entry explains one code of a Problem or a WriteError.
 type Entry struct {
 	Code  string
 	Kind  Kind   // what it means for a boot; empty for a warning
@@ -74,7 +74,7 @@ var catalogue = []Entry{
 	{"directory-group-writable", "", "the group of a directory on the way to a file may write to it", "a directory of mode 0775, in which every member of the group could replace the file", "chmod g-w the directory, if not every member may configure the agent"},
 }
 
-// Code is the catalogue's.
+// Code is the code of the Catalogue.
 func (e *WriteError) Code() string {
 	var (
 		errno   unix.Errno

@@ -9,10 +9,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A value tree is what is left of a content tree when the references are
-// filled in: string, int64, float64, bool, nil, []any, or object.
+// A value tree is a content tree with the values in the place of references. Its
+// nodes are string, int64, float64, bool, nil, []any and object.
 
-// object keeps the author's order.
+// object is a mapping in the author's order.
 type object []member
 
 type member struct {
@@ -70,7 +70,7 @@ func writeJSON(e *jsontext.Encoder, v any) error {
 	return fmt.Errorf("encode %T", v)
 }
 
-// encodeTOML leaves order to the library: tables after values, keys sorted.
+// encodeTOML leaves the order to the library: keys sorted, tables after values.
 func encodeTOML(root any) ([]byte, error) {
 	table, ok := plain(root).(map[string]any)
 	if !ok {

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// leafText is a leaf as a line-based format has it.
+// leafText writes a leaf for a line-based format.
 func leafText(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
@@ -23,9 +23,9 @@ func leafText(v any) (string, error) {
 	return "", fmt.Errorf("encode %T", v)
 }
 
-// encodeINI writes `key = value` and [section], without quotes: INI readers
-// agree on no way to quote, so iniValue has refused what would need it. (The
-// INI libraries quote in ways that only they read back.)
+// encodeINI writes `key = value` and [section], without quotes: INI readers do not
+// agree on how to quote, so iniValue refuses what would need it. (INI libraries
+// quote in ways that only they can read.)
 func encodeINI(root any) ([]byte, error) {
 	fields, ok := root.(object)
 	if !ok {
@@ -67,8 +67,8 @@ func writeINI(b *bytes.Buffer, m member) error {
 	return nil
 }
 
-// encodeEnv writes NAME=value as systemd's EnvironmentFile=, a POSIX shell and
-// the dotenv readers agree to read it.
+// encodeEnv writes NAME=value in a form that systemd's EnvironmentFile=, a POSIX
+// shell and dotenv readers read alike.
 func encodeEnv(root any) ([]byte, error) {
 	fields, ok := root.(object)
 	if !ok {
@@ -89,11 +89,10 @@ func encodeEnv(root any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// envValue leaves a plain word as it is, which every reader takes (Docker's
-// --env-file, which knows no quotes, too). The rest goes into single quotes,
-// where nothing means anything; only what holds one, or ends in a backslash
-// that dotenv readers take for an escape, goes into double quotes with the
-// four escapes that a POSIX shell has there.
+// envValue leaves a plain word as it is: every reader takes that, also Docker's
+// --env-file, which has no quotes. Other values stand in single quotes, where no
+// character is special. A value with a single quote, or with a backslash at its
+// end (an escape to dotenv readers), stands in double quotes.
 func envValue(s string) (string, *refusal) {
 	if err := notText(s); err != nil {
 		return "", err
@@ -110,8 +109,7 @@ func envValue(s string) (string, *refusal) {
 	return doubleQuoted(s), nil
 }
 
-// doubleQuoted quotes with the four escapes that a POSIX shell has in double
-// quotes.
+// doubleQuoted quotes with the four escapes of a POSIX shell's double quotes.
 func doubleQuoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s) + `"`
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// encodeYAML quotes every string: what a reader of YAML 1.1 takes for a
-// boolean, a date, a number in base 60 or a merge is then a string to all.
+// encodeYAML quotes every string. A reader of YAML 1.1 would take some bare words
+// for booleans, dates, numbers in base 60 or merges.
 func encodeYAML(root any) ([]byte, error) {
 	n, err := yamlNode(root)
 	if err != nil {
@@ -69,10 +69,10 @@ func yamlNode(v any) (*yaml.Node, error) {
 
 var yamlBareKey = secrets.LazyRegexp(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
-// yamlWords are what a bare word means to some reader.
+// yamlWords are bare words that some reader does not take for strings.
 var yamlWords = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
-// yamlKey leaves a plain word bare and quotes every other key.
+// yamlKey quotes a key that is not a plain word.
 func yamlKey(key string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}
 	if !yamlBareKey().MatchString(key) || slices.Contains(yamlWords, strings.ToLower(key)) {

@@ -17,13 +17,13 @@ const (
 	CannotWrite Kind = "cannot-write" // a file cannot be put in its place
 )
 
-// Pos is a place in a profile file; the zero Pos is no place.
+// Pos is a place in a profile file. The zero Pos says that a fault has none.
 type Pos struct {
 	File         string
-	Line, Column int
+	Line, Column int // from 1; the column counts characters
 }
 
-// String gives file:line:column, or "" for no place.
+// String gives file:line:column, or "" for the zero Pos.
 func (p Pos) String() string {
 	if p.Line == 0 {
 		return ""
@@ -31,13 +31,13 @@ func (p Pos) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-// Problem is one thing that is wrong and what can be done about it. It never
-// holds the value of a secret.
+// Problem is one fault and what can be done about it. It never has the value of a
+// secret in it.
 type Problem struct {
-	Code string // kebab-case name for a catalogue, e.g. "parameter-missing"
-	Pos  Pos    // where in the profile file, if it is the file's fault
-	What string
-	Fix  string
+	Code string // of the Catalogue, e.g. "parameter-missing"
+	Pos  Pos    // where in the profile file, if the fault is there
+	What string // what is wrong
+	Fix  string // what the operator can do; may be empty
 }
 
 // String gives the problem on one line: place, what, fix.
@@ -53,13 +53,14 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Error is everything that was found wrong in one go.
+// Error is all that is wrong: a function that returns one goes on after the first
+// fault, to report them together.
 type Error struct {
 	Kind     Kind
 	Problems []Problem
 }
 
-// Error gives one problem a line.
+// Error gives each problem a line of its own.
 func (e *Error) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
@@ -68,7 +69,7 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// asError gives nil when nothing is wrong.
+// asError makes an *Error of the problems, or nil when there are none.
 func asError(kind Kind, problems []Problem) error {
 	if len(problems) == 0 {
 		return nil

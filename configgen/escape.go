@@ -13,15 +13,15 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// An escape makes a value safe for one kind of place in a text file, or refuses
-// it. A reference names it: ${name|json}.
+// An escape makes a value safe for one kind of place in a text file, or refuses it.
+// A reference names it: ${name|json}.
 type escape struct {
 	name string
 	one  func(string) (string, *refusal)
 	list func([]string) (string, *refusal) // nil where the place cannot hold several values
 }
 
-// escapes are all, by name. docs/profiles.md says of each where its result
+// escapes are sorted by name. docs/profiles.md says where the result of each
 // belongs; json, yaml and toml give the inside of a double-quoted string, without
 // the quotes.
 var escapes = []escape{
@@ -70,8 +70,8 @@ func insideJSON(s string) (string, *refusal) {
 	return string(quoted[1 : len(quoted)-1]), nil
 }
 
-// insideYAML escapes also what YAML 1.1 takes for a line break and what its
-// readers refuse as not printable.
+// insideYAML also escapes line breaks of YAML 1.1 and characters that its readers
+// refuse as not printable.
 func insideYAML(s string) (string, *refusal) { return escapeAll(s, yamlRune) }
 
 func yamlRune(r rune) string {
@@ -139,14 +139,14 @@ func xmlText(s string) (string, *refusal) {
 	return b.String(), nil
 }
 
-// percent leaves only what no part of a URL gives a meaning.
+// percent escapes every character that is special in some part of a URL.
 func percent(s string) (string, *refusal) {
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20"), nil
 }
 
 func shellWord(s string) (string, *refusal) { return shellWords([]string{s}) }
 
-// shellWords quotes for a POSIX shell; the quotes are part of the result.
+// shellWords quotes for a POSIX shell. The quotes are part of the result.
 func shellWords(words []string) (string, *refusal) {
 	for _, w := range words {
 		if strings.ContainsRune(w, 0) {
@@ -159,7 +159,7 @@ func shellWords(words []string) (string, *refusal) {
 // bareWord is a word that means itself, without quotes, to shells and dotenv readers.
 var bareWord = secrets.LazyRegexp(`^[A-Za-z0-9_./:@%+,-]+$`)
 
-// joinWords quotes words so that a shell, and splitWords, has them back.
+// joinWords quotes words so that a shell and splitWords read the same words again.
 // (shellquote.Join leaves a leading # bare, which begins a comment.)
 func joinWords(words []string) string {
 	quoted := make([]string, len(words))
@@ -171,7 +171,7 @@ func joinWords(words []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// oneLine refuses what would begin another line, or do something to a terminal.
+// oneLine refuses line breaks and control characters.
 func oneLine(s string) (string, *refusal) {
 	if err := notText(s); err != nil {
 		return "", err
@@ -187,8 +187,8 @@ func oneLine(s string) (string, *refusal) {
 	return s, nil
 }
 
-// iniValue refuses what INI readers read differently: there is no escape that
-// all of them know, so a value stands as it is or not at all.
+// iniValue refuses values that INI readers read differently: there is not one
+// escape that all of them know.
 func iniValue(s string) (string, *refusal) {
 	if _, err := oneLine(s); err != nil {
 		return "", err

@@ -11,15 +11,14 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// Exported is what Export prints, and what there is to say about it. The notes
-// hold names, never values.
+// Exported is what Export prints, with notes. The notes have names, never values.
 type Exported struct {
 	Content   []byte   // secrets included
-	Dangerous []string // variables left out because of what they do
-	Doubts    []Doubt  // dotenv: values that a reader is known to take for another
+	Dangerous []string // variables left out, because they change how programs load
+	Doubts    []Doubt  // dotenv: values that some reader reads as another value
 }
 
-// Doubt is a variable that some reader of dotenv files does not read as it is.
+// Doubt is a variable that some readers of dotenv files read as another value.
 type Doubt struct {
 	Name    string
 	Readers []string
@@ -31,8 +30,7 @@ type Doubt struct {
 // prints them. format is one of ExportFormats; allow are globs of dangerous
 // variables to print all the same.
 //
-// What a format cannot hold is an *Error of Kind Invalid; nothing is left out
-// in silence.
+// A value that the format cannot hold is an *Error of Kind Invalid.
 func (r *Resolved) Export(format string, allow []string) (*Exported, error) {
 	x := &exporter{format: formatOf(format), allow: allow, out: &Exported{}}
 	if !slices.Contains(ExportFormats(), format) {
@@ -128,9 +126,8 @@ func shellLine(name, text string) (line string, doubts []string, refused *refusa
 	return "export " + name + "=" + quoted, nil, refused
 }
 
-// storedName is a parameter's name as its source has it: what follows the path
-// or the directory. Only a reference (and what the command line sets) has
-// another name than its source's.
+// storedName is the name of a parameter in its source: what follows the path or
+// the directory. A reference, like a --set, has the name that was given with it.
 func storedName(p secrets.Parameter) string {
 	for _, scheme := range []string{"ssm:", "dir:"} {
 		if dir, ok := strings.CutPrefix(p.Origin, scheme); ok {

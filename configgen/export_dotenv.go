@@ -2,8 +2,7 @@ package configgen
 
 import "strings"
 
-// Readers of dotenv files that are known to read some values otherwise than a
-// POSIX shell does.
+// Readers of dotenv files that read some values differently from a POSIX shell.
 const (
 	readerGo     = "godotenv"
 	readerPython = "python-dotenv"
@@ -15,10 +14,10 @@ func dotenvLine(name, text string) (line string, doubts []string, refused *refus
 	return name + "=" + quoted, doubts, refused
 }
 
-// dotenvValue quotes a value for a dotenv file. There is no standard for these
-// files and their readers differ; what is written is always what a POSIX shell
-// (`set -a; . ./.env`) reads exactly and never runs, in the quoting that most
-// readers take for the value. The readers that do not are returned.
+// dotenvValue quotes a value for a dotenv file. These files have no standard and
+// their readers differ. A POSIX shell (`set -a; . ./.env`) always reads exactly the
+// value and never runs it. Of the ways to quote, the result has the one that most
+// readers take for the value; doubts are the readers that do not.
 func dotenvValue(s string) (quoted string, doubts []string, refused *refusal) {
 	if strings.ContainsRune(s, 0) {
 		return "", nil, &refusal{"holds a NUL byte, which no variable can", "remove it from the value, or export as json or yaml"}
@@ -41,8 +40,9 @@ func dotenvValue(s string) (quoted string, doubts []string, refused *refusal) {
 	return double, inDouble, nil
 }
 
-// doubtsInSingle: godotenv takes a backslash before the closing quote for an
-// escape; python-dotenv has escapes here, too, and fills in ${...} even here.
+// doubtsInSingle are the readers that misread a value in single quotes. godotenv
+// takes a backslash before the closing quote for an escape; python-dotenv has
+// escapes in single quotes, too, and expands ${...}.
 func doubtsInSingle(s string) (readers []string) {
 	ends := strings.HasSuffix(s, `\`)
 	if ends {
@@ -54,9 +54,10 @@ func doubtsInSingle(s string) (readers []string) {
 	return readers
 }
 
-// doubtsInDouble: godotenv looks at one character before a quote only, strips
-// quotes from the end, and undoes escapes in two passes; python-dotenv leaves
-// the backslash before $ and `, which a shell needs.
+// doubtsInDouble are the readers that misread a value in double quotes. godotenv
+// looks at only one character before a quote, strips quotes from the end, and
+// undoes escapes in two passes; python-dotenv leaves the backslash before $ and `,
+// which a shell needs.
 func doubtsInDouble(s string) (readers []string) {
 	ends := strings.HasSuffix(s, `\`)
 	if ends || strings.HasSuffix(s, `"`) || strings.Contains(s, `\`) && strings.Contains(s, "$") ||

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// checkGlob accepts the name of a variable, with * as last character at most.
+// checkGlob accepts the name of a variable; its last character may be *.
 func checkGlob(glob string) error {
 	name := strings.TrimSuffix(glob, "*")
 	if glob == "" || strings.ContainsAny(name, "*=\x00") {
@@ -14,7 +14,7 @@ func checkGlob(glob string) error {
 	return nil
 }
 
-// matchAny reports whether a name is meant by one of the globs.
+// matchAny reports whether one of the globs matches a name.
 func matchAny(globs []string, name string) bool {
 	for _, glob := range globs {
 		if prefix, open := strings.CutSuffix(glob, "*"); open && strings.HasPrefix(name, prefix) || glob == name {

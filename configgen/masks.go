@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// maskLineMin is the length from which a line of a secret of several lines is
-// masked by itself: shorter ones ("}", "-") are in any output.
+// maskLineMin is the length from which one line of a secret of several lines is
+// masked. Shorter lines ("}", "-") are in any output.
 const maskLineMin = 8
 
-// Masks lists what must not be seen in another program's output: each secret
-// and its long lines, as they are and in every form that tsboot writes
-// them in, because a program may print its config.
+// Masks lists the texts to hide in another program's output: each secret and its
+// long lines, as they are and in every form that tsboot writes them in, because a
+// program may print its config.
 func (r *Resolved) Masks() []string {
 	var all []string
 	encoders := maskEncoders()
@@ -31,8 +31,8 @@ func (r *Resolved) Masks() []string {
 	return slices.Compact(all)
 }
 
-// maskTexts are the parts of a secret that are looked for: programs print it
-// with and without the white space around it, and line by line.
+// maskTexts are the texts of a secret: programs print it with or without the white
+// space around it, or only some of its lines.
 func maskTexts(secret string) []string {
 	trimmed := strings.TrimSpace(secret)
 	if trimmed == "" {
@@ -105,10 +105,10 @@ func marshalled(s string) string {
 // insideSingleQuotes is the inside of a string in YAML's single quotes.
 func insideSingleQuotes(s string) string { return strings.ReplaceAll(s, "'", "''") }
 
-// forms are what a text looks like in the encoder's output, without its quotes,
-// keys and line ends: in the middle of a longer text, and alone, which may
-// differ (a byte order mark changes how YAML is written). A word that needs no
-// escape shows where in the output the text stands.
+// forms are the text as it is in the encoder's output, without quotes, keys and
+// line ends: in the middle of a longer text, and alone. The two may differ (a byte
+// order mark changes how YAML is written). A word that needs no escape shows where
+// in the output the text is.
 func (encode maskEncoder) forms(text string) []string {
 	const word = "xQ7x"
 	frame, _ := encode(word)

@@ -7,7 +7,7 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// nearest is the fix for an unknown word: the known one that is near, or all.
+// nearest is the fix for an unknown word: the nearest known word, or all of them.
 func nearest(word string, known []string) string {
 	switch best := secrets.Nearest(clip(word), known); {
 	case best != "":
