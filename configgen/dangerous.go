@@ -2,18 +2,18 @@ package configgen
 
 import "slices"
 
-// A family is variables of which one reader's documentation says that they
-// change what a program loads, runs or trusts before its own first line.
+// A family is a group of variables that, by the documentation of one program,
+// change what it loads, runs or trusts before its own code starts.
 type family struct {
-	names    []string // * as last character
-	harmless []string // of these: documented to do nothing of the kind, and often set; or not read at all
+	names    []string // the last character may be *
+	harmless []string // exceptions: documented to do no such thing and often set, or not read at all
 }
 
-// families are what exec does not export unasked: who can write a parameter
-// should not thereby run code. This is a courtesy, not a wall: every program has
-// variables of its own, and none of those can be known here. Each family says
-// whose documentation it comes from. Parameters become upper-case variables, so
-// the names are upper case, also where a program reads lower case, too.
+// families are the variables that exec exports only with --allow-env: a person who
+// can write a parameter should not be able to run code. This helps but does not
+// protect: every program has variables that cannot be known here. The comment of
+// each family says whose documentation it comes from. Parameters become upper-case
+// variables, so the names are upper case, also when a program reads lower case too.
 var families = []family{
 	// exec(3); ld.so(8); dyld(1); the list of unsecure variables of glibc (sysdeps/generic/unsecvars.h);
 	// mallopt(3), jemalloc(3); resolv.conf(5), host.conf(5); musl's manual
@@ -119,11 +119,12 @@ var families = []family{
 		"KRB5_CONFIG", "KRB5_TRACE", "SASL_PATH", "SASL_CONF_PATH", "LDAPCONF", "LDAPRC", "ODBCINI", "ODBCINSTINI", "ODBCSYSINI",
 		"GIO_EXTRA_MODULES", "GIO_MODULE_DIR", "GTK_MODULES", "GTK_PATH", "GST_PLUGIN_*", "QT_PLUGIN_PATH",
 	}},
-	// a tsboot below this one
+	// a tsboot that this one starts
 	{names: []string{"TSBOOT_*"}},
 }
 
-// dangerous reports whether a parameter may not become this variable unasked.
+// dangerous reports whether a parameter may become this variable only with
+// --allow-env.
 func dangerous(name string) bool {
 	return slices.ContainsFunc(families, func(f family) bool { return matchAny(f.names, name) && !matchAny(f.harmless, name) })
 }

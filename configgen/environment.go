@@ -11,34 +11,33 @@ import (
 
 // EnvOptions are the flags about the command's environment.
 type EnvOptions struct {
-	Pass     []string // --pass-env: globs of variables to keep
-	Prefer   []string // --prefer-env: globs of variables that beat parameters
-	Allow    []string // --allow-env: globs of dangerous variables to export all the same
-	Pristine bool     // --pristine
-	Strict   bool     // --strict
+	Pass     []string // --pass-env: globs of variables to keep that would be withheld
+	Prefer   []string // --prefer-env: globs of variables that win over parameters
+	Allow    []string // --allow-env: globs of dangerous variables to export
+	Pristine bool     // --pristine: start from an empty environment
+	Strict   bool     // --strict: replace the variables with the value chamberme, and no other
 
-	StrictFrom string // how messages name what gave Strict; empty: --strict
+	StrictFrom string // what gave Strict, for messages; empty: --strict
 }
 
-// Environment is the environment of the command and its setup, and what there
-// is to say about it. The notes hold names, never values.
+// Environment is the environment of the command and of setup, with notes. The notes
+// have names, never values.
 type Environment struct {
-	Env       []string // secrets included: not to be shown
-	Withheld  []string // variables of ours that it does not get
-	Replaced  []string // a parameter took the place of a variable
-	Preferred []string // a variable kept its place (--prefer-env)
-	Dangerous []string // parameters left out because of what their variable does
-	Odd       []string // exported, but no shell can name them
+	Env       []string // with secrets: never print it
+	Withheld  []string // variables of tsboot that the command does not get
+	Replaced  []string // variables that a parameter replaced
+	Preferred []string // variables that won over a parameter (--prefer-env)
+	Dangerous []string // variables left out, because they change how programs load
+	Odd       []string // variables that no shell can name
 
-	From map[string]string // of a variable that is made here: what gives its value
+	From map[string]string // what gives the value of a variable that is not inherited
 }
 
 // sentinel is the value that --strict wants replaced, as chamber has it.
 const sentinel = "chamberme"
 
-// withheldAlways are the variables that are tsboot's own business: its flags,
-// and every name from which the AWS SDK takes credentials. A test holds it
-// against the SDK's own source.
+// withheldAlways are the variables that only tsboot needs: its flags, and all from
+// which the AWS SDK takes credentials. A test compares it with the SDK's source.
 var withheldAlways = []string{
 	"TSBOOT_*",
 	"AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_SESSION_TOKEN",
@@ -46,8 +45,9 @@ var withheldAlways = []string{
 	"AWS_SHARED_CREDENTIALS_FILE", "AWS_LOGIN_CACHE_DIRECTORY",
 }
 
-// Environment makes the command's environment out of tsboot's. An entry
-// without a name (no '=') survives untouched unless Pristine.
+// Environment makes the environment of the command from that of tsboot. An entry
+// that is not NAME=VALUE is kept, except with Pristine. The error is an *Error of
+// Kind Invalid.
 func (r *Resolved) Environment(environ []string, o EnvOptions) (*Environment, error) {
 	b := &envBuilder{resolved: r, options: o, out: &Environment{From: map[string]string{}}}
 	b.inherit(environ)
@@ -66,7 +66,7 @@ func (r *Resolved) Environment(environ []string, o EnvOptions) (*Environment, er
 	return b.out, nil
 }
 
-// envBuilder gathers an Environment.
+// envBuilder makes an Environment.
 type envBuilder struct {
 	resolved *Resolved
 	options  EnvOptions
@@ -74,7 +74,7 @@ type envBuilder struct {
 	problems []Problem
 }
 
-// inherit takes what the command may have of our environment.
+// inherit takes over the variables of tsboot that the command may have.
 func (b *envBuilder) inherit(environ []string) {
 	policy := b.resolved.Profile.Env
 	withheld := slices.Concat(withheldAlways, policy.Withhold)
@@ -167,7 +167,7 @@ func (b *envBuilder) unreplaced(there, exported map[string]string) {
 	}
 }
 
-// set puts a variable in the place of all of its name.
+// set replaces all entries of a variable.
 func (b *envBuilder) set(name, text, from string) {
 	b.out.Env = slices.DeleteFunc(b.out.Env, func(entry string) bool {
 		return strings.HasPrefix(entry, name+"=")
@@ -176,7 +176,7 @@ func (b *envBuilder) set(name, text, from string) {
 	b.out.From[name] = from
 }
 
-// keep lets a preferred variable through where it would be gone.
+// keep adds a preferred variable when it is not inherited.
 func (b *envBuilder) keep(name, text string) {
 	if !slices.ContainsFunc(b.out.Env, func(entry string) bool { return strings.HasPrefix(entry, name+"=") }) {
 		b.out.Env = append(b.out.Env, name+"="+text)

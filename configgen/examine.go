@@ -16,27 +16,27 @@ const (
 	ParameterUnknown = "unknown" // the profile declares no such name: it is not used
 )
 
-// ParameterReport is what there is to say about one parameter; never its value.
+// ParameterReport is what check says of one parameter. It never has the value.
 type ParameterReport struct {
 	Name       string
 	State      string
 	Secret     bool
 	Given      secrets.Parameter   // where it comes from; zero where nothing gives it
-	Overridden []secrets.Parameter // what it won over, the nearest last
-	Trimmed    bool                // white space was removed around it
-	Problem    *Problem            // of the states missing and invalid
+	Overridden []secrets.Parameter // those that it overrides, the last one overridden last
+	Trimmed    bool                // its value had white space around it
+	Problem    *Problem            // nil except in the states missing and invalid
 }
 
-// Examination is a profile with its values, whatever is wrong with them.
+// Examination is a profile with its values, right or wrong.
 type Examination struct {
-	Resolved   *Resolved // whose templates refuse what has no good value
+	Resolved   *Resolved // a parameter without a good value makes its templates fail
 	Parameters []ParameterReport
-	Problems   []Problem // those that belong to no single parameter
+	Problems   []Problem // those that are not about one parameter
 }
 
-// Examine is Resolve for a person who looks: it goes on after what is wrong,
-// and says of each parameter what became of it, the declared ones in order,
-// then those that only sources know.
+// Examine is Resolve for tsboot check: it goes on after a fault. It reports each
+// parameter, first the declared ones in the order of the profile, then the others
+// that sources give.
 func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter) *Examination {
 	r := &Resolved{
 		Profile: p, variables: variables, absent: make(map[string]bool),
@@ -57,7 +57,7 @@ func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter
 	for _, given := range r.Parameters() {
 		if _, declared := p.parameter(given.Name); !declared {
 			x.Parameters = append(x.Parameters, ParameterReport{
-				Name: given.Name, State: ParameterFound, Secret: isSecret(nil, given), Given: given, Overridden: r.losers(given.Name),
+				Name: given.Name, State: ParameterFound, Secret: isSecret(nil, given), Given: given, Overridden: r.overriddenBy(given.Name),
 			})
 		}
 	}
@@ -69,7 +69,7 @@ func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter
 
 func (r *Resolved) report(d *Parameter, problem *Problem) ParameterReport {
 	given, ok := r.parameters[d.Name]
-	report := ParameterReport{Name: d.Name, Secret: isSecret(d, given), Given: given, Problem: problem, Overridden: r.losers(d.Name)}
+	report := ParameterReport{Name: d.Name, Secret: isSecret(d, given), Given: given, Problem: problem, Overridden: r.overriddenBy(d.Name)}
 	switch {
 	case problem != nil && problem.Code == "parameter-missing":
 		report.State = ParameterMissing
@@ -86,7 +86,8 @@ func (r *Resolved) report(d *Parameter, problem *Problem) ParameterReport {
 	return report
 }
 
-func (r *Resolved) losers(name string) (list []secrets.Parameter) {
+// overriddenBy lists the parameters that the one of this name overrides.
+func (r *Resolved) overriddenBy(name string) (list []secrets.Parameter) {
 	for _, o := range r.Overridden {
 		if o.Name == name {
 			list = append(list, o.Loser)
@@ -98,11 +99,11 @@ func (r *Resolved) losers(name string) (list []secrets.Parameter) {
 // Whole reports whether every declared parameter has a good value.
 func (x *Examination) Whole() bool { return len(x.Resolved.absent) == 0 && len(x.Problems) == 0 }
 
-// Program is the program of a command, which a profile always writes out.
+// Program is the program of a command. A profile always writes it out.
 type Program struct {
 	Use     string // "setup NAME", "run", "health"
 	Argv0   string
-	Skipped bool // a setup step whose `creates` is there: it runs only when a file changes
+	Skipped bool // the file of `creates` exists: the step runs only when a file changes
 	Pos     Pos  // in the profile
 }
 
@@ -116,7 +117,7 @@ func (r *Resolved) Programs() []Program {
 		}
 		skipped := false
 		if s.Creates != nil {
-			name, refused := r.expandPath(s.Creates, "creates") // what is wrong with it, Setup reports
+			name, refused := r.expandPath(s.Creates, "creates") // Setup reports the problems
 			skipped = len(refused) == 0 && exists(name)
 		}
 		list = append(list, Program{"setup " + s.Name, r.text(s.Argv[0], nil), skipped, s.Argv[0].pos})

@@ -8,21 +8,21 @@ import (
 
 // States of a file as ExamineFiles reports them.
 const (
-	FileNew       = "new"       // it is not there and would be written
-	FileChanged   = "changed"   // it is there and would be replaced
-	FileUnchanged = "unchanged" // it is there as it should be
-	FileUnknown   = "unknown"   // values are missing, so that its content is not known
+	FileNew       = "new"       // does not exist and would be written
+	FileChanged   = "changed"   // exists and would be replaced
+	FileUnchanged = "unchanged" // exists and is right
+	FileUnknown   = "unknown"   // values are missing, so its content is not known
 )
 
 // FileReport is what a boot would do to one file, and whether it could.
 type FileReport struct {
-	Path     string // empty where it depends on a parameter without a good value
+	Path     string // empty when it depends on a parameter without a good value
 	State    string
 	Mode     fs.FileMode
-	Exposed  []string  // secrets in it that its mode lets others read, unless the profile says that it means that
+	Exposed  []string  // names of secrets in it that its mode lets others read, without world-readable-secrets
 	Problems []Problem // why it cannot be rendered
-	Warnings []Problem // what a boot would go on with
-	Err      error     // why it cannot be written: a *WriteError
+	Warnings []Problem // those that do not stop a boot
+	Err      error     // why it cannot be written, a *WriteError; nil when it can
 }
 
 func exists(name string) bool {
@@ -30,7 +30,7 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// Files says of each file what a boot would do. Nothing is touched.
+// Files reports what a boot would do to each file. It changes nothing.
 func (x *Examination) Files(owner *Owner) []FileReport {
 	var list []FileReport
 	for i := range x.Resolved.Profile.Files {
@@ -98,8 +98,8 @@ func (report *FileReport) look(file Rendered, owner *Owner, known bool) {
 	report.Err = t.preflight(report.State == FileUnchanged)
 }
 
-// preflightRecord looks whether the record can be written, which is beside the
-// first file even where that one is unchanged.
+// preflightRecord checks whether the record can be written. It is beside the first
+// file, also when that file is unchanged.
 func (x *Examination) preflightRecord(list []FileReport, owner *Owner) {
 	changes := func(f FileReport) bool { return f.State != FileUnchanged }
 	if len(list) == 0 || list[0].Path == "" || list[0].Err != nil || !slices.ContainsFunc(list, changes) {
@@ -112,8 +112,8 @@ func (x *Examination) preflightRecord(list []FileReport, owner *Owner) {
 	}
 }
 
-// SetupPending says whether the setup of an earlier boot never ended: it would
-// run again whatever it has created.
+// SetupPending says whether the setup of an earlier boot never ended. Then all of
+// setup would run, whatever files it has created.
 func (x *Examination) SetupPending(files []FileReport, owner *Owner) bool {
 	if len(files) == 0 || files[0].Path == "" || !x.Resolved.Profile.hasCreates() {
 		return false

@@ -68,7 +68,7 @@ func TestExamineGoesOn(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	missing := x.Parameters[0].Problem
-	if missing == nil || !strings.Contains(missing.What, `"/app/api_kye" is there and is no name of it`) || !strings.Contains(missing.Fix, "API_KEY") {
+	if missing == nil || !strings.Contains(missing.What, `"/app/api_kye" is there and is not a name of it`) || !strings.Contains(missing.Fix, "API_KEY") {
 		t.Errorf("%+v", missing)
 	}
 	if !x.Parameters[3].Trimmed || x.Whole() {

@@ -8,10 +8,10 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// EnvLayer takes the variables that the profile declares out of an
-// environment. An empty variable counts as unset. Variables of one parameter
-// that say the same are one; Resolve reports those that do not. A variable that
-// --resolve-env read is what it refers to.
+// EnvLayer makes a layer of the variables that the profile declares. An empty
+// variable counts as unset. Of several variables of one parameter with the same
+// value one counts; Resolve reports different values. variables are those of
+// --resolve-env, which replace the references of the environment.
 func (p *Profile) EnvLayer(environ []string, variables ...secrets.Parameter) secrets.Layer {
 	layer := secrets.Layer{Origin: "environment"}
 	given := secrets.Variables(environ)
@@ -34,14 +34,15 @@ func (p *Profile) EnvLayer(environ []string, variables ...secrets.Parameter) sec
 	return layer
 }
 
-// The origins of what is set for one boot: the flag, and the variable that stands for it.
+// The origins of SetLayer.
 const (
 	setFlag     = "--set"
 	setVariable = "TSBOOT_SET"
 )
 
-// SetLayer reads NAME=VALUE pairs. origin says where they were given, --set or TSBOOT_SET. A secret has no place on a
-// command line, and an undeclared name would set nothing: both are refused, as an *Error of Kind Usage.
+// SetLayer makes a layer of NAME=VALUE pairs. origin is what gave them, --set or
+// TSBOOT_SET. It refuses a secret, which does not belong on a command line, and a
+// name that the profile does not declare. The error is an *Error of Kind Usage.
 func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error) {
 	layer := secrets.Layer{Origin: origin}
 	var problems []Problem

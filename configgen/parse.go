@@ -15,11 +15,12 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// maxProfile bounds what is read: a profile is a page, not a book.
+// maxProfile is the largest profile in bytes.
 const maxProfile = 1 << 20
 
-// Parse reads a profile strictly. Whatever is wrong is reported at once, as an
-// *Error of Kind Usage whose problems have their place in the file.
+// Parse reads a profile strictly. file is its name for messages. The error has
+// everything that is wrong, each with its place in the file, as an *Error of Kind
+// Usage.
 func Parse(file string, data []byte) (*Profile, error) {
 	p := &parser{file: file, lines: bytes.Split(data, []byte("\n")), profile: &Profile{File: file}}
 	root := p.document(data)
@@ -38,7 +39,7 @@ func Parse(file string, data []byte) (*Profile, error) {
 	return p.profile, nil
 }
 
-// parser gathers the profile and what is wrong with it.
+// parser collects the profile and its problems.
 type parser struct {
 	file     string
 	lines    [][]byte // of the source, for the places of references
@@ -46,7 +47,7 @@ type parser struct {
 	problems []Problem
 }
 
-// fail notes what is wrong at a node.
+// fail adds a problem at a node.
 func (p *parser) fail(n *yaml.Node, fix, format string, args ...any) {
 	p.failAt(Pos{p.file, max(n.Line, 1), max(n.Column, 1)}, fix, format, args...)
 }
@@ -59,7 +60,7 @@ func (p *parser) failAt(at Pos, fix, format string, args ...any) {
 
 func (p *parser) at(n *yaml.Node) Pos { return Pos{p.file, n.Line, n.Column} }
 
-// document gives the root of the only document.
+// document gives the root of the document; there must be only one.
 func (p *parser) document(data []byte) *yaml.Node {
 	start := &yaml.Node{Line: 1, Column: 1}
 	if len(data) > maxProfile {
@@ -95,7 +96,7 @@ func (p *parser) document(data []byte) *yaml.Node {
 
 var yamlError = secrets.LazyRegexp(`^yaml: (?:line (\d+): )?((?s).*)$`)
 
-// syntax gives an error of the YAML reader the place it knows: the line.
+// syntax adds an error of the YAML reader, which knows only the line.
 func (p *parser) syntax(err error) {
 	at, what := Pos{p.file, 1, 1}, err.Error()
 	if m := yamlError().FindStringSubmatch(what); m != nil {
@@ -120,11 +121,11 @@ func (p *parser) firstInvalid() Pos {
 	return Pos{p.file, 1, 1}
 }
 
-// maxDepth is deeper than any configuration and shallower than any stack.
+// maxDepth is more than any configuration needs, and safe for the stack.
 const maxDepth = 64
 
-// tame refuses what a profile has no use for and a hostile one has: aliases
-// (and with them their expansion without end), tags, endless depth.
+// refuseFeatures refuses what a profile does not need and a hostile one uses:
+// aliases (they can expand without end), tags, great depth.
 func (p *parser) refuseFeatures(n *yaml.Node, depth int) {
 	switch {
 	case depth > maxDepth:
@@ -143,7 +144,8 @@ func (p *parser) refuseFeatures(n *yaml.Node, depth int) {
 	}
 }
 
-// top reads the profile's own keys. Parameters come before all that refers to them.
+// top reads the top level of a profile. Parameters come first: the rest refers to
+// them.
 func (p *parser) top(n *yaml.Node) {
 	f := p.fields(n, "a profile", "name", "description", "detect", "parameters", "files", "setup", "run", "health", "env")
 	if f == nil {
@@ -188,7 +190,7 @@ func (p *parser) name(parent, n *yaml.Node) string {
 	return name
 }
 
-// duplicate reports a name that was taken before.
+// duplicate reports a name that is already in seen, and adds it.
 func (p *parser) duplicate(n *yaml.Node, seen *[]string, name, what string) bool {
 	if slices.Contains(*seen, name) {
 		p.fail(n, "name it once", "%s %q is there twice", what, name)

@@ -30,7 +30,7 @@ func (p *parser) step(n *yaml.Node) {
 	}
 	s.Timeout = p.duration(f["timeout"], what+": timeout", 60*time.Second)
 	if s.Timeout == 0 {
-		p.fail(f["timeout"], "nothing waits without an end: give a duration", "%s: timeout 0", what)
+		p.fail(f["timeout"], "give a duration: nothing may wait forever", "%s: timeout 0", what)
 	}
 	s.Retries = p.integer(f["retries"], what+": retries", 0, 0, 1000)
 	s.OKCodes = p.codes(f["ok-codes"], what+": ok-codes")
@@ -53,7 +53,7 @@ func (p *parser) step(n *yaml.Node) {
 
 func (p *parser) stepName(n *yaml.Node, name string) {
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
-		p.fail(n, "give it a word to tell it by, e.g. register", "name %q", name)
+		p.fail(n, "give it a name, e.g. register", "name %q", name)
 	}
 	for _, s := range p.profile.Setup {
 		if name != "" && s.Name == name {
@@ -62,7 +62,7 @@ func (p *parser) stepName(n *yaml.Node, name string) {
 	}
 }
 
-// secretItem refuses to spread the items of a secret list over argv unasked.
+// secretItem refuses items of a secret list in argv, except with secret-argv.
 func (p *parser) secretItem(n *yaml.Node, s Step, what string) {
 	if d := p.declared(s.ForEach); d != nil && d.Secret && !s.SecretArgv {
 		p.fail(n, secretArgv, "%s: ${item} is of the secret %q", what, s.ForEach)
@@ -95,12 +95,12 @@ func (p *parser) codes(n *yaml.Node, what string) []int {
 	var codes []int
 	p.each(n, what, func(n *yaml.Node) { codes = append(codes, p.integer(n, what, 0, 0, 255)) })
 	if n.Kind == yaml.SequenceNode && len(codes) == 0 {
-		p.fail(n, "list at least one, e.g. [0]", "%s: no exit code is right", what)
+		p.fail(n, "list at least one, e.g. [0]", "%s: no exit code is a success", what)
 	}
 	return codes
 }
 
-// argv reads a command: its program is known, its arguments may hold references.
+// argv reads a command. The program is written out; arguments may have references.
 func (p *parser) argv(n *yaml.Node, u use) []*Template {
 	var argv []*Template
 	p.each(n, u.what, func(n *yaml.Node) {
@@ -168,8 +168,7 @@ func (p *parser) onRefresh(n *yaml.Node) OnRefresh {
 
 var signalName = secrets.LazyRegexp(`^([1-9][0-9]?|(?i:(SIG)?([A-Z][A-Z0-9]+|RTMIN\+[0-9]+|RTMAX-[0-9]+)))$`)
 
-// signal reads a signal's name or number; which there are is for the
-// supervisor to know.
+// signal reads the name or number of a signal. The supervisor knows which exist.
 func (p *parser) signal(n *yaml.Node, what string) Located {
 	switch {
 	case n == nil:
@@ -186,7 +185,7 @@ func (p *parser) signal(n *yaml.Node, what string) Located {
 
 func (p *parser) signalName(n *yaml.Node, what, s string) Located {
 	if !signalName().MatchString(s) {
-		p.fail(n, "write e.g. SIGTERM, TERM, 15 or SIGRTMIN+3", "%s: %q is no signal", what, clip(s))
+		p.fail(n, "write e.g. SIGTERM, TERM, 15 or SIGRTMIN+3", "%s: %q is not a signal", what, clip(s))
 	}
 	return Located{Text: s, Pos: p.at(n)}
 }
@@ -218,14 +217,14 @@ func (p *parser) health(n *yaml.Node) {
 	}
 	h.Timeout = p.duration(f["timeout"], "health.timeout", 5*time.Second)
 	if h.Timeout == 0 {
-		p.fail(f["timeout"], "nothing waits without an end: give a duration", "health.timeout: 0")
+		p.fail(f["timeout"], "give a duration: nothing may wait forever", "health.timeout: 0")
 	}
 	h.Interval = p.duration(f["interval"], "health.interval", 0)
 	h.Failures = p.integer(f["failures"], "health.failures", 3, 1, 1000)
 	p.profile.Health = h
 }
 
-// env reads what the profile says of the agent's environment.
+// env reads the key env: the environment of the agent.
 func (p *parser) env(n *yaml.Node) {
 	f := p.fields(n, "env", "set", "withhold", "pass", "export")
 	if f == nil {
@@ -249,7 +248,7 @@ func (p *parser) env(n *yaml.Node) {
 	}
 }
 
-// globs reads names of variables with * as last character at most.
+// globs reads names of variables, whose last character may be *.
 func (p *parser) globs(n *yaml.Node, what string) []string {
 	if n == nil {
 		return nil

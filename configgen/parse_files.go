@@ -11,8 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// tree is the content of a file as its author wrote it: an ordered tree whose
-// strings are templates.
+// tree is the content of a file as its author wrote it. Its strings are templates.
 type tree struct {
 	pos    Pos
 	object bool
@@ -56,7 +55,7 @@ func (p *parser) configFile(n *yaml.Node) {
 	p.add(file, f["path"])
 }
 
-// add refuses a second file at a path that is known already.
+// add adds a file, and refuses a path that another file has.
 func (p *parser) add(file File, n *yaml.Node) {
 	for _, other := range p.profile.Files {
 		if file.Path == nil || other.Path == nil {
@@ -76,7 +75,7 @@ func (p *parser) surplus(n *yaml.Node, what string) {
 	}
 }
 
-// pathTemplate reads a path that may hold references.
+// pathTemplate reads a path that may have references.
 func (p *parser) pathTemplate(n *yaml.Node, what string) *Template {
 	t := p.template(n, use{what: what, noSecret: "everybody can read a path: use a parameter that is not secret"})
 	if t == nil {
@@ -90,7 +89,7 @@ func (p *parser) pathTemplate(n *yaml.Node, what string) *Template {
 	return t
 }
 
-// mode reads permission bits; they are octal however they are written.
+// mode reads permission bits. They are octal, with or without a leading 0 or 0o.
 func (p *parser) mode(n *yaml.Node) fs.FileMode {
 	digits := strings.TrimPrefix(strings.TrimPrefix(n.Value, "0o"), "0O")
 	bits, err := strconv.ParseUint(digits, 8, 32)
@@ -153,7 +152,7 @@ func (p *parser) contentKey(key *yaml.Node, format *format) {
 	}
 }
 
-// scalar reads a leaf. Numbers must survive exactly.
+// scalar reads a leaf. It refuses numbers that would not be written exactly.
 func (p *parser) scalar(n *yaml.Node, format *format, t *tree) {
 	is := format.content
 	switch n.Tag {

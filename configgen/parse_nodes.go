@@ -11,7 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// fields reads a mapping whose keys are known, each once; nil when it is none.
+// fields reads a mapping with known keys, each at most once. It gives nil for what
+// is not a mapping.
 func (p *parser) fields(n *yaml.Node, what string, known ...string) map[string]*yaml.Node {
 	if n.Kind != yaml.MappingNode {
 		p.wrongType(n, what, "a mapping (key: value)")
@@ -32,7 +33,7 @@ func (p *parser) fields(n *yaml.Node, what string, known ...string) map[string]*
 	return got
 }
 
-// pairs reads a mapping whose keys are the author's, each a string and there once.
+// pairs reads a mapping with any keys, each a string that stands once.
 func (p *parser) pairs(n *yaml.Node, what string, do func(key, value *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
 		p.wrongType(n, what, "a mapping (key: value)")
@@ -110,7 +111,7 @@ func (p *parser) path(n *yaml.Node, what string) string {
 	return s
 }
 
-// absolute checks the text of a path that is known when the profile is read.
+// absolute checks a path that has no reference.
 func (p *parser) absolute(n *yaml.Node, what, s string) {
 	if !path.IsAbs(s) || strings.ContainsRune(s, 0) {
 		p.fail(n, "a path begins with /", "%s: %q is not an absolute path", what, clip(s))
@@ -153,13 +154,13 @@ func (p *parser) duration(n *yaml.Node, what string, otherwise time.Duration) ti
 	}
 	d, err := time.ParseDuration(n.Value)
 	if err != nil || d < 0 {
-		p.fail(n, "write a number and its unit: 500ms, 30s, 1m30s", "%s: %q is no duration", what, clip(n.Value))
+		p.fail(n, "write a number and its unit: 500ms, 30s, 1m30s", "%s: %q is not a duration", what, clip(n.Value))
 		return otherwise
 	}
 	return d
 }
 
-// need reports a key that must be there.
+// need gives the value of a key and reports when it is missing.
 func (p *parser) need(parent *yaml.Node, f map[string]*yaml.Node, what, key string) *yaml.Node {
 	if f[key] == nil {
 		p.fail(parent, "add it", "%s has no %s", what, key)
@@ -167,7 +168,7 @@ func (p *parser) need(parent *yaml.Node, f map[string]*yaml.Node, what, key stri
 	return f[key]
 }
 
-// oneOf reads a word out of a fixed choice.
+// oneOf reads one of a list of words.
 func (p *parser) oneOf(n *yaml.Node, what string, choice ...string) string {
 	s, ok := p.text(n, what)
 	if ok && !slices.Contains(choice, s) {

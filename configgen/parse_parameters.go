@@ -62,15 +62,15 @@ func nodes(n *yaml.Node) []*yaml.Node {
 	return n.Content
 }
 
-// sequence reports a node that should be one.
+// sequence reports a node that should be a sequence and is not.
 func (p *parser) sequence(n *yaml.Node, what string) {
 	if n != nil {
 		p.each(n, what, func(*yaml.Node) {})
 	}
 }
 
-// parameterName checks a name or an alias: it must be as names below a path
-// become, or it would never be found.
+// parameterName checks a name or an alias. It must be normalised, as names below a
+// path are, or it would never be found.
 func (p *parser) parameterName(n *yaml.Node, what, s string, seen *[]string) bool {
 	switch {
 	case !validName(s):
@@ -112,7 +112,7 @@ func (p *parser) pattern(n *yaml.Node, what string) *regexp.Regexp {
 	return re
 }
 
-// enum reads the allowed values; numbers and booleans are taken as written.
+// enum reads the allowed values. Numbers and booleans count as they are written.
 func (p *parser) enum(n *yaml.Node, what string) []string {
 	if n == nil {
 		return nil
@@ -131,7 +131,7 @@ func (p *parser) enum(n *yaml.Node, what string) []string {
 	return all
 }
 
-// defaultValue reads the default and holds it to the parameter's own rules.
+// defaultValue reads the default and checks it by the rules of its parameter.
 func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
 	if n == nil {
 		return
@@ -152,7 +152,7 @@ func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
 	d.Default = &text
 }
 
-// defaultText gives the default as a value from Parameter Store would come.
+// defaultText gives the default in the form of a value of Parameter Store.
 func (p *parser) defaultText(n *yaml.Node, what string, t Type) (string, bool) {
 	switch {
 	case n.Kind == yaml.SequenceNode && t.many():

@@ -10,13 +10,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// use says what references may do in one place of the profile.
+// use says which references one place of the profile may have.
 type use struct {
 	what     string
-	escapes  bool   // each reference names its escape (text files)
-	many     bool   // a reference to a list may stand alone
-	item     bool   // ${item} is there
-	noSecret string // why a secret may not stand here; "": it may
+	escapes  bool   // each reference must name its escape (text files)
+	many     bool   // a reference to a list is allowed when it stands alone
+	item     bool   // ${item} is allowed
+	noSecret string // what to do instead of a secret here; empty where a secret is allowed
 }
 
 // template reads a string with references and checks each of them.
@@ -46,7 +46,7 @@ func (p *parser) template(n *yaml.Node, u use) *Template {
 	return t
 }
 
-// reference checks one reference against the declarations and its place.
+// reference checks one reference: its parameter, and whether its place allows it.
 func (p *parser) reference(at Pos, ref part, alone bool, u use) {
 	if ref.name == itemName && u.item {
 		return
@@ -91,7 +91,7 @@ func (p *parser) bare(at Pos, ref part, d *Parameter, alone bool, u use) {
 	}
 }
 
-// declared finds a parameter by its own name; an alias is no reference.
+// declared finds a parameter by its name. References do not use aliases.
 func (p *parser) declared(name string) *Parameter {
 	i := slices.IndexFunc(p.profile.Parameters, func(d Parameter) bool { return d.Name == name })
 	if i < 0 {
@@ -108,7 +108,7 @@ func (p *parser) declaredNames() []string {
 	return names
 }
 
-// offset is where a node begins, counted over all lines.
+// offset is where a node begins, in bytes from the start of the source.
 func (p *parser) offset(n *yaml.Node) int {
 	at := 0
 	for _, line := range p.lines[:min(max(n.Line-1, 0), len(p.lines))] {
@@ -125,9 +125,9 @@ func (p *parser) offset(n *yaml.Node) int {
 	return at
 }
 
-// find gives the place of a reference in the source, looking from an offset
-// on, and the offset behind it. A reference that the source spells otherwise
-// (as an escape in double quotes) has the place of its string.
+// find gives the place of a reference in the source, from an offset on, and the
+// offset after it. A reference that the source writes in another way (as an escape
+// in double quotes) gets the place of its string.
 func (p *parser) find(n *yaml.Node, raw string, from int) (Pos, int) {
 	at := 0
 	for i, line := range p.lines {

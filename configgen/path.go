@@ -7,10 +7,10 @@ import (
 	"unicode"
 )
 
-// place puts the values into a path of the profile. A reference that is the
-// whole path may be any absolute path. Everywhere else a value is one path
-// element, or a part of one, so the path stays where its author wrote it. Where
-// that does not hold, the path is given with its references.
+// expandPath puts values into a path of the profile. A reference that is the whole
+// path may be any absolute path. In a longer path a value is one path element, or
+// part of one, so it cannot lead to another directory. On a problem, the result is
+// the path with its references.
 func (r *Resolved) expandPath(t *Template, what string) (string, []Problem) {
 	p := &pathExpansion{resolved: r, what: fmt.Sprintf("%s %s", what, t)}
 	for _, name := range t.names() {
@@ -38,7 +38,7 @@ func (r *Resolved) expandPath(t *Template, what string) (string, []Problem) {
 	return path.Clean(name), nil
 }
 
-// pathExpansion gathers what is wrong with one path.
+// pathExpansion collects the problems of one path.
 type pathExpansion struct {
 	resolved *Resolved
 	what     string
@@ -49,7 +49,7 @@ func (p *pathExpansion) fail(code, fix, format string, args ...any) {
 	p.problems = append(p.problems, Problem{Code: code, What: p.what + ": " + fmt.Sprintf(format, args...), Fix: fix})
 }
 
-// secret refuses a secret: a path is seen by everybody, in the log, too.
+// secret refuses a secret: every user can see a path, and the log shows it.
 func (p *pathExpansion) secret(name string) {
 	if p.resolved.value(name).secret {
 		p.fail("secret-in-path", "take the path from a parameter that is not secret; if this one is not, store it as a String",
@@ -64,8 +64,8 @@ func (p *pathExpansion) path(name string) {
 	}
 }
 
-// parts checks the values that stand in a longer path: no value holds a slash,
-// and each element that they make is a plain name.
+// parts checks the values in a longer path: no value may have a slash, and each
+// element with a value must be a plain name.
 func (p *pathExpansion) parts(t *Template) {
 	for _, name := range t.names() {
 		if strings.Contains(p.resolved.value(name).text, "/") {
@@ -108,7 +108,7 @@ func (p *pathExpansion) element(s string, names []string) {
 
 const elementFix = `give a plain name: inside a path a value is one path element, without "/", not ".", "..", nor empty; or let one parameter be the whole path`
 
-// from names parameters with their sources and values.
+// from gives parameters with their sources and values, for a message.
 func (p *pathExpansion) from(names []string) string {
 	list := make([]string, len(names))
 	for i, name := range names {
@@ -116,7 +116,7 @@ func (p *pathExpansion) from(names []string) string {
 		if !v.set {
 			where = "nothing gives it"
 		}
-		list[i] = fmt.Sprintf("parameter %s (%s): %s", name, where, p.resolved.shower(v.secret)(v.text))
+		list[i] = fmt.Sprintf("parameter %s (%s): %s", name, where, p.resolved.display(v.secret)(v.text))
 	}
 	return strings.Join(list, "and ")
 }

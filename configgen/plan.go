@@ -12,20 +12,20 @@ import (
 type Command struct {
 	Name    string
 	Argv    []string
-	Secret  []int // which of Argv hold a secret
-	Timeout time.Duration
-	Retries int
-	OKCodes []int
+	Secret  []int         // indexes of the arguments that have a secret in them
+	Timeout time.Duration // never 0
+	Retries int           // after the first run
+	OKCodes []int         // exit codes that are a success
 }
 
-// SetupPlan is what has to run before the agent.
+// SetupPlan is the commands to run before the agent.
 type SetupPlan struct {
 	Commands []Command
-	Skipped  []string // steps whose `creates` is there
+	Skipped  []string // names of steps that do not run, because the file of `creates` exists
 }
 
-// Setup expands the setup steps. due (Applied.SetupDue) runs also those whose
-// `creates` is there.
+// Setup expands the setup steps. With due (Applied.SetupDue) the steps run whose
+// file of `creates` exists, too. The error is an *Error of Kind Invalid.
 func (r *Resolved) Setup(due bool) (SetupPlan, error) {
 	return r.setup(due, func(path string) bool {
 		_, err := os.Lstat(path)
@@ -68,14 +68,14 @@ func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) 
 	return plan, nil
 }
 
-// empty reports whether a parameter was given nothing.
+// empty reports whether a parameter has no value, or an empty one.
 func (r *Resolved) empty(name string) bool {
 	v := r.value(name)
 	return v.text == "" && len(v.list) == 0
 }
 
-// Run gives the argv of the agent; empty when the profile leaves it to the
-// command line.
+// Run gives the argv of the agent. It is empty when the command line gives it. The
+// error is an *Error of Kind Invalid.
 func (r *Resolved) Run() ([]string, error) {
 	x := &expansion{resolved: r}
 	x.noSecrets(r.Profile.Run.Argv, "run", noSecretArgv)
@@ -83,7 +83,8 @@ func (r *Resolved) Run() ([]string, error) {
 	return argv, asError(Invalid, x.problems)
 }
 
-// Health gives the argv of the health command; empty when there is none.
+// Health gives the argv of the health command; empty when there is none. The error
+// is an *Error of Kind Invalid.
 func (r *Resolved) Health() ([]string, error) {
 	if r.Profile.Health == nil {
 		return nil, nil
@@ -100,11 +101,11 @@ type expansion struct {
 	problems []Problem
 }
 
-// use is what a step's arguments are called.
+// use names a step in messages.
 func (s *Step) use() string { return "setup step " + s.Name }
 
-// creates is the path that a step creates; "" for none. It is held to the rules
-// whether it counts or not, so a fault is found before files are written.
+// creates is the path that a step creates; empty for none. It is always checked, so
+// a fault is found before files are written.
 func (x *expansion) creates(s *Step) string {
 	if s.Creates == nil {
 		return ""
@@ -118,9 +119,9 @@ func (x *expansion) creates(s *Step) string {
 	return name
 }
 
-// noSecrets refuses secrets in arguments. Those that the profile declares are
-// refused when it is read; what only its source keeps as a secret is known here.
-// items is the list whose items are ${item}.
+// noSecrets refuses secrets in arguments. Parse refuses parameters that the profile
+// declares secret; only here it is known which are secret by their source. items
+// is the parameter of for-each, which ${item} stands for.
 func (x *expansion) noSecrets(templates []*Template, what, fix string, items ...string) {
 	var seen []string
 	for _, t := range templates {
@@ -140,8 +141,8 @@ func (x *expansion) noSecrets(templates []*Template, what, fix string, items ...
 	}
 }
 
-// argv fills in the references. What is exactly one reference to a list
-// becomes as many arguments as it has items; everything else stays one.
+// argv fills in the references. A template that is exactly one reference to a list
+// becomes one argument for each item; any other template stays one argument.
 func (x *expansion) argv(templates []*Template, item *value, what string) (argv []string, secret []int) {
 	x.problems = append(x.problems, x.resolved.absentIn(what, templates...)...)
 	for _, t := range templates {

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// What holds secrets prints without them, whatever the verb.
+// These types have secrets in them, and no verb of fmt prints one.
 
 // Format prints the profile's name and how many values there are.
 func (r *Resolved) Format(f fmt.State, _ rune) {

@@ -35,30 +35,29 @@ type Profile struct {
 	Env         EnvPolicy
 }
 
-// Parameter is a declaration: what the profile takes, by which names, and the
-// rules for it.
+// Parameter is a declaration: its names and the rules for its value.
 type Parameter struct {
 	Name     string // normalised
 	Pos      Pos
-	Type     Type
+	Type     Type // never empty
 	Required bool
-	Secret   bool
-	Default  *string
-	Env      []string // variables it is taken from, the first is the one to recommend
-	Aliases  []string // normalised
-	Pattern  *regexp.Regexp
-	Enum     []string
+	Secret   bool           // by the profile; a source can make it secret, too
+	Default  *string        // nil: none
+	Env      []string       // variables that give it; messages recommend the first
+	Aliases  []string       // normalised
+	Pattern  *regexp.Regexp // of the value, or of each item of a list; nil: any
+	Enum     []string       // allowed values; empty: any
 }
 
-// File is a file the boot writes.
+// File is a file that the boot writes.
 type File struct {
 	Pos           Pos
 	Path          *Template
-	Mode          fs.FileMode
-	WorldReadable bool // it means to hold secrets under a mode that lets others read them
-	Format        string
-	content       *tree     // every format but text
-	text          *Template // format text
+	Mode          fs.FileMode // 0600 unless the profile says otherwise
+	WorldReadable bool        // world-readable-secrets: Mode may let others read secrets
+	Format        string      // json, yaml, toml, ini, env, text
+	content       *tree       // every format but text
+	text          *Template   // format text
 }
 
 // Step is a command that runs before the agent.
@@ -66,17 +65,17 @@ type Step struct {
 	Pos        Pos
 	Name       string
 	Argv       []*Template
-	Timeout    time.Duration
-	Retries    int
-	OKCodes    []int
-	Creates    *Template // nil: runs at every boot
-	When       string    // parameter that must not be empty; "": always
-	ForEach    string    // list parameter; the step runs once an item
-	SecretArgv bool
+	Timeout    time.Duration // never 0; 60 s unless the profile says otherwise
+	Retries    int           // after the first run
+	OKCodes    []int         // exit codes that are a success; 0 unless the profile says otherwise
+	Creates    *Template     // a file: while it exists, the step is skipped; nil: it runs at every boot
+	When       string        // a parameter: the step runs when it is not empty; "": always
+	ForEach    string        // a list: the step runs once for each item; "": once
+	SecretArgv bool          // its arguments may have secrets
 }
 
-// Run is how the agent itself runs. An empty Argv means that the command
-// comes from the command line.
+// Run is how the agent itself runs. With an empty Argv the command comes from the
+// command line.
 type Run struct {
 	Pos           Pos
 	Argv          []*Template
@@ -88,21 +87,21 @@ type Run struct {
 	Follow        *Follow
 }
 
-// Located is a word of the profile whose meaning another package knows (the
-// name of a signal), with the place to name when that package refuses it.
+// Located is a word of the profile that another package has to understand (the
+// name of a signal), with its place for the message when that package refuses it.
 type Located struct {
 	Text string // "": not given
 	Pos  Pos
 }
 
-// OnRefresh is what changed files mean for a running agent.
+// OnRefresh is what happens to a running agent when its files change.
 type OnRefresh struct {
 	Action string  // restart, setup-and-restart, signal; "": the profile does not say
 	Signal Located // with signal
 }
 
-// Follow says which process is the agent when the command forks and ends:
-// the one named in PIDFile, or the last one that tsboot adopted.
+// Follow says which process is the agent when the command forks and ends: the one
+// in PIDFile, or the last one that tsboot adopted.
 type Follow struct {
 	Pos       Pos
 	PIDFile   string
@@ -113,17 +112,17 @@ type Follow struct {
 type Health struct {
 	Pos      Pos
 	Argv     []*Template
-	Timeout  time.Duration
+	Timeout  time.Duration // never 0; 5 s unless the profile says otherwise
 	Interval time.Duration // 0: only when asked
-	Failures int           // in a row, before the agent is restarted
+	Failures int           // in a row, before the agent is restarted; 3 unless the profile says otherwise
 }
 
 // EnvPolicy is what the profile says of the agent's environment.
 type EnvPolicy struct {
 	Set       []EnvSet
-	Withhold  []string // names, * as last character
-	Pass      []string // names, * as last character; beats Withhold and what is withheld anyway
-	ExportAll bool     // every parameter is a variable of the command
+	Withhold  []string // variables that the agent does not get; the last character may be *
+	Pass      []string // variables that it gets although tsboot or Withhold would withhold them; the same
+	ExportAll bool     // every parameter becomes a variable
 }
 
 // EnvSet is a variable that the agent always gets.
@@ -149,8 +148,8 @@ func (p *Profile) parameter(name string) (*Parameter, bool) {
 	return nil, false
 }
 
-// Names lists every name below a path that the profile reads, aliases
-// included: parameter by parameter, the name itself first.
+// Names lists the names below a path that the profile reads: of each parameter its
+// name, then its aliases.
 func (p *Profile) Names() []string {
 	var names []string
 	for _, d := range p.Parameters {
@@ -159,7 +158,7 @@ func (p *Profile) Names() []string {
 	return names
 }
 
-// hasCreates reports whether a step may be skipped.
+// hasCreates reports whether the profile has a step that can be skipped.
 func (p *Profile) hasCreates() bool {
 	for _, s := range p.Setup {
 		if s.Creates != nil {

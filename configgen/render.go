@@ -14,12 +14,12 @@ type Rendered struct {
 	Mode    fs.FileMode
 	Syntax  string // json, yaml, toml, ini, env, text
 	Content []byte
-	Masked  []byte   // the same with secrets as [redacted], in the same format
-	Exposed []string // secrets in it, where its mode lets others read them and the profile does not say that it means that
+	Masked  []byte   // Content with [redacted] in the place of secrets, in the same format
+	Exposed []string // names of secrets in it that its mode lets others read, without world-readable-secrets
 }
 
-// Render gives the content of every file. It is pure: the same values give the
-// same bytes, and nothing but the values is looked at.
+// Render makes the content of every file. The same values give the same bytes. The
+// error is an *Error of Kind Invalid.
 func (r *Resolved) Render() ([]Rendered, error) {
 	var all []Rendered
 	var problems []Problem
@@ -64,7 +64,7 @@ func (e *evaluation) fail(code, fix, format string, args ...any) {
 	e.problems = append(e.problems, Problem{Code: code, What: fmt.Sprintf(format, args...), Fix: fix})
 }
 
-// path expands a path and holds it to what a path is.
+// path expands and checks the path of a file.
 func (e *evaluation) path(t *Template) string {
 	name, problems := e.resolved.expandPath(t, "file path")
 	e.problems = append(e.problems, problems...)
@@ -91,8 +91,8 @@ func (e *evaluation) content() []byte {
 	return data
 }
 
-// value turns a content tree into a value tree. What is exactly one reference
-// to a parameter that nobody gave is left out.
+// value makes a value tree of a content tree. A string that is exactly one
+// reference to a parameter without a value is left out.
 func (e *evaluation) value(t *tree, format *format) (v any, present bool) {
 	switch {
 	case t.object:
@@ -159,7 +159,7 @@ func (e *evaluation) refuse(names []string, why *refusal) {
 		strings.Join(names, ", "), why.what, e.name, e.file.Format)
 }
 
-// text fills in a text file, each value by the escape that its reference names.
+// text fills in a text file. Each value goes through the escape of its reference.
 func (e *evaluation) text(t *Template) string {
 	var b strings.Builder
 	mask := e.masker()
@@ -188,7 +188,7 @@ func (e *evaluation) text(t *Template) string {
 	return b.String()
 }
 
-// masker gives the function that a value's text goes through.
+// masker gives the function that hides secrets, when the file is to be masked.
 func (e *evaluation) masker() func(value, string) string {
 	if !e.mask {
 		return func(_ value, s string) string { return s }
@@ -196,7 +196,7 @@ func (e *evaluation) masker() func(value, string) string {
 	return e.resolved.masked
 }
 
-// masked hides a secret, and secrets that stand inside of other values.
+// masked hides a secret, and secrets inside of other values.
 func (r *Resolved) masked(v value, s string) string {
 	if v.secret && v.set {
 		return secrets.Redacted
@@ -204,8 +204,8 @@ func (r *Resolved) masked(v value, s string) string {
 	return hide(s, r.Secrets())
 }
 
-// text fills in a template where every reference is one string. A parameter
-// that nobody gave is the empty string.
+// text fills in a template whose references are all strings. A parameter without a
+// value is the empty string.
 func (r *Resolved) text(t *Template, through func(value, string) string) string {
 	var b strings.Builder
 	for _, p := range t.parts {

@@ -11,9 +11,9 @@ import (
 // Resolved is a profile with its values.
 type Resolved struct {
 	Profile    *Profile
-	Overridden []Override          // a later layer won
-	Trimmed    []secrets.Parameter // white space was removed around these
-	Unknown    []secrets.Parameter // the profile declares no such name; none where all are exported
+	Overridden []Override          // where a later layer won
+	Trimmed    []secrets.Parameter // those whose value had white space around it
+	Unknown    []secrets.Parameter // those that the profile does not declare; empty when it exports all
 
 	variables  []secrets.Parameter          // of --resolve-env
 	values     map[string]*value            // declared, by name; fmt does not look behind pointers
@@ -27,14 +27,14 @@ type Override struct {
 	Winner, Loser secrets.Parameter
 }
 
-// value is what a declared parameter is.
+// value is the value of a declared parameter.
 type value struct {
 	typed
-	set    bool // somebody gave it, the default included
+	set    bool // a source or the default gives it
 	secret bool
 }
 
-// value is that of a declared parameter.
+// value gives the value of a declared parameter.
 func (r *Resolved) value(name string) value {
 	if v := r.values[name]; v != nil {
 		return *v
@@ -42,9 +42,9 @@ func (r *Resolved) value(name string) value {
 	return value{}
 }
 
-// Resolve lays the layers, low to high, over the defaults and holds the result
-// to the rules. Whatever is wrong is reported at once, as an *Error of Kind
-// Invalid that never shows a secret. variables are those of --resolve-env.
+// Resolve puts the layers over the defaults, each over the one before, and checks
+// the values by the rules. The error has everything that is wrong, as an *Error of
+// Kind Invalid, and never shows a secret. variables are those of --resolve-env.
 func (p *Profile) Resolve(layers []secrets.Layer, variables ...secrets.Parameter) (*Resolved, error) {
 	r := &Resolved{
 		Profile:    p,
@@ -67,7 +67,7 @@ func (p *Profile) Resolve(layers []secrets.Layer, variables ...secrets.Parameter
 	return r, nil
 }
 
-// lay puts one layer over what is there.
+// addLayer puts one layer over those before.
 func (r *Resolved) addLayer(layer secrets.Layer) []Problem {
 	var problems []Problem
 	inLayer := make(map[string]secrets.Parameter, len(layer.Parameters))
@@ -105,7 +105,7 @@ func ambiguous(name string, a, b secrets.Parameter) Problem {
 	}
 }
 
-// settle gives a declared parameter its value.
+// resolveOne gives a declared parameter its value.
 func (r *Resolved) resolveOne(d *Parameter, layers []secrets.Layer) *Problem {
 	given, ok := r.parameters[d.Name]
 	text := ""
@@ -130,7 +130,7 @@ func (r *Resolved) resolveOne(d *Parameter, layers []secrets.Layer) *Problem {
 		r.values[d.Name] = &value{secret: secret, typed: emptyOf(d.Type)}
 		return nil
 	}
-	v, refused := d.check(text, r.shower(secret))
+	v, refused := d.check(text, r.display(secret))
 	if refused != nil {
 		return &Problem{
 			Code: "parameter-invalid",
@@ -142,7 +142,7 @@ func (r *Resolved) resolveOne(d *Parameter, layers []secrets.Layer) *Problem {
 	return nil
 }
 
-// emptyOf is the value of a parameter that nobody gave.
+// emptyOf is the value of a parameter that nothing gives.
 func emptyOf(t Type) typed {
 	if t.many() {
 		return typed{list: []string{}}
@@ -150,7 +150,7 @@ func emptyOf(t Type) typed {
 	return typed{}
 }
 
-// source says where a value came from.
+// source names where a value comes from.
 func source(p secrets.Parameter) string {
 	switch {
 	case p.FullName == "":
@@ -161,7 +161,8 @@ func source(p secrets.Parameter) string {
 	return fmt.Sprintf("%s, %q", p.Origin, p.FullName)
 }
 
-// missing names everything a required parameter would have been taken from.
+// missing is the problem of a required parameter. It names everything that could
+// have given the value.
 func (r *Resolved) missing(d *Parameter, given secrets.Parameter, empty bool, layers []secrets.Layer) *Problem {
 	what := fmt.Sprintf("parameter %s is required and nothing gives it", d.Name)
 	if empty {
@@ -178,7 +179,7 @@ func (r *Resolved) missing(d *Parameter, given secrets.Parameter, empty bool, la
 	}
 	for _, u := range r.Unknown {
 		if near(u.Name, d) {
-			what += fmt.Sprintf("; %q is there and is no name of it", u.FullName)
+			what += fmt.Sprintf("; %q is there and is not a name of it", u.FullName)
 		}
 	}
 	fix := "store it below an --ssm-path as " + strings.Join(append([]string{d.Name}, d.Aliases...), " or ")
@@ -191,7 +192,7 @@ func (r *Resolved) missing(d *Parameter, given secrets.Parameter, empty bool, la
 	return &Problem{Code: "parameter-missing", What: what, Fix: fix}
 }
 
-// near reports whether somebody may have meant the parameter by a name.
+// near reports whether a name may be a misspelling of the parameter's.
 func near(name string, d *Parameter) bool {
 	for _, known := range append([]string{d.Name}, d.Aliases...) {
 		if strings.HasPrefix(nearest(name, []string{known}), "did you mean") || strings.HasSuffix(name, "-"+known) {
@@ -201,8 +202,8 @@ func near(name string, d *Parameter) bool {
 	return false
 }
 
-// Parameters lists what was given and is used, by name, with its provenance.
-// Defaults are not given.
+// Parameters lists the parameters that a layer gives and that are used, sorted by
+// name, with their sources. Defaults are not among them.
 func (r *Resolved) Parameters() []secrets.Parameter {
 	all := make([]secrets.Parameter, 0, len(r.parameters))
 	for _, p := range r.parameters {

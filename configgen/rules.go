@@ -11,7 +11,7 @@ import (
 	"github.com/kballard/go-shellquote"
 )
 
-// A refusal says how a value breaks its rule, without the value where it is a secret.
+// A refusal says which rule a value breaks and what to do. It has no secret in it.
 type refusal struct{ what, fix string }
 
 // typed is a value in its parameter's type.
@@ -21,12 +21,12 @@ type typed struct {
 	list []string // of lists
 }
 
-// A shower quotes a value for a message, with a blank behind it; it gives ""
-// for a value that must not be seen.
-type shower func(string) string
+// A display gives a value for a message: quoted, with a space after it, or "" for a
+// secret.
+type display func(string) string
 
-// check brings a value into its type and holds it to the rules.
-func (d *Parameter) check(text string, show shower) (typed, *refusal) {
+// check converts a value to its type and checks it by the rules.
+func (d *Parameter) check(text string, show display) (typed, *refusal) {
 	v, err := d.convert(text, show)
 	if err != nil {
 		return typed{}, err
@@ -52,12 +52,12 @@ func (d *Parameter) check(text string, show shower) (typed, *refusal) {
 	return v, nil
 }
 
-func (d *Parameter) convert(text string, show shower) (typed, *refusal) {
+func (d *Parameter) convert(text string, show display) (typed, *refusal) {
 	switch d.Type {
 	case Int:
 		i, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || strconv.FormatInt(i, 10) != text {
-			return typed{}, &refusal{show(text) + "is no whole number", "write digits, without '+' and leading zeros, within 64 bits"}
+			return typed{}, &refusal{show(text) + "is not a whole number", "write digits, without '+' and leading zeros, within 64 bits"}
 		}
 		return typed{text: text, any: i}, nil
 	case Bool:
@@ -80,8 +80,8 @@ func (d *Parameter) convert(text string, show shower) (typed, *refusal) {
 	return typed{text: text, any: text}, nil
 }
 
-// splitWords splits as a shell splits words: blanks, quotes and backslashes,
-// and nothing else. No variable, no wildcard, no command is ever evaluated.
+// splitWords splits a string into words as a shell does, by spaces, quotes and
+// backslashes. It evaluates nothing: no variable, no wildcard, no command.
 func splitWords(s string) ([]string, error) {
 	words, err := shellquote.Split(s)
 	if err != nil {
@@ -90,7 +90,7 @@ func splitWords(s string) ([]string, error) {
 	return words, nil
 }
 
-// splitList splits at commas; blanks around an item and empty items are nothing.
+// splitList splits at commas. It drops white space around items, and empty items.
 func splitList(s string) []string {
 	list := []string{}
 	for item := range strings.SplitSeq(s, ",") {
@@ -101,7 +101,7 @@ func splitList(s string) []string {
 	return list
 }
 
-// quote shows a value that is not secret.
+// quote is the display of a value that is not secret.
 func quote(s string) string {
 	if len(s) > 60 {
 		s = strings.ToValidUTF8(s[:60], "") + "..."
@@ -109,17 +109,17 @@ func quote(s string) string {
 	return strconv.Quote(s) + " "
 }
 
-// conceal shows nothing of a value.
+// conceal is the display of a secret.
 func conceal(string) string { return "" }
 
-func (d *Parameter) allowed(s string, show shower) string {
+func (d *Parameter) allowed(s string, show display) string {
 	if show(s) == "" {
 		return "give one of " + strings.Join(d.Enum, ", ")
 	}
 	return nearest(s, d.Enum)
 }
 
-// hint tells of what cannot be seen in a value that is not shown.
+// hint describes a value that the message does not show.
 func hint(s string) string {
 	switch {
 	case s == "":

@@ -8,18 +8,18 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// isSecret decides whether a value is secret: the profile declares it so (d; nil
-// where it declares nothing), or the source that gives it keeps it as one. This
-// is the only place. Messages, render, masks, file modes, arguments, paths and
-// check all go by its answer. The source that wins decides: a layer that loses
-// has no say, and its value is never used.
+// isSecret decides whether a value is secret: when the profile declares it so (d is
+// nil for a parameter that it does not declare), or when the source that gives the
+// value keeps it as a secret. Messages, render, masks, file modes, arguments, paths
+// and check all use this answer. Only the layer that wins counts: the values of the
+// others are never used.
 func isSecret(d *Parameter, given secrets.Parameter) bool {
 	return d != nil && d.Secret || given.Secret()
 }
 
-// Secrets lists the values that nobody may see, for masking what others print:
-// those of the profile's parameters, of the parameters that exec exports, and of
-// the variables of --resolve-env. A list is there as a whole and by its items.
+// Secrets lists the secret values, to mask them in other programs' output: of the
+// profile's parameters, of the parameters that exec exports, and of the variables of
+// --resolve-env. Of a list it has the whole text and each item.
 func (r *Resolved) Secrets() []string {
 	var all []string
 	add := func(texts ...string) {
@@ -46,16 +46,16 @@ func (r *Resolved) Secrets() []string {
 	return all
 }
 
-// shower is how messages show a value: not at all where it is secret, and
-// otherwise without the secrets that stand in it.
-func (r *Resolved) shower(secret bool) shower {
+// display is how messages show a value: a secret not at all, another value without
+// the secrets inside of it.
+func (r *Resolved) display(secret bool) display {
 	if secret {
 		return conceal
 	}
 	return func(s string) string { return quote(hide(s, r.givenSecrets())) }
 }
 
-// givenSecrets are the secrets that sources give, whether they keep their rules or not.
+// givenSecrets are the secrets that sources give, also those that break a rule.
 func (r *Resolved) givenSecrets() []string {
 	var all []string
 	for name, p := range r.parameters {
@@ -69,16 +69,16 @@ func (r *Resolved) givenSecrets() []string {
 	return all
 }
 
-// hidden is how long a secret must be to be looked for inside of other values:
-// a shorter one stands there by chance.
-const hidden = 6
+// hideMin is the length from which a secret is looked for inside of other values: a
+// shorter one can be there by chance.
+const hideMin = 6
 
-// hide replaces the secrets that stand in a value. Where one begins in another,
-// both are hidden whole.
+// hide replaces the secrets inside of a value. Secrets that overlap are hidden as
+// one.
 func hide(s string, all []string) string {
 	secret := make([]bool, len(s)) // by byte
 	for _, text := range all {
-		if len(text) < hidden {
+		if len(text) < hideMin {
 			continue
 		}
 		for from := 0; ; from++ {
@@ -104,7 +104,7 @@ func hide(s string, all []string) string {
 	return b.String()
 }
 
-// whySecret says of a secret parameter where it comes from and what makes it one.
+// whySecret names a secret parameter, its source, and why it is secret.
 func (r *Resolved) whySecret(name string) string {
 	given := r.parameters[name]
 	why := "a " + given.Type
@@ -121,8 +121,8 @@ func (r *Resolved) whySecret(name string) string {
 	return fmt.Sprintf("parameter %s (from %s) is a secret (%s)", name, source(given), why)
 }
 
-// exposed names the secrets in a file that others than its owner may read,
-// unless the profile says that it means this.
+// exposed names the secrets in a file that other users than its owner may read. It
+// is empty with world-readable-secrets.
 func (r *Resolved) exposed(file *File) []string {
 	if file.Mode&0o044 == 0 || file.WorldReadable {
 		return nil
@@ -137,7 +137,7 @@ func (r *Resolved) exposed(file *File) []string {
 	return names
 }
 
-// names lists what a file's content refers to.
+// names lists the parameters that the content of a file refers to.
 func (f *File) names() []string {
 	if f.text != nil {
 		return f.text.names()

@@ -3,9 +3,8 @@ package configgen
 import "strings"
 
 // Template is a string of the profile with references in it: ${name}, in text
-// files ${name|escape}; $${ is a literal ${. It is taken apart once, when the
-// profile is read; values are put in and never looked at again, so a value
-// that holds ${other} stays that.
+// files ${name|escape}; $${ is a literal ${. It is parsed once, when the profile is
+// read. Values are not parsed: a ${other} in a value stays as it is.
 type Template struct {
 	pos   Pos
 	parts []part
@@ -19,15 +18,15 @@ type part struct {
 	raw     string // as written, to find its place
 }
 
-// badReference is a reference that cannot be read, as it is written.
+// badReference is a reference that cannot be read: its text and what is wrong.
 type badReference struct{ raw, what string }
 
 // itemName is the reference to the current item of a for-each step.
 const itemName = "item"
 
-// parseTemplate takes a string apart. It knows nothing of parameters. Of a run
-// of dollars before a brace each pair is one literal dollar; an odd one is left
-// to start a reference. Other dollars mean themselves.
+// parseTemplate parses a string, without looking at the declared parameters. Of
+// several dollars before a brace each pair is one literal dollar; an odd one
+// starts a reference. All other dollars are literal.
 func parseTemplate(s string) ([]part, *badReference) {
 	var parts []part
 	var literal strings.Builder
@@ -82,7 +81,7 @@ func parseReference(s string) (ref part, rest string, err *badReference) {
 	return part{name: name, escape: escape, raw: raw}, s[end+1:], nil
 }
 
-// clip keeps what a message quotes of the author's text short.
+// clip shortens a text for a message.
 func clip(s string) string {
 	s, _, _ = strings.Cut(s, "\n")
 	if r := []rune(s); len(r) > 40 {
@@ -91,7 +90,7 @@ func clip(s string) string {
 	return s
 }
 
-// whole gives the reference when the template is exactly one.
+// whole gives the reference when the template is exactly one reference.
 func (t *Template) whole() (part, bool) {
 	if len(t.parts) == 1 && t.parts[0].name != "" {
 		return t.parts[0], true
@@ -99,7 +98,7 @@ func (t *Template) whole() (part, bool) {
 	return part{}, false
 }
 
-// constant gives the text when the template refers to nothing.
+// constant gives the text when the template has no reference.
 func (t *Template) constant() (string, bool) {
 	switch {
 	case len(t.parts) == 0:
@@ -119,7 +118,7 @@ func (t *Template) String() string {
 	return b.String()
 }
 
-// names lists what the template refers to.
+// names lists the parameters that the template refers to.
 func (t *Template) names() []string {
 	var names []string
 	for _, p := range t.parts {
