@@ -21,32 +21,34 @@ func (d *directory) sweep() {
 	defer dir.Close()
 	names, _ := dir.Readdirnames(-1)
 	for _, name := range names {
-		if strings.HasPrefix(name, tempPrefix) && d.abandoned(name) {
-			_ = unix.Unlinkat(d.fd, name, 0)
+		if strings.HasPrefix(name, tempPrefix) {
+			d.removeAbandoned(name)
 		}
 	}
 }
 
-// abandoned says whether no process holds the lock of a temporary file. A link or
-// a pipe cannot be locked: it is the backup of a process that died.
-func (d *directory) abandoned(name string) bool {
+// removeAbandoned removes a temporary file whose lock no process has. It keeps the
+// lock until the file is removed, so that swept sees one or the other. A link or a
+// pipe cannot be locked: it is the backup of a process that died.
+func (d *directory) removeAbandoned(name string) {
 	var st unix.Stat_t
 	if err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return false
+		return
 	}
 	switch st.Mode & unix.S_IFMT {
-	case unix.S_IFREG:
 	case unix.S_IFDIR:
-		return false
-	default:
-		return true
+		return
+	case unix.S_IFREG:
+		fd, err := openAt(d.fd, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+		if err != nil {
+			return
+		}
+		defer unix.Close(fd)
+		if unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) != nil {
+			return
+		}
 	}
-	fd, err := openAt(d.fd, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(fd)
-	return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) == nil
+	_ = unix.Unlinkat(d.fd, name, 0)
 }
 
 // swept locks the file, or reports that a sweep was faster. On a file system
