@@ -29,7 +29,10 @@ func (s *settings) options() (boot.Options, boot.Problems) {
 		Log:   boot.Log{Level: s.log.Level, Format: s.log.Format},
 		Given: s.given,
 	}
-	o.Stop, found.Stop = s.stop()
+	o.Stop, found.Stop = boot.StopWords{
+		On: s.stopOn, Signal: s.stopSignal, Rewrite: s.signalRewrite, Remap: s.exitRemap, ParentDeath: s.parentDeathSignal,
+	}.Parse(s.given)
+	o.Stop.Grace, o.Stop.Scope = s.grace, supervisor.SignalScope(s.signalScope)
 	o.Process, found.Process = s.process()
 	return o, o.Validate(found)
 }
