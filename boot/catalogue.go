@@ -3,6 +3,8 @@ package boot
 import (
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
+	"slices"
 )
 
 // An Entry explains one code of a problem or warning, whichever room it comes from. docs/errors.md is made of them.
@@ -17,7 +19,7 @@ type Entry struct {
 // Catalogue is all codes, in the order of the documentation.
 func Catalogue() []Entry {
 	list := append([]Entry(nil), bootEntries...)
-	for _, e := range secrets.Catalogue() {
+	for _, e := range slices.Concat(secrets.Catalogue(), ssm.Catalogue()) {
 		list = append(list, Entry{e.Code, kindOfFetch(e.Kind), e.Seen, e.Cause, e.Do})
 	}
 	for _, e := range configgen.Catalogue() {

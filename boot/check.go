@@ -9,6 +9,7 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -44,7 +45,7 @@ type checker struct {
 	report   *Report
 	profile  *configgen.Profile // nil: not known
 	set      secrets.Layer
-	survey   *secrets.Survey
+	survey   *ssm.Survey
 	failed   bool // a source could not be read: what is missing may be in it
 	examined *configgen.Examination
 	owner    *supervisor.Identity

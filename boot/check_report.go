@@ -8,6 +8,7 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -115,13 +116,13 @@ type commandReport struct {
 
 // A Problem is one fault and its fix. Those that end a boot have its exit code.
 type Problem struct {
-	Code     string                 `json:"code"` // of docs/errors.md
-	Kind     Kind                   `json:"-"`
-	ExitCode int                    `json:"exit_code,omitempty"` // of Kind
-	Section  string                 `json:"section"`             // flags, profile, sources, parameters, environment, files, commands
-	What     string                 `json:"what"`
-	Fix      string                 `json:"fix,omitempty"`
-	Allow    []secrets.IAMStatement `json:"allow,omitempty"` // statements to add to a policy
+	Code     string             `json:"code"` // of docs/errors.md
+	Kind     Kind               `json:"-"`
+	ExitCode int                `json:"exit_code,omitempty"` // of Kind
+	Section  string             `json:"section"`             // flags, profile, sources, parameters, environment, files, commands
+	What     string             `json:"what"`
+	Fix      string             `json:"fix,omitempty"`
+	Allow    []ssm.IAMStatement `json:"allow,omitempty"` // statements to add to a policy
 }
 
 func newReport() *Report {
@@ -171,8 +172,8 @@ func problemsOf(err error) []Problem {
 	case errors.As(err, &fetch):
 		p.Code, p.Fix = fetch.Code, fetch.Mend
 		p.What = strings.TrimSuffix(fetch.Doing+" "+fetch.Thing, " ") + ": " + fetch.Answer
-		if statement, ok := fetch.Grant(); ok {
-			p.Allow = []secrets.IAMStatement{statement}
+		if statement, ok := ssm.Grant(fetch); ok {
+			p.Allow = []ssm.IAMStatement{statement}
 		}
 	case errors.As(err, &write):
 		p.Code, p.Fix = write.Code(), write.Fix

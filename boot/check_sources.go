@@ -9,6 +9,7 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
 // sources reads each source by itself.
@@ -17,7 +18,7 @@ func (c *checker) sources(ctx context.Context, sound bool) {
 	if profile == nil {
 		profile = &configgen.Profile{}
 	}
-	c.survey = &secrets.Survey{}
+	c.survey = &ssm.Survey{}
 	request, err := c.request(profile)
 	switch {
 	case !sound, c.profile == nil && request.ByName:
@@ -33,7 +34,7 @@ func (c *checker) sources(ctx context.Context, sound bool) {
 	}
 	options := c.fetchOptions()
 	options.Timeout = c.timeout()
-	c.survey = secrets.LookAt(ctx, options, request)
+	c.survey = ssm.LookAt(ctx, options, request)
 	if ctx.Err() != nil {
 		return
 	}
@@ -95,7 +96,7 @@ func (c *checker) identity() {
 	}
 }
 
-func (c *checker) source(source secrets.Source) {
+func (c *checker) source(source ssm.Source) {
 	row := sourceReport{Kind: string(source.Kind), Name: source.Name, State: sourceRead, Parameters: len(source.Parameters), Retries: source.Retries}
 	switch {
 	case !source.Asked:
@@ -113,9 +114,9 @@ func (c *checker) source(source secrets.Source) {
 }
 
 // explainKMS adds what KMS left out of its refusal: which parameters, which keys, and the statement for them.
-func (c *checker) explainKMS(source secrets.Source) {
+func (c *checker) explainKMS(source ssm.Source) {
 	var e *secrets.Error
-	if !errors.As(source.Err, &e) || e.Code != secrets.CodeKMSAccessDenied || e.Resource != "" {
+	if !errors.As(source.Err, &e) || e.Code != ssm.CodeKMSAccessDenied || e.Resource != "" {
 		return
 	}
 	p := &c.report.Problems[len(c.report.Problems)-1]
@@ -127,9 +128,9 @@ func (c *checker) explainKMS(source secrets.Source) {
 	case len(source.Sealed) > 0 && len(keys) == 0:
 		p.Fix = "these parameters use the key aws/ssm, which every role of its own account may use by way of Parameter Store: look for a policy of the organization, of a VPC endpoint or of a session that denies kms:Decrypt"
 		return
-	case len(keys) == 0 || slices.Contains(keys, secrets.PlaceholderKey):
+	case len(keys) == 0 || slices.Contains(keys, ssm.PlaceholderKey):
 		p.Fix += fmt.Sprintf("; to see the key: aws ssm describe-parameters --parameter-filters Key=Path,Option=Recursive,Values=%s --query 'Parameters[].[Name,KeyId]'", source.Name)
-		keys = []string{secrets.PlaceholderKey}
+		keys = []string{ssm.PlaceholderKey}
 	default:
 		p.Fix = "allow kms:Decrypt on " + joinAnd(keys) + " in the policy of that identity and in the key's"
 	}
@@ -137,11 +138,11 @@ func (c *checker) explainKMS(source secrets.Source) {
 }
 
 // sealedKeys are the keys of one's own, and the names of what they encrypt.
-func sealedKeys(sealed []secrets.Sealed) (keys, names []string) {
+func sealedKeys(sealed []ssm.Sealed) (keys, names []string) {
 	for _, s := range sealed {
 		key := s.KeyID
 		if key == "" {
-			key = secrets.PlaceholderKey
+			key = ssm.PlaceholderKey
 		}
 		if strings.HasPrefix(key, "alias/aws/") {
 			continue
@@ -155,21 +156,21 @@ func sealedKeys(sealed []secrets.Sealed) (keys, names []string) {
 }
 
 // decryption is the part of the policy for a source that lets keys decrypt.
-func (c *checker) decryption(source secrets.Source, keys []string) []secrets.IAMStatement {
-	var request secrets.Request
+func (c *checker) decryption(source ssm.Source, keys []string) []ssm.IAMStatement {
+	var request ssm.Request
 	switch source.Kind {
-	case secrets.SourcePath:
+	case ssm.SourcePath:
 		request.Paths = []string{source.Name}
-	case secrets.SourceReference:
-		ref, err := secrets.ParseRef(source.Name)
+	case ssm.SourceReference:
+		ref, err := ssm.ParseRef(source.Name)
 		if err != nil {
 			return nil
 		}
-		request.Refs = []secrets.Ref{ref}
+		request.Refs = []ssm.Ref{ref}
 	default:
 		return nil
 	}
-	options := secrets.IAMOptions{Region: c.survey.Region, Keys: keys}
+	options := ssm.IAMOptions{Region: c.survey.Region, Keys: keys}
 	if c.survey.Identity != nil {
 		options.Account = c.survey.Identity.Account
 	}
@@ -177,7 +178,7 @@ func (c *checker) decryption(source secrets.Source, keys []string) []secrets.IAM
 	if err != nil {
 		return nil
 	}
-	return slices.DeleteFunc(policy.Statement, func(s secrets.IAMStatement) bool { return !slices.Contains(s.Action, "kms:Decrypt") })
+	return slices.DeleteFunc(policy.Statement, func(s ssm.IAMStatement) bool { return !slices.Contains(s.Action, "kms:Decrypt") })
 }
 
 // joinSome lists the first few and says how many more there are.

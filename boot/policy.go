@@ -8,6 +8,7 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
 // locateTimeout limits the lookup of account and region, which only fill in the printed policy.
@@ -20,9 +21,9 @@ type PolicyOptions struct {
 }
 
 // Policy makes the smallest IAM policy that the sources need. No parameter is read.
-func (b *Boot) Policy(ctx context.Context, o PolicyOptions) (*secrets.IAMPolicy, error) {
-	var request secrets.Request
-	var options secrets.IAMOptions
+func (b *Boot) Policy(ctx context.Context, o PolicyOptions) (*ssm.IAMPolicy, error) {
+	var request ssm.Request
+	var options ssm.IAMOptions
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) error {
 		var err error
 		if request, err = b.policyRequest(o); err != nil {
@@ -48,19 +49,19 @@ func (b *Boot) Policy(ctx context.Context, o PolicyOptions) (*secrets.IAMPolicy,
 	return policy, nil
 }
 
-func (b *Boot) policyRequest(o PolicyOptions) (secrets.Request, error) {
+func (b *Boot) policyRequest(o PolicyOptions) (ssm.Request, error) {
 	if o.Account != "" && (len(o.Account) != 12 || strings.Trim(o.Account, "0123456789") != "") {
-		return secrets.Request{}, b.options.Given.Wrongf("account", " %q: an account has twelve digits", o.Account)
+		return ssm.Request{}, b.options.Given.Wrongf("account", " %q: an account has twelve digits", o.Account)
 	}
 	if err := b.options.validateSources(); err != nil {
-		return secrets.Request{}, err
+		return ssm.Request{}, err
 	}
 	profile := &configgen.Profile{}
 	if b.options.Sources.Fetch == FetchByName { // the profile says which names
 		defer b.readingProfile()()
 		var err error
 		if profile, err = b.options.loadProfile(); err != nil {
-			return secrets.Request{}, err
+			return ssm.Request{}, err
 		}
 	}
 	request, err := b.request(profile)
@@ -71,8 +72,8 @@ func (b *Boot) policyRequest(o PolicyOptions) (secrets.Request, error) {
 }
 
 // locate finds region and account without a call where flags and environment say both.
-func (b *Boot) locate(ctx context.Context, o PolicyOptions) secrets.IAMOptions {
-	options := secrets.IAMOptions{
+func (b *Boot) locate(ctx context.Context, o PolicyOptions) ssm.IAMOptions {
+	options := ssm.IAMOptions{
 		Region: b.options.Sources.Region, RegionFrom: b.options.Given.Name("region"), Account: o.Account, Keys: o.Keys,
 	}
 	environ := secrets.Variables(b.environ)
@@ -86,7 +87,7 @@ func (b *Boot) locate(ctx context.Context, o PolicyOptions) secrets.IAMOptions {
 	}
 	fetch := b.fetchOptions()
 	fetch.Timeout = locateTimeout
-	found := secrets.Locate(ctx, fetch)
+	found := ssm.Locate(ctx, fetch)
 	if options.Region == "" {
 		options.Region = found.Region
 	}
@@ -101,21 +102,21 @@ func (b *Boot) locate(ctx context.Context, o PolicyOptions) secrets.IAMOptions {
 // name themselves.
 func (b *Boot) blameKey(err error) error {
 	var failure *secrets.Error
-	if errors.As(err, &failure) && failure.Code == secrets.CodeBadRegion {
+	if errors.As(err, &failure) && failure.Code == ssm.CodeBadRegion {
 		return err
 	}
 	return b.options.Given.blame("kms-key", err)
 }
 
-func (b *Boot) notePlaceholders(options secrets.IAMOptions, found *secrets.Survey) {
+func (b *Boot) notePlaceholders(options ssm.IAMOptions, found *ssm.Survey) {
 	why := found.Unnamed
 	if found.Err != nil {
 		why = found.Err.Error()
 	}
 	if options.Region == "" {
-		b.log.Warn("region not known: replace "+secrets.PlaceholderRegion+", or give --region", "cause", why)
+		b.log.Warn("region not known: replace "+ssm.PlaceholderRegion+", or give --region", "cause", why)
 	}
 	if options.Account == "" {
-		b.log.Warn("account not known: replace "+secrets.PlaceholderAccount+", or give --account", "cause", why)
+		b.log.Warn("account not known: replace "+ssm.PlaceholderAccount+", or give --account", "cause", why)
 	}
 }

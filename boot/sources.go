@@ -9,12 +9,13 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
 // request says which parameters the flags and, with --resolve-env, the environment ask for.
-func (b *Boot) request(profile *configgen.Profile) (secrets.Request, error) {
+func (b *Boot) request(profile *configgen.Profile) (ssm.Request, error) {
 	o := &b.options
-	request := secrets.Request{
+	request := ssm.Request{
 		Paths:  o.Sources.paths(),
 		Label:  o.Sources.Label,
 		Dirs:   o.Sources.Dirs,
@@ -24,7 +25,7 @@ func (b *Boot) request(profile *configgen.Profile) (secrets.Request, error) {
 		request.Names = profile.Names()
 	}
 	for _, text := range o.Sources.Parameters {
-		ref, err := secrets.ParseRef(text)
+		ref, err := ssm.ParseRef(text)
 		if err != nil {
 			return request, o.Given.blame("ssm-parameter", err)
 		}
@@ -41,14 +42,14 @@ func (b *Boot) request(profile *configgen.Profile) (secrets.Request, error) {
 }
 
 // validateRequest finds usage errors before anything is asked, and says which flag or variable each comes from.
-func (o *Options) validateRequest(request secrets.Request) error {
+func (o *Options) validateRequest(request ssm.Request) error {
 	for _, part := range []struct {
 		flag    string
-		request secrets.Request
+		request ssm.Request
 	}{
-		{"ssm-path", secrets.Request{Paths: request.Paths}},
-		{"ssm-label", secrets.Request{Label: request.Label}},
-		{"ssm-parameter", secrets.Request{Refs: request.Refs}},
+		{"ssm-path", ssm.Request{Paths: request.Paths}},
+		{"ssm-label", ssm.Request{Label: request.Label}},
+		{"ssm-parameter", ssm.Request{Refs: request.Refs}},
 		{"ssm-fetch", request},
 	} {
 		if err := part.request.Validate(); err != nil {
@@ -59,11 +60,11 @@ func (o *Options) validateRequest(request secrets.Request) error {
 }
 
 // referencesIn finds the variables whose value is ssm://REF.
-func referencesIn(environ []string) ([]secrets.Ref, error) {
-	var refs []secrets.Ref
+func referencesIn(environ []string) ([]ssm.Ref, error) {
+	var refs []ssm.Ref
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		ref, isRef, err := secrets.ParseEnvRef(value)
+		ref, isRef, err := ssm.ParseEnvRef(value)
 		if err != nil {
 			return nil, Usagef("variable %s: %w", name, err)
 		}
@@ -109,16 +110,16 @@ func (b *Boot) warnNearReferences() {
 }
 
 // fetch reads the sources outside of this process; with none it does nothing.
-func (b *Boot) fetch(ctx context.Context, profile *configgen.Profile) (*secrets.Result, error) {
+func (b *Boot) fetch(ctx context.Context, profile *configgen.Profile) (*ssm.Result, error) {
 	request, err := b.request(profile)
 	if err != nil {
 		return nil, err
 	}
 	b.warnNearReferences()
 	if len(request.Paths)+len(request.Refs)+len(request.Variables)+len(request.Dirs) == 0 {
-		return &secrets.Result{}, nil
+		return &ssm.Result{}, nil
 	}
-	fetched, err := secrets.Fetch(ctx, b.fetchOptions(), request)
+	fetched, err := ssm.Fetch(ctx, b.fetchOptions(), request)
 	if err != nil {
 		return nil, b.options.Given.blameDir(err)
 	}
@@ -161,8 +162,8 @@ func checkVariables(variables []secrets.Parameter) error {
 	return &configgen.Error{Kind: configgen.Invalid, Problems: problems}
 }
 
-func (b *Boot) fetchOptions() secrets.Options {
-	return secrets.Options{
+func (b *Boot) fetchOptions() ssm.Options {
+	return ssm.Options{
 		Region:     b.options.Sources.Region,
 		RegionFrom: b.options.Given.Name("region"),
 		Timeout:    b.options.Sources.Timeout,

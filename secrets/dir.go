@@ -13,14 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readDir reads each regular file of a directory as a parameter, its bytes as
+// ReadDir reads each regular file of a directory as a parameter, its bytes as
 // they are. Links are followed; one that leads nowhere is passed over and
 // returned. Names that start with a dot, directories, pipes and devices are
 // passed over.
 //
 // Kubernetes swaps the link ..data when a secret changes: all files are read
 // from the directory that it names at one moment, so that they belong together.
-func readDir(dir string) (layer Layer, dangling []Dangling, err error) {
+func ReadDir(dir string) (layer Layer, dangling []Dangling, err error) {
 	const tries = 3
 	for try := 1; ; try++ {
 		layer, dangling, err = readDirOnce(dir)
@@ -66,13 +66,13 @@ func readDirOnce(dir string) (Layer, []Dangling, error) {
 		if !ok {
 			continue
 		}
-		if size += len(p.Value.Reveal()); size > maxListing {
-			return Layer{}, nil, dirError(CodeSecretTooLarge, "read", dir, &TooLargeError{"what its files hold", maxListing})
+		if size += len(p.Value.Reveal()); size > MaxListing {
+			return Layer{}, nil, dirError(CodeSecretTooLarge, "read", dir, &TooLargeError{"what its files hold", MaxListing})
 		}
 		p.Name, p.FullName = NormalizeName(entry.Name()), name
 		parameters = append(parameters, p)
 	}
-	layer, err := newLayer("dir:"+dir, parameters)
+	layer, err := NewLayer("dir:"+dir, parameters)
 	return layer, dangling, err
 }
 
@@ -122,7 +122,7 @@ func readFile(path string) (p Parameter, ok bool, err error) {
 		return p, false, err
 	}
 	defer file.Close()
-	data, err := readAll(file, "the file", maxFile)
+	data, err := ReadLimited(file, "the file", maxFile)
 	if err != nil {
 		return p, false, err
 	}

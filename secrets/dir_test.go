@@ -37,14 +37,14 @@ func TestDirOfFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	link(t, filepath.Join(dir, "empty"), filepath.Join(dir, "linked"))
-	result, err := Fetch(t.Context(), Options{Environ: []string{}}, Request{Dirs: []string{dir}})
+	layer, _, err := ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, wanted := flat(result.Layers), "dir:"+dir+": db-password=p\x00 \xff\n empty= linked=\n"; got != wanted {
+	if got, wanted := flat([]Layer{layer}), "dir:"+dir+": db-password=p\x00 \xff\n empty= linked=\n"; got != wanted {
 		t.Errorf("got  %q\nwant %q", got, wanted)
 	}
-	p := result.Layers[0].Parameters[0]
+	p := layer.Parameters[0]
 	if p.FullName != filepath.Join(dir, "DB_Password") || p.Type != "file" || p.LastModified.IsZero() {
 		t.Errorf("%+v", p)
 	}
@@ -65,7 +65,7 @@ func kubernetes(t *testing.T, files map[string]string) string {
 func TestDirOfKubernetes(t *testing.T) {
 	t.Parallel()
 	dir := kubernetes(t, map[string]string{"key": "k", "tls.crt": "c"})
-	layer, dangling, err := readDir(dir)
+	layer, dangling, err := ReadDir(dir)
 	if err != nil || len(dangling) > 0 {
 		t.Fatal(err, dangling)
 	}
@@ -93,7 +93,7 @@ func TestDirFaults(t *testing.T) {
 		{"big", CodeSecretTooLarge, Invalid, []string{"big/file", "larger than 1024 KiB", "--secrets-dir"}},
 		{"twice", CodeAmbiguousName, Invalid, []string{"twice/a_b", "twice/a-b"}},
 	} {
-		_, _, err := readDir(filepath.Join(dir, test.dir))
+		_, _, err := ReadDir(filepath.Join(dir, test.dir))
 		want(t, err, test.code, test.kind, test.words...)
 		check(t, "the error", err.Error())
 	}
@@ -112,15 +112,15 @@ func TestDirWithDanglingLinks(t *testing.T) {
 	link(t, strings.Repeat("x", 300), filepath.Join(dir, "toolong"))
 	link(t, "sub", filepath.Join(dir, "directory"))
 	link(t, "/dev/zero", filepath.Join(dir, "device"))
-	result, err := Fetch(t.Context(), Options{Environ: []string{}}, Request{Dirs: []string{dir}})
+	layer, dangling, err := ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, wanted := flat(result.Layers), "dir:"+dir+": good=g\n"; got != wanted {
+	if got, wanted := flat([]Layer{layer}), "dir:"+dir+": good=g\n"; got != wanted {
 		t.Errorf("got  %q\nwant %q", got, wanted)
 	}
 	var names []string
-	for _, d := range result.Dangling {
+	for _, d := range dangling {
 		names = append(names, filepath.Base(d.Path))
 		if d.Target == "" || d.Reason == "" {
 			t.Errorf("%+v", d)

@@ -62,26 +62,3 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
-
-// newError fills in kind and mend from the catalogue.
-func newError(code, doing, thing, answer string) *Error {
-	entry := entryOf(code)
-	return &Error{Kind: entry.Kind, Code: code, Doing: doing, Thing: thing, Answer: answer, Mend: entry.Do}
-}
-
-// oneLine makes a text of another side fit into a message: no control
-// characters, not without end.
-func oneLine(s string) string {
-	const most = 600
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "..."
-	}
-	return s
-}

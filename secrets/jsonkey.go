@@ -16,6 +16,23 @@ var (
 	errBadUnicode = errors.New("the key's value is not Unicode text")
 )
 
+// JSONKey takes one key of the JSON object that is the value of a parameter, a
+// string as its text, anything else as it is written. The error names the
+// parameter and quotes no value.
+func JSONKey(document, key, parameter string) (string, error) {
+	value, err := jsonKey(document, key)
+	if err == nil {
+		return value, nil
+	}
+	code := CodeMissingJSONKey
+	if errors.Is(err, errNotObject) || errors.Is(err, errBadUnicode) {
+		code = CodeBadJSON
+	}
+	e := newError(code, "read key", "of "+parameter, err.Error())
+	e.Err = err
+	return "", e
+}
+
 // jsonKey takes one key of a JSON object: a string as its text, anything else
 // as it is written, so that a number keeps its digits. Only that key's value
 // has to make sense. Errors never quote the value.
@@ -73,15 +90,4 @@ func scalar(raw json.RawMessage) (string, error) {
 		return "", errBadUnicode
 	}
 	return text, nil
-}
-
-// keyError words the failure to take a key out of a parameter.
-func keyError(r Ref, err error) error {
-	code := CodeMissingJSONKey
-	if errors.Is(err, errNotObject) || errors.Is(err, errBadUnicode) {
-		code = CodeBadJSON
-	}
-	e := newError(code, "read key", "of "+r.label(), err.Error())
-	e.Err = err
-	return e
 }

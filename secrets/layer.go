@@ -27,8 +27,8 @@ type Layer struct {
 	Parameters []Parameter
 }
 
-// newLayer sorts the parameters and refuses two of the same name.
-func newLayer(origin string, parameters []Parameter) (Layer, error) {
+// NewLayer sorts the parameters and refuses two of the same name.
+func NewLayer(origin string, parameters []Parameter) (Layer, error) {
 	for i := range parameters {
 		parameters[i].Origin = origin
 	}

@@ -45,7 +45,7 @@ func FuzzNormalizeName(f *testing.F) {
 
 func TestLayerRefusesTheSameNameTwice(t *testing.T) {
 	t.Parallel()
-	_, err := newLayer("ssm:/a", []Parameter{
+	_, err := NewLayer("ssm:/a", []Parameter{
 		{Name: "log-level", FullName: "/a/log_level"},
 		{Name: "key", FullName: "/a/key"},
 		{Name: "log-level", FullName: "/a/log/level"},

@@ -14,7 +14,7 @@ func (p Parameter) Secret() bool {
 	case "":
 		return p.Referred
 	case "String", "StringList":
-		return p.Referred || strings.HasPrefix(p.FullName, secretsManagerPrefix)
+		return p.Referred || strings.HasPrefix(p.FullName, SecretsManagerPrefix)
 	}
 	return true
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 
-	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
 // A client is what one host does about calls that are throttled.
@@ -26,14 +26,14 @@ type maker func() client
 
 // tsboot is the policy that ships.
 type tsboot struct {
-	policy    secrets.Policy
+	policy    ssm.Policy
 	timeout   time.Duration
 	congested time.Duration // when it was first throttled
 	ever      bool
 }
 
 func newTsboot(timeout time.Duration) maker {
-	return func() client { return &tsboot{policy: secrets.DefaultPolicy(), timeout: timeout} }
+	return func() client { return &tsboot{policy: ssm.DefaultPolicy(), timeout: timeout} }
 }
 
 func (c *tsboot) throttled(n int, since time.Duration, random *rand.Rand) (time.Duration, bool) {
@@ -44,7 +44,7 @@ func (c *tsboot) throttled(n int, since time.Duration, random *rand.Rand) (time.
 	if c.timeout > 0 {
 		left = max(0, c.timeout-since)
 	}
-	return c.policy.Next(secrets.Failure{Class: secrets.Throttled, Count: n, Congested: since - c.congested, Left: left}, random.Float64())
+	return c.policy.Next(ssm.Failure{Class: ssm.Throttled, Count: n, Congested: since - c.congested, Left: left}, random.Float64())
 }
 
 func (c *tsboot) granted()                {}

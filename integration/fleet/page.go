@@ -20,7 +20,7 @@ This page shows what becomes of the fleet.
 worth of calls. Hosts start within 50 ms of each other, or after a random wait up to ` + "`--splay`" + `; an answer takes 15 to 35 ms; a
 refused call costs the account nothing. What a host does about ` + "`ThrottlingException`" + ` is the code that ships, not a model of it:
 
-* **tsboot**: ` + "`secrets.DefaultPolicy().Next`" + `, with ` + "`--fetch-timeout`" + ` at its default of 5 minutes (1.5 floors where the floor alone
+* **tsboot**: ` + "`ssm.DefaultPolicy().Next`" + `, with ` + "`--fetch-timeout`" + ` at its default of 5 minutes (1.5 floors where the floor alone
   is so long that the default could not do);
 * **SDK**: ` + "`retry.Standard`" + ` of the AWS SDK for Go as it comes: three tries, 20 s, the client's own bucket of retry tokens;
 * **chamber**: the same with ten tries, as chamber sets it.

@@ -1,0 +1,244 @@
+package ssm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// A task is one call to be made until it succeeds, described for its messages.
+type task struct {
+	doing    string // "read parameters"
+	thing    string // "below /threatstack/prod"
+	action   string // the IAM action: "ssm:GetParametersByPath"
+	resource string // the ARN that the action is checked against, as far as known
+	where    string // "region us-east-1, credentials from task role"
+	// renew is called before a try after something we hold went stale; it says
+	// whether there is anything to renew.
+	renew func(code string) bool
+	// end, when set, ends the retries of a Local endpoint by this time.
+	end time.Time
+}
+
+// errDeadline is the cause of a context that the deadline of the fetch ended.
+var errDeadline = errors.New("the fetch's deadline has passed")
+
+// A caller makes calls until they succeed, are refused, or the one deadline
+// that they share has passed. It belongs to one fetch and one goroutine.
+type caller struct {
+	policy   Policy
+	log      hclog.Logger
+	random   func() float64
+	start    time.Time
+	deadline time.Time // zero: none
+	// congested is when the fetch was first throttled.
+	congested time.Time
+	retries   int // tries after a failure, of whatever was asked
+	contact   contact
+	env       environment
+}
+
+func newCaller(policy Policy, log hclog.Logger, timeout time.Duration) *caller {
+	c := &caller{policy: policy, log: log, random: rand.Float64, start: time.Now()}
+	if timeout > 0 {
+		c.deadline = c.start.Add(timeout)
+	}
+	return c
+}
+
+// context ends with the deadline. Its caller cancels it.
+func (c *caller) context(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx = c.contact.with(ctx)
+	if c.deadline.IsZero() {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadlineCause(ctx, c.deadline, errDeadline)
+}
+
+// left is the time to the deadline, or a negative number when there is none.
+func (c *caller) left(t task) time.Duration {
+	end := c.deadline
+	if !t.end.IsZero() && (end.IsZero() || t.end.Before(end)) {
+		end = t.end
+	}
+	if end.IsZero() {
+		return -1
+	}
+	return max(0, time.Until(end))
+}
+
+// do makes one call until it succeeds or there is no point any more.
+func (c *caller) do(ctx context.Context, t task, call func(context.Context) error) error {
+	var counts [Local + 1]int
+	var last finding
+	tooLong := 0
+	c.contact.call()
+	waiting := c.waiting(t)
+	for try := 1; ; try++ {
+		bound := c.policy.AttemptTime(tooLong, c.left(t))
+		end := waiting.attempt()
+		late, err := c.attempt(ctx, bound, call)
+		end()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			if f := c.classify(err); last.code == "" && catalogue.Of(f.code).Kind == secrets.Unavailable {
+				last = f // the very first attempt took all the time: it knows whom it waited for
+			}
+			return c.ended(ctx, t, last, try)
+		}
+		if f := c.classify(err); !late || bound >= c.policy.Patience || last.code == "" {
+			last = f // else the deadline cut it short: what was wrong before says more
+		}
+		if late || last.code == CodeTimeout {
+			tooLong++
+		}
+		counts[last.class]++
+		if last.class == Throttled && c.congested.IsZero() {
+			c.congested = time.Now()
+		}
+		wait, again := c.policy.Next(c.failure(t, last, counts[last.class]), c.random())
+		if again && last.class == Stale {
+			again = t.renew != nil && t.renew(last.code)
+		}
+		if !again {
+			return c.explain(t, last, try)
+		}
+		c.retries++
+		c.note(t, last, try, wait)
+		if !sleep(ctx, wait) {
+			return c.ended(ctx, t, last, try)
+		}
+	}
+}
+
+// classify finds out what went wrong in one attempt. A fault of the network
+// names the host and port that were asked.
+func (c *caller) classify(err error) finding {
+	f := c.env.blameCA(classify(err))
+	f.answer = c.env.clean(f.answer)
+	if f.ofNetwork() {
+		f.answer = c.contact.name(f.answer)
+	}
+	return f
+}
+
+func (c *caller) failure(t task, f finding, count int) Failure {
+	failure := Failure{Class: f.class, Count: count, Hint: f.hint, Left: c.left(t)}
+	if !c.congested.IsZero() {
+		failure.Congested = time.Since(c.congested)
+	}
+	return failure
+}
+
+// attempt makes the call once, in bounded time, and says whether the bound was
+// what ended it.
+func (c *caller) attempt(ctx context.Context, bound time.Duration, call func(context.Context) error) (late bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	if err = call(ctx); err == nil {
+		return false, nil
+	}
+	return ctx.Err() != nil, err
+}
+
+// note logs a retry: the first quietly, for one hiccup is nothing to tell.
+func (c *caller) note(t task, f finding, try int, wait time.Duration) {
+	level := hclog.Info
+	if try == 1 && wait < time.Second {
+		level = hclog.Debug
+	}
+	c.log.Log(level, "retrying", "action", t.action, "thing", t.thing, "attempt", try, "delay", durationText(wait),
+		"code", f.code, "answer", f.answer, "elapsed", durationText(time.Since(c.start)), "gives_up_in", c.givesUpIn(t))
+}
+
+// ended is the error of a call whose context has ended: by the deadline, or
+// because the boot is being stopped.
+func (c *caller) ended(ctx context.Context, t task, last finding, try int) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, errDeadline) {
+		return fmt.Errorf("%s %s: %w", t.doing, t.thing, cause)
+	}
+	if last.code == "" {
+		last = finding{code: CodeTimeout, answer: c.contact.name("no answer in time"), err: errDeadline}
+	}
+	return c.explain(t, last, try)
+}
+
+// explain is the error of a call that will not be tried again.
+func (c *caller) explain(t task, f finding, try int) error {
+	thing := t.thing
+	if t.where != "" {
+		thing += " (" + t.where + ")"
+	}
+	e := newError(f.code, t.doing, thing, f.answer)
+	e.Err = f.err
+	if requests := c.contact.made(); requests > 0 {
+		try = requests // one that found a request of the SDK under way made none
+	}
+	if try > 1 {
+		e.Answer += fmt.Sprintf(" (%d tries in %s)", try, durationText(time.Since(c.start)))
+	}
+	if f.mend != "" {
+		e.Mend = f.mend
+	}
+	if f.code == CodeAccessDenied || f.code == CodeKMSAccessDenied {
+		e.Action, e.Resource = refused(t, f)
+		e.Mend = grant(e)
+	}
+	return e
+}
+
+// refused is what was not allowed, in the words of AWS where it named action
+// and resource, else in ours. The key that KMS refuses is often not named.
+func refused(t task, f finding) (action, resource string) {
+	switch {
+	case f.action != "":
+		return f.action, f.resource
+	case f.code == CodeKMSAccessDenied:
+		return "kms:Decrypt", ""
+	}
+	return t.action, t.resource
+}
+
+// grant says what to allow, and where: most refusals are for want of a
+// statement in the role's policy, but other policies can refuse as well.
+func grant(e *secrets.Error) string {
+	_, denied, explicit := strings.Cut(e.Answer, "with an explicit deny in ")
+	_, other, silent := strings.Cut(e.Answer, "because no ")
+	other, _, _ = strings.Cut(other, " allows ")
+	switch {
+	case e.Action == "" || e.Resource == "":
+		return e.Mend
+	case explicit:
+		where, _, _ := strings.Cut(denied, " (")
+		return fmt.Sprintf("remove what denies %s on %s in %s", e.Action, e.Resource, where)
+	case silent && other != "" && other != "identity-based policy" && len(other) < 40:
+		return fmt.Sprintf("allow %s on %s in the %s, which refuses it (the policy of that identity may be right)", e.Action, e.Resource, other)
+	case e.Code == CodeKMSAccessDenied:
+		return fmt.Sprintf("allow %s on %s in the policy of that identity and in the key's", e.Action, e.Resource)
+	}
+	return fmt.Sprintf("allow %s on %s in the policy of that identity", e.Action, e.Resource)
+}
+
+// sleep waits and says whether it ended by itself.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,57 @@
+package ssm
+
+import (
+	"os"
+	"strings"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// An environment is a list of NAME=VALUE; the first entry of a name counts, as
+// for getenv(3) and os.Getenv. The SDK reads the process's own: the list is
+// that, unless a test says otherwise.
+type environment []string
+
+func (e environment) get(name string) string {
+	if e == nil {
+		return os.Getenv(name)
+	}
+	value, _ := secrets.Variable(e, name)
+	return value
+}
+
+// entries are those of the environment.
+func (e environment) entries() []string {
+	if e == nil {
+		return os.Environ()
+	}
+	return e
+}
+
+// isEmpty says whether a variable is there and empty.
+func (e environment) isEmpty(name string) bool {
+	value, ok := secrets.Variable(e.entries(), name)
+	return ok && value == ""
+}
+
+// noInstanceMetadata says whether the SDK was told not to ask the instance.
+func (e environment) noInstanceMetadata() bool {
+	return strings.EqualFold(e.get("AWS_EC2_METADATA_DISABLED"), "true")
+}
+
+// inTask says whether this is a container of an ECS task.
+func (e environment) inTask() bool {
+	return e.get("ECS_CONTAINER_METADATA_URI_V4") != "" || strings.HasPrefix(e.get("AWS_EXECUTION_ENV"), "AWS_ECS_")
+}
+
+// credentialsEndpoint is where the container's credentials come from; empty
+// where there is no such endpoint.
+func (e environment) credentialsEndpoint() string {
+	if path := e.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); path != "" {
+		return "the task role endpoint " + shownURL("http://169.254.170.2"+path)
+	}
+	if full := e.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"); full != "" {
+		return "the credentials endpoint " + shownURL(full)
+	}
+	return ""
+}

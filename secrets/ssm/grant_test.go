@@ -1,0 +1,42 @@
+package ssm
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// TestGrant: the mend of a refusal names what to allow, and the policy that refuses.
+func TestGrant(t *testing.T) {
+	t.Parallel()
+	const user = "User: arn:aws:sts::111122223333:assumed-role/task/abc is not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:us-east-1:111122223333:parameter/a "
+	const what = " ssm:GetParametersByPath on arn:aws:ssm:us-east-1:111122223333:parameter/a "
+	for message, want := range map[string]string{
+		user + "because no identity-based policy allows the ssm:GetParametersByPath action":  "allow" + what + "in the policy of that identity",
+		user + "because no permissions boundary allows the ssm:GetParametersByPath action":   "allow" + what + "in the permissions boundary, which refuses it (the policy of that identity may be right)",
+		user + "because no service control policy allows the ssm:GetParametersByPath action": "allow" + what + "in the service control policy, which refuses it (the policy of that identity may be right)",
+		user + "because no VPC endpoint policy allows the ssm:GetParametersByPath action":    "allow" + what + "in the VPC endpoint policy, which refuses it (the policy of that identity may be right)",
+		user + "with an explicit deny in a service control policy":                           "remove what denies" + what + "in a service control policy",
+		strings.TrimSpace(user):      "allow" + what + "in the policy of that identity",
+		"Access denied by a gateway": "allow" + what + "in the policy of that identity",
+	} {
+		answer := "AccessDeniedException: " + message
+		f := finding{code: CodeAccessDenied, answer: answer}
+		f.action, f.resource = namedIn(message)
+		e := (&caller{}).explain(task{action: "ssm:GetParametersByPath", resource: "arn:aws:ssm:us-east-1:111122223333:parameter/a"}, f, 1).(*secrets.Error)
+		if e.Mend != want {
+			t.Errorf("%s\nmend %q\nwant %q", message, e.Mend, want)
+		}
+		if e.Action != "ssm:GetParametersByPath" || !strings.HasSuffix(e.Resource, ":parameter/a") {
+			t.Errorf("%s: %q on %q", message, e.Action, e.Resource)
+		}
+		if st, ok := Grant(e); ok == strings.Contains(message, "explicit deny") || ok && st.Resource[0] != e.Resource {
+			t.Errorf("%s: statement %+v, %v", message, st, ok)
+		}
+	}
+	e := (&caller{}).explain(task{action: "ssm:GetParametersByPath"}, finding{code: CodeKMSAccessDenied, answer: "The ciphertext refers to a key"}, 1).(*secrets.Error)
+	if _, ok := Grant(e); ok || e.Action != "kms:Decrypt" || e.Resource != "" || !strings.Contains(e.Mend, "kms:Decrypt") {
+		t.Errorf("%+v", e)
+	}
+}

@@ -1,0 +1,185 @@
+package ssm
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// metadataTime is how long the region is looked for on this host, all tries
+// together.
+const metadataTime = 5 * time.Second
+
+// regionPattern lets in every region of every partition and no zone.
+var regionPattern = secrets.LazyRegexp(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+
+// nameRegion takes the region that the flag or the environment names.
+func (s *session) nameRegion() error {
+	if err := s.useRegion(s.options.Region, cmp.Or(s.options.RegionFrom, "--region")); err != nil || s.region != "" {
+		return err
+	}
+	if err := s.useRegion(s.env.get("AWS_REGION"), "AWS_REGION"); err != nil || s.region != "" {
+		return err
+	}
+	return s.useRegion(s.env.get("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION")
+}
+
+// useRegion sets the region and says where it was found.
+func (s *session) useRegion(region, source string) error {
+	if region == "" {
+		return nil
+	}
+	if !regionPattern().MatchString(region) {
+		return badRegion(region, source)
+	}
+	s.region, s.regionSource = region, source
+	return nil
+}
+
+func badRegion(region, source string) error {
+	e := newError(CodeBadRegion, "use region", fmt.Sprintf("%q", region), "no region has that name; it comes from "+source)
+	e.Mend = "correct " + source
+	return e
+}
+
+// askRegion finds the region where nothing names it: in the shared config
+// file, the task's ARN, the instance. Never in the availability zone: a local
+// zone's name is not its region and a letter.
+func (s *session) askRegion(ctx context.Context) error {
+	if s.config.Region != "" {
+		return s.useRegion(s.config.Region, "the shared config file")
+	}
+	var taskErr error
+	if base := s.env.get("ECS_CONTAINER_METADATA_URI_V4"); base != "" {
+		var region string
+		if region, taskErr = s.taskRegion(ctx, base); taskErr == nil {
+			return s.useRegion(region, "the task's ARN")
+		}
+		if ctx.Err() != nil || final(taskErr) {
+			return taskErr
+		}
+	}
+	region, err := s.instanceRegion(ctx)
+	if err == nil {
+		return s.useRegion(region, "the instance")
+	}
+	if ctx.Err() != nil || final(err) {
+		return err
+	}
+	return s.noRegion(taskErr, err)
+}
+
+func (s *session) noRegion(taskErr, instanceErr error) error {
+	answer := "none of --region, AWS_REGION, AWS_DEFAULT_REGION is set; the shared config file names none"
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if s.env.isEmpty(name) {
+			answer += "; " + name + " is set but empty"
+		}
+	}
+	if taskErr == nil {
+		answer += "; task metadata: ECS_CONTAINER_METADATA_URI_V4 is not set"
+	} else {
+		answer += "; task metadata: " + metadataAnswer(taskErr)
+	}
+	answer += "; instance metadata: " + metadataAnswer(instanceErr)
+	e := newError(CodeNoRegion, "find the region", "", answer)
+	e.Err = instanceErr
+	return e
+}
+
+// final says whether an error of a metadata endpoint ends the boot: another
+// place to look for the region does not help.
+func final(err error) bool {
+	var e *secrets.Error
+	return errors.As(err, &e) && (e.Code == CodeAnswerTooLarge || e.Code == CodeAWSConfig)
+}
+
+func metadataAnswer(err error) string {
+	if e, ok := err.(*secrets.Error); ok {
+		return e.Answer
+	}
+	return oneLine(err.Error())
+}
+
+// taskRegion takes the region out of the ARN of the ECS task.
+func (s *session) taskRegion(ctx context.Context, base string) (region string, err error) {
+	if err := checkURLOf("ECS_CONTAINER_METADATA_URI_V4", base); err != nil {
+		return "", err
+	}
+	t := task{doing: "read task metadata from", thing: shownURL(base), action: "task-metadata", end: time.Now().Add(metadataTime)}
+	err = s.caller.do(ctx, t, func(ctx context.Context) error {
+		region, err = s.askTask(ctx, strings.TrimSuffix(base, "/")+"/task")
+		return err
+	})
+	return region, err
+}
+
+func (s *session) askTask(ctx context.Context, url string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, metadataTime/3)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", &protocolError{"ECS_CONTAINER_METADATA_URI_V4 is no URL"}
+	}
+	response, err := observed(newLocalClient(s.policy), request, serviceTask)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return "", err
+	}
+	if response.StatusCode != http.StatusOK {
+		return "", &protocolError{httpText(response.StatusCode)}
+	}
+	var metadata struct{ TaskARN string }
+	if json.Unmarshal(body, &metadata) != nil {
+		return "", &protocolError{"task metadata that is not JSON"}
+	}
+	parts := strings.Split(metadata.TaskARN, ":")
+	if len(parts) < 6 || parts[2] != "ecs" || !regionPattern().MatchString(parts[3]) {
+		return "", &protocolError{fmt.Sprintf("a task ARN without a region: %q", oneLine(metadata.TaskARN))}
+	}
+	return parts[3], nil
+}
+
+// instanceRegion asks the instance metadata service.
+func (s *session) instanceRegion(ctx context.Context) (string, error) {
+	if s.env.noInstanceMetadata() {
+		return "", &protocolError{"AWS_EC2_METADATA_DISABLED is true"}
+	}
+	client := newIMDSClient(s.config)
+	t := task{doing: "read", thing: "instance metadata", action: "instance-metadata", end: time.Now().Add(metadataTime)}
+	var region string
+	err := s.caller.do(ctx, t, func(ctx context.Context) error {
+		out, err := client.GetRegion(ctx, &imds.GetRegionInput{})
+		if err != nil {
+			if _, large := tooLarge(err); large {
+				return err
+			}
+			return &protocolError{instanceAnswer(err)}
+		}
+		region = out.Region
+		return nil
+	})
+	return region, err
+}
+
+// instanceAnswer words why the instance did not tell.
+func instanceAnswer(err error) string {
+	if status := httpStatus(err); status != 0 {
+		return httpText(status)
+	}
+	return diagnoseNetwork(err).answer
+}

@@ -1,0 +1,229 @@
+package ssm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/hashicorp/go-hclog"
+)
+
+// A session is the state of one fetch: where it asks, as whom, and how often
+// it has.
+type session struct {
+	options Options
+	env     environment
+	policy  Policy
+	log     hclog.Logger
+	caller  *caller
+
+	config       aws.Config
+	region       string
+	regionSource string
+	identity     *Identity
+	credentials  aws.Credentials
+	http         aws.HTTPClient
+	clients      map[string]*ssm.Client // by region
+}
+
+func newSession(o Options) *session {
+	log := o.Logger
+	if log == nil {
+		log = hclog.NewNullLogger()
+	}
+	policy := DefaultPolicy()
+	if o.policy != nil {
+		policy = *o.policy
+	}
+	s := &session{
+		options: o,
+		env:     o.Environ,
+		policy:  policy,
+		log:     log,
+		caller:  newCaller(policy, log, o.Timeout),
+		clients: map[string]*ssm.Client{},
+	}
+	s.caller.env = s.env
+	return s
+}
+
+// open finds region and credentials.
+func (s *session) open(ctx context.Context) error {
+	defer s.beginSettings()()
+	if err := s.env.check(); err != nil {
+		return err
+	}
+	if err := s.nameRegion(); err != nil {
+		return err
+	}
+	if err := s.configure(ctx); err != nil {
+		return err
+	}
+	if s.region == "" {
+		if err := s.askRegion(ctx); err != nil {
+			return err
+		}
+		if err := s.configure(ctx); err != nil { // with a region for STS
+			return err
+		}
+	}
+	return s.authenticate(ctx)
+}
+
+// configure loads the SDK's configuration.
+func (s *session) configure(ctx context.Context) error {
+	load := s.options.load
+	if load == nil {
+		load = func(ctx context.Context) (aws.Config, error) {
+			return loadConfig(ctx, s.region, s.options.Version, s.policy, sdkLogger(s.log, s.env.clean))
+		}
+	}
+	var err error
+	if s.config, err = load(ctx); err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return s.caller.ended(ctx, task{doing: "read", thing: "the AWS configuration"}, finding{}, 1)
+	}
+	e := newError(CodeAWSConfig, "read", "the AWS configuration", s.env.clean(oneLine(err.Error())))
+	e.Err = err
+	var unknown config.SharedConfigProfileNotExistError
+	if errors.As(err, &unknown) {
+		e.Answer = fmt.Sprintf("there is no profile %q in the configuration or credentials file", unknown.Profile)
+		e.Mend = "correct AWS_PROFILE, or mount the file that has the profile (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)"
+	}
+	if url := s.env.get(fullURI); url != "" && strings.Contains(err.Error(), " host") {
+		e.Thing = "the AWS configuration, " + fullURI + "=" + shownURL(url)
+	}
+	return e
+}
+
+// authenticate gets credentials before the first call, so that their failures
+// are not taken for Parameter Store's.
+func (s *session) authenticate(ctx context.Context) error {
+	provider := s.config.Credentials
+	if provider == nil {
+		provider = aws.AnonymousCredentials{}
+	}
+	s.config.Credentials = &reporter{provider, s}
+	t := task{doing: "get", thing: "AWS credentials", action: "credentials", where: "region " + s.region}
+	err := s.caller.do(ctx, t, func(ctx context.Context) error {
+		_, err := s.config.Credentials.Retrieve(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.identity = &Identity{Account: s.credentials.AccountID, Provider: providerName(s.credentials.Source, s.env)}
+	s.log.Debug("found credentials", "provider", s.identity.Provider, "region", s.region, "region_source", s.regionSource)
+	if s.env.inTask() && s.identity.Provider == providerInstance {
+		s.log.Warn("using the instance role, for the task has no role of its own", "provider", s.identity.Provider)
+	}
+	return nil
+}
+
+// A reporter is the SDK's provider of credentials, with its failures marked as
+// such and its last answer kept.
+type reporter struct {
+	aws.CredentialsProvider
+	session *session
+}
+
+// Retrieve gets credentials.
+func (r *reporter) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	creds, err := r.CredentialsProvider.Retrieve(ctx)
+	if err == nil && !creds.HasKeys() {
+		err = &protocolError{"credentials without keys"}
+	}
+	if err == nil {
+		err = r.session.env.checkKeys(creds)
+	}
+	if err != nil {
+		return creds, &credentialsError{r.session.env, err}
+	}
+	r.session.credentials = creds
+	return creds, nil
+}
+
+// renew makes the next attempt use new credentials, where there can be any.
+// What the SDK corrects itself (the clock) needs nothing from us.
+func (s *session) renew(code string) bool {
+	if code != CodeExpiredToken {
+		return true
+	}
+	r, ok := s.config.Credentials.(*reporter)
+	if !ok || !s.credentials.CanExpire {
+		return false
+	}
+	cache, ok := r.CredentialsProvider.(interface{ Invalidate() })
+	if ok {
+		cache.Invalidate()
+	}
+	return ok
+}
+
+// client is the one for a region. Its attempts are bounded by their contexts.
+func (s *session) client(region string) *ssm.Client {
+	if c := s.clients[region]; c != nil {
+		return c
+	}
+	if s.http == nil {
+		s.http = s.config.HTTPClient
+		if b, ok := s.http.(*awshttp.BuildableClient); ok {
+			s.http = b.WithTimeout(0).Freeze()
+		}
+		s.http = wholeBody{s.http}
+	}
+	c := ssm.NewFromConfig(s.config, func(o *ssm.Options) {
+		o.Region = region
+		o.HTTPClient = s.http
+	})
+	s.clients[region] = c
+	return c
+}
+
+// where says, for a message, in which region and as whom a call is made.
+func (s *session) where(region string) string {
+	text := "region " + region
+	if region == s.region && s.regionSource != "" {
+		text += " from " + s.regionSource
+	}
+	if s.identity != nil {
+		text += ", credentials from " + s.identity.Provider
+	}
+	return text
+}
+
+// resource is the ARN of a parameter or path as the service sees it; the
+// account is a star where it is not known.
+func (s *session) resource(region, name string) string {
+	account := s.credentials.AccountID
+	if account == "" {
+		account = "*"
+	}
+	return "arn:" + partitionOf(region) + ":ssm:" + region + ":" + account + ":parameter/" + strings.TrimPrefix(name, "/")
+}
+
+func partitionOf(region string) string {
+	for prefix, partition := range map[string]string{
+		"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b",
+		"us-isof-": "aws-iso-f", "eu-isoe-": "aws-iso-e", "eusc-": "aws-eusc",
+	} {
+		if strings.HasPrefix(region, prefix) {
+			return partition
+		}
+	}
+	return "aws"
+}
+
+// close lets go of idle connections.
+func (s *session) close() {
+	if c, ok := s.http.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
