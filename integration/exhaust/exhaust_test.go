@@ -311,7 +311,7 @@ func (r *round) burden(pid int, ended <-chan struct{}) {
 	for range 2 {
 		_ = os.Remove(filepath.Join(r.dir, "full"))
 		r.await("the agent was restarted and reaches the limit", ended, func() bool {
-			for _, s := range []syscall.Signal{syscall.SIGWINCH, syscall.SIGURG, syscall.SIGCONT, syscall.Signal(40)} {
+			for _, s := range []syscall.Signal{syscall.SIGWINCH, syscall.SIGURG, syscall.SIGCONT, syscall.SIGCHLD} {
 				_ = syscall.Kill(pid, s)
 			}
 			return r.has("full")
