@@ -13,11 +13,11 @@ import (
 
 // helperBoots boots with two keys in turn until it is killed: DIR.
 func helperBoots(args []string) error {
-	profile, err := Parse("demo.yaml", []byte(outageProfile))
+	profile, err := Parse("demo.yaml", []byte(bootProfile))
 	if err != nil {
 		return err
 	}
-	o := &outage{profile: profile, dir: args[0]}
+	o := &bootEnv{profile: profile, dir: args[0]}
 	keys := bootKeys()
 	for i := 0; ; i++ {
 		r, err := profile.Resolve(o.layer(keys[i%2]))
@@ -45,7 +45,7 @@ func bootKeys() [2]string { return [2]string{strings.Repeat("a", 5_000), strings
 // files of two boots, and the next boot leaves nothing of it behind.
 func TestApplyKilled(t *testing.T) {
 	t.Parallel()
-	o := newOutage(t)
+	o := newBootEnv(t)
 	kills, taken := 300, 0
 	if testing.Short() {
 		kills = 40
@@ -86,7 +86,7 @@ func TestApplyDies(t *testing.T) {
 	for renames := range 4 {
 		t.Run(fmt.Sprint(renames), func(t *testing.T) {
 			t.Parallel()
-			o := newOutage(t)
+			o := newBootEnv(t)
 			o.mustBoot("k1")
 			o.die("k2", renames)
 			switch renames {
@@ -112,7 +112,7 @@ func TestApplyDies(t *testing.T) {
 }
 
 // die is a boot that ends after so many renames.
-func (o *outage) die(key string, renames int) {
+func (o *bootEnv) die(key string, renames int) {
 	o.t.Helper()
 	r, err := o.profile.Resolve(o.layer(key))
 	o.do(err)
@@ -134,7 +134,7 @@ func (o *outage) die(key string, renames int) {
 }
 
 // key is that of a whole file.
-func (o *outage) key(name string) string {
+func (o *bootEnv) key(name string) string {
 	o.t.Helper()
 	got, err := os.ReadFile(name)
 	o.do(err)

@@ -60,7 +60,7 @@ func TestCommitAll(t *testing.T) {
 	}
 }
 
-// TestCommitNone: whichever rename fails, everything is as it was before.
+// TestCommitNone: when any rename fails, everything is as before.
 func TestCommitNone(t *testing.T) {
 	t.Parallel()
 	for i := range 4 {
@@ -137,7 +137,7 @@ func TestPutBackWithoutLinks(t *testing.T) {
 // TestApplyNone: one file that cannot be written keeps all of a boot from being written.
 func TestApplyNone(t *testing.T) {
 	t.Parallel()
-	o := newOutage(t)
+	o := newBootEnv(t)
 	o.mustBoot("k1")
 	before := contents(t, o.dir)
 	o.do(os.Remove(o.b()))

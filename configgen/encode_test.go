@@ -19,7 +19,7 @@ import (
 	"github.com/tsboot/tsboot/integration/require"
 )
 
-// hostile values: what has broken a template, a parser or a shell before.
+// hostile values have broken a template, a parser or a shell before.
 var hostile = []string{
 	"", "plain", "a b", "ab/c", "R&D", `a\b`, `"`, `'`, "`id`", "$HOME", "$(id)", "${other}", "${key}", "$${x}", "%(x)s", "%s",
 	`x", "evil": "1`, "a\nb", "a\r\nb", "\n", "a\n", "\ta\t", "  x  ", "a\x00b", "\x01\x1b[31m", "\x7f", "\u0085", "\u2028\u2029", "\ufeffbom", "\ufffd",
@@ -29,7 +29,7 @@ var hostile = []string{
 
 var invalid = []string{"\xff", "a\xc3", "\xed\xa0\x80"}
 
-// TestHostileValues: whatever an encoder does not refuse comes back as it was.
+// TestHostileValues: a value that an encoder does not refuse is read back as it was.
 func TestHostileValues(t *testing.T) {
 	t.Parallel()
 	for _, s := range append(hostile, invalid...) {
@@ -47,7 +47,7 @@ func FuzzEncoders(f *testing.F) {
 // neverRefused are the formats that hold every text.
 var neverRefused = map[string]bool{"json": true, "yaml": true, "toml": true}
 
-// comesBack puts a value through every encoder and escape and reads it again.
+// comesBack writes a value with every encoder and escape and reads it again.
 func comesBack(t *testing.T, s string) {
 	t.Helper()
 	for _, enc := range formats {
@@ -138,7 +138,8 @@ func unescape(name, escaped string) (string, error) {
 	var m map[string]any
 	switch name {
 	case "json":
-		return s, errAnd(json.Unmarshal([]byte(`"`+escaped+`"`), &s), &s)
+		err := json.Unmarshal([]byte(`"`+escaped+`"`), &s)
+		return s, err
 	case "yaml":
 		err := goccy.Unmarshal([]byte(`a: "`+escaped+`"`), &m)
 		if err == nil {
@@ -181,9 +182,6 @@ func unescape(name, escaped string) (string, error) {
 	}
 	return escaped, nil
 }
-
-// errAnd keeps a named result readable after the call that fills it.
-func errAnd(err error, _ *string) error { return err }
 
 // TestEnvInAShell: a POSIX shell that reads the file has the values, and
 // nothing was run.

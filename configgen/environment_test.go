@@ -37,7 +37,7 @@ func builtin(t *testing.T, name string) *Profile {
 	return p
 }
 
-var ours = []string{
+var inherited = []string{
 	"HOME=/root", "PATH=/bin", "no-equals", "=odd", "", "TSBOOT_SSM_PATH=/a", "TSBOOT_X=1", "AWS_REGION=eu-west-1",
 	"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=s", "AWS_SESSION_TOKEN=t", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/v2",
 	"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/f", "AWS_WEB_IDENTITY_TOKEN_FILE=/w", "THREATSTACK_DEPLOY_KEY=k",
@@ -53,11 +53,11 @@ func TestAgentEnvironment(t *testing.T) {
 	}{
 		"withheld": {EnvOptions{}, "HOME=/root PATH=/bin no-equals =odd  AWS_REGION=eu-west-1 THREATSTACK_RULESET=r"},
 		"passed":   {EnvOptions{Pass: []string{"AWS_SE*", "TSBOOT_X", "THREATSTACK_SETUP_ARGS"}}, "HOME=/root PATH=/bin no-equals =odd  TSBOOT_X=1 AWS_REGION=eu-west-1 AWS_SECRET_ACCESS_KEY=s AWS_SESSION_TOKEN=t THREATSTACK_SETUP_ARGS=--x THREATSTACK_RULESET=r"},
-		"all":      {EnvOptions{Pass: []string{"*"}}, strings.Join(ours, " ")},
+		"all":      {EnvOptions{Pass: []string{"*"}}, strings.Join(inherited, " ")},
 		"pristine": {EnvOptions{Pristine: true, Pass: []string{"PATH"}}, "PATH=/bin"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, err := r.Environment(ours, c.options)
+			e, err := r.Environment(inherited, c.options)
 			if err != nil {
 				t.Fatal(err)
 			}

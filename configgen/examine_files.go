@@ -25,6 +25,7 @@ type FileReport struct {
 	Err      error     // why it cannot be written, a *WriteError; nil when it can
 }
 
+// exists says whether there is a file at a path; a link counts as one.
 func exists(name string) bool {
 	_, err := os.Lstat(name)
 	return err == nil

@@ -11,7 +11,7 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-const outageProfile = `
+const bootProfile = `
 name: demo
 parameters:
   key: {required: true, secret: true}
@@ -27,20 +27,20 @@ setup:
 run: {argv: [agent, "--level=${level}"]}
 `
 
-// outage is a profile whose files are below dir.
-type outage struct {
+// bootEnv is a profile whose files are below dir, and what boots it.
+type bootEnv struct {
 	t       *testing.T
 	profile *Profile
 	dir     string
 }
 
-func newOutage(t *testing.T) *outage {
+func newBootEnv(t *testing.T) *bootEnv {
 	t.Helper()
-	profile, err := Parse("demo.yaml", []byte(outageProfile))
+	profile, err := Parse("demo.yaml", []byte(bootProfile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &outage{t, profile, t.TempDir()}
+	o := &bootEnv{t, profile, t.TempDir()}
 	if err := os.WriteFile(filepath.Join(o.dir, "registered"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func newOutage(t *testing.T) *outage {
 }
 
 // layer gives the paths, and a key where it is not empty.
-func (o *outage) layer(key string) []secrets.Layer {
+func (o *bootEnv) layer(key string) []secrets.Layer {
 	layer := secrets.Layer{Origin: "--set"}
 	for name, value := range map[string]string{"key": key, "a": o.a(), "b": o.b(), "registered": filepath.Join(o.dir, "registered")} {
 		if value != "" {
@@ -59,7 +59,7 @@ func (o *outage) layer(key string) []secrets.Layer {
 }
 
 // boot is one that reaches the store, its setup included.
-func (o *outage) boot(key string) error {
+func (o *bootEnv) boot(key string) error {
 	o.t.Helper()
 	r, err := o.profile.Resolve(o.layer(key))
 	if err != nil {
@@ -76,7 +76,7 @@ func (o *outage) boot(key string) error {
 	return ClearPending(a.Pending)
 }
 
-func (o *outage) mustBoot(key string) {
+func (o *bootEnv) mustBoot(key string) {
 	o.t.Helper()
 	if err := o.boot(key); err != nil {
 		o.t.Fatal(err)
@@ -84,18 +84,18 @@ func (o *outage) mustBoot(key string) {
 }
 
 // existing is what a boot finds that does not reach the store.
-func (o *outage) existing() (*Resolved, Applied, error) {
+func (o *bootEnv) existing() (*Resolved, Applied, error) {
 	o.t.Helper()
 	r, err := o.profile.ResolveExisting(o.layer(""))
 	if err != nil {
-		o.t.Fatalf("a missing secret is no error in an outage: %v", err)
+		o.t.Fatalf("a missing secret is not an error in an outage: %v", err)
 	}
 	a, err := r.Existing(nil)
 	return r, a, err
 }
 
 // refused wants the files not to be taken over, with these codes.
-func (o *outage) refused(codes ...string) {
+func (o *bootEnv) refused(codes ...string) {
 	o.t.Helper()
 	_, _, err := o.existing()
 	var e *Error
@@ -109,11 +109,11 @@ func (o *outage) refused(codes ...string) {
 	}
 }
 
-func (o *outage) a() string      { return filepath.Join(o.dir, "one/a.json") }
-func (o *outage) b() string      { return filepath.Join(o.dir, "two/b.json") }
-func (o *outage) record() string { return recordPath(o.a()) }
+func (o *bootEnv) a() string      { return filepath.Join(o.dir, "one/a.json") }
+func (o *bootEnv) b() string      { return filepath.Join(o.dir, "two/b.json") }
+func (o *bootEnv) record() string { return recordPath(o.a()) }
 
-func (o *outage) do(err error) {
+func (o *bootEnv) do(err error) {
 	o.t.Helper()
 	if err != nil {
 		o.t.Fatal(err)
@@ -122,7 +122,7 @@ func (o *outage) do(err error) {
 
 func TestExisting(t *testing.T) {
 	t.Parallel()
-	o := newOutage(t)
+	o := newBootEnv(t)
 	o.refused("files-missing", "files-missing")
 	o.mustBoot("k1")
 	r, a, err := o.existing()
@@ -150,36 +150,36 @@ func TestExisting(t *testing.T) {
 func TestExistingOfNoBoot(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		change func(o *outage)
+		change func(o *bootEnv)
 		want   []string
 	}{
-		"the image's own files": {func(o *outage) { o.do(os.Remove(o.record())) }, []string{"files-unrecorded"}},
-		"one file gone":         {func(o *outage) { o.do(os.Remove(o.b())) }, []string{"files-missing"}},
-		"a vendor's tool edits": {func(o *outage) { o.do(os.WriteFile(o.a(), []byte(`{"key": "k9"}`), 0o600)) }, []string{"files-mixed"}},
-		"a file of the boot before is put back": {func(o *outage) {
+		"the image's own files": {func(o *bootEnv) { o.do(os.Remove(o.record())) }, []string{"files-unrecorded"}},
+		"one file gone":         {func(o *bootEnv) { o.do(os.Remove(o.b())) }, []string{"files-missing"}},
+		"a vendor's tool edits": {func(o *bootEnv) { o.do(os.WriteFile(o.a(), []byte(`{"key": "k9"}`), 0o600)) }, []string{"files-mixed"}},
+		"a file of the boot before is put back": {func(o *bootEnv) {
 			o.do(os.Rename(o.b(), o.b()+".k2"))
 			o.mustBoot("k1")
 			o.do(os.Rename(o.b()+".k2", o.b()))
 		}, []string{"files-mixed"}},
-		"a file of another mode":    {func(o *outage) { o.do(os.Chmod(o.a(), 0o644)) }, []string{"files-foreign"}},
-		"a link":                    {func(o *outage) { o.do(os.Rename(o.a(), o.a()+"2")); o.do(os.Symlink(o.a()+"2", o.a())) }, []string{"files-foreign"}},
-		"a record that others read": {func(o *outage) { o.do(os.Chmod(o.record(), 0o644)) }, []string{"files-unrecorded"}},
-		"a record that is none":     {func(o *outage) { o.do(os.WriteFile(o.record(), []byte("{"), 0o600)) }, []string{"files-unrecorded"}},
-		"another version's record":  {func(o *outage) { o.do(os.WriteFile(o.record(), []byte(`{"version": 9}`), 0o600)) }, []string{"files-unrecorded"}},
-		"a record that is a link": {func(o *outage) {
+		"a file of another mode":    {func(o *bootEnv) { o.do(os.Chmod(o.a(), 0o644)) }, []string{"files-foreign"}},
+		"a link":                    {func(o *bootEnv) { o.do(os.Rename(o.a(), o.a()+"2")); o.do(os.Symlink(o.a()+"2", o.a())) }, []string{"files-foreign"}},
+		"a record that others read": {func(o *bootEnv) { o.do(os.Chmod(o.record(), 0o644)) }, []string{"files-unrecorded"}},
+		"not a record":              {func(o *bootEnv) { o.do(os.WriteFile(o.record(), []byte("{"), 0o600)) }, []string{"files-unrecorded"}},
+		"another version's record":  {func(o *bootEnv) { o.do(os.WriteFile(o.record(), []byte(`{"version": 9}`), 0o600)) }, []string{"files-unrecorded"}},
+		"a record that is a link": {func(o *bootEnv) {
 			o.do(os.Rename(o.record(), o.record()+"2"))
 			o.do(os.Symlink(o.record()+"2", o.record()))
 		}, []string{"files-unrecorded"}},
-		"a profile with one file more": {func(o *outage) {
+		"a profile with one file more": {func(o *bootEnv) {
 			fewer := *o.profile
 			fewer.Files = fewer.Files[:1]
-			(&outage{o.t, &fewer, o.dir}).mustBoot("k2")
+			(&bootEnv{o.t, &fewer, o.dir}).mustBoot("k2")
 		}, []string{"files-mixed"}},
-		"an open directory": {func(o *outage) { o.do(os.Chmod(filepath.Dir(o.b()), 0o777)) }, []string{"directory-open"}},
+		"an open directory": {func(o *bootEnv) { o.do(os.Chmod(filepath.Dir(o.b()), 0o777)) }, []string{"directory-open"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOutage(t)
+			o := newBootEnv(t)
 			o.mustBoot("k2")
 			c.change(o)
 			o.refused(c.want...)
@@ -195,7 +195,7 @@ func TestExistingOfNoBoot(t *testing.T) {
 // TestExistingAfterACopy: a volume that was copied or restored with its times is taken over.
 func TestExistingAfterACopy(t *testing.T) {
 	t.Parallel()
-	o := newOutage(t)
+	o := newBootEnv(t)
 	o.mustBoot("k1")
 	for _, name := range []string{o.a(), o.b(), o.record()} {
 		info, err := os.Stat(name)
@@ -215,7 +215,7 @@ func TestExistingAfterACopy(t *testing.T) {
 // TestExistingSetupDue: a setup that has not ended is due in an outage, too.
 func TestExistingSetupDue(t *testing.T) {
 	t.Parallel()
-	o := newOutage(t)
+	o := newBootEnv(t)
 	o.mustBoot("k1")
 	r, err := o.profile.Resolve(o.layer("k2"))
 	o.do(err)

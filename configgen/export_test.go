@@ -95,7 +95,7 @@ func TestExportJSONAndYAML(t *testing.T) {
 	}
 }
 
-// TestExportLikeChamber: the very bytes that chamber prints, one object on one line.
+// TestExportLikeChamber: the bytes that chamber prints, one object on one line.
 func TestExportLikeChamber(t *testing.T) {
 	t.Parallel()
 	out, err := exported(t, []string{"a", "R&D"}).Export("json", nil)
@@ -166,7 +166,7 @@ func readByShell(t *testing.T, shell []string, take string, content []byte, valu
 }
 
 // TestExportDotenv: godotenv, python-dotenv and a shell that sources the file
-// read back every value, but for those of which we say that they do not.
+// read back every value, except where Doubts names the reader.
 func TestExportDotenv(t *testing.T) {
 	t.Parallel()
 	values := holdable(t, "dotenv")
@@ -307,8 +307,8 @@ func FuzzExportJSON(f *testing.F) {
 	})
 }
 
-// FuzzExportDotenv: godotenv reads back what we do not doubt that it does, and
-// a shell's words are ours whatever the value.
+// FuzzExportDotenv: godotenv reads back every value without a doubt, and a shell
+// reads back every value.
 func FuzzExportDotenv(f *testing.F) {
 	for _, s := range slices.Concat(hostile, invalid, []string{"it's $5", `'\`, `\'`, `a'\nb`, "'`'", `'"`, `$'\`}) {
 		f.Add(s)

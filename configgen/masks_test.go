@@ -37,8 +37,8 @@ func hideAll(text string, masks []string) string {
 	return text
 }
 
-// secretForms are all that our encoders make of a value, alone and inside of a
-// longer string. A new escape, format or export is in it by itself.
+// secretForms are the forms that all encoders give a value, alone and inside of a
+// longer string. A new escape or format is in it without a change here.
 func secretForms(s string) map[string]string {
 	forms := map[string]string{"as it is": s}
 	put := func(name, form string, refused error) {
@@ -79,8 +79,8 @@ func secretForms(s string) map[string]string {
 	return forms
 }
 
-// TestMasksKnowEveryForm: whatever encoder of ours a program's output went
-// through, nothing of the secret is left.
+// TestMasksKnowEveryForm: nothing of a secret is left in output that any encoder of
+// this package wrote.
 func TestMasksKnowEveryForm(t *testing.T) {
 	t.Parallel()
 	for _, h := range append(slices.Clone(hostile), invalid...) {

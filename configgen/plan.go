@@ -2,7 +2,6 @@ package configgen
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -27,10 +26,7 @@ type SetupPlan struct {
 // Setup expands the setup steps. With due (Applied.SetupDue) the steps run whose
 // file of `creates` exists, too. The error is an *Error of Kind Invalid.
 func (r *Resolved) Setup(due bool) (SetupPlan, error) {
-	return r.setup(due, func(path string) bool {
-		_, err := os.Lstat(path)
-		return err == nil
-	})
+	return r.setup(due, exists)
 }
 
 func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) {

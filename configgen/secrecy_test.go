@@ -9,8 +9,8 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// sources are parameters as each kind of source gives them, with the mark of
-// what a profile that declares nothing must take for a secret.
+// sources are parameters of each kind of source, and whether they are secret when
+// the profile declares nothing.
 var sources = map[string]struct {
 	parameter secrets.Parameter
 	secret    bool
@@ -44,7 +44,7 @@ func parsed(t *testing.T, text string) *Profile {
 
 const hunter = "hunter2hunter2"
 
-// TestSecrecyOfMessages: whatever rule a value breaks, the message shows it only
+// TestSecrecyOfMessages: for every rule that a value breaks, the message shows it only
 // where neither the profile nor the source makes it a secret.
 func TestSecrecyOfMessages(t *testing.T) {
 	t.Parallel()
@@ -155,7 +155,7 @@ files:
 	}
 }
 
-// TestSecrecyOfArguments: a secret reaches no argument unasked, in whatever shape.
+// TestSecrecyOfArguments: no kind of argument has a secret in it without secret-argv.
 func TestSecrecyOfArguments(t *testing.T) {
 	t.Parallel()
 	for shape, test := range map[string]struct{ profile, names string }{

@@ -114,7 +114,7 @@ func TestWalkOwners(t *testing.T) {
 	}
 }
 
-// try writes below the tree. What check predicts is the same.
+// try writes below the tree. preflight must give the same error.
 func (c walkCase) try(t *testing.T, owner *Owner) {
 	t.Helper()
 	top := makeTree(t, c.nodes)
@@ -155,7 +155,7 @@ func TestWriteForAPerson(t *testing.T) {
 	}
 }
 
-// TestMadeParents: directories that are made for another's file stay ours, for the next boot to write into.
+// TestMadeParents: tsboot's user owns the directories that it makes for another's file, so the next boot can write into them.
 func TestMadeParents(t *testing.T) {
 	needRoot(t)
 	top := t.TempDir()
@@ -179,9 +179,8 @@ func TestLooseDirectories(t *testing.T) {
 	}
 }
 
-// TestWalkInAUserNamespace: where / belongs to a user that the namespace does
-// not know, so do all directories above ours; where it does not, such a
-// directory is refused, and the message says why.
+// TestWalkInAUserNamespace: a directory of an unmapped user is trusted when / has
+// the same owner, and refused otherwise; the message says why.
 func TestWalkInAUserNamespace(t *testing.T) {
 	needRoot(t)
 	dir, exe := reachable(t)
@@ -212,7 +211,7 @@ func TestWalkInAUserNamespace(t *testing.T) {
 		t.Errorf("where / is another's: %v: %s", err, out)
 	}
 	if out, err := run(dir, "/own/new/g"); err != nil {
-		t.Errorf("where / is ours: %v: %s", err, out)
+		t.Errorf("where / is mapped: %v: %s", err, out)
 	}
 	out, err := run(dir, "/foreign/f")
 	if err == nil || !strings.Contains(out, "its owner is not known in this user namespace, where it shows as uid 65534") {
@@ -253,6 +252,6 @@ func reachable(t *testing.T) (dir, exe string) {
 func TestMapped(t *testing.T) {
 	t.Parallel()
 	if !mapped(uint32(os.Geteuid())) {
-		t.Error("our own user is not known")
+		t.Error("the own user is not mapped")
 	}
 }

@@ -132,7 +132,7 @@ func exchange(f Rendered, owner *Owner) error {
 	return nil
 }
 
-// TestWriteWithoutTheRight: the message says who tsboot is, and what refused.
+// TestWriteWithoutTheRight: the message names the user of tsboot and the directory that it may not write to.
 func TestWriteWithoutTheRight(t *testing.T) {
 	needRoot(t)
 	dir, exe := reachable(t)
@@ -168,7 +168,7 @@ func TestWriteWithoutTheRight(t *testing.T) {
 	}
 }
 
-// TestEveryWriteErrorSaysWhatToDo: whatever the system answers.
+// TestEveryWriteErrorSaysWhatToDo: every answer of the system has a fix.
 func TestEveryWriteErrorSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	target := newTarget(file("/etc/x/f", ""), nil)

@@ -69,7 +69,7 @@ func TestWriteOverABindMountedFile(t *testing.T) {
 		}
 	}
 	mount(t, source, target, "", unix.MS_BIND, "")
-	mustFail(t, file(target, "ours"), nil, unix.EBUSY, "mount its directory", dir)
+	mustFail(t, file(target, "new"), nil, unix.EBUSY, "mount its directory", dir)
 	if got, _ := os.ReadFile(source); string(got) != "from the host" {
 		t.Errorf("the host's file is %q", got)
 	}
@@ -85,12 +85,12 @@ func TestWriteForAnotherOwner(t *testing.T) {
 	if err := unix.Stat(f.Path, &st); err != nil || st.Uid != 12345 || st.Gid != 23456 {
 		t.Errorf("owner %d:%d, %v", st.Uid, st.Gid, err)
 	}
-	mustWrite(t, f, nil, true) // ours again: its owner could have changed it
+	mustWrite(t, f, nil, true) // its owner could have changed it
 }
 
 // TestApplyOnAFullFileSystem: a second file that does not fit keeps the first from being replaced.
 func TestApplyOnAFullFileSystem(t *testing.T) {
-	o := newOutage(t)
+	o := newBootEnv(t)
 	o.dir = tmpfs(t, "size=80k,mode=755")
 	o.mustBoot("k1")
 	before := contents(t, o.dir)
@@ -109,7 +109,7 @@ func TestApplyOnAFullFileSystem(t *testing.T) {
 // TestApplyOnAReadOnlyFileSystem: files that are right need no record to boot, only to be taken over later.
 func TestApplyOnAReadOnlyFileSystem(t *testing.T) {
 	dir := tmpfs(t, "size=64k,mode=755")
-	o := newOutage(t)
+	o := newBootEnv(t)
 	o.dir = dir
 	o.do(os.WriteFile(filepath.Join(dir, "registered"), nil, 0o600))
 	o.mustBoot("k1")

@@ -64,7 +64,7 @@ func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string)
 	}
 }
 
-// mustPreflight wants the same error from one who only looks.
+// mustPreflight wants the same error without writing.
 func mustPreflight(t *testing.T, f Rendered, owner *Owner, is error) {
 	t.Helper()
 	err := preflight(f, owner)
@@ -74,7 +74,7 @@ func mustPreflight(t *testing.T, f Rendered, owner *Owner, is error) {
 	}
 }
 
-// foresee is what check finds out about a file.
+// preflight gives the error that check reports for a file.
 func preflight(f Rendered, owner *Owner) error {
 	report := FileReport{}
 	report.look(f, owner, true)
