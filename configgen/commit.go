@@ -30,7 +30,7 @@ func syncAll(targets []*target) error {
 	type inode struct{ dev, ino uint64 }
 	done := make(map[inode]bool)
 	for _, t := range targets {
-		id := inode{t.dir().stat.Dev, t.dir().stat.Ino}
+		id := inode{uint64(t.dir().stat.Dev), t.dir().stat.Ino}
 		if done[id] {
 			continue
 		}
@@ -54,7 +54,7 @@ func (t *target) moveIntoPlace() error {
 	} else if there, err := t.look(); err != nil {
 		return err
 	} else if there != nil {
-		if unix.Renameat2(dir, t.temp, dir, t.base, unix.RENAME_EXCHANGE) == nil {
+		if swapNames(dir, t.temp, t.base) == nil {
 			t.backup, t.temp = t.temp, ""
 			return nil
 		}

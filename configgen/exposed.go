@@ -19,7 +19,7 @@ func (t *target) exposure() []Problem {
 		return nil
 	}
 	var how []string
-	if opened := st.Mode &^ uint32(t.file.Mode.Perm()) & 0o044; opened != 0 || t.otherGroup(st) {
+	if opened := uint32(st.Mode) &^ uint32(t.file.Mode.Perm()) & 0o044; opened != 0 || t.otherGroup(st) {
 		how = append(how, fmt.Sprintf("its mode is %04o, its group gid %d", st.Mode&0o7777, st.Gid))
 	}
 	if !t.walk.trust.trusts(st.Uid) {
@@ -47,7 +47,7 @@ func otherNames(st *unix.Stat_t) string {
 
 // otherGroup says whether the right that the mode gives the group is another group's.
 func (t *target) otherGroup(st *unix.Stat_t) bool {
-	return st.Mode&uint32(t.file.Mode.Perm())&0o040 != 0 && int(st.Gid) != t.gid()
+	return uint32(st.Mode)&uint32(t.file.Mode.Perm())&0o040 != 0 && int(st.Gid) != t.gid()
 }
 
 // groupWritable warns of directories on the way that their group may write to.

@@ -48,7 +48,7 @@ func (t *target) replaceable() error {
 	switch {
 	case err != nil || st == nil:
 		return err
-	case hasAttribute(t.dir().fd, t.base, unix.STATX_ATTR_MOUNT_ROOT): // Docker and ECS make one for a single file
+	case isMountPoint(t.dir().fd, t.base): // Docker and ECS make one for a single file
 		return t.fail("rename", unix.EBUSY, t.dir())
 	case immutable(t.dir().fd, t.base):
 		return t.fail("rename", unix.EPERM, t.dir())
@@ -73,7 +73,7 @@ func (t *target) room() error {
 // ownsAny says whether tsboot's user owns one of the files, or may act as any
 // owner. In a sticky directory the owners of file and directory may replace a file.
 func ownsAny(stats ...*unix.Stat_t) bool {
-	return capable(unix.CAP_FOWNER) || slices.ContainsFunc(stats, func(st *unix.Stat_t) bool { return int(st.Uid) == os.Geteuid() })
+	return actsAsAnyOwner() || slices.ContainsFunc(stats, func(st *unix.Stat_t) bool { return int(st.Uid) == os.Geteuid() })
 }
 
 // canChown says whether tsboot may give the file to its owner.
@@ -83,28 +83,5 @@ func (t *target) canChown() bool {
 	}
 	groups, _ := os.Getgroups()
 	mine := t.owner.UID == os.Geteuid() && (t.owner.GID == os.Getegid() || slices.Contains(groups, t.owner.GID))
-	return mine || capable(unix.CAP_CHOWN)
-}
-
-// capable says whether tsboot has a capability. Root has all that its container
-// did not drop.
-func capable(capability uint) bool {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if unix.Capget(&header, &data[0]) != nil {
-		return os.Geteuid() == 0
-	}
-	return data[capability/32].Effective&(1<<(capability%32)) != 0
-}
-
-// immutable says whether a file in a directory, or for an empty name the directory,
-// has the immutable attribute.
-func immutable(dir int, name string) bool {
-	return hasAttribute(dir, name, unix.STATX_ATTR_IMMUTABLE)
-}
-
-func hasAttribute(dir int, name string, attribute uint64) bool {
-	var st unix.Statx_t
-	err := unix.Statx(dir, name, unix.AT_EMPTY_PATH|unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_BASIC_STATS, &st)
-	return err == nil && st.Attributes&attribute != 0
+	return mine || changesOwners()
 }

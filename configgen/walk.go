@@ -15,7 +15,7 @@ const maxLinks = 40
 
 // A directory is an open directory.
 type directory struct {
-	fd   int    // O_PATH: good for every *at call
+	fd   int    // opened with openPath: good for every *at call
 	path string // from the root, links resolved
 	stat unix.Stat_t
 }
@@ -77,7 +77,7 @@ func (w *walker) push(name string, link bool) {
 }
 
 func (w *walker) enterRoot() error {
-	fd, err := openAt(unix.AT_FDCWD, "/", unix.O_PATH|unix.O_DIRECTORY, 0)
+	fd, err := openAt(unix.AT_FDCWD, "/", openPath|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (w *walker) enterRoot() error {
 // step opens the directory of that name. O_DIRECTORY makes an automounter mount
 // it. For a link, as for a file, the kernel answers ENOTDIR.
 func (w *walker) step(name string) error {
-	fd, err := openAt(w.at.fd, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	fd, err := openAt(w.at.fd, name, openPath|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	switch {
 	case errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP):
 		return w.follow(name)
@@ -121,31 +121,18 @@ func (w *walker) enter(fd int, name string) error {
 
 // follow follows a symbolic link.
 func (w *walker) follow(name string) error {
-	fd, err := openAt(w.at.fd, name, unix.O_PATH|unix.O_NOFOLLOW, 0)
+	target, st, err := readLink(w.at.fd, name)
 	if err != nil {
 		return err
-	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return err
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFLNK {
-		return unix.ENOTDIR
 	}
 	if w.links++; w.links > maxLinks {
 		return unix.ELOOP
 	}
-	if err := w.trust.link(&w.at, path.Join(w.at.path, name), &st); err != nil {
+	if err := w.trust.link(&w.at, path.Join(w.at.path, name), st); err != nil {
 		return err
 	}
-	target := make([]byte, unix.PathMax)
-	n, err := unix.Readlinkat(fd, "", target)
-	if err != nil {
-		return err
-	}
-	w.push(string(target[:n]), true)
-	if path.IsAbs(string(target[:n])) {
+	w.push(target, true)
+	if path.IsAbs(target) {
 		return w.enterRoot()
 	}
 	return nil
@@ -160,7 +147,7 @@ func (w *walker) close() {
 
 // A madeDirectory is one that tsboot made.
 type madeDirectory struct {
-	parent int // O_PATH
+	parent int // as directory.fd
 	name   string
 }
 
@@ -174,7 +161,7 @@ func (w *walker) makeMissing() (made []madeDirectory, err error) {
 		err := unix.Mkdirat(w.at.fd, name, 0o700)
 		if err == nil {
 			var parent int
-			if parent, err = openAt(w.at.fd, ".", unix.O_PATH|unix.O_DIRECTORY, 0); err == nil {
+			if parent, err = openAt(w.at.fd, ".", openPath|unix.O_DIRECTORY, 0); err == nil {
 				made = append(made, madeDirectory{parent, name})
 				err = w.setMode(name)
 			}

@@ -119,7 +119,7 @@ func (t *target) groupMatters() bool { return t.file.Mode&0o070 != 0 }
 
 // right says whether mode and owner are those that this boot would write.
 func (t *target) right(st *unix.Stat_t) bool {
-	return st.Mode == unix.S_IFREG|uint32(t.file.Mode.Perm()) && int(st.Uid) == t.uid() &&
+	return uint32(st.Mode) == unix.S_IFREG|uint32(t.file.Mode.Perm()) && int(st.Uid) == t.uid() &&
 		(int(st.Gid) == t.gid() || !t.groupMatters())
 }
 

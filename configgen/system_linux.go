@@ -1,0 +1,72 @@
+package configgen
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// openPath opens a directory or a link itself, without the right to read it.
+const openPath = unix.O_PATH
+
+// readLink reads a symbolic link and its status, both from one open file: the link cannot be exchanged in between.
+// ENOTDIR: it is not a link.
+func readLink(dir int, name string) (target string, st *unix.Stat_t, err error) {
+	fd, err := openAt(dir, name, openPath|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return "", nil, err
+	}
+	defer unix.Close(fd)
+	st = new(unix.Stat_t)
+	if err := unix.Fstat(fd, st); err != nil {
+		return "", nil, err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFLNK {
+		return "", nil, unix.ENOTDIR
+	}
+	text := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(fd, "", text)
+	if err != nil {
+		return "", nil, err
+	}
+	return string(text[:n]), st, nil
+}
+
+// swapNames swaps two names of a directory in one step. Not every file system can.
+func swapNames(dir int, a, b string) error {
+	return unix.Renameat2(dir, a, dir, b, unix.RENAME_EXCHANGE)
+}
+
+// actsAsAnyOwner says whether tsboot may do what only a file's owner may.
+func actsAsAnyOwner() bool { return capable(unix.CAP_FOWNER) }
+
+// changesOwners says whether tsboot may give its files to other users.
+func changesOwners() bool { return capable(unix.CAP_CHOWN) }
+
+// capable says whether tsboot has a capability. Root has all that its container
+// did not drop.
+func capable(capability uint) bool {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if unix.Capget(&header, &data[0]) != nil {
+		return os.Geteuid() == 0
+	}
+	return data[capability/32].Effective&(1<<(capability%32)) != 0
+}
+
+// immutable says whether a file in a directory, or for an empty name the directory,
+// has the immutable attribute.
+func immutable(dir int, name string) bool {
+	return hasAttribute(dir, name, unix.STATX_ATTR_IMMUTABLE)
+}
+
+func hasAttribute(dir int, name string, attribute uint64) bool {
+	var st unix.Statx_t
+	err := unix.Statx(dir, name, unix.AT_EMPTY_PATH|unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_BASIC_STATS, &st)
+	return err == nil && st.Attributes&attribute != 0
+}
+
+// isMountPoint says whether something is mounted on a file.
+func isMountPoint(dir int, name string) bool {
+	return hasAttribute(dir, name, unix.STATX_ATTR_MOUNT_ROOT)
+}
