@@ -4,6 +4,8 @@ package supervisor
 
 import (
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // agentState is the agent of now and what is remembered of its earlier runs.
@@ -14,10 +16,10 @@ type agentState struct {
 	followed bool   // it is the daemon that the start command left behind
 	scope    SignalScope
 
-	sent      kernelSigset // what came through tsboot in this run
-	killed    bool         // by our SIGKILL after the grace
-	unhealthy bool         // its health check has ended this run
-	oom       oomCounter
+	sent      SignalSet // what came through tsboot in this run
+	killed    bool      // by our SIGKILL after the grace
+	unhealthy bool      // its health check has ended this run
+	oom       OOMCounter
 
 	last     Status // of the run before
 	lastEnd  time.Time
@@ -48,14 +50,14 @@ func (s *Supervisor) startCounted() {
 func (s *Supervisor) startAgent() bool {
 	a := &s.agent
 	first := a.started == 0
-	a.oom = s.readOOM()
+	a.oom = ReadOOM()
 	if s.plan.Agent.Follow != nil {
 		s.prepareFollow()
 	}
 	c := &child{role: roleAgent, keep: true}
-	err := s.startChild(c, spawnRequest{
-		cmd: s.plan.Agent.Command, files: [3]uintptr{0, 1, 2},
-		inherited: s.inherited, tty: s.terminal.offer(), pdeathsig: true,
+	err := s.startChild(c, Spec{
+		Command: s.plan.Agent.Command, Files: [3]uintptr{0, 1, 2},
+		Inherited: s.inherited, TTY: s.terminal.Offer(), DieWithParent: true,
 	})
 	if err != nil {
 		s.agentNotStarted(err, first)
@@ -94,11 +96,11 @@ func (s *Supervisor) agentRuns() {
 // for good, unless the machine was only short of something: an agent that has
 // run before is then started again after the backoff, as often as it takes.
 func (s *Supervisor) agentNotStarted(err error, first bool) {
-	if s.previous != nil && !isTransient(err) {
+	if s.previous != nil && !IsTransient(err) {
 		s.startPrevious(err)
 		return
 	}
-	if first || !isTransient(err) {
+	if first || !IsTransient(err) {
 		s.finish(outcome{status: s.agent.last, err: err})
 		return
 	}
@@ -116,11 +118,11 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 	a := &s.agent
 	s.disarm()
 	status = s.judge(status)
-	interrupted := s.terminal.interrupted(status)
+	interrupted := s.terminal.Interrupted(status)
 	a.leader, a.child = c, nil
 	a.last, a.lastEnd = status, time.Now()
 	s.logEnd(c.pid, status, interrupted)
-	s.terminal.takeBack(s.forker)
+	s.terminal.TakeBack(s.forker)
 	s.stopHealth()
 	s.timers.clear(timerFollow)
 	s.timers.clear(timerFollowTimeout)
@@ -154,11 +156,11 @@ func (s *Supervisor) judge(status Status) Status {
 	case s.oomKilled():
 		status.Reason = ReasonOOMKilled
 	}
-	return status.remap(s.plan.Agent.ExitRemap)
+	return status.Remap(s.plan.Agent.ExitRemap)
 }
 
 // afterRun decides what follows an end that we did not bring about.
-// interrupted tells a ^C at the terminal, which the kernel sends to the agent
+// Interrupted tells a ^C at the terminal, which the kernel sends to the agent
 // alone: it means stop.
 func (s *Supervisor) afterRun(status Status, interrupted bool) outcome {
 	switch {
@@ -250,4 +252,13 @@ func (s *Supervisor) finish(o outcome) {
 		s.reply <- o
 		s.reply = nil
 	}
+}
+
+// closeInherited lets go of descriptors that no coming start needs: who reads
+// the other end of a pipe must see its end when the agent closes it.
+func (s *Supervisor) closeInherited() {
+	for _, fd := range s.inherited {
+		_ = unix.Close(fd)
+	}
+	s.inherited = nil
 }

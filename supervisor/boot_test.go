@@ -277,10 +277,10 @@ func helperCommand(t *testing.T, name string, args ...string) *exec.Cmd {
 func (b *boot) cleanUp() {
 	_ = b.cmd.Process.Kill()
 	<-b.waited
-	for _, pid := range listNumbers("/proc") {
-		environ := readProc(fmt.Sprintf("/proc/%d/environ", pid))
+	for _, pid := range ListNumbers("/proc") {
+		environ := ReadProc(fmt.Sprintf("/proc/%d/environ", pid))
 		if bytes.Contains(environ, []byte(bootIDEnv+"="+b.id+"\x00")) {
-			b.t.Errorf("process %d outlived the test: %q", pid, readProc(fmt.Sprintf("/proc/%d/cmdline", pid)))
+			b.t.Errorf("process %d outlived the test: %q", pid, ReadProc(fmt.Sprintf("/proc/%d/cmdline", pid)))
 			_ = unix.Kill(pid, unix.SIGKILL)
 		}
 	}
@@ -385,6 +385,6 @@ func (b *boot) wait() (int, bootResult) {
 
 // alive reports whether a process is there and no zombie.
 func alive(pid int) bool {
-	st, ok := readStat(pid)
-	return ok && !st.zombie()
+	st, ok := ReadStat(pid)
+	return ok && !st.Zombie()
 }

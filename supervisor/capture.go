@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// capture reads the output of a child from a pipe. Secrets are masked as they
+// Capture reads the output of a child from a pipe. Secrets are masked as they
 // come in, so all that it passes on, keeps or cuts off is masked already.
 //
 // The child's end decides, never the end of the pipe: a daemon that the child
 // left behind may hold the pipe for ever. settle therefore takes what can be
 // read at that moment, and the goroutine goes on copying what comes later to
 // out, so that the daemon neither blocks nor dies of SIGPIPE.
-type capture struct {
+type Capture struct {
 	read  *os.File
 	write *os.File // the child's end; closed once the child is started
 	out   io.Writer
@@ -38,15 +38,13 @@ type capture struct {
 }
 
 const (
-	tailLimit    = 4 << 10
-	resultLimit  = 64 << 20
 	copyChunk    = 32 << 10
 	settleRounds = 64 // a child that floods its pipe does not hold us up
 )
 
-// newCapture makes a pipe. out may be nil; so may secrets, and then nothing is
+// NewCapture makes a pipe. out may be nil; so may secrets, and then nothing is
 // masked.
-func newCapture(out io.Writer, limit int, head bool, secrets *secretSet) (*capture, error) {
+func NewCapture(out io.Writer, limit int, head bool, secrets *SecretSet) (*Capture, error) {
 	var fds [2]int
 	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
 		return nil, os.NewSyscallError("make a pipe", err)
@@ -54,26 +52,29 @@ func newCapture(out io.Writer, limit int, head bool, secrets *secretSet) (*captu
 	if err := unix.SetNonblock(fds[0], true); err != nil {
 		return nil, os.NewSyscallError("make a pipe non-blocking", err)
 	}
-	return &capture{
+	return &Capture{
 		read: os.NewFile(uintptr(fds[0]), "output"), write: os.NewFile(uintptr(fds[1]), "output"),
 		out: out, limit: limit, head: head, masker: masker{set: secrets}, eof: make(chan struct{}),
 	}, nil
 }
 
-// start begins to read; to be called once the child holds the other end.
-func (c *capture) start() {
+// Write is the descriptor of the child's end. It is closed by Start.
+func (c *Capture) Write() uintptr { return c.write.Fd() }
+
+// Start begins to read; to be called once the child holds the other end.
+func (c *Capture) Start() {
 	c.write.Close()
 	go c.run()
 }
 
-// abandon closes a pipe that no child got.
-func (c *capture) abandon() {
+// Abandon closes a pipe that no child got.
+func (c *Capture) Abandon() {
 	c.write.Close()
 	c.read.Close()
 	close(c.eof)
 }
 
-func (c *capture) run() {
+func (c *Capture) run() {
 	defer close(c.eof)
 	defer c.read.Close()
 	defer c.finish()
@@ -97,7 +98,7 @@ func (c *capture) run() {
 
 // fill reads once. ready is false when nothing can be read now; more is false
 // at the end of the pipe.
-func (c *capture) fill(fd int, buf []byte) (ready, more bool) {
+func (c *Capture) fill(fd int, buf []byte) (ready, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
@@ -118,7 +119,7 @@ func (c *capture) fill(fd int, buf []byte) (ready, more bool) {
 }
 
 // endLocked releases what was held back as the possible beginning of a secret.
-func (c *capture) endLocked() {
+func (c *Capture) endLocked() {
 	if !c.over {
 		c.over = true
 		c.keep(c.masker.end(nil))
@@ -126,7 +127,7 @@ func (c *capture) endLocked() {
 }
 
 // finish ends the stream, also when it could not be read to its end.
-func (c *capture) finish() {
+func (c *Capture) finish() {
 	c.mu.Lock()
 	c.endLocked()
 	c.mu.Unlock()
@@ -134,7 +135,7 @@ func (c *capture) finish() {
 }
 
 // keep takes masked output.
-func (c *capture) keep(data []byte) {
+func (c *Capture) keep(data []byte) {
 	if c.out != nil {
 		c.pending = append(c.pending, data...)
 	}
@@ -155,7 +156,7 @@ func (c *capture) keep(data []byte) {
 
 // copyPending passes on what was read. Only outMu is held during the write, so
 // that settle never waits for a blocked reader.
-func (c *capture) copyPending() {
+func (c *Capture) copyPending() {
 	c.outMu.Lock()
 	defer c.outMu.Unlock()
 	c.mu.Lock()
@@ -167,10 +168,10 @@ func (c *capture) copyPending() {
 	}
 }
 
-// settle takes what can be read now and returns what is kept, masked, and
+// Settle takes what can be read now and returns what is kept, masked, and
 // whether more had come than that. What may be the beginning of a secret is not
 // in it unless the pipe has ended. It never blocks.
-func (c *capture) settle() (kept []byte, cut bool) {
+func (c *Capture) Settle() (kept []byte, cut bool) {
 	if conn, err := c.read.SyscallConn(); err == nil {
 		_ = conn.Control(func(fd uintptr) {
 			buf := make([]byte, copyChunk)
@@ -191,5 +192,5 @@ func (c *capture) settle() (kept []byte, cut bool) {
 	return kept, c.cut
 }
 
-// flush hands on what was read so far and returns when out has it.
-func (c *capture) flush() { c.copyPending() }
+// Flush hands on what was read so far and returns when out has it.
+func (c *Capture) Flush() { c.copyPending() }

@@ -9,9 +9,9 @@ import (
 )
 
 // captured is a capture whose other end the test writes to.
-func captured(t *testing.T, out *lockedBuffer, secrets ...string) (*capture, *os.File) {
+func captured(t *testing.T, out *lockedBuffer, secrets ...string) (*Capture, *os.File) {
 	t.Helper()
-	c, err := newCapture(out, tailLimit, false, newSecretSet(secrets))
+	c, err := NewCapture(out, tailLimit, false, NewSecretSet(secrets))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +19,7 @@ func captured(t *testing.T, out *lockedBuffer, secrets ...string) (*capture, *os
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.start()
+	c.Start()
 	return c, child
 }
 
@@ -55,12 +55,12 @@ func TestCaptureMasksWhereFullReadsEnd(t *testing.T) {
 		c, child := captured(t, &out, secret)
 		say(t, child, strings.Repeat("x", shift)+strings.Repeat("key="+secret+"\n", 20000))
 		child.Close()
-		kept, cut := c.settle()
+		kept, cut := c.Settle()
 		<-c.eof
 		if got, want := out.String(), strings.Repeat("x", shift)+strings.Repeat("key=[redacted]\n", 20000); got != want {
 			t.Errorf("shift %d: %d bytes came out, want %d; the secret is in them: %v", shift, len(got), len(want), strings.Contains(got, "s3cr3t"))
 		}
-		if tail := lastLines(kept, cut); strings.ReplaceAll(tail, "key=[redacted]", "") != strings.Repeat("\n", tailLines-1) {
+		if tail := LastLines(kept, cut); strings.ReplaceAll(tail, "key=[redacted]", "") != strings.Repeat("\n", tailLines-1) {
 			t.Errorf("tail %q", tail)
 		}
 	}
@@ -73,7 +73,7 @@ func TestSettleShowsNoBeginningOfASecret(t *testing.T) {
 	var out lockedBuffer
 	c, child := captured(t, &out, "hunter2-secret")
 	say(t, child, "wrong key hunter2-")
-	if kept, cut := c.settle(); lastLines(kept, cut) != "wrong key" {
+	if kept, cut := c.Settle(); LastLines(kept, cut) != "wrong key" {
 		t.Errorf("kept %q", kept)
 	}
 	eventually(t, "the rest is out", func() bool { return out.String() == "wrong key " })
@@ -88,10 +88,10 @@ func TestTailIsCutAfterMasking(t *testing.T) {
 	t.Parallel()
 	secret := "s3cr3t-" + strings.Repeat("0123456789", 20)
 	for shift := range len(secret) {
-		c := &capture{limit: tailLimit, masker: masker{set: newSecretSet([]string{secret})}}
+		c := &Capture{limit: tailLimit, masker: masker{set: NewSecretSet([]string{secret})}}
 		c.keep(c.masker.write(nil, []byte(strings.Repeat("y", shift)+strings.Repeat(secret+" ", 2000))))
 		c.endLocked()
-		if tail := lastLines(c.kept, c.cut); !c.cut || strings.ContainsAny(tail, "0123456789") {
+		if tail := LastLines(c.kept, c.cut); !c.cut || strings.ContainsAny(tail, "0123456789") {
 			t.Fatalf("shift %d: tail %q", shift, tail)
 		}
 	}

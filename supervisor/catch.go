@@ -14,7 +14,7 @@ import (
 // Notify drops what does not fit; the kernel keeps one of each number below 32.
 const signalBacklog = 512
 
-// catchSignals takes every signal that Go delivers. Never signal.Ignore: an
+// CatchSignals takes every signal that Go delivers. Never signal.Ignore: an
 // ignored signal stays ignored in the agent. SIGPROF the runtime swallows, and
 // 32 to 34 it leaves to the threading libraries of C: those are not forwarded,
 // or only if they find the main thread waiting; if not, 32 and 34 end a tsboot
@@ -25,7 +25,7 @@ const signalBacklog = 512
 // all. So those by which people stop a program, and what our own doing may
 // bring, are caught now, and the rest while the boot goes on: the channel that
 // is returned is closed when all are.
-func catchSignals(signals, chld chan os.Signal) <-chan struct{} {
+func CatchSignals(signals, chld chan os.Signal) <-chan struct{} {
 	forgetIgnored()
 	signal.Notify(chld, unix.SIGCHLD)
 	first := []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE}
@@ -41,7 +41,7 @@ func catchSignals(signals, chld chan os.Signal) <-chan struct{} {
 // otherSignals are all that can be caught but for SIGCHLD and those given.
 func otherSignals(but []os.Signal) []os.Signal {
 	var others []os.Signal
-	for n := 1; n <= int(sigRTMax); n++ {
+	for n := 1; n <= int(MaxSignal); n++ {
 		switch sig := unix.Signal(n); {
 		case sig == unix.SIGKILL, sig == unix.SIGSTOP, sig == unix.SIGCHLD, n >= 32 && n <= 34:
 		case slices.Contains(but, os.Signal(sig)):
@@ -52,54 +52,8 @@ func otherSignals(but []os.Signal) []os.Signal {
 	return others
 }
 
-// signalRules is what is done with a signal before it reaches the agent.
-type signalRules struct {
-	rewrite    map[Signal]Signal
-	stopOn     []Signal
-	refresh    Signal
-	forwardURG bool
-}
-
-// signalUse is what a signal means to us.
-type signalUse int
-
-const (
-	useDrop signalUse = iota
-	useForward
-	useStop
-	useRefresh
-)
-
-// classify applies the rules; rewriting comes first. foreign tells that the
-// signal is known to come from another process.
-func (r signalRules) classify(came Signal, foreign bool) (Signal, signalUse) {
-	switch {
-	case foreign:
-	case came == Signal(unix.SIGPIPE):
-		return came, useDrop // our own writes to a closed pipe look the same
-	case came == Signal(unix.SIGURG) && !r.forwardURG:
-		return came, useDrop
-	}
-	sig := came
-	if to, ok := r.rewrite[came]; ok {
-		sig = to
-	}
-	switch {
-	case sig == 0:
-		return sig, useDrop
-	case slices.Contains(r.stopOn, sig):
-		return sig, useStop
-	case sig == r.refresh:
-		return sig, useRefresh
-	}
-	return sig, useForward
-}
-
-// suspends tells the signals by which a terminal's job control stops a job.
-func suspends(sig Signal) bool {
-	switch unix.Signal(sig) {
-	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
-		return true
-	}
-	return false
+// SignalNumber is the number of a signal that came by os/signal.
+func SignalNumber(sig os.Signal) Signal {
+	n, _ := sig.(unix.Signal)
+	return Signal(n)
 }

@@ -19,11 +19,11 @@ func procIsOurs() bool {
 	return err == nil && self == strconv.Itoa(os.Getpid())
 }
 
-// descendants lists everything below us, parents before their children,
+// Descendants lists everything below us, parents before their children,
 // without what is below (or is) a process for which skip is true. Without a
 // /proc it is only our own children: the others become it when those end.
-func descendants(skip func(pid int) bool) []int {
-	if _, err := peekAny(); err != nil {
+func Descendants(skip func(pid int) bool) []int {
+	if _, err := PeekAny(); err != nil {
 		return nil // ECHILD: nobody is there
 	}
 	list := lister()
@@ -45,8 +45,8 @@ func descendants(skip func(pid int) bool) []int {
 	return found
 }
 
-// directChildren lists our own children, zombies included.
-func directChildren() []int { return lister()(os.Getpid()) }
+// Children lists our own children, zombies included.
+func Children() []int { return lister()(os.Getpid()) }
 
 // lister returns the way to list children that this kernel offers.
 func lister() func(pid int) []int {
@@ -60,7 +60,7 @@ func lister() func(pid int) []int {
 	}
 	if unix.Access("/proc/self/task/"+strconv.Itoa(os.Getpid())+"/children", unix.F_OK) == nil {
 		return func(pid int) []int {
-			pids, _ := childrenOf(pid)
+			pids, _ := ChildrenOf(pid)
 			return pids
 		}
 	}
@@ -71,11 +71,11 @@ func lister() func(pid int) []int {
 	return func(pid int) []int { return children[pid] }
 }
 
-// identify tells who a process below us is. /proc tells most; where it is not
+// Identify tells who a process below us is. /proc tells most; where it is not
 // ours, or hides the process (hidepid), the kernel still knows our own children.
-func identify(pid int) (procStat, bool) {
+func Identify(pid int) (Stat, bool) {
 	if procIsOurs() {
-		if st, ok := readStat(pid); ok {
+		if st, ok := ReadStat(pid); ok {
 			return st, true
 		}
 	}
@@ -84,30 +84,30 @@ func identify(pid int) (procStat, bool) {
 
 // askAboutChild asks the kernel, without /proc: it lets only a parent wait, and
 // here nobody waits for good.
-func askAboutChild(pid int) (procStat, bool) {
+func askAboutChild(pid int) (Stat, bool) {
 	info, err := waitid(unix.P_PID, pid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
 	if err != nil {
-		return procStat{}, false
+		return Stat{}, false
 	}
-	st := procStat{ppid: os.Getpid(), threads: 1}
+	st := Stat{PPID: os.Getpid(), Threads: 1}
 	if info.pid != 0 {
-		st.state = 'Z'
+		st.State = 'Z'
 	} else if info, err := waitid(unix.P_PID, pid, unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT); err == nil && info.pid != 0 {
-		st.state = 'T'
+		st.State = 'T'
 	}
-	st.pgrp, _ = unix.Getpgid(pid)
-	st.session, _ = unix.Getsid(pid)
+	st.Group, _ = unix.Getpgid(pid)
+	st.Session, _ = unix.Getsid(pid)
 	return st, true
 }
 
-// childrenOf lists the direct children of a process, zombies included. The
+// ChildrenOf lists the direct children of a process, zombies included. The
 // kernel keeps them by thread: a child is listed under the thread that forked
 // it. ok is false when this kernel has no such file.
-func childrenOf(pid int) (pids []int, ok bool) {
+func ChildrenOf(pid int) (pids []int, ok bool) {
 	base := "/proc/" + strconv.Itoa(pid) + "/task/"
-	for _, tid := range listNumbers(base) {
+	for _, tid := range ListNumbers(base) {
 		path := base + strconv.Itoa(tid) + "/children"
-		data := readProc(path)
+		data := ReadProc(path)
 		if data == nil && unix.Access(strings.TrimSuffix(path, "children")+"stat", unix.F_OK) == nil &&
 			unix.Access(path, unix.F_OK) == unix.ENOENT {
 			return nil, false
@@ -125,9 +125,9 @@ func childrenOf(pid int) (pids []int, ok bool) {
 // to find them, for kernels without CONFIG_PROC_CHILDREN.
 func parentsOf() map[int][]int {
 	children := make(map[int][]int)
-	for _, pid := range listNumbers("/proc") {
-		if st, ok := readStat(pid); ok {
-			children[st.ppid] = append(children[st.ppid], pid)
+	for _, pid := range ListNumbers("/proc") {
+		if st, ok := ReadStat(pid); ok {
+			children[st.PPID] = append(children[st.PPID], pid)
 		}
 	}
 	return children

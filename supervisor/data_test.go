@@ -33,7 +33,7 @@ func TestParseSignal(t *testing.T) {
 
 func TestSignalNamesReadBack(t *testing.T) {
 	t.Parallel()
-	for sig := Signal(1); sig <= sigRTMax; sig++ {
+	for sig := Signal(1); sig <= MaxSignal; sig++ {
 		name := sig.String()
 		if sig == 32 || sig == 33 {
 			if name != "signal 32" && name != "signal 33" {
@@ -109,7 +109,7 @@ func TestLookupIdentity(t *testing.T) {
 		}
 	}
 	if got, err := lookupIdentity("5:6", "/nonexistent", "/nonexistent"); err != nil || got.UID != 5 || got.GID != 6 {
-		t.Errorf("without files: %+v, %v", got, err)
+		t.Errorf("without Files: %+v, %v", got, err)
 	}
 }
 
@@ -119,7 +119,7 @@ func TestParseStat(t *testing.T) {
 	for name, line := range map[string]string{
 		"plain": "7 (agent)" + rest, "parentheses": "7 (a) Z 1 1 1 (b))" + rest, "newline": "7 (a\nb)" + rest,
 	} {
-		want := procStat{state: 'S', ppid: 10, pgrp: 20, session: 30, threads: 1, start: 12345}
+		want := Stat{State: 'S', PPID: 10, Group: 20, Session: 30, Threads: 1, Start: 12345}
 		if got, ok := parseStat([]byte(line)); !ok || got != want {
 			t.Errorf("%s: got %+v, %v", name, got, ok)
 		}
@@ -129,8 +129,8 @@ func TestParseStat(t *testing.T) {
 			t.Errorf("%q is taken for a stat line", line)
 		}
 	}
-	self, ok := readStat(os.Getpid())
-	if !ok || self.ppid != os.Getppid() || self.start == 0 || self.threads < 2 {
+	self, ok := ReadStat(os.Getpid())
+	if !ok || self.PPID != os.Getppid() || self.Start == 0 || self.Threads < 2 {
 		t.Errorf("our own: %+v, %v", self, ok)
 	}
 }
@@ -154,7 +154,7 @@ func TestWaysToFindChildrenAgree(t *testing.T) {
 	t.Parallel()
 	w := startWitness(t)
 	pid := w.cmd.Process.Pid
-	byFile, ok := childrenOf(os.Getpid())
+	byFile, ok := ChildrenOf(os.Getpid())
 	if ok && !slices.Contains(byFile, pid) {
 		t.Errorf("%d is not among %v", pid, byFile)
 	}
@@ -174,21 +174,21 @@ func TestReadOOM(t *testing.T) {
 	for name, test := range map[string]struct {
 		self  string
 		files map[string]string
-		want  oomCounter
+		want  OOMCounter
 	}{
-		"version 2":               {"0::/a/b\n", map[string]string{"a/b/memory.events": "low 0\noom 2\noom_kill 3\noom_group_kill 0\n"}, oomCounter{3, true}},
-		"version 2, own root":     {"0::/\n", map[string]string{"memory.events": "oom_kill 1\n"}, oomCounter{1, true}},
-		"version 2, hidden path":  {"0::/../../docker/x\n", map[string]string{"memory.events": "oom_kill 4\n"}, oomCounter{4, true}},
-		"version 1":               {"9:memory:/docker/x\n1:name=systemd:/\n", map[string]string{"memory/docker/x/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n"}, oomCounter{5, true}},
-		"version 1 in container":  {"9:cpu,memory:/docker/x\n", map[string]string{"memory/memory.oom_control": "oom_kill 6\n"}, oomCounter{6, true}},
-		"both, memory in 1":       {"9:memory:/x\n0::/x\n", map[string]string{"memory/x/memory.oom_control": "oom_kill 7\n", "unified/x/cgroup.events": ""}, oomCounter{7, true}},
-		"old kernel without it":   {"9:memory:/\n", map[string]string{"memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\n"}, oomCounter{}},
-		"damaged":                 {"0::/\n", map[string]string{"memory.events": "oom_kill many\n"}, oomCounter{}},
-		"nothing":                 {"", nil, oomCounter{}},
-		"odd lines":               {"nonsense\n\n0::/a\n", map[string]string{"a/memory.events": "oom_kill 8\n"}, oomCounter{8, true}},
-		"oom_kill_disable alone":  {"9:memory:/\n", map[string]string{"memory/memory.oom_control": "oom_kill_disable 1\n"}, oomCounter{}},
-		"a path with a colon":     {"0::/a:b\n", map[string]string{"a:b/memory.events": "oom_kill 9\n"}, oomCounter{9, true}},
-		"memory is not memoryfoo": {"9:memoryfoo:/x\n", map[string]string{"memory/x/memory.oom_control": "oom_kill 1\n"}, oomCounter{}},
+		"version 2":               {"0::/a/b\n", map[string]string{"a/b/memory.events": "low 0\noom 2\noom_kill 3\noom_group_kill 0\n"}, OOMCounter{3, true}},
+		"version 2, own root":     {"0::/\n", map[string]string{"memory.events": "oom_kill 1\n"}, OOMCounter{1, true}},
+		"version 2, hidden path":  {"0::/../../docker/x\n", map[string]string{"memory.events": "oom_kill 4\n"}, OOMCounter{4, true}},
+		"version 1":               {"9:memory:/docker/x\n1:name=systemd:/\n", map[string]string{"memory/docker/x/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n"}, OOMCounter{5, true}},
+		"version 1 in container":  {"9:cpu,memory:/docker/x\n", map[string]string{"memory/memory.oom_control": "oom_kill 6\n"}, OOMCounter{6, true}},
+		"both, memory in 1":       {"9:memory:/x\n0::/x\n", map[string]string{"memory/x/memory.oom_control": "oom_kill 7\n", "unified/x/cgroup.events": ""}, OOMCounter{7, true}},
+		"old kernel without it":   {"9:memory:/\n", map[string]string{"memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\n"}, OOMCounter{}},
+		"damaged":                 {"0::/\n", map[string]string{"memory.events": "oom_kill many\n"}, OOMCounter{}},
+		"nothing":                 {"", nil, OOMCounter{}},
+		"odd lines":               {"nonsense\n\n0::/a\n", map[string]string{"a/memory.events": "oom_kill 8\n"}, OOMCounter{8, true}},
+		"oom_kill_disable alone":  {"9:memory:/\n", map[string]string{"memory/memory.oom_control": "oom_kill_disable 1\n"}, OOMCounter{}},
+		"a path with a colon":     {"0::/a:b\n", map[string]string{"a:b/memory.events": "oom_kill 9\n"}, OOMCounter{9, true}},
+		"memory is not memoryfoo": {"9:memoryfoo:/x\n", map[string]string{"memory/x/memory.oom_control": "oom_kill 1\n"}, OOMCounter{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -206,7 +206,7 @@ func TestReadOOM(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := readOOM(self, filepath.Join(dir, "cgroup")); got != test.want {
+			if got := readOOMIn(self, filepath.Join(dir, "cgroup")); got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 		})
@@ -247,7 +247,7 @@ func TestStatusFromTheKernel(t *testing.T) {
 		"signal": {9, Status{Code: 137, Signal: sigKill, Reason: ReasonSignalled}},
 		"core":   {0x80 | 11, Status{Code: 139, Signal: 11, CoreDumped: true, Reason: ReasonSignalled}},
 	} {
-		if got := newStatus(test.ws, 0); got != test.want {
+		if got := NewStatus(test.ws, 0); got != test.want {
 			t.Errorf("%s: got %+v", name, got)
 		}
 	}

@@ -34,7 +34,7 @@ func (s *Supervisor) asked(status Status) bool {
 
 // sentTo reports whether the agent died of a signal that came through tsboot.
 func (a *agentState) sentTo(status Status) bool {
-	return status.Signal != 0 && a.sent&status.Signal.bit() != 0
+	return status.Signal != 0 && a.sent&status.Signal.Bit() != 0
 }
 
 // describe gives the log's keys for an ended process.
@@ -66,9 +66,14 @@ func (s *Supervisor) warnAboutDaemon(status Status) {
 func (s *Supervisor) survivors() []int {
 	var pids []int
 	for _, pid := range s.below() {
-		if st, ok := identify(pid); ok && !st.zombie() && !st.dying {
+		if st, ok := Identify(pid); ok && !st.Zombie() && !st.Dying {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
+}
+
+// oomKilled compares the counter with the one read before the agent's start.
+func (s *Supervisor) oomKilled() bool {
+	return s.agent.oom.Grown(ReadOOM())
 }

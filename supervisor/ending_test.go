@@ -125,10 +125,10 @@ func TestAGroupThatDiesTogetherLeavesNothing(t *testing.T) {
 			t.Parallel()
 			b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh("for i in 1 2 3 4 5 6 7 8; do sleep 100 & done; echo > $D/up; exec sleep 100"), Grace: deadline}}})
 			b.waitFor("up")
-			for _, pid := range directChildrenOf(b.cmd.Process.Pid) {
+			for _, pid := range childrenOf(b.cmd.Process.Pid) {
 				b.until("all have become sleep", func() bool {
-					for _, child := range directChildrenOf(pid) {
-						if !strings.HasPrefix(string(readProc("/proc/"+strconv.Itoa(child)+"/cmdline")), "sleep") {
+					for _, child := range childrenOf(pid) {
+						if !strings.HasPrefix(string(ReadProc("/proc/"+strconv.Itoa(child)+"/cmdline")), "sleep") {
 							return false
 						}
 					}
@@ -144,7 +144,7 @@ func TestAGroupThatDiesTogetherLeavesNothing(t *testing.T) {
 	}
 }
 
-func directChildrenOf(pid int) []int {
-	pids, _ := childrenOf(pid)
+func childrenOf(pid int) []int {
+	pids, _ := ChildrenOf(pid)
 	return pids
 }

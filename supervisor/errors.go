@@ -3,15 +3,11 @@
 package supervisor
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 )
-
-// StopError says that a stop signal ended the boot before the agent ran.
-type StopError struct{ Signal Signal }
-
-func (e *StopError) Error() string { return fmt.Sprintf("stopped by %s", e.Signal) }
 
 // SetupError says that a setup step failed at its last attempt. Tail holds the
 // last lines the step printed, secrets masked. Err is set where the step could
@@ -47,22 +43,6 @@ func (e *SetupError) Error() string {
 
 func (e *SetupError) Unwrap() error { return e.Err }
 
-// ExecError says that a command could not be executed. Code is the one a shell
-// would give: 127 not found, 126 found but not executable. See IsShortage for
-// what is not the command's fault.
-type ExecError struct {
-	Path string
-	Code int
-	Err  error
-}
-
-// NotFound tells a command that is not there from one that cannot be executed.
-func (e *ExecError) NotFound() bool { return e.Code == codeNotFound }
-
-func (e *ExecError) Error() string { return fmt.Sprintf("execute %q: %v", e.Path, e.Err) }
-
-func (e *ExecError) Unwrap() error { return e.Err }
-
 // SurvivorsError says that processes below tsboot survived SIGKILL at the end,
 // although the agent's own code was 0.
 type SurvivorsError struct{}
@@ -76,4 +56,14 @@ type GaveUpError struct{ Status Status }
 
 func (e *GaveUpError) Error() string {
 	return fmt.Sprintf("give up on the agent: it was started too often, last exit code %d", e.Status.ExitCode())
+}
+
+// IsShortage reports whether something could not be done for want of memory,
+// processes or descriptors, which may be there the next time.
+func IsShortage(err error) bool {
+	var setup *SetupError
+	if errors.As(err, &setup) && setup.Status.Reason == ReasonOOMKilled {
+		return true
+	}
+	return LacksResources(err)
 }

@@ -57,8 +57,8 @@ func otherMachine() string {
 
 func TestCommandsThatCannotBeExecuted(t *testing.T) {
 	t.Parallel()
-	f := newForker()
-	t.Cleanup(f.stop)
+	f := NewForker()
+	t.Cleanup(f.Stop)
 	for name, test := range execCases() {
 		t.Run(name, func(t *testing.T) {
 			argv0 := test.argv
@@ -74,7 +74,7 @@ func TestCommandsThatCannotBeExecuted(t *testing.T) {
 			cmd := Command{Argv: []string{argv0}, Env: []string{"PATH=/bin:/usr/bin"}, Dir: "/"}
 			_, foreseen := Examine(cmd)
 			checkExecError(t, foreseen, test.code, test.says)
-			_, err := f.spawn(spawnRequest{cmd: cmd, files: [3]uintptr{0, 1, 2}, tty: -1})
+			_, err := f.Spawn(Spec{Command: cmd, Files: [3]uintptr{0, 1, 2}, TTY: -1})
 			checkExecError(t, err, test.code, test.says)
 		})
 	}
@@ -93,18 +93,18 @@ func checkExecError(t *testing.T, err error, code int, says string) {
 
 func TestSpawnErrorsOfDirAndUser(t *testing.T) {
 	t.Parallel()
-	f := newForker()
-	t.Cleanup(f.stop)
-	request := func(cmd Command) spawnRequest { return spawnRequest{cmd: cmd, files: [3]uintptr{0, 1, 2}, tty: -1} }
-	_, err := f.spawn(request(Command{Argv: []string{"true"}, Dir: "/nonexistent"}))
+	f := NewForker()
+	t.Cleanup(f.Stop)
+	request := func(cmd Command) Spec { return Spec{Command: cmd, Files: [3]uintptr{0, 1, 2}, TTY: -1} }
+	_, err := f.Spawn(request(Command{Argv: []string{"true"}, Dir: "/nonexistent"}))
 	checkExecError(t, err, 126, "working directory does not exist")
-	_, err = f.spawn(request(Command{Argv: []string{"true"}, Dir: "/etc/passwd"}))
+	_, err = f.Spawn(request(Command{Argv: []string{"true"}, Dir: "/etc/passwd"}))
 	checkExecError(t, err, 126, "not a directory")
-	_, err = f.spawn(request(Command{Dir: "/"}))
+	_, err = f.Spawn(request(Command{Dir: "/"}))
 	checkExecError(t, err, 127, "empty")
-	_, err = f.spawn(request(Command{Argv: []string{"/bin/true", strings.Repeat("x", 1<<18)}, Dir: "/"}))
+	_, err = f.Spawn(request(Command{Argv: []string{"/bin/true", strings.Repeat("x", 1<<18)}, Dir: "/"}))
 	checkExecError(t, err, 126, "argument 1 with 262144 bytes")
-	_, err = f.spawn(request(Command{Argv: []string{"/bin/true", "a\x00b"}, Dir: "/"}))
+	_, err = f.Spawn(request(Command{Argv: []string{"/bin/true", "a\x00b"}, Dir: "/"}))
 	checkExecError(t, err, 126, "NUL")
 }
 
@@ -210,7 +210,7 @@ func helperDeaf(args []string) int {
 	runtime.LockOSThread()
 	ignore := sigaction{handler: handlerIgnore}
 	all := unix.Sigset_t{Val: [16]uint64{^uint64(0)}}
-	for sig := unix.Signal(1); sig <= unix.Signal(sigRTMax); sig++ {
+	for sig := unix.Signal(1); sig <= unix.Signal(MaxSignal); sig++ {
 		_ = rtSigaction(sig, &ignore, nil)
 	}
 	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, nil); err != nil {

@@ -4,13 +4,13 @@ package supervisor
 
 import "golang.org/x/sys/unix"
 
-// adoptInherited finds the descriptors from 3 up that tsboot was started with
+// AdoptInherited finds the descriptors from 3 up that tsboot was started with
 // and closes them on exec, so that helpers do not hold them; the agent gets
 // them back at every start (socket activation, lock files). Go's own
 // descriptors are close-on-exec from the beginning and so tell themselves apart.
-func adoptInherited() []int {
+func AdoptInherited() []int {
 	var inherited []int
-	for _, fd := range listNumbers("/proc/self/fd") {
+	for _, fd := range ListNumbers("/proc/self/fd") {
 		if fd < 3 {
 			continue
 		}
@@ -34,13 +34,4 @@ func withInherited(fds []int, fork func()) {
 	for _, fd := range fds {
 		unix.CloseOnExec(fd)
 	}
-}
-
-// closeInherited lets go of descriptors that no coming start needs: who reads
-// the other end of a pipe must see its end when the agent closes it.
-func (s *Supervisor) closeInherited() {
-	for _, fd := range s.inherited {
-		_ = unix.Close(fd)
-	}
-	s.inherited = nil
 }

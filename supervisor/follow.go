@@ -71,7 +71,7 @@ func (s *Supervisor) startCommandEnded(c *child, status Status) bool {
 	}
 	s.agent.child = nil
 	s.release(c)
-	s.terminal.takeBack(s.forker)
+	s.terminal.TakeBack(s.forker)
 	s.follow.over = time.Now()
 	s.timers.set(timerFollow, time.Now()) // after the children that have ended by now are taken
 	return true
@@ -113,7 +113,7 @@ func (s *Supervisor) followProcess(pid int) {
 	s.agentRuns()
 	if ws, ended := s.follow.ended[pid]; ended {
 		c.keep, c.ended = false, true
-		s.onAgentEnd(c, newStatus(ws, time.Since(c.started)))
+		s.onAgentEnd(c, NewStatus(ws, time.Since(c.started)))
 		return
 	}
 	s.children[pid] = c
@@ -146,9 +146,9 @@ func (s *Supervisor) pidFromFile() int {
 // ended last.
 func (s *Supervisor) lastChild() int {
 	youngest, start := 0, uint64(0)
-	for _, pid := range directChildren() {
-		if st, ok := identify(pid); ok && s.adopted(pid) && (st.start > start || (st.start == start && pid > youngest)) {
-			youngest, start = pid, st.start
+	for _, pid := range Children() {
+		if st, ok := Identify(pid); ok && s.adopted(pid) && (st.Start > start || (st.Start == start && pid > youngest)) {
+			youngest, start = pid, st.Start
 		}
 	}
 	if youngest == 0 && time.Since(s.follow.over) >= followSettle {
@@ -160,12 +160,12 @@ func (s *Supervisor) lastChild() int {
 
 // adopted tells an orphan of this run that is our child now.
 func (s *Supervisor) adopted(pid int) bool {
-	st, ok := identify(pid)
-	if !ok || st.ppid != os.Getpid() || s.children[pid] != nil {
+	st, ok := Identify(pid)
+	if !ok || st.PPID != os.Getpid() || s.children[pid] != nil {
 		return false
 	}
 	keeper, known := s.keepers[pid]
-	return !known || keeper != st.start
+	return !known || keeper != st.Start
 }
 
 // passedOn lets the next link of a double fork be the agent.
@@ -214,7 +214,7 @@ func lookAt(file string) fileState {
 	if err != nil || !info.Mode().IsRegular() || info.Size() > 64 {
 		return fileState{}
 	}
-	st := fileState{size: info.Size(), mtime: info.ModTime(), content: string(readProc(file))}
+	st := fileState{size: info.Size(), mtime: info.ModTime(), content: string(ReadProc(file))}
 	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
 		st.inode = sys.Ino
 	}

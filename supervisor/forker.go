@@ -9,26 +9,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// forker runs jobs on one OS thread that lives as long as tsboot, because the
+// Forker runs jobs on one OS thread that lives as long as tsboot, because the
 // kernel sends a parent-death signal when the *thread* that forked ends. That
 // is the main thread when the loop runs there, else one of its own.
-type forker struct {
+type Forker struct {
 	jobs chan func() // nil: jobs run where they are given, on the main thread
 	done chan struct{}
 }
 
-// newForker makes a thread for the jobs. Its signal mask is empty, so signals
+// NewForker makes a thread for the jobs. Its signal mask is empty, so signals
 // that were blocked when tsboot was started, which Go leaves blocked in its
 // other threads, arrive there.
-func newForker() *forker {
-	f := &forker{jobs: make(chan func()), done: make(chan struct{})}
+func NewForker() *Forker {
+	f := &Forker{jobs: make(chan func()), done: make(chan struct{})}
 	ready := make(chan struct{})
 	go f.run(ready)
 	<-ready
 	return f
 }
 
-func (f *forker) run(ready chan<- struct{}) {
+func (f *Forker) run(ready chan<- struct{}) {
 	runtime.LockOSThread() // never unlocked: the thread must outlive every child
 	defer close(f.done)
 	var none unix.Sigset_t
@@ -39,8 +39,8 @@ func (f *forker) run(ready chan<- struct{}) {
 	}
 }
 
-// do runs job on the forker's thread and returns when it is done.
-func (f *forker) do(job func()) {
+// Do runs job on the forker's thread and returns when it is done.
+func (f *Forker) Do(job func()) {
 	if f.jobs == nil {
 		job()
 		return
@@ -51,7 +51,7 @@ func (f *forker) do(job func()) {
 }
 
 // stop ends a thread of its own, which sends the parent-death signal to what is left.
-func (f *forker) stop() {
+func (f *Forker) Stop() {
 	if f.jobs != nil {
 		close(f.jobs)
 		<-f.done
@@ -70,45 +70,45 @@ func withMask(mask unix.Sigset_t, job func()) {
 	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
 }
 
-// spawnRequest is one process to start.
-type spawnRequest struct {
-	cmd       Command
-	files     [3]uintptr
-	inherited []int // descriptors to hand over at the same numbers
-	tty       int   // terminal whose foreground group the child becomes; -1: none
-	pdeathsig bool
+// Spec is one process to start.
+type Spec struct {
+	Command
+	Files         [3]uintptr // standard input, output and error
+	Inherited     []int      // descriptors to hand over at the same numbers
+	TTY           int        // terminal whose foreground group the child becomes; -1: none
+	DieWithParent bool       // SIGKILL when the thread that forks it ends
 }
 
-// spawn starts a process in a group of its own. Errors are *ExecError.
-func (f *forker) spawn(r spawnRequest) (pid int, err error) {
-	path, err := findProgram(r.cmd)
+// Spawn starts a process in a group of its own. Errors are *ExecError.
+func (f *Forker) Spawn(r Spec) (pid int, err error) {
+	path, err := findProgram(r.Command)
 	if err != nil {
 		return 0, err
 	}
 	attr := &syscall.ProcAttr{
-		Dir:   r.cmd.Dir,
-		Env:   r.cmd.Env,
-		Files: r.files[:],
-		Sys:   &syscall.SysProcAttr{Setpgid: true, Credential: r.cmd.Identity.credential()},
+		Dir:   r.Command.Dir,
+		Env:   r.Command.Env,
+		Files: r.Files[:],
+		Sys:   &syscall.SysProcAttr{Setpgid: true, Credential: r.Command.Identity.credential()},
 	}
-	if r.tty >= 0 {
-		attr.Sys.Foreground, attr.Sys.Ctty = true, r.tty
+	if r.TTY >= 0 {
+		attr.Sys.Foreground, attr.Sys.Ctty = true, r.TTY
 	}
-	if r.pdeathsig {
+	if r.DieWithParent {
 		attr.Sys.Pdeathsig = syscall.SIGKILL
 	}
 	fork := func() {
-		pid, err = syscall.ForkExec(path, r.cmd.Argv, attr)
+		pid, err = syscall.ForkExec(path, r.Command.Argv, attr)
 		if attr.Sys.Foreground && (err == unix.EIO || err == unix.ENOTTY) {
 			attr.Sys.Foreground = false // the terminal was hung up meanwhile
-			pid, err = syscall.ForkExec(path, r.cmd.Argv, attr)
+			pid, err = syscall.ForkExec(path, r.Command.Argv, attr)
 		}
 	}
-	f.do(func() {
-		withMask(unix.Sigset_t{}, func() { withInherited(r.inherited, fork) })
+	f.Do(func() {
+		withMask(unix.Sigset_t{}, func() { withInherited(r.Inherited, fork) })
 	})
 	if err != nil {
-		return 0, explainExec(path, r.cmd, err)
+		return 0, explainExec(path, r.Command, err)
 	}
 	return pid, nil
 }

@@ -4,14 +4,14 @@ package supervisor
 
 import "golang.org/x/sys/unix"
 
-// signalGroup signals the group that one of our children was started in, and
+// SignalGroup signals the group that one of our children was started in, and
 // the child itself where it is not in that group any more. The id of the group
 // is ours until the child is reaped. child is 0 when it has ended.
-func signalGroup(group, child int, sig Signal) error {
+func SignalGroup(group, child int, sig Signal) error {
 	left := child != 0 && hasLeft(child, group)
 	err := unix.Kill(-group, unix.Signal(sig))
 	if left || (err != nil && child != 0) {
-		return signalChild(child, sig)
+		return SignalChild(child, sig)
 	}
 	return err
 }
@@ -20,13 +20,4 @@ func signalGroup(group, child int, sig Signal) error {
 func hasLeft(child, group int) bool {
 	now, err := unix.Getpgid(child)
 	return err == nil && now != group
-}
-
-// killGroup kills a child with its group.
-func killGroup(c *child) {
-	alive := c.pid
-	if c.ended {
-		alive = 0
-	}
-	_ = signalGroup(c.pid, alive, sigKill)
 }

@@ -43,7 +43,7 @@ func (s *Supervisor) startHealth() {
 	defer unix.Close(null)
 	c := &child{role: roleHealth, keep: true}
 	files := [3]uintptr{uintptr(null), uintptr(null), uintptr(null)}
-	if err := s.startChild(c, spawnRequest{cmd: h.Command, files: files, tty: -1, pdeathsig: true}); err != nil {
+	if err := s.startChild(c, Spec{Command: h.Command, Files: files, TTY: -1, DieWithParent: true}); err != nil {
 		s.healthResult(false, "error", err)
 		return
 	}

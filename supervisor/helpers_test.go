@@ -66,18 +66,18 @@ func helperRecord(args []string) int {
 	}
 	// While the main thread is at work, signals come the runtime's way.
 	signals := make(chan os.Signal, 100)
-	catchSignals(signals, make(chan os.Signal, 1))
+	CatchSignals(signals, make(chan os.Signal, 1))
 	go func() {
 		for sig := range signals {
-			fmt.Fprintln(file, int(signalNumber(sig)))
+			fmt.Fprintln(file, int(SignalNumber(sig)))
 		}
 	}()
 	code := make(chan int)
-	mainThread.work <- func() {
-		mask := waitMask()
+	mainThread.Do(func() {
+		mask := WaitMask()
 		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
 		code <- recordSignals(file, filepath.Join(dir, name))
-	}
+	})
 	return <-code
 }
 
@@ -86,12 +86,12 @@ func recordSignals(file *os.File, ready string) int {
 		return 1
 	}
 	for {
-		info, ok := waitSignal(time.Time{}, false, &quickTable{})
-		if !ok || info.ours() {
+		info, ok := WaitSignal(time.Time{}, false, &FastForward{})
+		if !ok || info.FromSelf() {
 			continue
 		}
-		fmt.Fprintln(file, info.signo)
-		if info.signo == int32(unix.SIGQUIT) {
+		fmt.Fprintln(file, info.Signo)
+		if info.Signo == int32(unix.SIGQUIT) {
 			return 0
 		}
 	}

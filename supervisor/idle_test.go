@@ -40,11 +40,12 @@ func TestIdleCostsNothing(t *testing.T) {
 func contextSwitches(pid int) int {
 	sum := 0
 	base := fmt.Sprintf("/proc/%d/task/", pid)
-	for _, tid := range listNumbers(base) {
-		for line := range bytes.Lines(readProc(base + strconv.Itoa(tid) + "/status")) {
+	for _, tid := range ListNumbers(base) {
+		for line := range bytes.Lines(ReadProc(base + strconv.Itoa(tid) + "/status")) {
 			key, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(":"))
 			if bytes.HasSuffix(key, []byte("voluntary_ctxt_switches")) {
-				sum += atoi(bytes.TrimSpace(value))
+				n, _ := strconv.Atoi(string(bytes.TrimSpace(value)))
+				sum += n
 			}
 		}
 	}

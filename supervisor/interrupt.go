@@ -30,7 +30,7 @@ func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
 		defer close(done)
 		select {
 		case sig := <-stops:
-			cancel(&StopError{Signal: signalNumber(sig)})
+			cancel(&StopError{Signal: SignalNumber(sig)})
 		case <-ctx.Done():
 		}
 	}()

@@ -11,9 +11,9 @@ func (s *Supervisor) keepDaemons() {
 		s.keepers = s.identities()
 		return
 	}
-	for _, pid := range descendants(func(pid int) bool { return s.children[pid] != nil }) {
-		if st, ok := identify(pid); ok && !st.zombie() && s.ofSetup(pid, st) {
-			s.keepers[pid] = st.start
+	for _, pid := range Descendants(func(pid int) bool { return s.children[pid] != nil }) {
+		if st, ok := Identify(pid); ok && !st.Zombie() && s.ofSetup(pid, st) {
+			s.keepers[pid] = st.Start
 		}
 	}
 }
@@ -21,12 +21,12 @@ func (s *Supervisor) keepDaemons() {
 // ofSetup tells an orphan that the setup of a refresh has left behind from one
 // of the agent, beside which that setup runs: it came later, and is in neither
 // the group nor a session of the agent.
-func (s *Supervisor) ofSetup(pid int, st procStat) bool {
-	if start, known := s.setup.before[pid]; known && start == st.start {
+func (s *Supervisor) ofSetup(pid int, st Stat) bool {
+	if start, known := s.setup.before[pid]; known && start == st.Start {
 		return false
 	}
 	a := &s.agent
-	if a.group != 0 && st.pgrp == a.group {
+	if a.group != 0 && st.Group == a.group {
 		return false
 	}
 	c := a.child
@@ -36,17 +36,17 @@ func (s *Supervisor) ofSetup(pid int, st procStat) bool {
 	if c == nil {
 		return true
 	}
-	agent, ok := identify(c.pid)
+	agent, ok := Identify(c.pid)
 	own, err := unix.Getsid(0)
-	return !ok || err != nil || agent.session != st.session || agent.session == own
+	return !ok || err != nil || agent.Session != st.Session || agent.Session == own
 }
 
 // identities notes who is below us now.
 func (s *Supervisor) identities() map[int]uint64 {
 	ids := map[int]uint64{}
-	for _, pid := range descendants(func(int) bool { return false }) {
-		if st, ok := identify(pid); ok && !st.zombie() {
-			ids[pid] = st.start
+	for _, pid := range Descendants(func(int) bool { return false }) {
+		if st, ok := Identify(pid); ok && !st.Zombie() {
+			ids[pid] = st.Start
 		}
 	}
 	return ids

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// signalChild signals one of our own children. That is free of races: until
+// SignalChild signals one of our own children. That is free of races: until
 // the loop reaps it, its pid cannot be given to another process.
-func signalChild(pid int, sig Signal) error { return unix.Kill(pid, unix.Signal(sig)) }
+func SignalChild(pid int, sig Signal) error { return unix.Kill(pid, unix.Signal(sig)) }
 
 // signalDescendant signals a process that is below us but not our child, and
 // so may end and lose its pid to a stranger at any moment. The pidfd pins the
@@ -39,41 +39,41 @@ func signalDescendant(pid int, sig Signal) bool {
 // parent is still the same, that parent cannot have been replaced in between.
 func isBelow(pid, root int) bool {
 	for range 4096 {
-		st, ok := readStat(pid)
-		if !ok || st.ppid == 0 {
+		st, ok := ReadStat(pid)
+		if !ok || st.PPID == 0 {
 			return false
 		}
-		if st.ppid == root {
+		if st.PPID == root {
 			return true
 		}
-		if _, ok := readStat(st.ppid); !ok {
+		if _, ok := ReadStat(st.PPID); !ok {
 			return false
 		}
-		again, ok := readStat(pid)
-		if !ok || again.start != st.start {
+		again, ok := ReadStat(pid)
+		if !ok || again.Start != st.Start {
 			return false
 		}
-		if again.ppid == st.ppid {
-			pid = st.ppid // else it was orphaned meanwhile: look again
+		if again.PPID == st.PPID {
+			pid = st.PPID // else it was orphaned meanwhile: look again
 		}
 	}
 	return false
 }
 
-// signalBelow signals a process below us, and wakes it if it is stopped, so
+// SignalBelow signals a process below us, and wakes it if it is stopped, so
 // that it hears a signal it has a handler for.
-func signalBelow(pid int, sig Signal) bool {
-	st, ok := identify(pid)
-	if !ok || st.zombie() {
+func SignalBelow(pid int, sig Signal) bool {
+	st, ok := Identify(pid)
+	if !ok || st.Zombie() {
 		return false
 	}
 	send := func(sig Signal) bool { return signalDescendant(pid, sig) }
-	if st.ppid == os.Getpid() {
+	if st.PPID == os.Getpid() {
 		// Whoever is our child now stays ours until the loop reaps it.
-		send = func(sig Signal) bool { return signalChild(pid, sig) == nil }
+		send = func(sig Signal) bool { return SignalChild(pid, sig) == nil }
 	}
 	sent := send(sig)
-	if sent && (st.stopped() || st.state == 0) && sig != Signal(unix.SIGKILL) && sig != Signal(unix.SIGCONT) {
+	if sent && (st.Stopped() || st.State == 0) && sig != Signal(unix.SIGKILL) && sig != Signal(unix.SIGCONT) {
 		send(Signal(unix.SIGCONT))
 	}
 	return sent

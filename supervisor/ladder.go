@@ -65,15 +65,15 @@ func (s *Supervisor) spared(pid int) bool {
 	if !kept && !s.setup.active {
 		return false
 	}
-	st, alive := identify(pid)
-	return alive && (kept && st.start == start || s.setup.active && s.ofSetup(pid, st))
+	st, alive := Identify(pid)
+	return alive && (kept && st.Start == start || s.setup.active && s.ofSetup(pid, st))
 }
 
 // everybody tells that the end has come for all that is below us.
 func (s *Supervisor) everybody() bool { return s.phase == phaseStopping || s.final }
 
 // below lists what this ladder has to bring down.
-func (s *Supervisor) below() []int { return descendants(s.spared) }
+func (s *Supervisor) below() []int { return Descendants(s.spared) }
 
 // sweep tells all that is left to end.
 func (s *Supervisor) sweep() {
@@ -94,7 +94,7 @@ func (s *Supervisor) sweep() {
 // sweepOrphans tells those that became our children only after the sweep. What
 // is deeper down belongs to somebody who was told, and may be his way to end.
 func (s *Supervisor) sweepOrphans() {
-	for _, pid := range directChildren() {
+	for _, pid := range Children() {
 		if !s.spared(pid) {
 			s.tell(pid)
 		}
@@ -103,13 +103,13 @@ func (s *Supervisor) sweepOrphans() {
 
 // tell sends SIGTERM to a process, once.
 func (s *Supervisor) tell(pid int) {
-	st, ok := identify(pid)
+	st, ok := Identify(pid)
 	start, told := s.ladder.told[pid]
-	if !ok || st.zombie() || (told && start == st.start) {
+	if !ok || st.Zombie() || (told && start == st.Start) {
 		return
 	}
-	if signalBelow(pid, sigTerm) {
-		s.ladder.told[pid] = st.start
+	if SignalBelow(pid, sigTerm) {
+		s.ladder.told[pid] = st.Start
 	}
 }
 
@@ -131,11 +131,11 @@ func (s *Supervisor) killPass() {
 	s.timers.set(timerRekill, time.Now().Add(rekillEvery))
 	defer s.killUnnamed()
 	for _, pid := range s.below() {
-		st, ok := identify(pid)
-		if !ok || st.zombie() || !signalBelow(pid, sigKill) {
+		st, ok := Identify(pid)
+		if !ok || st.Zombie() || !SignalBelow(pid, sigKill) {
 			continue
 		}
-		s.ladder.killed[pid] = st.start
+		s.ladder.killed[pid] = st.Start
 		if c := s.children[pid]; c != nil && c.role == roleAgent {
 			s.agent.killed = true
 		}
@@ -174,7 +174,7 @@ func (s *Supervisor) abandon() {
 	}
 	left := s.below()
 	if !slices.Equal(left, s.stubborn) {
-		s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left, "processes", describeAll(left),
+		s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left, "processes", DescribeAll(left),
 			"reason", "tsboot may not signal them (CAP_KILL), or they wait in the kernel")
 	}
 	s.ladder.abandoned, s.stubborn = true, left
@@ -232,7 +232,7 @@ func (s *Supervisor) mainAlive() bool {
 // drained reports that nothing is left of what the ladder brings down, and lets
 // the kept leader go.
 func (s *Supervisor) drained() bool {
-	for _, pid := range directChildren() {
+	for _, pid := range Children() {
 		if !s.spared(pid) {
 			return false
 		}
@@ -242,6 +242,6 @@ func (s *Supervisor) drained() bool {
 	if !s.everybody() {
 		return true
 	}
-	_, err := peekAny()
+	_, err := PeekAny()
 	return err != nil // ECHILD: the kernel's own word that nobody is left
 }

@@ -157,7 +157,7 @@ func explainExec(path string, cmd Command, errno error) error {
 		cause = explainSize(path, cmd)
 	case errors.Is(errno, unix.ETXTBSY):
 		cause = fmt.Errorf("%w: somebody still writes the file", errno)
-	case IsShortage(errno):
+	case LacksResources(errno):
 		cause = fmt.Errorf("%w: %s", errno, explainShortage(errno))
 	}
 	return &ExecError{Path: path, Code: code, Err: cause}

@@ -10,7 +10,7 @@ import (
 )
 
 // run is the loop: it waits for the next event and handles it, until it was
-// interrupted and nothing is left to wait for. This is its plain form, where
+// Interrupted and nothing is left to wait for. This is its plain form, where
 // all events come by channels; runOnMain is the quick one.
 func (s *Supervisor) run() {
 	defer close(s.ended)
@@ -25,7 +25,7 @@ func (s *Supervisor) run() {
 		}
 		select {
 		case sig := <-s.signals:
-			s.onSignal(signalNumber(sig), false)
+			s.onSignal(SignalNumber(sig), false)
 		case <-s.chld:
 			s.onQueued()
 			s.onChildren()
@@ -46,7 +46,7 @@ func (s *Supervisor) onQueued() {
 	for {
 		select {
 		case sig := <-s.signals:
-			s.onSignal(signalNumber(sig), false)
+			s.onSignal(SignalNumber(sig), false)
 		default:
 			return
 		}
@@ -68,12 +68,12 @@ func (s *Supervisor) runOnMain() {
 			break
 		}
 		at, bounded := s.timers.next()
-		info, ok := waitSignal(at, bounded, &s.quick)
-		switch sig := Signal(info.signo); {
+		info, ok := WaitSignal(at, bounded, &s.quick)
+		switch sig := Signal(info.Signo); {
 		case !ok:
-		case info.sent:
-			s.afterQuick(Signal(s.quick.send[sig]))
-		case info.ours():
+		case info.Forwarded:
+			s.afterQuick(Signal(s.quick.Send[sig]))
+		case info.FromSelf():
 		case sig == Signal(unix.SIGCHLD):
 			s.onChildren()
 		default:
@@ -111,7 +111,7 @@ func (in *inbox) pump(s *Supervisor, thread int) {
 		var event func()
 		select {
 		case sig := <-s.signals:
-			event = func() { s.onSignal(signalNumber(sig), false) }
+			event = func() { s.onSignal(SignalNumber(sig), false) }
 		case <-s.chld:
 			event = s.onChildren
 		case event = <-s.calls:
@@ -160,8 +160,8 @@ func (s *Supervisor) onLeft() { s.interrupt, s.phase = true, phaseDone }
 // now must not kill tsboot before it has returned its exit code.
 func (s *Supervisor) shutDown() {
 	s.cancel(nil)
-	s.terminal.close(s.forker)
-	s.forker.stop()
+	s.terminal.Close(s.forker)
+	s.forker.Stop()
 	s.log.flush()
 	s.log.close()
 }

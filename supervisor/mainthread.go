@@ -22,6 +22,12 @@ type MainThread struct {
 	short error
 }
 
+// Do has the main thread run f. It does not wait until f has returned.
+func (m *MainThread) Do(f func()) { m.work <- f }
+
+// Left is closed when the function that was given to Main has returned.
+func (m *MainThread) Left() <-chan struct{} { return m.left }
+
 // Short says why the program cannot go on: the system has no room for its
 // threads. It then does nothing but say so. A nil thread has room.
 func (m *MainThread) Short() error {

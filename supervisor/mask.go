@@ -11,10 +11,10 @@ const redacted = "[redacted]"
 // where the output ends in the middle of it: its writer was killed.
 const fragmentMin = 6
 
-// secretSet finds secrets in a stream: an Aho-Corasick automaton, one state for
+// SecretSet finds secrets in a stream: an Aho-Corasick automaton, one state for
 // each beginning of a secret, state 0 for the empty one. The cost of a byte does
 // not depend on the number of secrets.
-type secretSet struct {
+type SecretSet struct {
 	states []secretState
 	roots  [256]int32 // the states of one byte; 0: no secret begins so
 }
@@ -27,14 +27,14 @@ type secretState struct {
 	label          byte  // the last byte of this state
 }
 
-// newSecretSet returns nil when there is nothing to mask. Blank secrets are in
+// NewSecretSet returns nil when there is nothing to mask. Blank secrets are in
 // any output and are left out.
-func newSecretSet(secrets []string) *secretSet {
+func NewSecretSet(secrets []string) *SecretSet {
 	size := 1
 	for _, secret := range secrets {
 		size += len(secret)
 	}
-	s := &secretSet{states: make([]secretState, 1, size)}
+	s := &SecretSet{states: make([]secretState, 1, size)}
 	for _, secret := range secrets {
 		if strings.TrimSpace(secret) != "" {
 			s.add(secret)
@@ -47,7 +47,7 @@ func newSecretSet(secrets []string) *secretSet {
 	return s
 }
 
-func (s *secretSet) add(secret string) {
+func (s *SecretSet) add(secret string) {
 	state := int32(0)
 	for i := range len(secret) {
 		next := s.next(state, secret[i])
@@ -65,7 +65,7 @@ func (s *secretSet) add(secret string) {
 }
 
 // next is the state that is one byte longer, 0 if there is none.
-func (s *secretSet) next(state int32, c byte) int32 {
+func (s *SecretSet) next(state int32, c byte) int32 {
 	if state == 0 {
 		return s.roots[c]
 	}
@@ -77,7 +77,7 @@ func (s *secretSet) next(state int32, c byte) int32 {
 }
 
 // link sets fail and match, shorter states first.
-func (s *secretSet) link() {
+func (s *SecretSet) link() {
 	queue := make([]int32, 1, len(s.states))
 	for i := 0; i < len(queue); i++ {
 		parent := queue[i]
@@ -95,7 +95,7 @@ func (s *secretSet) link() {
 
 // step is the state after one more byte of text: the longest end of the text
 // that a secret begins with.
-func (s *secretSet) step(state int32, c byte) int32 {
+func (s *SecretSet) step(state int32, c byte) int32 {
 	for {
 		if next := s.next(state, c); next != 0 || state == 0 {
 			return next
@@ -108,7 +108,7 @@ func (s *secretSet) step(state int32, c byte) int32 {
 // secret, and nothing else, so it holds at most as much as the longest secret.
 // Secrets that overlap are masked as one.
 type masker struct {
-	set    *secretSet // nil: nothing is masked
+	set    *SecretSet // nil: nothing is masked
 	state  int32
 	held   []byte // the text that is not decided yet
 	spans  []span // the secrets found in held: sorted, none overlaps another

@@ -13,7 +13,7 @@ import (
 
 // maskIn masks text that comes in parts of these sizes, again and again.
 func maskIn(text string, secrets []string, sizes ...int) string {
-	m := masker{set: newSecretSet(secrets)}
+	m := masker{set: NewSecretSet(secrets)}
 	var out []byte
 	for i := 0; len(text) > 0; i++ {
 		n := len(text)
@@ -113,7 +113,7 @@ func TestMask(t *testing.T) {
 // TestMaskKeepsBackWhatMayBeASecretOnly: a prompt gets out, a beginning does not.
 func TestMaskKeepsBackWhatMayBeASecretOnly(t *testing.T) {
 	t.Parallel()
-	m := masker{set: newSecretSet([]string{"hunter2", "2nd-secret"})}
+	m := masker{set: NewSecretSet([]string{"hunter2", "2nd-secret"})}
 	for _, step := range []struct{ in, out string }{
 		{"password: ", "password: "},
 		{"hu", ""},
@@ -137,7 +137,7 @@ func TestMaskKeepsBackWhatMayBeASecretOnly(t *testing.T) {
 func TestMaskIsBounded(t *testing.T) {
 	t.Parallel()
 	secret := strings.Repeat("ab", 500)
-	m := masker{set: newSecretSet([]string{secret, "aba", secret + "c"})}
+	m := masker{set: NewSecretSet([]string{secret, "aba", secret + "c"})}
 	out := 0
 	for range 2000 {
 		out += len(m.write(nil, []byte(strings.Repeat("ab", 1000))))
@@ -198,7 +198,7 @@ func FuzzMask(f *testing.F) {
 
 // lastLinesOf is the same text as an error quotes it, with a short tail.
 func lastLinesOf(text string, secrets []string, sizes []int) string {
-	c := &capture{limit: 64, masker: masker{set: newSecretSet(secrets)}}
+	c := &Capture{limit: 64, masker: masker{set: NewSecretSet(secrets)}}
 	for i := 0; len(text) > 0; i++ {
 		n := len(text)
 		if len(sizes) > 0 {
@@ -207,7 +207,7 @@ func lastLinesOf(text string, secrets []string, sizes []int) string {
 		c.keep(c.masker.write(nil, []byte(text[:n])))
 		text = text[n:]
 	}
-	return lastLines(c.kept, c.cut)
+	return LastLines(c.kept, c.cut)
 }
 
 // noWindow fails when a window of a secret that is in text is in out, unless

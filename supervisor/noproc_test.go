@@ -74,12 +74,12 @@ func TestWithoutAnHonestProc(t *testing.T) {
 	}
 }
 
-// signalChild signals the supervisor where a shell is process 1 above it.
+// SignalChild signals the supervisor where a shell is process 1 above it.
 func (b *boot) signalChild(sig Signal) {
 	b.t.Helper()
 	var pids []int
 	b.until("the shell has a child", func() bool {
-		pids, _ = childrenOf(b.cmd.Process.Pid)
+		pids, _ = ChildrenOf(b.cmd.Process.Pid)
 		return len(pids) == 1
 	})
 	if err := unix.Kill(pids[0], unix.Signal(sig)); err != nil {

@@ -9,11 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func signalNumber(sig os.Signal) Signal {
-	n, _ := sig.(unix.Signal)
-	return Signal(n)
-}
-
 // onSignal handles a signal that tsboot was sent. foreign tells that it is
 // known to come from another process.
 func (s *Supervisor) onSignal(came Signal, foreign bool) {
@@ -36,17 +31,17 @@ func (s *Supervisor) onSignal(came Signal, foreign bool) {
 // for it: a program that starts later starts with everything new.
 func (s *Supervisor) forward(came, sig Signal) {
 	if sig == sigCont {
-		s.terminal.resume(s.forker, s.agent.group)
+		s.terminal.Resume(s.forker, s.agent.group)
 	}
 	switch s.phase {
 	case phaseStarting, phaseRunning, phaseDraining, phaseStopping:
 		s.signalAgent(sig)
-		s.agent.sent |= sig.bit()
+		s.agent.sent |= sig.Bit()
 	case phaseFetching, phaseSetup, phaseBackoff, phaseDone:
 		s.log.debug("signal without an agent", "signal", sig.String())
 	}
 	if suspends(came) || suspends(sig) {
-		s.terminal.passed = true
+		s.terminal.Passed = true
 		s.suspend()
 	}
 }
@@ -63,9 +58,9 @@ func (s *Supervisor) signalAgent(sig Signal) {
 	var err error
 	switch {
 	case group != 0 && a.scope == ScopeGroup && (a.child != nil || a.leader != nil):
-		err = signalGroup(group, alive, sig)
+		err = SignalGroup(group, alive, sig)
 	case alive != 0:
-		err = signalChild(alive, sig)
+		err = SignalChild(alive, sig)
 	default:
 		return
 	}
@@ -108,5 +103,26 @@ func (a *agentState) currentGroup() int {
 func (s *Supervisor) suspend() {
 	if os.Getpid() != 1 {
 		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+	}
+}
+
+// noticeStop sees that the agent was stopped, by ^Z or because it read the
+// terminal from the background, and stops tsboot too, so that the shell takes
+// its terminal back and can continue the job. A stop that we passed on ourselves
+// has had that already.
+func (s *Supervisor) noticeStop() {
+	if !s.terminal.Present() || !s.agentAlive() || os.Getpid() == 1 {
+		return
+	}
+	sig := TakeStop(s.agent.child.pid)
+	if sig == 0 {
+		return
+	}
+	if s.terminal.Passed {
+		s.terminal.Passed = false
+		return
+	}
+	if suspends(sig) {
+		s.suspend()
 	}
 }

@@ -11,27 +11,23 @@ import (
 	"strings"
 )
 
-// oomCounter is how often the kernel killed for want of memory in our cgroup.
+// OOMCounter is how often the kernel killed for want of memory in our cgroup.
 // A SIGKILL during which it grew was the kernel's.
-type oomCounter struct {
+type OOMCounter struct {
 	count int64
 	known bool
 }
 
-func (s *Supervisor) readOOM() oomCounter { return readOOM("/proc/self/cgroup", "/sys/fs/cgroup") }
-
-// oomKilled compares the counter with the one read before the agent's start.
-func (s *Supervisor) oomKilled() bool {
-	return s.agent.oom.grown(s.readOOM())
-}
+// ReadOOM reads the counter of the own cgroup.
+func ReadOOM() OOMCounter { return readOOMIn("/proc/self/cgroup", "/sys/fs/cgroup") }
 
 // grown reports whether the kernel has killed since the counter was read.
-func (o oomCounter) grown(now oomCounter) bool { return now.known && o.known && now.count > o.count }
+func (o OOMCounter) Grown(now OOMCounter) bool { return now.known && o.known && now.count > o.count }
 
-// readOOM reads oom_kill of the memory controller: memory.events of version 2,
+// readOOMIn reads oom_kill of the memory controller: memory.events of version 2,
 // memory.oom_control of version 1. In a container the cgroup named in
 // /proc/self/cgroup may be outside what is mounted: then the root of the mount is ours.
-func readOOM(selfCgroup, mount string) oomCounter {
+func readOOMIn(selfCgroup, mount string) OOMCounter {
 	v1, v2 := memoryCgroups(selfCgroup)
 	var files []string
 	if v2 != "" {
@@ -47,10 +43,10 @@ func readOOM(selfCgroup, mount string) oomCounter {
 			continue
 		}
 		if count, ok := parseOOM(data); ok {
-			return oomCounter{count, true}
+			return OOMCounter{count, true}
 		}
 	}
-	return oomCounter{}
+	return OOMCounter{}
 }
 
 // memoryCgroups finds our cgroup in the tree of version 1's memory controller

@@ -30,6 +30,9 @@ var errHelperStays = errors.New("it does not end, not even by SIGKILL: it waits 
 // errorsLimit is how much of a helper's standard error is kept.
 const errorsLimit = 64 << 10
 
+// resultLimit is how much of its standard output is.
+const resultLimit = 64 << 20
+
 // helperGrace is the time between SIGTERM and SIGKILL for a helper at a stop: it
 // keeps nothing that is worth more.
 const helperGrace = 30 * time.Millisecond
@@ -47,7 +50,7 @@ func (s *Supervisor) Output(ctx context.Context, cmd Command, stdin []byte, log 
 	}
 	end := s.awaitHelper(ctx, c, ended)
 	if c != nil && c.errors != nil {
-		c.errors.flush()
+		c.errors.Flush()
 	}
 	return end.HelperResult, end.err
 }
@@ -96,20 +99,20 @@ func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended
 		return nil
 	}
 	c := &child{role: roleHelper, keep: true}
-	memory := s.readOOM()
+	memory := ReadOOM()
 	if err := s.spawnHelper(c, cmd, stdin, log); err != nil {
 		ended <- helperEnd{err: err}
 		return nil
 	}
 	c.onEnd = func(ws unix.WaitStatus) {
 		var end helperEnd
-		end.Stdout, _ = c.capture.settle()
+		end.Stdout, _ = c.capture.Settle()
 		if c.errors != nil {
-			end.Errors, _ = c.errors.settle()
+			end.Errors, _ = c.errors.Settle()
 		}
 		s.release(c)
-		end.Status = newStatus(ws, time.Since(c.started))
-		if end.Status.Signal == sigKill && memory.grown(s.readOOM()) {
+		end.Status = NewStatus(ws, time.Since(c.started))
+		if end.Status.Signal == sigKill && memory.Grown(ReadOOM()) {
 			end.Status.Reason = ReasonOOMKilled
 		}
 		if s.phase == phaseStopping {
@@ -122,33 +125,33 @@ func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended
 
 // spawnHelper starts the process with its standard files.
 func (s *Supervisor) spawnHelper(c *child, cmd Command, stdin []byte, log io.Writer) (err error) {
-	r := spawnRequest{cmd: cmd, files: [3]uintptr{0, 0, 2}, tty: -1, pdeathsig: true}
+	r := Spec{Command: cmd, Files: [3]uintptr{0, 0, 2}, TTY: -1, DieWithParent: true}
 	in, err := feed(stdin)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	r.files[0] = in.Fd()
+	r.Files[0] = in.Fd()
 	defer func() {
-		for _, pipe := range []*capture{c.capture, c.errors} {
+		for _, pipe := range []*Capture{c.capture, c.errors} {
 			switch {
 			case pipe == nil:
 			case err != nil:
-				pipe.abandon()
+				pipe.Abandon()
 			default:
-				pipe.start()
+				pipe.Start()
 			}
 		}
 	}()
-	if c.capture, err = newCapture(nil, resultLimit, true, nil); err != nil {
+	if c.capture, err = NewCapture(nil, resultLimit, true, nil); err != nil {
 		return err
 	}
-	r.files[1] = c.capture.write.Fd()
+	r.Files[1] = c.capture.Write()
 	if log != nil {
-		if c.errors, err = newCapture(log, errorsLimit, false, nil); err != nil {
+		if c.errors, err = NewCapture(log, errorsLimit, false, nil); err != nil {
 			return err
 		}
-		r.files[2] = c.errors.write.Fd()
+		r.Files[2] = c.errors.Write()
 	}
 	return s.startChild(c, r)
 }

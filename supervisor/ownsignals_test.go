@@ -52,13 +52,13 @@ func TestNoSignalOfOurOwnIsLoggedOrForwarded(t *testing.T) {
 // A parent that is gone before its death can be watched counts as dead.
 func TestParentThatIsGoneAlready(t *testing.T) {
 	t.Parallel()
-	s := &Supervisor{signals: make(chan os.Signal, 1), forker: &forker{}}
+	s := &Supervisor{signals: make(chan os.Signal, 1), forker: &Forker{}}
 	if err := s.watchParent(Signal(unix.SIGUSR2), -1); err != nil {
 		t.Fatal(err)
 	}
 	select {
 	case sig := <-s.signals:
-		if signalNumber(sig) != Signal(unix.SIGUSR2) {
+		if SignalNumber(sig) != Signal(unix.SIGUSR2) {
 			t.Errorf("got %v", sig)
 		}
 	case <-time.After(deadline):

@@ -20,26 +20,17 @@ type Plan struct {
 }
 
 // maskSet is nil where there is no output to mask.
-func (p Plan) maskSet() *secretSet {
+func (p Plan) maskSet() *SecretSet {
 	if len(p.Setup) == 0 {
 		return nil
 	}
-	return newSecretSet(p.Redact)
+	return NewSecretSet(p.Redact)
 }
 
 // startsAgain reports whether the agent may be started again: when it has ended,
 // when its health check says so, or by a refresh.
 func (p Plan) startsAgain() bool {
 	return !p.Agent.startsOnce() || p.Agent.RefreshSignal != 0 || p.Refreshed || p.Health != nil && p.Health.Interval > 0
-}
-
-// Command is one program to run. Env is its whole environment; Dir and a
-// relative program path are relative to tsboot's working directory at New.
-type Command struct {
-	Argv     []string  `json:"argv"`
-	Env      []string  `json:"env,omitempty"`
-	Dir      string    `json:"dir,omitempty"`
-	Identity *Identity `json:"identity,omitempty"` // nil: tsboot's own
 }
 
 // Step is a setup command that must end well before the next one starts.

@@ -10,35 +10,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// procStat is the part of /proc/PID/stat that says who a process is.
-type procStat struct {
-	state   byte
-	ppid    int
-	pgrp    int
-	session int
-	threads int
-	dying   bool   // it exits, or has been sent a signal that ends it
-	start   uint64 // clock ticks since boot: with the pid, an identity
+// Stat is the part of /proc/PID/stat that says who a process is.
+type Stat struct {
+	State   byte // the letter in /proc/PID/stat; 0: not known
+	PPID    int
+	Group   int
+	Session int
+	Threads int
+	Dying   bool   // it exits, or has been sent a signal that ends it
+	Start   uint64 // clock ticks since boot: with the pid, an identity
 }
 
 // stopped tells a process that does not run until it gets SIGCONT.
-func (p procStat) stopped() bool { return p.state == 'T' }
+func (p Stat) Stopped() bool { return p.State == 'T' }
 
 // zombie tells a process that has ended. One whose first thread has ended looks
 // like it, but lives on in its other threads.
-func (p procStat) zombie() bool { return (p.state == 'Z' || p.state == 'X') && p.threads <= 1 }
+func (p Stat) Zombie() bool { return (p.State == 'Z' || p.State == 'X') && p.Threads <= 1 }
 
-// readStat reads /proc/PID/stat; ok is false when there is no such process.
-func readStat(pid int) (st procStat, ok bool) {
-	data := readProc("/proc/" + strconv.Itoa(pid) + "/stat")
+// ReadStat reads /proc/PID/stat; ok is false when there is no such process.
+func ReadStat(pid int) (st Stat, ok bool) {
+	data := ReadProc("/proc/" + strconv.Itoa(pid) + "/stat")
 	return parseStat(data)
 }
 
-// describeAll names processes for a person.
-func describeAll(pids []int) []string {
+// DescribeAll names processes for a person.
+func DescribeAll(pids []int) []string {
 	names := make([]string, len(pids))
 	for i, pid := range pids {
-		name := bytes.TrimSpace(readProc("/proc/" + strconv.Itoa(pid) + "/comm"))
+		name := bytes.TrimSpace(ReadProc("/proc/" + strconv.Itoa(pid) + "/comm"))
 		if len(name) == 0 || !procIsOurs() {
 			name = []byte("unknown")
 		}
@@ -49,7 +49,7 @@ func describeAll(pids []int) []string {
 
 // parseStat parses a stat line. The command's name may hold anything, closing
 // parentheses and newlines included, so the fields are counted from its last one.
-func parseStat(data []byte) (st procStat, ok bool) {
+func parseStat(data []byte) (st Stat, ok bool) {
 	end := bytes.LastIndexByte(data, ')')
 	if end < 0 {
 		return st, false
@@ -58,11 +58,11 @@ func parseStat(data []byte) (st procStat, ok bool) {
 	if len(fields) < 20 {
 		return st, false
 	}
-	st.state = fields[0][0]
-	st.ppid = atoi(fields[1])
-	st.pgrp = atoi(fields[2])
-	st.session = atoi(fields[3])
-	st.threads = atoi(fields[17])
+	st.State = fields[0][0]
+	st.PPID = atoi(fields[1])
+	st.Group = atoi(fields[2])
+	st.Session = atoi(fields[3])
+	st.Threads = atoi(fields[17])
 	const exiting = 0x4 // PF_EXITING
 	flags := atoi(fields[6])
 	pending := 0
@@ -70,8 +70,8 @@ func parseStat(data []byte) (st procStat, ok bool) {
 		pending = atoi(fields[28])
 	}
 	// A signal that ends a process leaves SIGKILL pending in each of its threads.
-	st.dying = flags&exiting != 0 || pending&(1<<(unix.SIGKILL-1)) != 0
-	st.start, _ = strconv.ParseUint(string(fields[19]), 10, 64)
+	st.Dying = flags&exiting != 0 || pending&(1<<(unix.SIGKILL-1)) != 0
+	st.Start, _ = strconv.ParseUint(string(fields[19]), 10, 64)
 	return st, true
 }
 
@@ -80,8 +80,8 @@ func atoi(b []byte) int {
 	return n
 }
 
-// readProc reads a small file of /proc whole; nil when it cannot be had.
-func readProc(path string) []byte {
+// ReadProc reads a small file of /proc whole; nil when it cannot be had.
+func ReadProc(path string) []byte {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil
@@ -103,8 +103,8 @@ func readProc(path string) []byte {
 	}
 }
 
-// listNumbers lists the entries of a directory of /proc that are numbers.
-func listNumbers(dir string) []int {
+// ListNumbers lists the entries of a directory of /proc that are numbers.
+func ListNumbers(dir string) []int {
 	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil

@@ -25,23 +25,23 @@ func exitsyscall()
 //
 //go:nosplit
 //go:norace
-func waitRaw(set *kernelSigset, info *signalInfo, limit *unix.Timespec, quick *quickTable) (n uintptr, errno unix.Errno, sent bool) {
+func waitRaw(set *SignalSet, info *SignalInfo, limit *unix.Timespec, quick *FastForward) (n uintptr, errno unix.Errno, sent bool) {
 	entersyscall()
 	for {
 		n, _, errno = unix.RawSyscall6(unix.SYS_RT_SIGTIMEDWAIT, uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(info)),
 			uintptr(unsafe.Pointer(limit)), unsafe.Sizeof(*set), 0, 0)
-		if errno != 0 || n >= uintptr(len(quick.send)) || quick.send[n] == 0 || (info.pid == quick.self && info.code <= 0) {
+		if errno != 0 || n >= uintptr(len(quick.Send)) || quick.Send[n] == 0 || (info.pid == quick.Self && info.code <= 0) {
 			sent = false
 			break
 		}
-		_, _, quick.errno = unix.RawSyscall6(unix.SYS_KILL, uintptr(quick.target), uintptr(quick.send[n]), 0, 0, 0, 0)
-		quick.sent |= 1 << (quick.send[n] - 1)
+		_, _, quick.Errno = unix.RawSyscall6(unix.SYS_KILL, uintptr(quick.Target), uintptr(quick.Send[n]), 0, 0, 0, 0)
+		quick.Sent |= 1 << (quick.Send[n] - 1)
 		sent = true
-		if quick.member != 0 && quick.errno == 0 {
-			group, _, _ := unix.RawSyscall6(unix.SYS_GETPGID, uintptr(quick.member), 0, 0, 0, 0, 0)
-			quick.left = group != uintptr(-quick.target)
+		if quick.Member != 0 && quick.Errno == 0 {
+			group, _, _ := unix.RawSyscall6(unix.SYS_GETPGID, uintptr(quick.Member), 0, 0, 0, 0, 0)
+			quick.Left = group != uintptr(-quick.Target)
 		}
-		if quick.left || limit != nil || quick.errno != 0 {
+		if quick.Left || limit != nil || quick.Errno != 0 {
 			break
 		}
 	}

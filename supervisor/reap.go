@@ -20,7 +20,7 @@ func (s *Supervisor) onChildren() {
 			s.lookAgain()
 			break
 		}
-		pid, err := peekAny()
+		pid, err := PeekAny()
 		if err != nil || pid == 0 {
 			break
 		}
@@ -44,8 +44,8 @@ func (s *Supervisor) lookAgain() {
 
 // takeBehind finds the ended children by name rather than by the kernel's queue.
 func (s *Supervisor) takeBehind() {
-	for _, pid := range directChildren() {
-		if c := s.children[pid]; (c == nil || !c.ended) && peekEnded(pid) {
+	for _, pid := range Children() {
+		if c := s.children[pid]; (c == nil || !c.ended) && PeekEnded(pid) {
 			s.take(pid)
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Supervisor) takeBehind() {
 func (s *Supervisor) take(pid int) {
 	c := s.children[pid]
 	if c == nil {
-		if ws, ok := reap(pid); ok {
+		if ws, ok := Reap(pid); ok {
 			delete(s.ladder.told, pid) // without /proc the number alone says who was told
 			s.orphans++
 			if s.phase == phaseStarting {
@@ -68,11 +68,11 @@ func (s *Supervisor) take(pid int) {
 	var ws unix.WaitStatus
 	var ok bool
 	if c.keep {
-		ws, ok = peekStatus(pid)
+		ws, ok = PeekStatus(pid)
 		c.ended = true
 	} else {
 		delete(s.children, pid)
-		ws, ok = reap(pid)
+		ws, ok = Reap(pid)
 	}
 	if !ok { // cannot be: only the loop reaps
 		s.log.error("lost the status of a child", "pid", pid)
@@ -84,7 +84,7 @@ func (s *Supervisor) take(pid int) {
 func (s *Supervisor) release(c *child) {
 	if c != nil && c.ended && s.children[c.pid] == c {
 		delete(s.children, c.pid)
-		reap(c.pid)
+		Reap(c.pid)
 	}
 }
 
@@ -94,23 +94,32 @@ func (s *Supervisor) onEnd(c *child, ws unix.WaitStatus) {
 	case roleHelper:
 		c.onEnd(ws)
 	case roleStep:
-		s.onStepEnd(c, newStatus(ws, time.Since(c.started)))
+		s.onStepEnd(c, NewStatus(ws, time.Since(c.started)))
 	case roleHealth:
-		s.onHealthEnd(c, newStatus(ws, time.Since(c.started)))
+		s.onHealthEnd(c, NewStatus(ws, time.Since(c.started)))
 	case roleAgent:
-		s.onAgentEnd(c, newStatus(ws, time.Since(c.started)))
+		s.onAgentEnd(c, NewStatus(ws, time.Since(c.started)))
 	}
 }
 
 // startChild starts a command in a group of its own and registers it in the
 // same breath, so that it cannot be reaped by anybody before it is known.
-func (s *Supervisor) startChild(c *child, r spawnRequest) error {
-	r.cmd = s.resolve(r.cmd)
-	pid, err := s.forker.spawn(r)
+func (s *Supervisor) startChild(c *child, r Spec) error {
+	r.Command = s.resolve(r.Command)
+	pid, err := s.forker.Spawn(r)
 	if err != nil {
 		return err
 	}
 	c.pid, c.started = pid, time.Now()
 	s.children[pid] = c
 	return nil
+}
+
+// killGroup kills a child with its group.
+func killGroup(c *child) {
+	alive := c.pid
+	if c.ended {
+		alive = 0
+	}
+	_ = SignalGroup(c.pid, alive, sigKill)
 }

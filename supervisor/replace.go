@@ -53,7 +53,7 @@ func become(cmd Command) error {
 			return err
 		}
 	}
-	for sig := unix.Signal(1); sig <= unix.Signal(sigRTMax); sig++ {
+	for sig := unix.Signal(1); sig <= unix.Signal(MaxSignal); sig++ {
 		stopIgnoring(sig)
 	}
 	var none unix.Sigset_t

@@ -147,7 +147,7 @@ func TestStraysAreGoneBeforeTheRestart(t *testing.T) {
 	if got := b.log(); strings.Contains(got, "lost the status") {
 		t.Error(got)
 	}
-	if data := readProc(b.path("alive")); len(data) > 0 {
+	if data := ReadProc(b.path("alive")); len(data) > 0 {
 		t.Errorf("alive at the restart: %s", data)
 	}
 }

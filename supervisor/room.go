@@ -15,7 +15,7 @@ import (
 
 const (
 	// RoomToStay is how many threads and processes must still be possible when
-	// main begins, for a Supervisor: those that makeThreads makes, those that the
+	// main begins, for a Supervisor: those that MakeThreads makes, those that the
 	// runtime and os/signal take until then, the log's, and the first command.
 	RoomToStay = idleThreads + 8
 

@@ -8,7 +8,7 @@ import "golang.org/x/sys/unix"
 // there can be: up to the newest one first, since numbers are given out in
 // turn, and further only if that finds nobody. It is for the oddest of containers.
 func askForChildren() []int {
-	if _, err := peekAny(); err != nil {
+	if _, err := PeekAny(); err != nil {
 		return nil // ECHILD: there is none to look for
 	}
 	newest := newestPID()

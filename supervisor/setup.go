@@ -16,6 +16,9 @@ const (
 	stepBackoffMax     = 10 * time.Second
 )
 
+// tailLimit is how much of a step's output is kept for an error.
+const tailLimit = 4 << 10
+
 // setupState is the setup that runs, and the step of it that runs or is to be
 // tried again.
 type setupState struct {
@@ -28,8 +31,8 @@ type setupState struct {
 	child    *child
 	group    stepGroup // of a step that has ended
 	timedOut bool
-	oom      oomCounter // before the attempt
-	redact   *secretSet
+	oom      OOMCounter // before the attempt
+	redact   *SecretSet
 	began    time.Time
 }
 
@@ -64,29 +67,29 @@ func (s *Supervisor) startStep() {
 	if st.attempt == 1 {
 		st.began = time.Now()
 	}
-	out, err := newCapture(os.Stderr, tailLimit, false, st.redact)
+	out, err := NewCapture(os.Stderr, tailLimit, false, st.redact)
 	if err != nil {
 		s.stepFailed(&SetupError{Step: step.Name, Err: err})
 		return
 	}
 	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		out.abandon()
+		out.Abandon()
 		s.stepFailed(&SetupError{Step: step.Name, Err: os.NewSyscallError("open "+os.DevNull, err)})
 		return
 	}
 	defer unix.Close(null)
 	c := &child{role: roleStep, capture: out, keep: true}
-	st.oom = s.readOOM()
-	err = s.startChild(c, spawnRequest{
-		cmd: step.Command, files: [3]uintptr{uintptr(null), out.write.Fd(), out.write.Fd()}, tty: -1, pdeathsig: true,
+	st.oom = ReadOOM()
+	err = s.startChild(c, Spec{
+		Command: step.Command, Files: [3]uintptr{uintptr(null), out.Write(), out.Write()}, TTY: -1, DieWithParent: true,
 	})
 	if err != nil {
-		out.abandon()
+		out.Abandon()
 		s.stepFailed(&SetupError{Step: step.Name, Err: err})
 		return
 	}
-	out.start()
+	out.Start()
 	st.child = c
 	timeout := step.Timeout
 	if timeout <= 0 {
@@ -107,14 +110,14 @@ func (s *Supervisor) stepTimedOut() {
 // onStepEnd judges an attempt.
 func (s *Supervisor) onStepEnd(c *child, status Status) {
 	s.timers.clear(timerStepTimeout)
-	kept, cut := c.capture.settle()
+	kept, cut := c.capture.Settle()
 	st := &s.setup
 	st.child = nil
 	if !st.active {
 		s.release(c)
 		return // stopped: settle goes on
 	}
-	if status.Signal == sigKill && !st.timedOut && st.oom.grown(s.readOOM()) {
+	if status.Signal == sigKill && !st.timedOut && st.oom.Grown(ReadOOM()) {
 		status.Reason = ReasonOOMKilled
 	}
 	step := st.steps[st.index]
@@ -127,7 +130,7 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 	}
 	killGroup(c) // also what joined the group meanwhile; c is not reaped yet, so the group is ours
 	s.release(c)
-	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: lastLines(kept, cut)})
+	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: LastLines(kept, cut)})
 }
 
 func succeeded(code int, ok []int) bool {
@@ -142,7 +145,7 @@ func succeeded(code int, ok []int) bool {
 func (s *Supervisor) stepFailed(failure *SetupError) {
 	st := &s.setup
 	step := st.steps[st.index]
-	if st.attempt > step.Retries || (failure.Err != nil && !isTransient(failure.Err)) {
+	if st.attempt > step.Retries || (failure.Err != nil && !IsTransient(failure.Err)) {
 		s.setupFailed(failure)
 		return
 	}

@@ -8,20 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// IsShortage reports whether something could not be done for want of memory,
+// LacksResources reports whether something could not be done for want of memory,
 // processes or descriptors, which may be there the next time.
-func IsShortage(err error) bool {
-	var setup *SetupError
-	if errors.As(err, &setup) && setup.Status.Reason == ReasonOOMKilled {
-		return true
-	}
+func LacksResources(err error) bool {
 	return isOneOf(err, unix.EAGAIN, unix.ENOMEM, unix.EMFILE, unix.ENFILE)
 }
 
-// isTransient adds what else is likely to be gone the next time that a command
+// IsTransient adds what else is likely to be gone the next time that a command
 // is started.
-func isTransient(err error) bool {
-	return IsShortage(err) || isOneOf(err, unix.ETXTBSY, unix.EINTR)
+func IsTransient(err error) bool {
+	return LacksResources(err) || isOneOf(err, unix.ETXTBSY, unix.EINTR)
 }
 
 // explainShortage says of what there was too little, and what to do.

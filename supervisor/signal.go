@@ -16,8 +16,8 @@ type Signal int
 // Real-time signals as libc numbers them: the kernel's 32 and 33 belong to the
 // threading library, so the first one a person can name is 34.
 const (
-	sigRTMin Signal = 34
-	sigRTMax Signal = 64
+	sigRTMin  Signal = 34
+	MaxSignal Signal = 64
 )
 
 // signalAliases are names that unix.SignalNum does not know or names otherwise.
@@ -33,8 +33,8 @@ var signalAliases = map[string]Signal{
 // number, or SIGRTMIN+n and SIGRTMAX-n.
 func ParseSignal(s string) (Signal, error) {
 	if n, err := strconv.Atoi(s); err == nil {
-		if n < 1 || n > int(sigRTMax) || strings.HasPrefix(s, "+") {
-			return 0, fmt.Errorf("parse signal %q: numbers go from 1 to %d", s, sigRTMax)
+		if n < 1 || n > int(MaxSignal) || strings.HasPrefix(s, "+") {
+			return 0, fmt.Errorf("parse signal %q: numbers go from 1 to %d", s, MaxSignal)
 		}
 		return Signal(n), nil
 	}
@@ -60,7 +60,7 @@ func parseRealTime(s, name string) (Signal, error) {
 	case strings.HasPrefix(name, "SIGRTMIN"):
 		rest = strings.TrimPrefix(name, "SIGRTMIN")
 	case strings.HasPrefix(name, "SIGRTMAX"):
-		base, sign, rest = sigRTMax, -1, strings.TrimPrefix(name, "SIGRTMAX")
+		base, sign, rest = MaxSignal, -1, strings.TrimPrefix(name, "SIGRTMAX")
 	default:
 		return 0, fmt.Errorf("parse signal %q: real-time signals are SIGRTMIN+n and SIGRTMAX-n", s)
 	}
@@ -72,8 +72,8 @@ func parseRealTime(s, name string) (Signal, error) {
 	}
 	n, err := strconv.ParseUint(rest[1:], 10, 8)
 	sig := base + Signal(sign)*Signal(n)
-	if err != nil || sig < sigRTMin || sig > sigRTMax {
-		return 0, fmt.Errorf("parse signal %q: n goes from 0 to %d", s, sigRTMax-sigRTMin)
+	if err != nil || sig < sigRTMin || sig > MaxSignal {
+		return 0, fmt.Errorf("parse signal %q: n goes from 0 to %d", s, MaxSignal-sigRTMin)
 	}
 	return sig, nil
 }
@@ -86,7 +86,7 @@ func (s Signal) String() string {
 	switch {
 	case s == sigRTMin:
 		return "SIGRTMIN"
-	case s > sigRTMin && s <= sigRTMax:
+	case s > sigRTMin && s <= MaxSignal:
 		return fmt.Sprintf("SIGRTMIN+%d", s-sigRTMin)
 	}
 	return fmt.Sprintf("signal %d", int(s))

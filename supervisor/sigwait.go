@@ -9,19 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// signalInfo is what the kernel tells about a signal that was sent by a process.
-type signalInfo struct {
-	signo, errno, code, _ int32
+// SignalInfo is what the kernel tells about a signal that was sent by a process.
+type SignalInfo struct {
+	Signo, errno, code, _ int32
 	pid                   int32
 	uid                   uint32
 	_                     [104]byte
 }
 
-// kernelSigset is the kernel's: one bit for each of the 64 signals.
-type kernelSigset uint64
+// SignalSet is the kernel's: one bit for each of the 64 signals.
+type SignalSet uint64
 
-func (s Signal) bit() kernelSigset {
-	if s < 1 || s > sigRTMax {
+func (s Signal) Bit() SignalSet {
+	if s < 1 || s > MaxSignal {
 		return 0
 	}
 	return 1 << (s - 1)
@@ -32,14 +32,14 @@ func (s Signal) bit() kernelSigset {
 const sigThread = 33
 
 // waitSet are the signals that the main thread waits for.
-const waitSet = ^kernelSigset(0) &^ (1 << (sigThread - 1))
+const waitSet = ^SignalSet(0) &^ (1 << (sigThread - 1))
 
 // The signals of faults are never blocked: one that a thread causes while it
 // blocks it would end the process without a word from the runtime.
 var faults = []unix.Signal{unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGTRAP, unix.SIGSYS, unix.SIGABRT}
 
-// waitMask is what the main thread blocks while it does not wait.
-func waitMask() unix.Sigset_t {
+// WaitMask is what the main thread blocks while it does not wait.
+func WaitMask() unix.Sigset_t {
 	mask := waitSet
 	for _, sig := range faults {
 		mask &^= 1 << (uint(sig) - 1)
@@ -49,26 +49,26 @@ func waitMask() unix.Sigset_t {
 	return set
 }
 
-// arrival is a signal that arrived.
-type arrival struct {
-	signalInfo
-	sent bool // the quick table has forwarded it already
+// Arrival is a signal that arrived.
+type Arrival struct {
+	SignalInfo
+	Forwarded bool // the quick table has forwarded it already
 }
 
-// waitSignal waits for any signal until a moment (none: for ever). ok is false
+// WaitSignal waits for any signal until a moment (none: for ever). ok is false
 // when there was none.
-func waitSignal(until time.Time, bounded bool, quick *quickTable) (a arrival, ok bool) {
+func WaitSignal(until time.Time, bounded bool, quick *FastForward) (a Arrival, ok bool) {
 	set := waitSet
 	var limit *unix.Timespec
 	if bounded {
 		ts := unix.NsecToTimespec(max(0, time.Until(until)).Nanoseconds())
 		limit = &ts
 	}
-	n, errno, sent := waitRaw(&set, &a.signalInfo, limit, quick)
-	a.sent = sent
+	n, errno, sent := waitRaw(&set, &a.SignalInfo, limit, quick)
+	a.Forwarded = sent
 	return a, errno == 0 && n > 0
 }
 
 // ours reports that the signal came from this very process: the runtime
 // interrupting a thread, a write to a closed pipe, or our own wake-up.
-func (i signalInfo) ours() bool { return int(i.pid) == os.Getpid() && i.code <= 0 }
+func (i SignalInfo) FromSelf() bool { return int(i.pid) == os.Getpid() && i.code <= 0 }

@@ -57,8 +57,8 @@ type child struct {
 	started time.Time
 	keep    bool // when it ends it stays a zombie, so that its pid and group id stay ours
 	ended   bool
-	capture *capture
-	errors  *capture              // of a helper's standard error
+	capture *Capture
+	errors  *Capture              // of a helper's standard error
 	onEnd   func(unix.WaitStatus) // helpers only
 }
 
@@ -85,7 +85,7 @@ type state struct {
 	orphans  int
 
 	rules     signalRules
-	quick     quickTable
+	quick     FastForward
 	grace     time.Duration // of a stop
 	inherited []int
 	cwd       string
@@ -105,7 +105,7 @@ type state struct {
 	ladder     ladder
 	stop       stopState
 	outcome    outcome
-	terminal   terminal
+	terminal   Terminal
 	keepers    map[int]uint64 // daemons of a setup: not the agent's, they outlive its restarts
 }
 
@@ -129,7 +129,7 @@ func newState(opts Options, inherited []int, cwd string, random func() float64) 
 		cwd:       cwd,
 		random:    random,
 		setupDone: opts.SetupDone,
-		terminal:  terminal{fd: -1},
+		terminal:  NoTerminal(),
 	}
 }
 

@@ -39,8 +39,8 @@ func (s Status) ExitCode() int {
 	return s.Code
 }
 
-// newStatus reads what wait4 reported.
-func newStatus(ws unix.WaitStatus, ranFor time.Duration) Status {
+// NewStatus reads what wait4 reported.
+func NewStatus(ws unix.WaitStatus, ranFor time.Duration) Status {
 	if ws.Signaled() {
 		sig := Signal(ws.Signal())
 		return Status{Code: 128 + int(sig), Signal: sig, CoreDumped: ws.CoreDump(), Reason: ReasonSignalled, RanFor: ranFor}
@@ -49,7 +49,7 @@ func newStatus(ws unix.WaitStatus, ranFor time.Duration) Status {
 }
 
 // remap applies exit-remap to the code a shell would report.
-func (s Status) remap(codes map[int]int) Status {
+func (s Status) Remap(codes map[int]int) Status {
 	if to, ok := codes[s.ExitCode()]; ok {
 		s.Code, s.Remapped = to, true
 	}

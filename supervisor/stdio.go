@@ -18,6 +18,6 @@ func IsBrokenPipe(err error) bool { return errors.Is(err, unix.EPIPE) }
 // fails.
 func Undisturbed() {
 	runtime.LockOSThread()
-	mask := waitMask()
+	mask := WaitMask()
 	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
 }

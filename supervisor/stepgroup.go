@@ -57,16 +57,16 @@ func (s *Supervisor) dropGroup() {
 
 func (g *stepGroup) signal(sig Signal) {
 	g.sent, g.since = sig, time.Now()
-	_ = signalGroup(g.leader.pid, 0, sig)
-	_ = signalGroup(g.leader.pid, 0, sigCont) // one that is stopped would not hear it
+	_ = SignalGroup(g.leader.pid, 0, sig)
+	_ = SignalGroup(g.leader.pid, 0, sigCont) // one that is stopped would not hear it
 }
 
 // countGroup counts the processes below us that are in a group and run. Without
 // a /proc it finds none.
 func countGroup(group int) int {
 	n := 0
-	for _, pid := range descendants(func(int) bool { return false }) {
-		if st, ok := identify(pid); ok && st.pgrp == group && !st.zombie() {
+	for _, pid := range Descendants(func(int) bool { return false }) {
+		if st, ok := Identify(pid); ok && st.Group == group && !st.Zombie() {
 			n++
 		}
 	}

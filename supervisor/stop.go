@@ -71,7 +71,7 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 	for pid, c := range s.children {
 		if !c.ended && (c.role == roleHelper || c.role == roleStep) {
 			told := s.members(pid)
-			_ = signalGroup(pid, pid, sigTerm)
+			_ = SignalGroup(pid, pid, sigTerm)
 			if c.role == roleHelper {
 				s.timers.set(timerKillHelpers, time.Now().Add(helperGrace))
 			}
@@ -101,8 +101,8 @@ func (s *Supervisor) stopAgent(sig Signal) {
 func (s *Supervisor) members(group int) map[int]uint64 {
 	members := map[int]uint64{}
 	for _, pid := range s.below() {
-		if st, ok := identify(pid); ok && st.pgrp == group {
-			members[pid] = st.start
+		if st, ok := Identify(pid); ok && st.Group == group {
+			members[pid] = st.Start
 		}
 	}
 	return members
@@ -112,8 +112,8 @@ func (s *Supervisor) members(group int) map[int]uint64 {
 // hear what was sent before.
 func (s *Supervisor) wakeGroup(group int) {
 	for _, pid := range s.below() {
-		if st, ok := identify(pid); ok && st.stopped() && (st.pgrp == group || pid == s.agent.pid()) {
-			signalBelow(pid, sigCont)
+		if st, ok := Identify(pid); ok && st.Stopped() && (st.Group == group || pid == s.agent.pid()) {
+			SignalBelow(pid, sigCont)
 		}
 	}
 }
@@ -128,7 +128,7 @@ func (s *Supervisor) repeatStop(sig Signal) {
 		s.wakeGroup(s.agent.currentGroup())
 	default:
 		for _, pid := range s.below() {
-			signalBelow(pid, sig)
+			SignalBelow(pid, sig)
 		}
 	}
 }

@@ -113,7 +113,7 @@ func TestStoppedAgentHearsTheStopSignal(t *testing.T) {
 		Command: sh("trap 'exit 9' TERM; echo $$ > $D/pid; kill -STOP $$; while :; do sleep 0.01; done"), Grace: deadline,
 	}}})
 	pid := atoiT(t, b.waitFor("pid"))
-	b.until("the agent is stopped", func() bool { st, _ := readStat(pid); return st.stopped() })
+	b.until("the agent is stopped", func() bool { st, _ := ReadStat(pid); return st.Stopped() })
 	b.signal(sigTerm)
 	if code, _ := b.wait(); code != 9 {
 		t.Errorf("code %d, want 9", code)

@@ -9,11 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-var (
-	errEmptyCommand = errors.New("the command is empty")
-	errNUL          = errors.New("an argument or a variable holds a NUL byte, which no program can be given")
-	errSecondCall   = errors.New("supervise: called while an agent is already kept")
-)
+var errSecondCall = errors.New("supervise: called while an agent is already kept")
 
 // Supervise runs the plan: setup, then the agent, again and again as its
 // restart policy says, until it ends for good or tsboot is stopped. It returns
@@ -56,7 +52,7 @@ func (s *Supervisor) onPlan(given *Plan, reply chan<- outcome) {
 		<-s.threads
 		s.reply = reply
 		s.adopt(plan)
-		s.terminal = openTerminal()
+		s.terminal = OpenTerminal()
 		s.beginSetup()
 	case phaseStopping:
 		s.reply = reply // the answer comes when all is stopped

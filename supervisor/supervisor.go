@@ -42,7 +42,7 @@ type Options struct {
 // program has at most one.
 type Supervisor struct {
 	log    *journal
-	forker *forker
+	forker *Forker
 
 	signals chan os.Signal // all but SIGCHLD
 	chld    chan os.Signal
@@ -73,9 +73,9 @@ func New(opts Options) (*Supervisor, error) {
 		ended:   make(chan struct{}),
 		refresh: make(chan Signal, 1),
 	}
-	s.caught = catchSignals(s.signals, s.chld)
-	s.threads = makeThreads()
-	inherited := adoptInherited()
+	s.caught = CatchSignals(s.signals, s.chld)
+	s.threads = MakeThreads()
+	inherited := AdoptInherited()
 	if os.Getpid() != 1 {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 			return nil, fmt.Errorf("become the reaper of orphans (prctl): %w", err)
@@ -95,25 +95,25 @@ func New(opts Options) (*Supervisor, error) {
 func (s *Supervisor) launch(opts Options, parent int) error {
 	s.log = newJournal(opts.Logger)
 	if opts.MainThread == nil {
-		s.forker = newForker()
+		s.forker = NewForker()
 		if err := s.watchParent(opts.ParentDeathSignal, parent); err != nil {
 			return err
 		}
 		go s.run()
 		return nil
 	}
-	s.forker = &forker{}
-	s.left = opts.MainThread.left
+	s.forker = &Forker{}
+	s.left = opts.MainThread.Left()
 	ready := make(chan error)
-	opts.MainThread.work <- func() {
-		mask := waitMask()
+	opts.MainThread.Do(func() {
+		mask := WaitMask()
 		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
 		err := s.watchParent(opts.ParentDeathSignal, parent)
 		ready <- err
 		if err == nil {
 			s.runOnMain()
 		}
-	}
+	})
 	return <-ready
 }
 
@@ -124,7 +124,7 @@ func (s *Supervisor) watchParent(sig Signal, parent int) error {
 		return nil
 	}
 	var err error
-	s.forker.do(func() { err = unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(sig), 0, 0, 0) })
+	s.forker.Do(func() { err = unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(sig), 0, 0, 0) })
 	if err != nil {
 		return fmt.Errorf("ask for %s when the parent dies (prctl): %w", sig, err)
 	}

@@ -9,9 +9,9 @@ import (
 
 const tailLines = 10
 
-// lastLines turns the end of a command's masked output into what an error may
+// LastLines turns the end of a command's masked output into what an error may
 // quote: its last lines.
-func lastLines(kept []byte, cut bool) string {
+func LastLines(kept []byte, cut bool) string {
 	if cut {
 		if _, rest, ok := bytes.Cut(kept, []byte("\n")); ok {
 			kept = rest // the first line has lost its beginning

@@ -23,7 +23,7 @@ func TestLastLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := lastLines([]byte(test.kept), test.cut); got != test.want {
+			if got := LastLines([]byte(test.kept), test.cut); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

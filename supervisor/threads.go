@@ -22,13 +22,13 @@ const (
 	idleThreads = 10
 )
 
-// makeThreads makes all threads that the process will ever need; the channel is
+// MakeThreads makes all threads that the process will ever need; the channel is
 // closed when it has. The runtime ends a program that cannot have another
 // thread, and an agent may use up the limit of processes that it shares with
 // tsboot. So none is made once the agent runs: the runtime takes an idle thread
 // before it makes one, no thread ends, and so many are there that one always is
 // idle. Each goroutine here holds a thread until every one has its own.
-func makeThreads() <-chan struct{} {
+func MakeThreads() <-chan struct{} {
 	made := make(chan struct{})
 	go func() {
 		defer close(made)

@@ -82,8 +82,8 @@ func (p *pty) control(cmd *exec.Cmd) {
 }
 
 func stopped(pid int) bool {
-	st, ok := readStat(pid)
-	return ok && st.stopped()
+	st, ok := ReadStat(pid)
+	return ok && st.Stopped()
 }
 
 func TestAgentHasTheTerminal(t *testing.T) {
@@ -238,7 +238,7 @@ func TestHangupReachesTheAgentOnce(t *testing.T) {
 	p.slave.Close()
 	p.master.Close()
 	b.until("the hangup arrives", func() bool {
-		return strings.Contains(" "+strings.Join(strings.Fields(string(readProc(b.path("agent.signals")))), " ")+" ", " 1 ")
+		return strings.Contains(" "+strings.Join(strings.Fields(string(ReadProc(b.path("agent.signals")))), " ")+" ", " 1 ")
 	})
 	b.signal(sigTerm)
 	b.wait()
@@ -249,6 +249,6 @@ func TestHangupReachesTheAgentOnce(t *testing.T) {
 		}
 	}
 	if hups != 1 {
-		t.Errorf("agent %s got %d hangups: %s", agent, hups, readProc(b.path("agent.signals")))
+		t.Errorf("agent %s got %d hangups: %s", agent, hups, ReadProc(b.path("agent.signals")))
 	}
 }

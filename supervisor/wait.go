@@ -24,21 +24,21 @@ const (
 	cldDumped = 3
 )
 
-// peekAny returns a child that has ended and leaves it a zombie; pid is 0 when
+// PeekAny returns a child that has ended and leaves it a zombie; pid is 0 when
 // none has, err is ECHILD when there is no child at all.
-func peekAny() (pid int, err error) {
+func PeekAny() (pid int, err error) {
 	info, err := waitid(unix.P_ALL, 0, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
 	return int(info.pid), err
 }
 
-// peekEnded reports whether the child pid has ended, and leaves it a zombie.
-func peekEnded(pid int) bool {
+// PeekEnded reports whether the child pid has ended, and leaves it a zombie.
+func PeekEnded(pid int) bool {
 	info, err := waitid(unix.P_PID, pid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
 	return err == nil && info.pid != 0
 }
 
-// takeStop returns the signal that stopped the child pid since the last look, or 0.
-func takeStop(pid int) Signal {
+// TakeStop returns the signal that stopped the child pid since the last look, or 0.
+func TakeStop(pid int) Signal {
 	info, err := waitid(unix.P_PID, pid, unix.WSTOPPED|unix.WNOHANG)
 	if err != nil || info.pid == 0 {
 		return 0
@@ -46,8 +46,8 @@ func takeStop(pid int) Signal {
 	return Signal(info.status)
 }
 
-// peekStatus reads how an ended child ended and leaves it a zombie.
-func peekStatus(pid int) (unix.WaitStatus, bool) {
+// PeekStatus reads how an ended child ended and leaves it a zombie.
+func PeekStatus(pid int) (unix.WaitStatus, bool) {
 	info, err := waitid(unix.P_PID, pid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
 	if err != nil || info.pid == 0 {
 		return 0, false
@@ -63,7 +63,7 @@ func peekStatus(pid int) (unix.WaitStatus, bool) {
 }
 
 // reap takes an ended child away; its pid may then be used again.
-func reap(pid int) (ws unix.WaitStatus, ok bool) {
+func Reap(pid int) (ws unix.WaitStatus, ok bool) {
 	for {
 		got, err := unix.Wait4(pid, &ws, unix.WNOHANG, nil)
 		if err == unix.EINTR {
