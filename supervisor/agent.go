@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // agentState is the agent of now and what is remembered of its earlier runs.
@@ -16,10 +18,10 @@ type agentState struct {
 	followed bool   // it is the daemon that the start command left behind
 	scope    SignalScope
 
-	sent      SignalSet // what came through tsboot in this run
-	killed    bool      // by our SIGKILL after the grace
-	unhealthy bool      // its health check has ended this run
-	oom       OOMCounter
+	sent      process.SignalSet // what came through tsboot in this run
+	killed    bool              // by our SIGKILL after the grace
+	unhealthy bool              // its health check has ended this run
+	oom       process.OOMCounter
 
 	last     Status // of the run before
 	lastEnd  time.Time
@@ -50,12 +52,12 @@ func (s *Supervisor) startCounted() {
 func (s *Supervisor) startAgent() bool {
 	a := &s.agent
 	first := a.started == 0
-	a.oom = ReadOOM()
+	a.oom = process.ReadOOM()
 	if s.plan.Agent.Follow != nil {
 		s.prepareFollow()
 	}
 	c := &child{role: roleAgent, keep: true}
-	err := s.startChild(c, Spec{
+	err := s.startChild(c, process.Spec{
 		Command: s.plan.Agent.Command, Files: [3]uintptr{0, 1, 2},
 		Inherited: s.inherited, TTY: s.terminal.Offer(), DieWithParent: true,
 	})
@@ -96,11 +98,11 @@ func (s *Supervisor) agentRuns() {
 // for good, unless the machine was only short of something: an agent that has
 // run before is then started again after the backoff, as often as it takes.
 func (s *Supervisor) agentNotStarted(err error, first bool) {
-	if s.previous != nil && !IsTransient(err) {
+	if s.previous != nil && !process.IsTransient(err) {
 		s.startPrevious(err)
 		return
 	}
-	if first || !IsTransient(err) {
+	if first || !process.IsTransient(err) {
 		s.finish(outcome{status: s.agent.last, err: err})
 		return
 	}

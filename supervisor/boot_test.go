@@ -19,6 +19,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // deadline bounds every wait of a test; it is only reached by a failure.
@@ -277,10 +279,10 @@ func helperCommand(t *testing.T, name string, args ...string) *exec.Cmd {
 func (b *boot) cleanUp() {
 	_ = b.cmd.Process.Kill()
 	<-b.waited
-	for _, pid := range ListNumbers("/proc") {
-		environ := ReadProc(fmt.Sprintf("/proc/%d/environ", pid))
+	for _, pid := range process.ListNumbers("/proc") {
+		environ := process.ReadProc(fmt.Sprintf("/proc/%d/environ", pid))
 		if bytes.Contains(environ, []byte(bootIDEnv+"="+b.id+"\x00")) {
-			b.t.Errorf("process %d outlived the test: %q", pid, ReadProc(fmt.Sprintf("/proc/%d/cmdline", pid)))
+			b.t.Errorf("process %d outlived the test: %q", pid, process.ReadProc(fmt.Sprintf("/proc/%d/cmdline", pid)))
 			_ = unix.Kill(pid, unix.SIGKILL)
 		}
 	}
@@ -385,6 +387,6 @@ func (b *boot) wait() (int, bootResult) {
 
 // alive reports whether a process is there and no zombie.
 func alive(pid int) bool {
-	st, ok := ReadStat(pid)
+	st, ok := process.ReadStat(pid)
 	return ok && !st.Zombie()
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 func TestEndsThatNobodyAskedForAreWarnings(t *testing.T) {
@@ -128,7 +130,7 @@ func TestAGroupThatDiesTogetherLeavesNothing(t *testing.T) {
 			for _, pid := range childrenOf(b.cmd.Process.Pid) {
 				b.until("all have become sleep", func() bool {
 					for _, child := range childrenOf(pid) {
-						if !strings.HasPrefix(string(ReadProc("/proc/"+strconv.Itoa(child)+"/cmdline")), "sleep") {
+						if !strings.HasPrefix(string(process.ReadProc("/proc/"+strconv.Itoa(child)+"/cmdline")), "sleep") {
 							return false
 						}
 					}
@@ -145,6 +147,6 @@ func TestAGroupThatDiesTogetherLeavesNothing(t *testing.T) {
 }
 
 func childrenOf(pid int) []int {
-	pids, _ := ChildrenOf(pid)
+	pids, _ := process.ChildrenOf(pid)
 	return pids
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // SetupError says that a setup step failed at its last attempt. Tail holds the
@@ -65,5 +67,5 @@ func IsShortage(err error) bool {
 	if errors.As(err, &setup) && setup.Status.Reason == ReasonOOMKilled {
 		return true
 	}
-	return LacksResources(err)
+	return process.LacksResources(err)
 }

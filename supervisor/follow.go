@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // Looking for the daemon is the only polling there is; it ends with the start.
@@ -113,7 +115,7 @@ func (s *Supervisor) followProcess(pid int) {
 	s.agentRuns()
 	if ws, ended := s.follow.ended[pid]; ended {
 		c.keep, c.ended = false, true
-		s.onAgentEnd(c, NewStatus(ws, time.Since(c.started)))
+		s.onAgentEnd(c, process.NewStatus(ws, time.Since(c.started)))
 		return
 	}
 	s.children[pid] = c
@@ -146,8 +148,8 @@ func (s *Supervisor) pidFromFile() int {
 // ended last.
 func (s *Supervisor) lastChild() int {
 	youngest, start := 0, uint64(0)
-	for _, pid := range Children() {
-		if st, ok := Identify(pid); ok && s.adopted(pid) && (st.Start > start || (st.Start == start && pid > youngest)) {
+	for _, pid := range process.Children() {
+		if st, ok := process.Identify(pid); ok && s.adopted(pid) && (st.Start > start || (st.Start == start && pid > youngest)) {
 			youngest, start = pid, st.Start
 		}
 	}
@@ -160,7 +162,7 @@ func (s *Supervisor) lastChild() int {
 
 // adopted tells an orphan of this run that is our child now.
 func (s *Supervisor) adopted(pid int) bool {
-	st, ok := Identify(pid)
+	st, ok := process.Identify(pid)
 	if !ok || st.PPID != os.Getpid() || s.children[pid] != nil {
 		return false
 	}
@@ -214,7 +216,7 @@ func lookAt(file string) fileState {
 	if err != nil || !info.Mode().IsRegular() || info.Size() > 64 {
 		return fileState{}
 	}
-	st := fileState{size: info.Size(), mtime: info.ModTime(), content: string(ReadProc(file))}
+	st := fileState{size: info.Size(), mtime: info.ModTime(), content: string(process.ReadProc(file))}
 	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
 		st.inode = sys.Ino
 	}

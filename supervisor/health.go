@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 const (
@@ -43,7 +45,7 @@ func (s *Supervisor) startHealth() {
 	defer unix.Close(null)
 	c := &child{role: roleHealth, keep: true}
 	files := [3]uintptr{uintptr(null), uintptr(null), uintptr(null)}
-	if err := s.startChild(c, Spec{Command: h.Command, Files: files, TTY: -1, DieWithParent: true}); err != nil {
+	if err := s.startChild(c, process.Spec{Command: h.Command, Files: files, TTY: -1, DieWithParent: true}); err != nil {
 		s.healthResult(false, "error", err)
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 func TestUnhealthyAgentIsRestarted(t *testing.T) {
@@ -54,7 +56,7 @@ func TestStopWhileAHealthCheckRuns(t *testing.T) {
 		Health: &Health{Command: sh("trap '' TERM; echo > $D/checking; while :; do sleep 0.01; done"), Interval: time.Millisecond, Timeout: time.Hour},
 	}})
 	b.waitFor("agent")
-	b.until("a check runs", func() bool { return len(ReadProc(b.path("checking"))) > 0 })
+	b.until("a check runs", func() bool { return len(process.ReadProc(b.path("checking"))) > 0 })
 	b.signal(sigTerm)
 	if code, _ := b.wait(); code != 0 {
 		t.Errorf("code %d", code)

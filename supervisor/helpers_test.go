@@ -9,11 +9,15 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // catcher is a command that appends every signal it gets, one a line, to
@@ -66,15 +70,15 @@ func helperRecord(args []string) int {
 	}
 	// While the main thread is at work, signals come the runtime's way.
 	signals := make(chan os.Signal, 100)
-	CatchSignals(signals, make(chan os.Signal, 1))
+	process.CatchSignals(signals, make(chan os.Signal, 1))
 	go func() {
 		for sig := range signals {
-			fmt.Fprintln(file, int(SignalNumber(sig)))
+			fmt.Fprintln(file, int(process.SignalNumber(sig)))
 		}
 	}()
 	code := make(chan int)
 	mainThread.Do(func() {
-		mask := WaitMask()
+		mask := process.WaitMask()
 		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
 		code <- recordSignals(file, filepath.Join(dir, name))
 	})
@@ -86,7 +90,7 @@ func recordSignals(file *os.File, ready string) int {
 		return 1
 	}
 	for {
-		info, ok := WaitSignal(time.Time{}, false, &FastForward{})
+		info, ok := process.WaitSignal(time.Time{}, false, &process.FastForward{})
 		if !ok || info.FromSelf() {
 			continue
 		}
@@ -185,11 +189,27 @@ func atoiT(t *testing.T, s string) int {
 	return n
 }
 
-// dup returns a second descriptor for an open file.
-func dup(f *os.File) (*os.File, error) {
-	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 3)
-	if err != nil {
-		return nil, err
+// testDir is the directory that a process is given as $D.
+func testDir(cmd *exec.Cmd) string {
+	for _, entry := range cmd.Env {
+		if dir, ok := strings.CutPrefix(entry, "D="); ok {
+			return dir
+		}
 	}
-	return os.NewFile(uintptr(fd), f.Name()), nil
+	return ""
+}
+
+// ignore ignores a signal that os/signal does not know, until restore is called.
+func ignore(t *testing.T, sig unix.Signal) (restore func()) {
+	t.Helper()
+	type sigaction struct{ handler, flags, restorer, mask uint64 }
+	set := func(act, old *sigaction) {
+		_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(act)), uintptr(unsafe.Pointer(old)), unsafe.Sizeof(act.mask), 0, 0)
+		if errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	var old sigaction
+	set(&sigaction{handler: 1}, &old) // SIG_IGN
+	return func() { set(&old, nil) }
 }

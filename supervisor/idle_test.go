@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // TestIdleCostsNothing has no thread of the supervisor run while the agent just
@@ -40,8 +42,8 @@ func TestIdleCostsNothing(t *testing.T) {
 func contextSwitches(pid int) int {
 	sum := 0
 	base := fmt.Sprintf("/proc/%d/task/", pid)
-	for _, tid := range ListNumbers(base) {
-		for line := range bytes.Lines(ReadProc(base + strconv.Itoa(tid) + "/status")) {
+	for _, tid := range process.ListNumbers(base) {
+		for line := range bytes.Lines(process.ReadProc(base + strconv.Itoa(tid) + "/status")) {
 			key, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(":"))
 			if bytes.HasSuffix(key, []byte("voluntary_ctxt_switches")) {
 				n, _ := strconv.Atoi(string(bytes.TrimSpace(value)))

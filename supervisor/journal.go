@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // journal logs without ever making the loop wait: standard error may be a pipe
@@ -42,7 +44,7 @@ func newJournal(logger hclog.Logger) *journal {
 
 // run is Undisturbed, because the logger may be one that writes by itself.
 func (j *journal) run() {
-	Undisturbed()
+	process.Undisturbed()
 	for l := range j.lines {
 		if l.marker != nil {
 			close(l.marker)

@@ -2,7 +2,11 @@
 
 package supervisor
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
+)
 
 // keepDaemons notes what a setup left behind: its daemons are not the agent's
 // and outlive its restarts.
@@ -11,8 +15,8 @@ func (s *Supervisor) keepDaemons() {
 		s.keepers = s.identities()
 		return
 	}
-	for _, pid := range Descendants(func(pid int) bool { return s.children[pid] != nil }) {
-		if st, ok := Identify(pid); ok && !st.Zombie() && s.ofSetup(pid, st) {
+	for _, pid := range process.Descendants(func(pid int) bool { return s.children[pid] != nil }) {
+		if st, ok := process.Identify(pid); ok && !st.Zombie() && s.ofSetup(pid, st) {
 			s.keepers[pid] = st.Start
 		}
 	}
@@ -21,7 +25,7 @@ func (s *Supervisor) keepDaemons() {
 // ofSetup tells an orphan that the setup of a refresh has left behind from one
 // of the agent, beside which that setup runs: it came later, and is in neither
 // the group nor a session of the agent.
-func (s *Supervisor) ofSetup(pid int, st Stat) bool {
+func (s *Supervisor) ofSetup(pid int, st process.Stat) bool {
 	if start, known := s.setup.before[pid]; known && start == st.Start {
 		return false
 	}
@@ -36,7 +40,7 @@ func (s *Supervisor) ofSetup(pid int, st Stat) bool {
 	if c == nil {
 		return true
 	}
-	agent, ok := Identify(c.pid)
+	agent, ok := process.Identify(c.pid)
 	own, err := unix.Getsid(0)
 	return !ok || err != nil || agent.Session != st.Session || agent.Session == own
 }
@@ -44,8 +48,8 @@ func (s *Supervisor) ofSetup(pid int, st Stat) bool {
 // identities notes who is below us now.
 func (s *Supervisor) identities() map[int]uint64 {
 	ids := map[int]uint64{}
-	for _, pid := range Descendants(func(int) bool { return false }) {
-		if st, ok := Identify(pid); ok && !st.Zombie() {
+	for _, pid := range process.Descendants(func(int) bool { return false }) {
+		if st, ok := process.Identify(pid); ok && !st.Zombie() {
 			ids[pid] = st.Start
 		}
 	}

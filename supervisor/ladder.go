@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 const (
@@ -65,7 +67,7 @@ func (s *Supervisor) spared(pid int) bool {
 	if !kept && !s.setup.active {
 		return false
 	}
-	st, alive := Identify(pid)
+	st, alive := process.Identify(pid)
 	return alive && (kept && st.Start == start || s.setup.active && s.ofSetup(pid, st))
 }
 
@@ -73,7 +75,7 @@ func (s *Supervisor) spared(pid int) bool {
 func (s *Supervisor) everybody() bool { return s.phase == phaseStopping || s.final }
 
 // below lists what this ladder has to bring down.
-func (s *Supervisor) below() []int { return Descendants(s.spared) }
+func (s *Supervisor) below() []int { return process.Descendants(s.spared) }
 
 // sweep tells all that is left to end.
 func (s *Supervisor) sweep() {
@@ -94,7 +96,7 @@ func (s *Supervisor) sweep() {
 // sweepOrphans tells those that became our children only after the sweep. What
 // is deeper down belongs to somebody who was told, and may be his way to end.
 func (s *Supervisor) sweepOrphans() {
-	for _, pid := range Children() {
+	for _, pid := range process.Children() {
 		if !s.spared(pid) {
 			s.tell(pid)
 		}
@@ -103,12 +105,12 @@ func (s *Supervisor) sweepOrphans() {
 
 // tell sends SIGTERM to a process, once.
 func (s *Supervisor) tell(pid int) {
-	st, ok := Identify(pid)
+	st, ok := process.Identify(pid)
 	start, told := s.ladder.told[pid]
 	if !ok || st.Zombie() || (told && start == st.Start) {
 		return
 	}
-	if SignalBelow(pid, sigTerm) {
+	if process.SignalBelow(pid, sigTerm) {
 		s.ladder.told[pid] = st.Start
 	}
 }
@@ -131,8 +133,8 @@ func (s *Supervisor) killPass() {
 	s.timers.set(timerRekill, time.Now().Add(rekillEvery))
 	defer s.killUnnamed()
 	for _, pid := range s.below() {
-		st, ok := Identify(pid)
-		if !ok || st.Zombie() || !SignalBelow(pid, sigKill) {
+		st, ok := process.Identify(pid)
+		if !ok || st.Zombie() || !process.SignalBelow(pid, sigKill) {
 			continue
 		}
 		s.ladder.killed[pid] = st.Start
@@ -174,7 +176,7 @@ func (s *Supervisor) abandon() {
 	}
 	left := s.below()
 	if !slices.Equal(left, s.stubborn) {
-		s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left, "processes", DescribeAll(left),
+		s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left, "processes", process.DescribeAll(left),
 			"reason", "tsboot may not signal them (CAP_KILL), or they wait in the kernel")
 	}
 	s.ladder.abandoned, s.stubborn = true, left
@@ -232,7 +234,7 @@ func (s *Supervisor) mainAlive() bool {
 // drained reports that nothing is left of what the ladder brings down, and lets
 // the kept leader go.
 func (s *Supervisor) drained() bool {
-	for _, pid := range Children() {
+	for _, pid := range process.Children() {
 		if !s.spared(pid) {
 			return false
 		}
@@ -242,6 +244,6 @@ func (s *Supervisor) drained() bool {
 	if !s.everybody() {
 		return true
 	}
-	_, err := PeekAny()
+	_, err := process.PeekAny()
 	return err != nil // ECHILD: the kernel's own word that nobody is left
 }

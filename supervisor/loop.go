@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // run is the loop: it waits for the next event and handles it, until it was
@@ -25,7 +27,7 @@ func (s *Supervisor) run() {
 		}
 		select {
 		case sig := <-s.signals:
-			s.onSignal(SignalNumber(sig), false)
+			s.onSignal(process.SignalNumber(sig), false)
 		case <-s.chld:
 			s.onQueued()
 			s.onChildren()
@@ -46,7 +48,7 @@ func (s *Supervisor) onQueued() {
 	for {
 		select {
 		case sig := <-s.signals:
-			s.onSignal(SignalNumber(sig), false)
+			s.onSignal(process.SignalNumber(sig), false)
 		default:
 			return
 		}
@@ -68,7 +70,7 @@ func (s *Supervisor) runOnMain() {
 			break
 		}
 		at, bounded := s.timers.next()
-		info, ok := WaitSignal(at, bounded, &s.quick)
+		info, ok := process.WaitSignal(at, bounded, &s.quick)
 		switch sig := Signal(info.Signo); {
 		case !ok:
 		case info.Forwarded:
@@ -111,7 +113,7 @@ func (in *inbox) pump(s *Supervisor, thread int) {
 		var event func()
 		select {
 		case sig := <-s.signals:
-			event = func() { s.onSignal(SignalNumber(sig), false) }
+			event = func() { s.onSignal(process.SignalNumber(sig), false) }
 		case <-s.chld:
 			event = s.onChildren
 		case event = <-s.calls:

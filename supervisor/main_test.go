@@ -17,15 +17,12 @@ const helperEnv = "TSBOOT_SUPERVISOR_HELPER"
 
 // helpers are the programs that tests start. One that no test starts fails the run.
 var helpers = map[string]func(args []string) int{
-	"boot":          helperBoot,
-	"catcher":       helperCatcher,
-	"daemon":        helperDaemon,
-	"mover":         helperMover,
-	"record":        helperRecord,
-	"stress":        helperStress,
-	"replace":       helperReplace,
-	"deaf":          helperDeaf,
-	"interruptible": helperInterruptible,
+	"boot":    helperBoot,
+	"catcher": helperCatcher,
+	"daemon":  helperDaemon,
+	"mover":   helperMover,
+	"record":  helperRecord,
+	"stress":  helperStress,
 }
 
 var usedHelpers sync.Map

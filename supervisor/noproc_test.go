@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // views are what a supervisor may find at /proc (hidepid shows all to the group gid), and the shell command that
@@ -79,7 +80,7 @@ func (b *boot) signalChild(sig Signal) {
 	b.t.Helper()
 	var pids []int
 	b.until("the shell has a child", func() bool {
-		pids, _ = ChildrenOf(b.cmd.Process.Pid)
+		pids, _ = process.ChildrenOf(b.cmd.Process.Pid)
 		return len(pids) == 1
 	})
 	if err := unix.Kill(pids[0], unix.Signal(sig)); err != nil {

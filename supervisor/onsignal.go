@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // onSignal handles a signal that tsboot was sent. foreign tells that it is
@@ -58,9 +60,9 @@ func (s *Supervisor) signalAgent(sig Signal) {
 	var err error
 	switch {
 	case group != 0 && a.scope == ScopeGroup && (a.child != nil || a.leader != nil):
-		err = SignalGroup(group, alive, sig)
+		err = process.SignalGroup(group, alive, sig)
 	case alive != 0:
-		err = SignalChild(alive, sig)
+		err = process.SignalChild(alive, sig)
 	default:
 		return
 	}
@@ -114,7 +116,7 @@ func (s *Supervisor) noticeStop() {
 	if !s.terminal.Present() || !s.agentAlive() || os.Getpid() == 1 {
 		return
 	}
-	sig := TakeStop(s.agent.child.pid)
+	sig := process.TakeStop(s.agent.child.pid)
 	if sig == 0 {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,11 +17,30 @@ import (
 	"github.com/tsboot/tsboot/integration/require"
 )
 
+// memoryCgroups finds the cgroup of the test in the trees of version 1 and 2.
+func memoryCgroups(t *testing.T) (v1, v2 string) {
+	t.Helper()
+	data, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		switch fields := strings.SplitN(strings.TrimSpace(line), ":", 3); {
+		case len(fields) != 3:
+		case fields[1] == "":
+			v2 = fields[2]
+		case strings.Contains(","+fields[1]+",", ",memory,"):
+			v1 = fields[2]
+		}
+	}
+	return v1, v2
+}
+
 // memoryCgroup makes a cgroup with a memory limit and returns its directory.
 func memoryCgroup(t *testing.T, limit int) string {
 	t.Helper()
 	needsRoot(t)
-	v1, v2 := memoryCgroups("/proc/self/cgroup")
+	v1, v2 := memoryCgroups(t)
 	for _, c := range []struct{ dir, file string }{
 		{filepath.Join("/sys/fs/cgroup/memory", v1), "memory.limit_in_bytes"},
 		{filepath.Join("/sys/fs/cgroup", v2), "memory.max"},

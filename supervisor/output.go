@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // HelperResult is what a helper printed and how it ended.
@@ -99,7 +101,7 @@ func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended
 		return nil
 	}
 	c := &child{role: roleHelper, keep: true}
-	memory := ReadOOM()
+	memory := process.ReadOOM()
 	if err := s.spawnHelper(c, cmd, stdin, log); err != nil {
 		ended <- helperEnd{err: err}
 		return nil
@@ -111,8 +113,8 @@ func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended
 			end.Errors, _ = c.errors.Settle()
 		}
 		s.release(c)
-		end.Status = NewStatus(ws, time.Since(c.started))
-		if end.Status.Signal == sigKill && memory.Grown(ReadOOM()) {
+		end.Status = process.NewStatus(ws, time.Since(c.started))
+		if end.Status.Signal == sigKill && memory.Grown(process.ReadOOM()) {
 			end.Status.Reason = ReasonOOMKilled
 		}
 		if s.phase == phaseStopping {
@@ -125,7 +127,7 @@ func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended
 
 // spawnHelper starts the process with its standard files.
 func (s *Supervisor) spawnHelper(c *child, cmd Command, stdin []byte, log io.Writer) (err error) {
-	r := Spec{Command: cmd, Files: [3]uintptr{0, 0, 2}, TTY: -1, DieWithParent: true}
+	r := process.Spec{Command: cmd, Files: [3]uintptr{0, 0, 2}, TTY: -1, DieWithParent: true}
 	in, err := feed(stdin)
 	if err != nil {
 		return err
@@ -133,7 +135,7 @@ func (s *Supervisor) spawnHelper(c *child, cmd Command, stdin []byte, log io.Wri
 	defer in.Close()
 	r.Files[0] = in.Fd()
 	defer func() {
-		for _, pipe := range []*Capture{c.capture, c.errors} {
+		for _, pipe := range []*process.Capture{c.capture, c.errors} {
 			switch {
 			case pipe == nil:
 			case err != nil:
@@ -143,12 +145,12 @@ func (s *Supervisor) spawnHelper(c *child, cmd Command, stdin []byte, log io.Wri
 			}
 		}
 	}()
-	if c.capture, err = NewCapture(nil, resultLimit, true, nil); err != nil {
+	if c.capture, err = process.NewCapture(nil, resultLimit, true, nil); err != nil {
 		return err
 	}
 	r.Files[1] = c.capture.Write()
 	if log != nil {
-		if c.errors, err = NewCapture(log, errorsLimit, false, nil); err != nil {
+		if c.errors, err = process.NewCapture(log, errorsLimit, false, nil); err != nil {
 			return err
 		}
 		r.Files[2] = c.errors.Write()

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // The loop is woken by a signal while it forks, when for a moment nothing is blocked: a wake-up must not be taken for
@@ -52,13 +54,13 @@ func TestNoSignalOfOurOwnIsLoggedOrForwarded(t *testing.T) {
 // A parent that is gone before its death can be watched counts as dead.
 func TestParentThatIsGoneAlready(t *testing.T) {
 	t.Parallel()
-	s := &Supervisor{signals: make(chan os.Signal, 1), forker: &Forker{}}
+	s := &Supervisor{signals: make(chan os.Signal, 1), forker: &process.Forker{}}
 	if err := s.watchParent(Signal(unix.SIGUSR2), -1); err != nil {
 		t.Fatal(err)
 	}
 	select {
 	case sig := <-s.signals:
-		if SignalNumber(sig) != Signal(unix.SIGUSR2) {
+		if process.SignalNumber(sig) != Signal(unix.SIGUSR2) {
 			t.Errorf("got %v", sig)
 		}
 	case <-time.After(deadline):

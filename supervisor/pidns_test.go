@@ -125,7 +125,7 @@ func TestAnotherUserNeedsRoot(t *testing.T) {
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
 		Command: Command{Argv: []string{"true"}, Dir: "/", Identity: &Identity{UID: 1, GID: 1}}, Grace: deadline,
 	}}}, func(cmd *exec.Cmd) {
-		dir := lookupEnv(cmd.Env, "D", "")
+		dir := testDir(cmd)
 		for _, path := range []string{dir, dir + "/config.json"} {
 			if err := os.Chown(path, 54321, 54321); err != nil {
 				t.Fatal(err)

@@ -2,7 +2,11 @@
 
 package supervisor
 
-import "time"
+import (
+	"time"
+
+	"github.com/tsboot/tsboot/supervisor/process"
+)
 
 // Plan is all that Supervise does, as plain data that survives encoding/gob, because a
 // short-lived child of tsboot makes it and sends it over a pipe.
@@ -20,11 +24,11 @@ type Plan struct {
 }
 
 // maskSet is nil where there is no output to mask.
-func (p Plan) maskSet() *SecretSet {
+func (p Plan) maskSet() *process.SecretSet {
 	if len(p.Setup) == 0 {
 		return nil
 	}
-	return NewSecretSet(p.Redact)
+	return process.NewSecretSet(p.Redact)
 }
 
 // startsAgain reports whether the agent may be started again: when it has ended,

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // reapBatch is how many children are taken before signals are looked at again.
@@ -20,7 +22,7 @@ func (s *Supervisor) onChildren() {
 			s.lookAgain()
 			break
 		}
-		pid, err := PeekAny()
+		pid, err := process.PeekAny()
 		if err != nil || pid == 0 {
 			break
 		}
@@ -44,8 +46,8 @@ func (s *Supervisor) lookAgain() {
 
 // takeBehind finds the ended children by name rather than by the kernel's queue.
 func (s *Supervisor) takeBehind() {
-	for _, pid := range Children() {
-		if c := s.children[pid]; (c == nil || !c.ended) && PeekEnded(pid) {
+	for _, pid := range process.Children() {
+		if c := s.children[pid]; (c == nil || !c.ended) && process.PeekEnded(pid) {
 			s.take(pid)
 		}
 	}
@@ -55,7 +57,7 @@ func (s *Supervisor) takeBehind() {
 func (s *Supervisor) take(pid int) {
 	c := s.children[pid]
 	if c == nil {
-		if ws, ok := Reap(pid); ok {
+		if ws, ok := process.Reap(pid); ok {
 			delete(s.ladder.told, pid) // without /proc the number alone says who was told
 			s.orphans++
 			if s.phase == phaseStarting {
@@ -68,11 +70,11 @@ func (s *Supervisor) take(pid int) {
 	var ws unix.WaitStatus
 	var ok bool
 	if c.keep {
-		ws, ok = PeekStatus(pid)
+		ws, ok = process.PeekStatus(pid)
 		c.ended = true
 	} else {
 		delete(s.children, pid)
-		ws, ok = Reap(pid)
+		ws, ok = process.Reap(pid)
 	}
 	if !ok { // cannot be: only the loop reaps
 		s.log.error("lost the status of a child", "pid", pid)
@@ -84,7 +86,7 @@ func (s *Supervisor) take(pid int) {
 func (s *Supervisor) release(c *child) {
 	if c != nil && c.ended && s.children[c.pid] == c {
 		delete(s.children, c.pid)
-		Reap(c.pid)
+		process.Reap(c.pid)
 	}
 }
 
@@ -94,17 +96,17 @@ func (s *Supervisor) onEnd(c *child, ws unix.WaitStatus) {
 	case roleHelper:
 		c.onEnd(ws)
 	case roleStep:
-		s.onStepEnd(c, NewStatus(ws, time.Since(c.started)))
+		s.onStepEnd(c, process.NewStatus(ws, time.Since(c.started)))
 	case roleHealth:
-		s.onHealthEnd(c, NewStatus(ws, time.Since(c.started)))
+		s.onHealthEnd(c, process.NewStatus(ws, time.Since(c.started)))
 	case roleAgent:
-		s.onAgentEnd(c, NewStatus(ws, time.Since(c.started)))
+		s.onAgentEnd(c, process.NewStatus(ws, time.Since(c.started)))
 	}
 }
 
 // startChild starts a command in a group of its own and registers it in the
 // same breath, so that it cannot be reaped by anybody before it is known.
-func (s *Supervisor) startChild(c *child, r Spec) error {
+func (s *Supervisor) startChild(c *child, r process.Spec) error {
 	r.Command = s.resolve(r.Command)
 	pid, err := s.forker.Spawn(r)
 	if err != nil {
@@ -121,5 +123,5 @@ func killGroup(c *child) {
 	if c.ended {
 		alive = 0
 	}
-	_ = SignalGroup(c.pid, alive, sigKill)
+	_ = process.SignalGroup(c.pid, alive, sigKill)
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 const sigHup = Signal(unix.SIGHUP)
@@ -257,7 +259,7 @@ func TestARefreshWaitsForTheFirstSetup(t *testing.T) {
 	if err := appendLine(b.path("go"), "go"); err != nil {
 		t.Fatal(err)
 	}
-	b.until("the last one runs", func() bool { return len(ReadProc(b.path("fourth"))) > 0 })
+	b.until("the last one runs", func() bool { return len(process.ReadProc(b.path("fourth"))) > 0 })
 	b.waitCount("refreshed", 3)
 	b.stopped(0)
 }

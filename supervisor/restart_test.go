@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // fails is an agent that fails n times and then ends with code 0.
@@ -147,7 +149,7 @@ func TestStraysAreGoneBeforeTheRestart(t *testing.T) {
 	if got := b.log(); strings.Contains(got, "lost the status") {
 		t.Error(got)
 	}
-	if data := ReadProc(b.path("alive")); len(data) > 0 {
+	if data := process.ReadProc(b.path("alive")); len(data) > 0 {
 		t.Errorf("alive at the restart: %s", data)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // Between two attempts of a setup step, and at most.
@@ -31,8 +33,8 @@ type setupState struct {
 	child    *child
 	group    stepGroup // of a step that has ended
 	timedOut bool
-	oom      OOMCounter // before the attempt
-	redact   *SecretSet
+	oom      process.OOMCounter // before the attempt
+	redact   *process.SecretSet
 	began    time.Time
 }
 
@@ -67,7 +69,7 @@ func (s *Supervisor) startStep() {
 	if st.attempt == 1 {
 		st.began = time.Now()
 	}
-	out, err := NewCapture(os.Stderr, tailLimit, false, st.redact)
+	out, err := process.NewCapture(os.Stderr, tailLimit, false, st.redact)
 	if err != nil {
 		s.stepFailed(&SetupError{Step: step.Name, Err: err})
 		return
@@ -80,8 +82,8 @@ func (s *Supervisor) startStep() {
 	}
 	defer unix.Close(null)
 	c := &child{role: roleStep, capture: out, keep: true}
-	st.oom = ReadOOM()
-	err = s.startChild(c, Spec{
+	st.oom = process.ReadOOM()
+	err = s.startChild(c, process.Spec{
 		Command: step.Command, Files: [3]uintptr{uintptr(null), out.Write(), out.Write()}, TTY: -1, DieWithParent: true,
 	})
 	if err != nil {
@@ -117,7 +119,7 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 		s.release(c)
 		return // stopped: settle goes on
 	}
-	if status.Signal == sigKill && !st.timedOut && st.oom.Grown(ReadOOM()) {
+	if status.Signal == sigKill && !st.timedOut && st.oom.Grown(process.ReadOOM()) {
 		status.Reason = ReasonOOMKilled
 	}
 	step := st.steps[st.index]
@@ -130,7 +132,7 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 	}
 	killGroup(c) // also what joined the group meanwhile; c is not reaped yet, so the group is ours
 	s.release(c)
-	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: LastLines(kept, cut)})
+	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: process.LastLines(kept, cut)})
 }
 
 func succeeded(code int, ok []int) bool {
@@ -145,7 +147,7 @@ func succeeded(code int, ok []int) bool {
 func (s *Supervisor) stepFailed(failure *SetupError) {
 	st := &s.setup
 	step := st.steps[st.index]
-	if st.attempt > step.Retries || (failure.Err != nil && !IsTransient(failure.Err)) {
+	if st.attempt > step.Retries || (failure.Err != nil && !process.IsTransient(failure.Err)) {
 		s.setupFailed(failure)
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // forwardable are the signals that only pass through: not those that cannot be
@@ -21,9 +22,9 @@ import (
 // SIGPIPE reach the agent only by the main thread, 32 to 34 not for certain.
 func forwardable(plain bool) []Signal {
 	var all []Signal
-	for n := Signal(1); n <= MaxSignal; n++ {
+	for n := Signal(1); n <= process.MaxSignal; n++ {
 		switch unix.Signal(n) {
-		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGQUIT, 32, sigThread, 34:
+		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGQUIT, 32, 33, 34:
 			continue
 		case unix.SIGURG, unix.SIGPROF, unix.SIGPIPE:
 			if plain {
@@ -54,7 +55,7 @@ func TestEverySignalIsForwardedInOrder(t *testing.T) {
 			for _, sig := range forwardable(test.plain) {
 				want = append(want, fmt.Sprint(int(sig)))
 				b.sendUntil(sig, agent, test.plain, func() bool {
-					return len(strings.Fields(string(ReadProc(b.path("agent.signals"))))) >= len(want)
+					return len(strings.Fields(string(process.ReadProc(b.path("agent.signals"))))) >= len(want)
 				})
 				if got := b.waitCount("agent.signals", len(want)); !slices.Equal(got, want) {
 					t.Fatalf("got %v, want %v", got, want)
@@ -92,7 +93,7 @@ func (b *boot) sendUntil(sig Signal, agent int, plain bool, arrived func() bool)
 // waitsForSignal tells a process whose main thread is in rt_sigtimedwait: it
 // misses nothing.
 func waitsForSignal(pid int) bool {
-	return strings.HasPrefix(string(ReadProc(fmt.Sprintf("/proc/%d/syscall", pid))), fmt.Sprint(unix.SYS_RT_SIGTIMEDWAIT, " "))
+	return strings.HasPrefix(string(process.ReadProc(fmt.Sprintf("/proc/%d/syscall", pid))), fmt.Sprint(unix.SYS_RT_SIGTIMEDWAIT, " "))
 }
 
 func TestSignalsAreRewrittenFirstAndDropped(t *testing.T) {
@@ -105,10 +106,10 @@ func TestSignalsAreRewrittenFirstAndDropped(t *testing.T) {
 	}}})
 	b.waitFor("agent")
 	for _, sig := range []unix.Signal{unix.SIGUSR1, unix.SIGHUP, unix.SIGINT, unix.SIGUSR2} {
-		before := len(ReadProc(b.path("agent.signals")))
+		before := len(process.ReadProc(b.path("agent.signals")))
 		b.signal(Signal(sig))
 		if sig != unix.SIGUSR1 {
-			b.until("it arrives", func() bool { return len(ReadProc(b.path("agent.signals"))) > before })
+			b.until("it arrives", func() bool { return len(process.ReadProc(b.path("agent.signals"))) > before })
 		}
 	}
 	code, _ := b.wait() // SIGUSR2 became SIGTERM, a stop
@@ -166,7 +167,7 @@ func TestSuspendAndResume(t *testing.T) {
 			b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh("echo $$ > $D/pid; exec sleep 100"), Grace: deadline}}})
 			pid := atoiT(t, b.waitFor("pid"))
 			stopped := func(pid int) func() bool {
-				return func() bool { st, _ := ReadStat(pid); return st.Stopped() }
+				return func() bool { st, _ := process.ReadStat(pid); return st.Stopped() }
 			}
 			b.signal(Signal(sig))
 			b.until("the agent is stopped", stopped(pid))
@@ -268,13 +269,8 @@ func TestRules(t *testing.T) {
 // TestWhatTheRuntimeDoesNotKnowIsNotHandedOnIgnored: 32 and 34 belong to the
 // threading libraries of C; some programs leave them ignored.
 func TestWhatTheRuntimeDoesNotKnowIsNotHandedOnIgnored(t *testing.T) {
-	ignore := sigaction{handler: handlerIgnore}
 	for _, sig := range []unix.Signal{32, 34} {
-		var old sigaction
-		if errno := rtSigaction(sig, &ignore, &old); errno != 0 {
-			t.Fatal(errno)
-		}
-		defer rtSigaction(sig, &old, nil)
+		defer ignore(t, sig)()
 	}
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh("grep SigIgn /proc/self/status > $D/ignored"), Grace: deadline}}})
 	if got := strings.Fields(b.waitFor("ignored")); len(got) != 2 || strings.Trim(got[1], "0") != "" {

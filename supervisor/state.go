@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // phase is where the one agent stands. Every event is a switch over it.
@@ -57,8 +59,8 @@ type child struct {
 	started time.Time
 	keep    bool // when it ends it stays a zombie, so that its pid and group id stay ours
 	ended   bool
-	capture *Capture
-	errors  *Capture              // of a helper's standard error
+	capture *process.Capture
+	errors  *process.Capture      // of a helper's standard error
 	onEnd   func(unix.WaitStatus) // helpers only
 }
 
@@ -85,7 +87,7 @@ type state struct {
 	orphans  int
 
 	rules     signalRules
-	quick     FastForward
+	quick     process.FastForward
 	grace     time.Duration // of a stop
 	inherited []int
 	cwd       string
@@ -105,7 +107,7 @@ type state struct {
 	ladder     ladder
 	stop       stopState
 	outcome    outcome
-	terminal   Terminal
+	terminal   process.Terminal
 	keepers    map[int]uint64 // daemons of a setup: not the agent's, they outlive its restarts
 }
 
@@ -129,7 +131,7 @@ func newState(opts Options, inherited []int, cwd string, random func() float64) 
 		cwd:       cwd,
 		random:    random,
 		setupDone: opts.SetupDone,
-		terminal:  NoTerminal(),
+		terminal:  process.NoTerminal(),
 	}
 }
 

@@ -2,7 +2,11 @@
 
 package supervisor
 
-import "time"
+import (
+	"time"
+
+	"github.com/tsboot/tsboot/supervisor/process"
+)
 
 // A step that ended well may have left processes behind. A daemon leaves the
 // step's process group, and stays. What remains in the group is ended before the
@@ -57,16 +61,16 @@ func (s *Supervisor) dropGroup() {
 
 func (g *stepGroup) signal(sig Signal) {
 	g.sent, g.since = sig, time.Now()
-	_ = SignalGroup(g.leader.pid, 0, sig)
-	_ = SignalGroup(g.leader.pid, 0, sigCont) // one that is stopped would not hear it
+	_ = process.SignalGroup(g.leader.pid, 0, sig)
+	_ = process.SignalGroup(g.leader.pid, 0, sigCont) // one that is stopped would not hear it
 }
 
 // countGroup counts the processes below us that are in a group and run. Without
 // a /proc it finds none.
 func countGroup(group int) int {
 	n := 0
-	for _, pid := range Descendants(func(int) bool { return false }) {
-		if st, ok := Identify(pid); ok && st.Group == group && !st.Zombie() {
+	for _, pid := range process.Descendants(func(int) bool { return false }) {
+		if st, ok := process.Identify(pid); ok && st.Group == group && !st.Zombie() {
 			n++
 		}
 	}

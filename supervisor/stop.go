@@ -5,6 +5,8 @@ package supervisor
 import (
 	"maps"
 	"time"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // onStop handles a stop signal: the first one, or a repeated one.
@@ -71,7 +73,7 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 	for pid, c := range s.children {
 		if !c.ended && (c.role == roleHelper || c.role == roleStep) {
 			told := s.members(pid)
-			_ = SignalGroup(pid, pid, sigTerm)
+			_ = process.SignalGroup(pid, pid, sigTerm)
 			if c.role == roleHelper {
 				s.timers.set(timerKillHelpers, time.Now().Add(helperGrace))
 			}
@@ -101,7 +103,7 @@ func (s *Supervisor) stopAgent(sig Signal) {
 func (s *Supervisor) members(group int) map[int]uint64 {
 	members := map[int]uint64{}
 	for _, pid := range s.below() {
-		if st, ok := Identify(pid); ok && st.Group == group {
+		if st, ok := process.Identify(pid); ok && st.Group == group {
 			members[pid] = st.Start
 		}
 	}
@@ -112,8 +114,8 @@ func (s *Supervisor) members(group int) map[int]uint64 {
 // hear what was sent before.
 func (s *Supervisor) wakeGroup(group int) {
 	for _, pid := range s.below() {
-		if st, ok := Identify(pid); ok && st.Stopped() && (st.Group == group || pid == s.agent.pid()) {
-			SignalBelow(pid, sigCont)
+		if st, ok := process.Identify(pid); ok && st.Stopped() && (st.Group == group || pid == s.agent.pid()) {
+			process.SignalBelow(pid, sigCont)
 		}
 	}
 }
@@ -128,7 +130,7 @@ func (s *Supervisor) repeatStop(sig Signal) {
 		s.wakeGroup(s.agent.currentGroup())
 	default:
 		for _, pid := range s.below() {
-			SignalBelow(pid, sig)
+			process.SignalBelow(pid, sig)
 		}
 	}
 }

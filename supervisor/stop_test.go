@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 func TestAgentsCodeIsPassedOn(t *testing.T) {
@@ -113,7 +114,7 @@ func TestStoppedAgentHearsTheStopSignal(t *testing.T) {
 		Command: sh("trap 'exit 9' TERM; echo $$ > $D/pid; kill -STOP $$; while :; do sleep 0.01; done"), Grace: deadline,
 	}}})
 	pid := atoiT(t, b.waitFor("pid"))
-	b.until("the agent is stopped", func() bool { st, _ := ReadStat(pid); return st.Stopped() })
+	b.until("the agent is stopped", func() bool { st, _ := process.ReadStat(pid); return st.Stopped() })
 	b.signal(sigTerm)
 	if code, _ := b.wait(); code != 9 {
 		t.Errorf("code %d, want 9", code)

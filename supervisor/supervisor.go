@@ -11,6 +11,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // Options are what a Supervisor must know before there is a Plan.
@@ -42,7 +44,7 @@ type Options struct {
 // program has at most one.
 type Supervisor struct {
 	log    *journal
-	forker *Forker
+	forker *process.Forker
 
 	signals chan os.Signal // all but SIGCHLD
 	chld    chan os.Signal
@@ -61,6 +63,10 @@ type Supervisor struct {
 	state // owned by the loop
 }
 
+// signalBacklog is how many signals may wait while a process is being started.
+// Notify drops what does not fit; the kernel keeps one of each number below 32.
+const signalBacklog = 512
+
 // New takes over the process at once: from here on every signal is held for the
 // loop, orphans are adopted, and inherited descriptors are kept for the agent.
 // Call it before anything slow.
@@ -73,9 +79,9 @@ func New(opts Options) (*Supervisor, error) {
 		ended:   make(chan struct{}),
 		refresh: make(chan Signal, 1),
 	}
-	s.caught = CatchSignals(s.signals, s.chld)
-	s.threads = MakeThreads()
-	inherited := AdoptInherited()
+	s.caught = process.CatchSignals(s.signals, s.chld)
+	s.threads = process.MakeThreads()
+	inherited := process.AdoptInherited()
 	if os.Getpid() != 1 {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 			return nil, fmt.Errorf("become the reaper of orphans (prctl): %w", err)
@@ -95,18 +101,18 @@ func New(opts Options) (*Supervisor, error) {
 func (s *Supervisor) launch(opts Options, parent int) error {
 	s.log = newJournal(opts.Logger)
 	if opts.MainThread == nil {
-		s.forker = NewForker()
+		s.forker = process.NewForker()
 		if err := s.watchParent(opts.ParentDeathSignal, parent); err != nil {
 			return err
 		}
 		go s.run()
 		return nil
 	}
-	s.forker = &Forker{}
+	s.forker = &process.Forker{}
 	s.left = opts.MainThread.Left()
 	ready := make(chan error)
 	opts.MainThread.Do(func() {
-		mask := WaitMask()
+		mask := process.WaitMask()
 		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
 		err := s.watchParent(opts.ParentDeathSignal, parent)
 		ready <- err

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // pty is a terminal whose other end the test holds.
@@ -82,7 +83,7 @@ func (p *pty) control(cmd *exec.Cmd) {
 }
 
 func stopped(pid int) bool {
-	st, ok := ReadStat(pid)
+	st, ok := process.ReadStat(pid)
 	return ok && st.Stopped()
 }
 
@@ -238,7 +239,7 @@ func TestHangupReachesTheAgentOnce(t *testing.T) {
 	p.slave.Close()
 	p.master.Close()
 	b.until("the hangup arrives", func() bool {
-		return strings.Contains(" "+strings.Join(strings.Fields(string(ReadProc(b.path("agent.signals")))), " ")+" ", " 1 ")
+		return strings.Contains(" "+strings.Join(strings.Fields(string(process.ReadProc(b.path("agent.signals")))), " ")+" ", " 1 ")
 	})
 	b.signal(sigTerm)
 	b.wait()
@@ -249,6 +250,6 @@ func TestHangupReachesTheAgentOnce(t *testing.T) {
 		}
 	}
 	if hups != 1 {
-		t.Errorf("agent %s got %d hangups: %s", agent, hups, ReadProc(b.path("agent.signals")))
+		t.Errorf("agent %s got %d hangups: %s", agent, hups, process.ReadProc(b.path("agent.signals")))
 	}
 }

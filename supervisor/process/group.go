@@ -1,0 +1,23 @@
+//go:build linux
+
+package process
+
+import "golang.org/x/sys/unix"
+
+// SignalGroup signals the group that one of our children was started in, and
+// the child itself where it is not in that group any more. The id of the group
+// is ours until the child is reaped. child is 0 when it has ended.
+func SignalGroup(group, child int, sig Signal) error {
+	left := child != 0 && hasLeft(child, group)
+	err := unix.Kill(-group, unix.Signal(sig))
+	if left || (err != nil && child != 0) {
+		return SignalChild(child, sig)
+	}
+	return err
+}
+
+// hasLeft reports whether one of our children is in another group.
+func hasLeft(child, group int) bool {
+	now, err := unix.Getpgid(child)
+	return err == nil && now != group
+}

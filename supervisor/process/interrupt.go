@@ -1,0 +1,43 @@
+//go:build linux
+
+package process
+
+import (
+	"context"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+)
+
+// OutliveBrokenPipes keeps a write to a standard error that nobody reads any
+// more from killing the process, from now on (os/signal, "SIGPIPE").
+func OutliveBrokenPipes() {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE) // a full channel discards
+}
+
+// Interruptible is for commands that keep no agent: ctx ends, with a
+// *StopError as its cause, at the first SIGTERM, SIGINT, SIGHUP or SIGQUIT, and
+// a write to a closed standard error does not kill the process. stop gives the
+// signals back; call it before Replace.
+func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	stops, pipe := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signal.Notify(stops, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT)
+	signal.Notify(pipe, unix.SIGPIPE) // a full channel discards
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case sig := <-stops:
+			cancel(&StopError{Signal: SignalNumber(sig)})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(stops)
+		signal.Stop(pipe)
+		cancel(context.Canceled)
+		<-done
+	}
+}

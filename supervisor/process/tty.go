@@ -1,0 +1,110 @@
+//go:build linux
+
+package process
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// Terminal is our controlling terminal, when standard input is one. While the
+// agent runs it is the terminal's foreground group, so that it can read, and ^C,
+// ^Z and the window's size reach it from the kernel, once, and not through us.
+type Terminal struct {
+	fd     int // -1: none
+	own    int // our process group
+	lent   bool
+	Passed bool // a stop signal came through us: the agent's stop is no news
+}
+
+// NoTerminal is for as long as none was looked for.
+func NoTerminal() Terminal { return Terminal{fd: -1} }
+
+// Present reports whether there is one.
+func (t *Terminal) Present() bool { return t.fd >= 0 }
+
+// OpenTerminal finds the terminal. One that is not the controlling terminal of
+// our session has no foreground group that we could hand on.
+func OpenTerminal() Terminal {
+	none := Terminal{fd: -1}
+	sid, err := unix.Getsid(0)
+	if err != nil {
+		return none
+	}
+	session, err := unix.IoctlGetInt(0, unix.TIOCGSID)
+	if err != nil || session != sid {
+		return none
+	}
+	fd, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 3) // stays ours whatever becomes of 0
+	if err != nil {
+		return none
+	}
+	return Terminal{fd: fd, own: unix.Getpgrp()}
+}
+
+// Offer returns the terminal to start the agent on, or -1. We only give what
+// we have: a tsboot in the background does not steal the foreground.
+func (t *Terminal) Offer() int {
+	if t.fd < 0 {
+		return -1
+	}
+	if group, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP); err != nil || group != t.own {
+		return -1
+	}
+	t.lent = true
+	return t.fd
+}
+
+// lend makes group the foreground group if we are it.
+func (t *Terminal) lend(f *Forker, group int) {
+	if t.Offer() >= 0 {
+		t.setForeground(f, group)
+	}
+}
+
+// TakeBack makes us the foreground group again when the agent is it, or was
+// and is gone.
+func (t *Terminal) TakeBack(f *Forker) {
+	if t.fd < 0 || !t.lent {
+		return
+	}
+	t.lent = false
+	t.setForeground(f, t.own)
+}
+
+// setForeground runs on the forker's thread with all signals blocked: who
+// changes the foreground group from the background is sent SIGTTOU.
+func (t *Terminal) setForeground(f *Forker, group int) {
+	f.Do(func() {
+		withMask(WaitMask(), func() { _ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group) })
+	})
+}
+
+// Resume is called at SIGCONT: a shell that brings its job back to the
+// foreground gives the terminal to us, and we pass it on.
+func (t *Terminal) Resume(f *Forker, group int) {
+	t.Passed = false
+	if t.fd >= 0 && group != 0 {
+		t.lend(f, group)
+	}
+}
+
+// Interrupted tells an end by ^C or ^\ at the terminal, or the code by which
+// programs that catch them say so. The kernel sent it to the agent alone, so it
+// did not come through us, but it means stop all the same.
+func (t *Terminal) Interrupted(status Status) bool {
+	if !t.lent {
+		return false
+	}
+	code := status.ExitCode()
+	return code == 128+int(unix.SIGINT) || code == 128+int(unix.SIGQUIT)
+}
+
+// Close lets go of the terminal.
+func (t *Terminal) Close(f *Forker) {
+	if t.fd < 0 {
+		return
+	}
+	t.TakeBack(f)
+	_ = unix.Close(t.fd)
+	t.fd = -1
+}
