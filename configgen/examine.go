@@ -14,6 +14,7 @@ const (
 	ParameterMissing = "missing" // nothing gives it, and it is required
 	ParameterInvalid = "invalid" // it breaks its rule
 	ParameterUnknown = "unknown" // the profile declares no such name: it is not used
+	ParameterUnread  = "unread"  // nothing that was read gives it; see Examination.SomeUnread
 )
 
 // ParameterReport is what check says of one parameter. It never has the value.
@@ -34,9 +35,10 @@ type Examination struct {
 	Problems   []Problem // those that are not about one parameter
 }
 
-// Examine is Resolve for tsboot check: it goes on after a fault. It reports each
-// parameter, first the declared ones in the order of the profile, then the others
-// that sources give.
+// Examine puts the layers over the defaults, each over the one before, and checks
+// the values by the rules. It goes on after a fault. It reports each parameter, first
+// the declared ones in the order of the profile, then the others that sources give.
+// variables are those of --resolve-env.
 func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter) *Examination {
 	r := &Resolved{
 		Profile: p, variables: variables, absent: make(map[string]bool),
@@ -94,6 +96,28 @@ func (r *Resolved) overriddenBy(name string) (list []secrets.Parameter) {
 		}
 	}
 	return list
+}
+
+// Err is everything that is wrong, as an *Error of Kind Invalid; nil where nothing is.
+func (x *Examination) Err() error {
+	problems := slices.Clone(x.Problems)
+	for _, p := range x.Parameters {
+		if p.Problem != nil {
+			problems = append(problems, *p.Problem)
+		}
+	}
+	return asError(Invalid, problems)
+}
+
+// SomeUnread says that a source could not be read: what nothing else gives may
+// be in it, which is not the parameter's fault.
+func (x *Examination) SomeUnread() {
+	for i := range x.Parameters {
+		switch p := &x.Parameters[i]; p.State {
+		case ParameterMissing, ParameterDefault, ParameterUnset:
+			p.State, p.Problem = ParameterUnread, nil
+		}
+	}
 }
 
 // Whole reports whether every declared parameter has a good value.

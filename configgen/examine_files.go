@@ -1,12 +1,11 @@
 package configgen
 
 import (
-	"io/fs"
 	"os"
 	"slices"
 )
 
-// States of a file as ExamineFiles reports them.
+// States of a file as Foresee reports them.
 const (
 	FileNew       = "new"       // does not exist and would be written
 	FileChanged   = "changed"   // exists and would be replaced
@@ -16,13 +15,13 @@ const (
 
 // FileReport is what a boot would do to one file, and whether it could.
 type FileReport struct {
-	Path     string // empty when it depends on a parameter without a good value
-	State    string
-	Mode     fs.FileMode
-	Exposed  []string  // names of secrets in it that its mode lets others read, without world-readable-secrets
+	Rendered           // Path is empty when it depends on a parameter without a good value, Content when values are missing
+	State    string    // FileUnknown before Foresee
 	Problems []Problem // why it cannot be rendered
 	Warnings []Problem // those that do not stop a boot
 	Err      error     // why it cannot be written, a *WriteError; nil when it can
+
+	known bool // Content is what a boot would write
 }
 
 // exists says whether there is a file at a path; a link counts as one.
@@ -31,50 +30,58 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// Files reports what a boot would do to each file. It changes nothing.
-func (x *Examination) Files(owner *Owner) []FileReport {
+// Render fills in every file, as far as there are values. It is pure. The list has
+// every file, also when there is an error: all that is wrong, an *Error of Kind Invalid.
+func (x *Examination) Render() ([]FileReport, error) {
 	var list []FileReport
+	var problems []Problem
 	for i := range x.Resolved.Profile.Files {
-		report := x.file(&x.Resolved.Profile.Files[i], owner)
-		if slices.ContainsFunc(list, func(other FileReport) bool { return report.Path != "" && other.Path == report.Path }) {
-			report.Problems = append(report.Problems, fileTwice(report.Path))
-		}
+		report := x.render(&x.Resolved.Profile.Files[i], list)
+		problems = append(problems, report.Problems...)
 		list = append(list, report)
 	}
-	x.preflightRecord(list, owner)
-	return list
+	return list, asError(Invalid, problems)
 }
 
-func (x *Examination) file(file *File, owner *Owner) FileReport {
-	report := FileReport{State: FileUnknown, Mode: file.Mode, Exposed: x.Resolved.exposed(file)}
+func (x *Examination) render(file *File, earlier []FileReport) FileReport {
+	report := FileReport{Rendered: Rendered{Mode: file.Mode, Syntax: file.Format, Exposed: x.Resolved.exposed(file)}, State: FileUnknown}
 	if slices.ContainsFunc(file.Path.names(), func(name string) bool { return x.Resolved.absent[name] }) {
 		return report
 	}
 	e := &evaluation{resolved: x.Resolved, file: file}
 	e.name = e.path(file.Path)
-	if len(e.problems) > 0 {
-		report.Problems = e.problems
-		return report
+	if len(e.problems) == 0 {
+		report.Path = e.name
+		if slices.ContainsFunc(earlier, func(other FileReport) bool { return other.Path == e.name }) {
+			report.Problems = append(report.Problems, fileTwice(e.name))
+		}
 	}
-	rendered := Rendered{Path: e.name, Mode: file.Mode}
-	report.Path = rendered.Path
-	whole := x.Whole()
-	if whole {
-		rendered.Content = e.content()
-		rendered.Masked = (&evaluation{resolved: x.Resolved, file: file, mask: true}).content()
-		report.Problems = e.problems
+	if x.Whole() {
+		report.Content = e.content()
+		report.Masked = (&evaluation{resolved: x.Resolved, file: file, name: e.name, mask: true}).content()
+		report.known = len(e.problems) == 0
 	}
-	report.look(rendered, owner, whole && len(e.problems) == 0)
+	report.Problems = append(report.Problems, e.problems...)
 	return report
 }
 
-func (report *FileReport) look(file Rendered, owner *Owner, known bool) {
-	t := newTarget(file, owner)
+// Foresee finds out what a boot would do to the files, which Render gave. Nothing is touched.
+func (x *Examination) Foresee(list []FileReport, owner *Owner) {
+	for i := range list {
+		if list[i].Path != "" {
+			list[i].foresee(owner)
+		}
+	}
+	x.foreseeRecord(list, owner)
+}
+
+func (report *FileReport) foresee(owner *Owner) {
+	t := newTarget(report.Rendered, owner)
 	defer t.close()
 	if report.Err = t.find(); report.Err != nil {
-		if !exists(file.Path) {
+		if !exists(report.Path) {
 			report.State = FileNew
-		} else if known {
+		} else if report.known {
 			report.State = FileChanged
 		}
 		return
@@ -90,7 +97,7 @@ func (report *FileReport) look(file Rendered, owner *Owner, known bool) {
 	switch {
 	case there == nil && err == nil:
 		report.State = FileNew
-	case known:
+	case report.known:
 		report.State = FileChanged
 		if same, _ := t.unchanged(); same {
 			report.State = FileUnchanged
@@ -99,9 +106,9 @@ func (report *FileReport) look(file Rendered, owner *Owner, known bool) {
 	report.Err = t.preflight(report.State == FileUnchanged)
 }
 
-// preflightRecord checks whether the record can be written. It is beside the first
+// foreseeRecord checks whether the record can be written. It is beside the first
 // file, also when that file is unchanged.
-func (x *Examination) preflightRecord(list []FileReport, owner *Owner) {
+func (x *Examination) foreseeRecord(list []FileReport, owner *Owner) {
 	changes := func(f FileReport) bool { return f.State != FileUnchanged }
 	if len(list) == 0 || list[0].Path == "" || list[0].Err != nil || !slices.ContainsFunc(list, changes) {
 		return

@@ -58,6 +58,13 @@ func (x *Examination) states() string {
 	return strings.TrimSpace(b.String())
 }
 
+// files is what check does about files.
+func (x *Examination) files() []FileReport {
+	list, _ := x.Render()
+	x.Foresee(list, nil)
+	return list
+}
+
 // TestExamineGoesOn: one parameter is missing, one breaks its rule, one is
 // misspelt; what does not need them is looked at all the same.
 func TestExamineGoesOn(t *testing.T) {
@@ -74,7 +81,7 @@ func TestExamineGoesOn(t *testing.T) {
 	if !x.Parameters[3].Trimmed || x.Whole() {
 		t.Errorf("%+v", x.Parameters[3])
 	}
-	files := x.Files(nil)
+	files := x.files()
 	if len(files) != 2 || files[0].State != FileNew || files[0].Path != dir+"/a.json" || files[0].Err != nil {
 		t.Errorf("%+v", files)
 	}
@@ -92,7 +99,7 @@ func TestExamineGoesOn(t *testing.T) {
 func TestExamineWithoutAPath(t *testing.T) {
 	t.Parallel()
 	x := examine(t, map[string]string{"api-key": "abc", "conf": "relative", "other": "/b.conf", "mark": "/registered"})
-	if files := x.Files(nil); files[0].Path != "" || files[0].State != FileUnknown || files[0].Err != nil {
+	if files := x.files(); files[0].Path != "" || files[0].State != FileUnknown || files[0].Err != nil {
 		t.Errorf("%+v", files)
 	}
 }
@@ -120,7 +127,7 @@ func TestExamineFiles(t *testing.T) {
 			t.Fatalf("%+v", x)
 		}
 		var b strings.Builder
-		for _, f := range x.Files(nil) {
+		for _, f := range x.files() {
 			fmt.Fprintf(&b, "%s %v,", f.State, f.Err)
 		}
 		return b.String()

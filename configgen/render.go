@@ -21,26 +21,13 @@ type Rendered struct {
 // Render makes the content of every file. The same values give the same bytes. The
 // error is an *Error of Kind Invalid.
 func (r *Resolved) Render() ([]Rendered, error) {
-	var all []Rendered
-	var problems []Problem
-	for i := range r.Profile.Files {
-		file := &r.Profile.Files[i]
-		e := &evaluation{resolved: r, file: file}
-		e.name = e.path(file.Path)
-		for _, other := range all {
-			if other.Path == e.name && len(e.problems) == 0 {
-				e.problems = append(e.problems, fileTwice(e.name))
-			}
-		}
-		content := e.content()
-		masked := (&evaluation{resolved: r, file: file, name: e.name, mask: true}).content()
-		problems = append(problems, e.problems...)
-		all = append(all, Rendered{
-			Path: e.name, Mode: file.Mode, Syntax: file.Format, Content: content, Masked: masked, Exposed: r.exposed(file),
-		})
-	}
-	if err := asError(Invalid, problems); err != nil {
+	reports, err := (&Examination{Resolved: r}).Render()
+	if err != nil {
 		return nil, err
+	}
+	var all []Rendered
+	for _, report := range reports {
+		all = append(all, report.Rendered)
 	}
 	return all, nil
 }

@@ -46,25 +46,11 @@ func (r *Resolved) value(name string) value {
 // the values by the rules. The error has everything that is wrong, as an *Error of
 // Kind Invalid, and never shows a secret. variables are those of --resolve-env.
 func (p *Profile) Resolve(layers []secrets.Layer, variables ...secrets.Parameter) (*Resolved, error) {
-	r := &Resolved{
-		Profile:    p,
-		variables:  variables,
-		values:     make(map[string]*value, len(p.Parameters)),
-		parameters: make(map[string]secrets.Parameter),
-	}
-	var problems []Problem
-	for _, layer := range layers {
-		problems = append(problems, r.addLayer(layer)...)
-	}
-	for i := range p.Parameters {
-		if problem := r.resolveOne(&p.Parameters[i], layers); problem != nil {
-			problems = append(problems, *problem)
-		}
-	}
-	if err := asError(Invalid, problems); err != nil {
+	x := p.Examine(layers, variables...)
+	if err := x.Err(); err != nil {
 		return nil, err
 	}
-	return r, nil
+	return x.Resolved, nil
 }
 
 // addLayer puts one layer over those before.

@@ -98,7 +98,7 @@ func everythingWrong(p *Profile, layers []secrets.Layer) string {
 			fmt.Fprintln(&said, report.Problem)
 		}
 	}
-	for _, f := range x.Files(nil) {
+	for _, f := range x.files() {
 		for _, problem := range f.Problems {
 			fmt.Fprintln(&said, problem)
 		}

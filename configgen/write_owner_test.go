@@ -193,8 +193,8 @@ func TestExposure(t *testing.T) {
 	f := Rendered{Path: filepath.Join(dir, "f"), Mode: 0o640, Content: []byte("secret"), Masked: []byte("hidden")}
 	exposed := func(f Rendered) string {
 		t.Helper()
-		var report FileReport
-		report.look(f, nil, true)
+		report := FileReport{Rendered: f, known: true}
+		report.foresee(nil)
 		var all []string
 		for _, p := range report.Warnings {
 			if p.Code == "file-exposed" {

@@ -76,8 +76,8 @@ func mustPreflight(t *testing.T, f Rendered, owner *Owner, is error) {
 
 // preflight gives the error that check reports for a file.
 func preflight(f Rendered, owner *Owner) error {
-	report := FileReport{}
-	report.look(f, owner, true)
+	report := FileReport{Rendered: f, known: true}
+	report.foresee(owner)
 	return report.Err
 }
 
