@@ -11,15 +11,15 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// activity is what is being done at this moment that may hang without an end and deaf to its context: a pipe that nobody
-// writes to, a file of a dead network file system.
+// activity lists what is being done now that may hang and does not end with its context: a read of a pipe that nobody
+// writes to, or of a file of a dead network file system. The message about a hang names it.
 type activity struct {
 	mu      sync.Mutex
 	doing   []string
-	changed func(now string) // nil: nobody has to know
+	changed func(now string) // called at each change; nil: not called
 }
 
-// begin notes that something begins; done, that it has ended.
+// begin adds what begins; done removes it.
 func (a *activity) begin(what string) (done func()) {
 	a.change(func() { a.doing = append(a.doing, what) })
 	return func() {
@@ -46,11 +46,11 @@ func (a *activity) now() string {
 	return joinAnd(a.doing)
 }
 
-// The deadline of the fetch is kept by the fetch itself. What cannot keep it is given up a little later, so that the
-// fetch's own error, which says more, comes first.
+// hangMargin is added to the deadline of the fetch. The fetch keeps its deadline itself, and its error says more: work is
+// given up only when that error does not come.
 const hangMargin = 2 * time.Second
 
-// stopMargin is how long work that was asked to stop has for it.
+// stopMargin is how long work may take to stop when it was asked to.
 const stopMargin = 30 * time.Millisecond
 
 // hangLimit is when to give up what hangs; 0: never.
@@ -69,7 +69,7 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 	return context.WithTimeoutCause(ctx, limit, errHangs)
 }
 
-// hangError is the end of what has not kept its deadline.
+// hangError says that work has not kept its deadline, and what it was doing.
 func (b *Boot) hangError(timeout time.Duration, doing string) error {
 	if doing == "" {
 		doing = "its start"
@@ -79,8 +79,8 @@ func (b *Boot) hangError(timeout time.Duration, doing string) error {
 	return ownError(Unavailable, codeHangs, text)
 }
 
-// bounded does the work of a command that keeps no agent, in this process: a signal or the deadline ends it, whatever it
-// hangs in. What hangs is left behind and ends with the process.
+// bounded runs the work of a command that keeps no agent, in this process. A signal or the deadline ends it, even where
+// the work hangs: its goroutine is left behind and ends with the process.
 func (b *Boot) bounded(parent context.Context, timeout time.Duration, work func(context.Context) error) error {
 	ctx, stop := supervisor.Interruptible(parent)
 	defer stop()
@@ -106,7 +106,7 @@ func (b *Boot) bounded(parent context.Context, timeout time.Duration, work func(
 	}
 }
 
-// readingProfile notes that the profile is looked for: its file, or what it is detected by.
+// readingProfile adds the search for the profile to the activity: its file, or what it is detected by.
 func (b *Boot) readingProfile() (done func()) {
 	if b.options.Profile == ProfileAuto {
 		return b.activity.begin("looking for an installed agent (" + b.options.Given.Name("profile") + " auto)")
@@ -114,7 +114,7 @@ func (b *Boot) readingProfile() (done func()) {
 	return b.activity.begin(fmt.Sprintf("reading the profile %q", b.options.Profile))
 }
 
-// writingFiles notes that files are written.
+// writingFiles adds the writing of files to the activity.
 func (b *Boot) writingFiles(paths []string) (done func()) {
 	return b.activity.begin("writing the files " + strings.Join(paths, ", "))
 }

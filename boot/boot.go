@@ -19,9 +19,9 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// Config is what the program gives to a Boot.
+// Config is what the program gives to a Boot. Every field is needed.
 type Config struct {
-	Options Options
+	Options Options  // valid, except for Boot.Check
 	Environ []string // of tsboot itself, as os.Environ gives it
 	Version string   // of tsboot, for AWS, the log and the report
 	Log     hclog.Logger
@@ -35,7 +35,7 @@ type LogWriter interface {
 	Flush()
 }
 
-// A Boot is one run of tsboot. Each of its methods that does work is called once.
+// A Boot is one run of tsboot: the program calls one of Actor, Replace, Render, Export, Policy and Check, once.
 type Boot struct {
 	options   Options
 	environ   []string
@@ -49,13 +49,14 @@ type Boot struct {
 	status    supervisor.Status      // of the agent
 }
 
-// New makes a Boot. The options are valid: see Options.Validate.
+// New makes a Boot. It does nothing yet.
 func New(c Config) *Boot {
 	return &Boot{options: c.Options, environ: c.Environ, version: c.Version, log: c.Log, logWriter: c.LogWriter}
 }
 
-// Actor fetches and writes in the worker, then hands the plan to the supervisor and waits for the end. The program
-// groups it with the actor of sup, and has Status afterwards.
+// Actor is the boot as an actor of a run group. It has the worker fetch and write, hands the plan to the supervisor, and
+// waits until the supervisor has ended the agent and what is below it. The program groups it with the actor of sup and
+// reads Status afterwards.
 func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrupt func(error)) {
 	b.digestKey = newDigestKey()
 	ctx, cancel := context.WithCancel(sup.Context())
@@ -73,17 +74,17 @@ func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrup
 	return execute, func(error) { cancel() }
 }
 
-// Status is how the agent ended; zero before the actor has ended, or when none ran.
+// Status says how the agent ended. It is read after the actor has ended, and zero when no agent ran.
 func (b *Boot) Status() supervisor.Status { return b.status }
 
-// notePending remembers the mark of a prepared boot, and nothing else of it.
+// notePending keeps the mark of a prepared boot. It is copied: the rest of the plan, which may hold secrets, can go.
 func (b *Boot) notePending(p *prepared) {
 	mark := strings.Clone(p.Pending)
 	b.pending.Store(&mark)
 }
 
-// SetupDone clears the mark that the worker left, that setup is due; it is the supervisor's Options.SetupDone. A mark
-// that stays is harmless: setup then runs once more than it had to.
+// SetupDone removes the mark that the worker left to say that setup is due. The program gives it to the supervisor as
+// Options.SetupDone. A mark that stays is harmless: setup runs once more than needed.
 func (b *Boot) SetupDone() {
 	if mark := b.pending.Load(); mark != nil {
 		if err := configgen.ClearPending(*mark); err != nil {
@@ -92,8 +93,7 @@ func (b *Boot) SetupDone() {
 	}
 }
 
-// Replace is `exec --replace`: the same preparation in this process, which then becomes the command. It returns only
-// with an error.
+// Replace is `exec --replace`: it prepares in this process, which then becomes the command. It returns only an error.
 func (b *Boot) Replace(ctx context.Context) error {
 	var p *prepared
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) (err error) {
@@ -108,7 +108,7 @@ func (b *Boot) Replace(ctx context.Context) error {
 	return supervisor.Replace(p.Plan.Agent.Command)
 }
 
-// Render prepares the files that a boot would write; nothing is touched.
+// Render prepares the files that a boot would write. It changes nothing.
 func (b *Boot) Render(ctx context.Context) ([]configgen.Rendered, error) {
 	var files []configgen.Rendered
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) error {

@@ -133,7 +133,7 @@ var commandEntries = []Entry{
 		"mount the file that it names, or remove the link"},
 	{"white-space", None, "a value with white space or a line break around it, which is removed",
 		"a key that was pasted or stored with its newline (echo, a file's last line)",
-		"store it anew without"},
+		"store it again without"},
 	{"secret-readable", None, "a file that holds a secret and has a mode by which its group or all others can read it",
 		"mode: 0644 or 0640 in the profile, and a parameter that is a secret by its source (a SecureString) or by the profile",
 		"leave out mode (0600), or add world-readable-secrets: true to the file if that is meant"},

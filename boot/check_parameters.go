@@ -55,7 +55,7 @@ func (c *checker) parameter(p configgen.ParameterReport) {
 		c.report.Warnings = append(c.report.Warnings, Problem{
 			Code: "white-space", Section: "parameters",
 			What: "parameter " + p.Name + " (" + source(p.Given) + ") has white space or a line break around its value, which is removed",
-			Fix:  "store it anew without (printf %s, not echo; a file without its last line break)",
+			Fix:  "store it again without (printf %s, not echo; a file without its last line break)",
 		})
 	}
 	c.report.Parameters = append(c.report.Parameters, row)

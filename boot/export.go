@@ -12,8 +12,8 @@ import (
 
 const exportFileMode = 0o600
 
-// Export makes the parameters into a text for another program, and writes it to a file unless file is empty. format is
-// one of configgen.ExportFormats.
+// Export prints the parameters as text for another program. format is one of configgen.ExportFormats. The text is also
+// written to file, unless that is empty.
 func (b *Boot) Export(ctx context.Context, format, file string) (*configgen.Exported, error) {
 	var exported *configgen.Exported
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) error {
@@ -43,7 +43,7 @@ func (b *Boot) logExported(exported *configgen.Exported) {
 	}
 }
 
-// exportTo replaces only what is a file or nothing: /dev/stdout and the like would be gone afterwards.
+// exportTo writes the file. It refuses to replace what is not a regular file, such as /dev/stdout.
 func (b *Boot) exportTo(file string, content []byte) error {
 	path, err := filepath.Abs(file)
 	if err != nil {

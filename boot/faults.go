@@ -20,12 +20,12 @@ type Fault struct {
 	Text   string // the place included
 }
 
-// FaultsOf takes an error apart: everything that was found wrong in one go, at least one.
+// FaultsOf lists everything that an error says is wrong, at least one fault.
 func FaultsOf(err error) []Fault {
-	if own, ok := err.(*Error); ok && len(own.Faults) > 0 { // not a wrapped one, as below
+	if own, ok := err.(*Error); ok && len(own.Faults) > 0 { // not a wrapped one: the text around it says more
 		return own.Faults
 	}
-	config, ok := err.(*configgen.Error) // not a wrapped one: what wraps it says more
+	config, ok := err.(*configgen.Error) // as above
 	if !ok || len(config.Problems) == 0 {
 		return []Fault{{Code: CodeOf(err), Text: err.Error()}}
 	}
@@ -36,7 +36,7 @@ func FaultsOf(err error) []Fault {
 	return faults
 }
 
-// LogFaults writes one line for each fault where there are several. It returns what the line that follows says of them.
+// LogFaults logs one line for each fault where there are several. It returns the text for the line that follows.
 func LogFaults(log hclog.Logger, level hclog.Level, faults []Fault) string {
 	if len(faults) == 1 {
 		return faults[0].Text
@@ -51,7 +51,7 @@ func LogFaults(log hclog.Logger, level hclog.Level, faults []Fault) string {
 	return fmt.Sprintf("%s (the first of %d faults)", faults[0].Text, len(faults))
 }
 
-// CodeOf is the catalogue's code of an error: its own, or that of its kind.
+// CodeOf is the code of an error in the catalogue: its own, or the code of its kind.
 func CodeOf(err error) string {
 	var (
 		own      *Error

@@ -10,16 +10,15 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// generation tells one state of a boot from another: what the agent runs on. It is held by the process that stays, which
-// may hold no secret: so these are digests, keyed with random bytes that this process shares with its workers only,
-// and of no use to anybody who does not have them.
+// generation identifies what the agent runs on. The process that stays keeps it and may hold no secret, so it consists of
+// digests. Their key is random and known to this process and its workers only: without it nobody can try values.
 type generation struct {
-	Files []byte // nil: not known, because an outage had the agent run on the files of an earlier boot
+	Files []byte // nil: not known, because the agent runs on the files of an earlier boot (outage)
 	Run   []byte // argv and environment of the agent
 	Setup []byte // nil as Files
 }
 
-// digestKeySize is that of the hash: more would add nothing.
+// digestKeySize is the size of the hash; a longer key adds nothing.
 const digestKeySize = sha256.Size
 
 func newDigestKey() []byte {
@@ -28,7 +27,7 @@ func newDigestKey() []byte {
 	return key
 }
 
-// newGeneration takes the files as rendered, and a plan with every step of the setup, due or not.
+// newGeneration takes the files as rendered, and a plan that has every step of the setup, whether it is due or not.
 func newGeneration(key []byte, files []configgen.Rendered, owner *configgen.Owner, plan *supervisor.Plan) generation {
 	inFiles, inRun, inSetup := digest{key: key}, digest{key: key}, digest{key: key}
 	for _, file := range files {
@@ -44,7 +43,7 @@ func newGeneration(key []byte, files []configgen.Rendered, owner *configgen.Owne
 	return generation{Files: inFiles.sum(), Run: inRun.sum(), Setup: inSetup.sum()}
 }
 
-// digest gathers what is hashed, each part with its length: no two lists of parts give the same bytes.
+// digest collects what is hashed. Each part comes with its length, so two lists of parts never give the same bytes.
 type digest struct {
 	key   []byte
 	parts []byte
@@ -73,8 +72,8 @@ func (d *digest) sum() []byte {
 	return mac.Sum(nil)
 }
 
-// found fills in what an outage left unknown, from the first boot after it: that one found the files on which the agent
-// runs as it would have written them, or it changed them.
+// found fills in what was unknown in an outage, from the first preparation after it. Where that changed no file, the
+// agent runs on the same files; otherwise it does not.
 func (g generation) found(next generation, changed bool) generation {
 	if g.Files == nil && changed {
 		g.Files = []byte{}
@@ -88,9 +87,9 @@ func (g generation) found(next generation, changed bool) generation {
 	return g
 }
 
-// actionFor says what a refresh has to do so that the agent, which runs on g, runs on next. on is what the profile wants
-// for changed files. A signal brings no new argv and no new environment, only a restart does; a change of the setup
-// alone is one only where a refresh runs the setup.
+// actionFor says what a refresh does to bring the agent from g to next. on is the profile's on-refresh. A signal cannot
+// bring a new argv or environment, so these need a restart. A change of the setup alone counts only where a refresh runs
+// the setup.
 func (g generation) actionFor(next generation, on supervisor.RefreshAction) (action supervisor.RefreshAction, changed bool) {
 	files, run, setup := !hmac.Equal(g.Files, next.Files), !hmac.Equal(g.Run, next.Run), !hmac.Equal(g.Setup, next.Setup)
 	switch {

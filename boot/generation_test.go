@@ -62,6 +62,6 @@ func TestActionForARefresh(t *testing.T) {
 		t.Error("a digest does not depend on its key")
 	}
 	if _, changed := running.actionFor(newGeneration(key, files, &configgen.Owner{UID: 1}, plan), restart); !changed {
-		t.Error("a new owner is no change")
+		t.Error("a new owner is not a change")
 	}
 }

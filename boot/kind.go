@@ -9,31 +9,31 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// A Kind is what a failure means for who started tsboot: the program has an exit code for each.
+// A Kind is what a failure means to an orchestrator that may start tsboot again. The program has an exit code for each.
 type Kind int
 
-// The kinds of failure.
+// The kinds of failure, and what another start changes about each.
 const (
-	None          Kind = iota // no failure; of a problem: it ends no boot
+	None          Kind = iota // no failure; for a problem of check: a boot goes on
 	Bug                       // tsboot itself is at fault
 	Usage                     // a wrong flag, variable or profile file: a restart changes nothing
 	Unavailable               // parameters could not be had before the deadline, or no memory or process was left: worth a restart
 	CantWrite                 // a file could not be written: a restart changes nothing
-	CrashLoop                 // the agent was started too often; its own code comes first
+	CrashLoop                 // the agent was started too often; where it has a code of its own, tsboot exits with that
 	SetupFailed               // a setup command failed: worth a restart
-	Denied                    // AWS said no (credentials, IAM, KMS): a restart changes nothing
+	Denied                    // AWS refused (credentials, IAM, KMS): a restart changes nothing
 	Invalid                   // a parameter is missing, ambiguous or breaks its rule: a restart changes nothing
 	CannotExecute             // a command cannot be executed
 	NotFound                  // a command is not found
 	Survivors                 // processes survived SIGKILL at the end, although the agent's own code was 0
-	Stopped                   // a stop signal came before the agent ran; see supervisor.StopError
+	Stopped                   // a stop signal came before the agent ran: a *supervisor.StopError
 )
 
-// An Error is what boot itself finds wrong, and what crosses the pipe from the worker.
+// An Error is an error of this package, or one that came from the worker.
 type Error struct {
 	Kind   Kind
-	Code   string  // of the catalogue; empty: that of the cause, else of the kind
-	Faults []Fault // what the text is made of; none: the text is one
+	Code   string  // of the catalogue; empty: the code of Err, else of Kind
+	Faults []Fault // the parts of the text; none: it has one part
 	Err    error   // the text, and the cause
 
 	hangs bool // a worker, or work in this process, has not kept its deadline
@@ -47,7 +47,7 @@ func Usagef(format string, args ...any) error {
 	return &Error{Kind: Usage, Err: fmt.Errorf(format, args...)}
 }
 
-// KindOf is the kind of the error that ended a boot or a command, None for nil. An error of no known type is a Bug.
+// KindOf is the kind of an error that ended a boot or a command, None for nil. An unknown error is a Bug.
 func KindOf(err error) Kind {
 	var (
 		own       *Error

@@ -8,7 +8,7 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// Profiles that have a meaning of their own in Options.Profile.
+// Words of Options.Profile that are not a file. Other names of built-in profiles need no constant.
 const (
 	ProfileAuto = "auto" // the built-in profile whose agent is installed
 	ProfileExec = "exec" // every parameter as an environment variable of the command
@@ -26,16 +26,16 @@ const (
 	UseExistingOnFailure = "use-existing" // the agent runs on the whole files of an earlier boot
 )
 
-// Options are what a boot is asked to do, read from flags and variables once and changed by nobody afterwards. Validate
-// says what is wrong with them. They hold no secret, and cross the pipe to the worker.
+// Options are what a boot is asked to do. The program reads them once from flags and variables, and nothing changes them
+// afterwards. Validate says what is wrong with them. They hold no secret. They cross the pipe to the worker.
 type Options struct {
-	// Profile is a built-in profile's name, a file, ProfileAuto or ProfileExec. Empty is an error when it is looked for.
+	// Profile is ProfileAuto, the name of a built-in profile, or a file. Empty is an error of the boot: there is no such file.
 	Profile string
-	// Command is the agent's command, as it stood after "--". Nil: the profile's own; empty but not nil: an error.
+	// Command is the agent's command, as it stood after "--". Empty: the profile's own.
 	Command []string
-	// Replace: the command takes the place of tsboot, see Boot.Replace.
+	// Replace: the command replaces tsboot, which supervises nothing (Boot.Replace).
 	Replace bool
-	// NoCommand: nothing will be run, so no command is missed.
+	// NoCommand: nothing will be run, so a profile without a command is not an error.
 	NoCommand bool
 
 	Sources     Sources
@@ -49,29 +49,29 @@ type Options struct {
 	Given Given
 }
 
-// Sources say where parameters come from. Zero: from nowhere.
+// Sources say where parameters come from. Fetch must be set; the rest may be zero: nothing is read.
 type Sources struct {
 	Paths      []string // of Parameter Store, as written; a later one wins
-	AllowRoot  bool     // a path may be /
-	Label      string   // below the paths, only versions that have it; empty: the newest
+	AllowRoot  bool     // whether a path may be /, the whole account
+	Label      string   // below the paths, only versions that have this label; empty: the newest versions
 	Fetch      string   // FetchByPath or FetchByName; anything else is an error
-	Parameters []string // [NAME=]REF, as written; what is wrong with one is found when the request is made
-	Dirs       []string // of secrets, a file for each parameter
-	Set        []string // NAME=VALUE, for what is not secret
+	Parameters []string // [NAME=]REF, as written; a wrong one is an error when the request is made
+	Dirs       []string // directories whose files are parameters; a later one wins
+	Set        []string // NAME=VALUE, not secret; anything else is an error
 	ResolveEnv bool     // a variable whose value is ssm://REF becomes that parameter
 
 	Region    string        // empty: that of the environment, the task or the instance
-	Timeout   time.Duration // one deadline over the whole fetch; 0: none; negative is an error
+	Timeout   time.Duration // deadline of the whole fetch; 0: none; negative is an error
 	Splay     time.Duration // a random wait up to this before the first call; 0: none; negative is an error
 	OnFailure string        // FailOnFailure or UseExistingOnFailure; empty: FailOnFailure
 }
 
-// outside says whether there is anything to read outside of this process.
+// outside says whether anything outside of this process is to be read.
 func (s *Sources) outside() bool {
 	return len(s.Paths)+len(s.Parameters)+len(s.Dirs) > 0 || s.ResolveEnv
 }
 
-// paths are the paths without the slash at their end.
+// paths are the paths without a slash at the end.
 func (s *Sources) paths() []string {
 	clean := make([]string, len(s.Paths))
 	for i, path := range s.Paths {
@@ -85,10 +85,10 @@ func (s *Sources) paths() []string {
 // Restart says when the agent is started again. Every negative value is an error.
 type Restart struct {
 	Policy             supervisor.RestartPolicy // empty: the profile's, else supervisor.RestartOnFailure
-	BackoffInitial     time.Duration            // before the first restart; 0: at once
-	BackoffMax         time.Duration            // the longest; less than BackoffInitial is an error
+	BackoffInitial     time.Duration            // wait before the first restart; 0: at once; doubled at each
+	BackoffMax         time.Duration            // longest wait; less than BackoffInitial is an error
 	BackoffReset       time.Duration            // a run longer than this starts the backoff over
-	StartLimitBurst    int                      // so many starts within the interval; 0: never give up
+	StartLimitBurst    int                      // how many starts are allowed within the interval; 0: any number
 	StartLimitInterval time.Duration
 }
 
@@ -103,13 +103,13 @@ type Stop struct {
 	ParentDeath supervisor.Signal                       // to tsboot when its parent dies; 0: none
 }
 
-// Process says as whom and where the agent and its setup run.
+// Process says as which user and in which directory the agent and its setup run.
 type Process struct {
 	Identity *supervisor.Identity // nil: tsboot's own
-	Dir      string               // empty: tsboot's own; one that is not there is found by the boot
+	Dir      string               // empty: tsboot's own; one that does not exist is an error of the boot
 }
 
-// Log is the form of tsboot's own log. The words are the program's to check.
+// Log is the form of tsboot's own log. This package only hands it to the worker, whose log the program opens.
 type Log struct {
 	Level  string // trace, debug, info, warn, error
 	Format string // text or json

@@ -11,17 +11,17 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// planner turns settings and a resolved profile into the supervisor's plan. A flag beats its variable, which beats
+// planner turns options and a resolved profile into the supervisor's plan. A flag beats its variable, which beats
 // the profile, which beats the default.
 type planner struct {
 	options  *Options
 	resolved *configgen.Resolved
 	identity *supervisor.Identity
 	env      []string
-	from     map[string]string // of a variable: what gives its value
+	from     map[string]string // what gave each variable its value, by name
 }
 
-// whole finds what is wrong with the plan before any file is written. Its answer has every step of the setup.
+// whole makes the plan with every step of the setup. It finds what is wrong with it before any file is written.
 func (p *planner) whole() (*prepared, error) {
 	whole, err := p.plan(hclog.NewNullLogger(), configgen.Applied{SetupDue: true})
 	if err != nil {
@@ -30,8 +30,8 @@ func (p *planner) whole() (*prepared, error) {
 	return whole, whole.locate(p.checkSizes(&whole.Plan))
 }
 
-// checkSizes finds the commands that the kernel would not take: the agent's first, because what is too large is
-// mostly the environment, which is the same for all.
+// checkSizes finds the commands that are too large for the kernel. The agent's comes first: mostly the environment is too
+// large, and that is the same for all commands.
 func (p *planner) checkSizes(plan *supervisor.Plan) error {
 	err := supervisor.CheckSize(plan.Agent.Command)
 	for i := 0; err == nil && i < len(plan.Setup); i++ {
@@ -85,7 +85,7 @@ func (p *planner) redact(setup []supervisor.Step) []string {
 	return p.resolved.Masks()
 }
 
-// places are the places in the profile of the commands that come from it: "run", and "setup NAME" for each step.
+// places says where in the profile its commands stand: "run", and "setup NAME" for each step.
 func (p *planner) places() map[string]string {
 	places := map[string]string{}
 	for _, program := range p.resolved.Programs() {
@@ -96,7 +96,7 @@ func (p *planner) places() map[string]string {
 	return places
 }
 
-// locate adds to what is wrong with a command of the profile where it stands there.
+// locate adds to an error about a command where in the profile the command stands.
 func (p *prepared) locate(err error) error {
 	var (
 		setup     *supervisor.SetupError

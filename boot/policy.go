@@ -14,10 +14,10 @@ import (
 // locateTimeout limits the lookup of account and region, which only fill in the printed policy.
 const locateTimeout = 10 * time.Second
 
-// PolicyOptions are what iam-policy is asked beside the sources.
+// PolicyOptions are what Policy needs beside the sources. Zero: the account of the credentials, and no key.
 type PolicyOptions struct {
-	Account string   // twelve digits, else an error; empty: that of the credentials
-	Keys    []string // KMS keys of one's own that encrypt the parameters; none: the key aws/ssm
+	Account string   // twelve digits, anything else is an error; empty: the account of the credentials
+	Keys    []string // customer managed KMS keys of the parameters; none: they use the key aws/ssm
 }
 
 // Policy makes the smallest IAM policy that the sources need. No parameter is read.
@@ -98,8 +98,8 @@ func (b *Boot) locate(ctx context.Context, o PolicyOptions) ssm.IAMOptions {
 	return options
 }
 
-// blameKey blames --kms-key for all that the request and the region are not to blame for: these are checked by then, or
-// name themselves.
+// blameKey names --kms-key in an error about the policy. The request was checked before, and an error about the region
+// names itself.
 func (b *Boot) blameKey(err error) error {
 	var failure *secrets.Error
 	if errors.As(err, &failure) && failure.Code == ssm.CodeBadRegion {

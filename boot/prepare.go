@@ -12,14 +12,14 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// prepared is all that the supervising process needs once files are written. It may hold secrets and crosses
-// a pipe, never a log.
+// prepared is what the process that stays needs once files are written. It may hold secrets: it crosses a pipe and is
+// never logged.
 type prepared struct {
 	Plan      supervisor.Plan
 	Changed   bool               // a file was written
-	Existing  bool               // an outage: the plan runs on the files of an earlier boot
+	Existing  bool               // the plan runs on the files of an earlier boot, because of an outage
 	Pending   string             // the mark that setup is due, to be cleared when it is done
-	Runs      generation         // what an agent of this plan runs on
+	Runs      generation         // what the agent of this plan runs on
 	OnRefresh supervisor.Refresh // what a change means for the running agent
 	Places    map[string]string  // where in the profile its commands stand, see planner.places
 }
@@ -27,12 +27,12 @@ type prepared struct {
 // resolution is a profile with its values, and the environment they came with.
 type resolution struct {
 	*configgen.Resolved
-	environ   []string            // ours, references of --resolve-env resolved
-	variables []secrets.Parameter // which these are
+	environ   []string            // of tsboot, with the references of --resolve-env resolved
+	variables []secrets.Parameter // the resolved references
 }
 
-// prepare does all of the boot that comes before the first command: fetch, merge, validate, render, write.
-// Nothing is written before everything was found right.
+// prepare does everything of a boot that comes before the first command: fetch, merge, validate, render, write. It writes
+// nothing before all checks have passed.
 func (b *Boot) prepare(ctx context.Context) (*prepared, error) {
 	resolved, err := b.resolve(ctx, b.mayRunAsUser)
 	if unavailable(err) && b.options.Sources.OnFailure == UseExistingOnFailure {
@@ -67,7 +67,7 @@ func (b *Boot) prepare(ctx context.Context) (*prepared, error) {
 	return p, nil
 }
 
-// resolve chooses the profile, reads every source and lays them over each other. The checks come before any call.
+// resolve chooses the profile, reads the sources and merges them. The checks run before any call.
 func (b *Boot) resolve(ctx context.Context, checks ...func(*configgen.Profile) error) (*resolution, error) {
 	profile, set, err := b.profileAndSet()
 	if err != nil {
@@ -101,7 +101,7 @@ func (b *Boot) apply(resolved *resolution, files []configgen.Rendered, identity 
 	return resolved.Apply(files, owner(identity))
 }
 
-// profileAndSet is what the command line alone decides: its mistakes come before any call.
+// profileAndSet does what needs the command line only, so its errors come before any call.
 func (b *Boot) profileAndSet() (*configgen.Profile, secrets.Layer, error) {
 	if err := b.validateWorkingDir(); err != nil {
 		return nil, secrets.Layer{}, err
@@ -115,7 +115,7 @@ func (b *Boot) profileAndSet() (*configgen.Profile, secrets.Layer, error) {
 	return profile, set, err
 }
 
-// planner gathers what a plan is made of.
+// planner collects what a plan is made of.
 func (b *Boot) planner(resolved *resolution) (*planner, error) {
 	environment, err := resolved.Environment(resolved.environ, b.options.Environment)
 	if err != nil {
@@ -127,7 +127,7 @@ func (b *Boot) planner(resolved *resolution) (*planner, error) {
 	return &planner{options: &b.options, resolved: resolved.Resolved, identity: identity, env: env, from: origins(environment, resolved.variables)}, nil
 }
 
-// origins says of each variable that tsboot has made what gives its value.
+// origins says, for each variable that tsboot has set, what gave its value.
 func origins(environment *configgen.Environment, variables []secrets.Parameter) map[string]string {
 	from := make(map[string]string, len(variables)+len(environment.From))
 	for _, p := range variables {
@@ -137,7 +137,7 @@ func origins(environment *configgen.Environment, variables []secrets.Parameter) 
 	return from
 }
 
-// withHome puts the home of --user in the place of ours: a program that looks there would find what it may not read.
+// withHome replaces HOME by the home of --user: a program would otherwise look in a directory that it may not read.
 func withHome(env []string, identity *supervisor.Identity) []string {
 	if identity == nil {
 		return env
@@ -151,9 +151,9 @@ func withHome(env []string, identity *supervisor.Identity) []string {
 	return env
 }
 
-// prepareExisting is the way out of an outage, --on-fetch-failure use-existing: the files of an earlier boot are
-// whole, so the agent can run on them until Parameter Store is back. Where they are not all there, or a command
-// needs a value that only Parameter Store has, the outage is the answer.
+// prepareExisting is --on-fetch-failure use-existing: the agent runs on the whole files of an earlier boot until Parameter
+// Store can be read again. Where a file is missing, or a command needs a value that only Parameter Store has, the outage
+// is the error.
 func (b *Boot) prepareExisting(outage error) (*prepared, error) {
 	profile, set, err := b.profileAndSet()
 	if err != nil {
@@ -184,7 +184,7 @@ func (b *Boot) prepareExisting(outage error) (*prepared, error) {
 	b.log.Warn("running on the files of an earlier boot", "files", applied.Unchanged, "error", outage)
 	p.Existing, p.Plan.Refreshed = true, true
 	p.Runs = newGeneration(b.digestKey, nil, nil, &p.Plan)
-	p.Runs.Files, p.Runs.Setup = nil, nil // not rendered, and some steps may be left out
+	p.Runs.Files, p.Runs.Setup = nil, nil // not known: nothing was rendered, and some steps may be left out
 	return p, nil
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// maxProfile is far more than any profile has: the largest built-in one has 4 KiB.
+// maxProfile is the largest profile file that is read. The largest built-in one has 4 KiB.
 const maxProfile = 1 << 20
 
-// chooseProfile is that of the options, noted as what may hang.
+// chooseProfile is Options.chooseProfile; it may hang, so it is part of the activity.
 func (b *Boot) chooseProfile() (*configgen.Profile, error) {
 	defer b.readingProfile()()
 	return b.options.chooseProfile()
@@ -56,7 +56,7 @@ func (o *Options) loadProfile() (*configgen.Profile, error) {
 	return configgen.Parse(o.Profile, data)
 }
 
-// refuseExecFlags keeps a flag of exec from being accepted and doing nothing.
+// refuseExecFlags refuses a flag of exec with a profile for which it would do nothing.
 func (o *Options) refuseExecFlags(profile *configgen.Profile) error {
 	for _, flag := range []string{"prefer-env", "allow-env", "resolve-env", "pristine", "strict"} {
 		if o.Given.Has(flag) {
@@ -66,7 +66,7 @@ func (o *Options) refuseExecFlags(profile *configgen.Profile) error {
 	return nil
 }
 
-// KnownProfiles names the built-in profiles, and the one that name may be a slip of, as the end of a message.
+// KnownProfiles is the end of a message about an unknown profile: it lists the built-in ones and names the nearest.
 func KnownProfiles(name string) string {
 	names := ProfileNames()
 	text := "built in are " + strings.Join(names, ", ")

@@ -10,19 +10,19 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// The wait between two tries to leave an outage behind is as long as the fetch itself was given, within these.
+// In an outage tsboot tries again after a wait that is as long as the timeout of the fetch, within these limits.
 const (
 	minOutageWait = time.Second
 	maxOutageWait = 30 * time.Second
 )
 
-// refresher prepares the boot again when the profile's refresh signal comes, and, while the agent runs on the files of
-// an earlier boot, again and again until Parameter Store is back. It has the supervisor act when what the agent would
-// run on differs from what it runs on. What goes wrong is logged: the agent that runs is worth more than a new config.
+// refresher prepares the boot again when the profile's refresh signal comes, and repeatedly while the agent runs on the
+// files of an earlier boot. Where the result differs from what the agent runs on, the supervisor acts on it. An error is
+// logged and changes nothing: the agent goes on.
 type refresher struct {
 	boot    *Boot
 	sup     *supervisor.Supervisor
-	running generation // what the agent runs on: not what is on disk, where a refresh that failed leaves its files
+	running generation // what the agent runs on; the files on disk may be those of a refresh that failed
 	outage  bool
 }
 
@@ -36,7 +36,7 @@ func (r *refresher) run(ctx context.Context) {
 	}
 }
 
-// due waits for a reason to refresh; false: there will be none any more.
+// due waits until a refresh is due; false: the boot has ended.
 func (r *refresher) due(ctx context.Context) bool {
 	var again <-chan time.Time
 	if r.outage {
@@ -53,7 +53,7 @@ func (r *refresher) due(ctx context.Context) bool {
 	return true
 }
 
-// refresh writes no file before the supervisor can take what follows from it.
+// refresh waits until the supervisor can act on a refresh before it writes any file.
 func (r *refresher) refresh(ctx context.Context) error {
 	if err := r.sup.Refreshable(ctx); err != nil {
 		return err
@@ -69,8 +69,8 @@ func (r *refresher) refresh(ctx context.Context) error {
 	return r.apply(ctx, p)
 }
 
-// apply has the agent run on p, if it does not already. Only then p is what it runs on: what failed differs from that
-// and is tried again at the next refresh.
+// apply has the agent run on p where that differs from what it runs on. A refresh that fails is tried again at the next
+// one: running stays as it was, so it differs again.
 func (r *refresher) apply(ctx context.Context, p *prepared) error {
 	r.running = r.running.found(p.Runs, p.Changed)
 	action, changed := r.running.actionFor(p.Runs, p.OnRefresh.Action)

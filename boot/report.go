@@ -7,7 +7,7 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// What the preparation of a boot tells the log: names and sources, never a value.
+// What a preparation logs: names and sources, never a value.
 
 func (b *Boot) logResolved(r *configgen.Resolved) {
 	for _, o := range r.Overridden {
@@ -41,10 +41,10 @@ func (b *Boot) logEnvironment(e *configgen.Environment) {
 	for _, name := range e.Odd {
 		b.log.Warn("variable cannot be named by a shell", "name", name)
 	}
-	b.log.Debug("variables withheld", "names", append([]string{}, e.Withheld...)) // none is an empty list, not null
+	b.log.Debug("variables withheld", "names", append([]string{}, e.Withheld...)) // an empty list in JSON, not null
 }
 
-// logExposed warns of files that hold a secret and ask for a mode by which others can read it.
+// logExposed warns about files that hold a secret and have a mode by which others can read it.
 func (b *Boot) logExposed(files []configgen.Rendered) {
 	for _, f := range files {
 		if len(f.Exposed) > 0 {

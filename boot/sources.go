@@ -41,7 +41,7 @@ func (b *Boot) request(profile *configgen.Profile) (ssm.Request, error) {
 	return request, o.validateRequest(request)
 }
 
-// validateRequest finds usage errors before anything is asked, and says which flag or variable each comes from.
+// validateRequest finds usage errors before any call. The error names the flag or variable.
 func (o *Options) validateRequest(request ssm.Request) error {
 	for _, part := range []struct {
 		flag    string
@@ -77,7 +77,7 @@ func referencesIn(environ []string) ([]ssm.Ref, error) {
 }
 
 // unresolved is an error where --resolve-env has something to read: in an outage the command would get references
-// in the place of values.
+// instead of values.
 func (b *Boot) unresolved() error {
 	if !b.options.Sources.ResolveEnv {
 		return nil
@@ -175,7 +175,7 @@ func (b *Boot) fetchOptions() ssm.Options {
 	}
 }
 
-// withVariables puts the values of --resolve-env in the place of their references.
+// withVariables replaces the references of --resolve-env by their values.
 func withVariables(environ []string, variables []secrets.Parameter) []string {
 	values := make(map[string]secrets.Value, len(variables))
 	for _, p := range variables {
@@ -192,7 +192,8 @@ func withVariables(environ []string, variables []secrets.Parameter) []string {
 	return resolved
 }
 
-// unavailable tells an outage from a "no" of AWS: parameters could not be had before the deadline.
+// unavailable says whether an error is an outage: parameters could not be had before the deadline. A refusal by AWS is
+// not one.
 func unavailable(err error) bool {
 	var failure *secrets.Error
 	return errors.As(err, &failure) && failure.Kind == secrets.Unavailable

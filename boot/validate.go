@@ -7,15 +7,15 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// Problems are what is wrong with options, at most one error of kind Usage for each part: a boot ends with the first,
-// check reports all.
+// Problems are what is wrong with options: for each part the first error, of kind Usage, or nil. A boot ends with the
+// first of them, check reports all.
 type Problems struct{ Sources, Restart, Stop, Process error }
 
-// First is the one that a boot ends with, nil for none.
+// First is the error that a boot ends with, nil for none.
 func (p Problems) First() error { return firstError(p.Sources, p.Restart, p.Stop, p.Process) }
 
-// Validate checks the options as far as that can be told without a profile and without a look at the file system. found
-// is what the program found when it read them; it comes before what is found here in the same part.
+// Validate checks what needs neither a profile nor the file system. found is what the program found wrong when it read
+// the options: in each part it comes first.
 func (o *Options) Validate(found Problems) Problems {
 	return Problems{
 		Sources: firstError(found.Sources, o.validateSources()),
@@ -48,7 +48,7 @@ func (o *Options) validateSources() error {
 	)
 }
 
-// validatePath refuses what is not a path, and the root of the account where nobody asked for it.
+// validatePath refuses what is not a path, and the root of the account without --allow-root-path.
 func (o *Options) validatePath(path string) error {
 	switch {
 	case strings.HasPrefix(path, "arn:"):
@@ -67,7 +67,7 @@ func (o *Options) validatePath(path string) error {
 	return nil
 }
 
-// validateSplay: a wait that may outlast the whole fetch would let some of the hosts fail.
+// validateSplay refuses a wait that may be longer than the whole fetch: some hosts would fail.
 func (o *Options) validateSplay() error {
 	if o.Sources.Timeout == 0 || o.Sources.Splay < o.Sources.Timeout || len(o.Sources.Paths)+len(o.Sources.Parameters) == 0 && !o.Sources.ResolveEnv {
 		return nil
@@ -87,7 +87,7 @@ func (o *Options) validateRestart() error {
 	)
 }
 
-// validateBackoff blames what was given: the other one may be a default.
+// validateBackoff names what was given first: the other may be a default.
 func (o *Options) validateBackoff() error {
 	switch {
 	case o.Restart.BackoffMax >= o.Restart.BackoffInitial:

@@ -9,7 +9,8 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// HintAtWords adds to a command that is not found that it may be several words: exec -- "server --port 80".
+// HintAtWords adds a hint to the error about a command that is not found and may be several words in one, as in
+// exec -- "server --port 80". Any other error is returned as it is.
 func HintAtWords(command []string, err error) error {
 	var missing *supervisor.ExecError
 	if !errors.As(err, &missing) || !missing.NotFound() || len(command) == 0 || len(strings.Fields(command[0])) < 2 {
@@ -18,7 +19,7 @@ func HintAtWords(command []string, err error) error {
 	return fmt.Errorf("%w; it is one word, and a command and its arguments are separate words: %s", err, JSONWords(strings.Fields(command[0])))
 }
 
-// JSONWords are words as a task definition's "command" has them.
+// JSONWords writes words as a task definition has them in "command".
 func JSONWords(words []string) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)

@@ -22,7 +22,7 @@ import (
 // WorkerArgument is the first and only argument of the worker: a program that finds it calls Work and nothing else.
 const WorkerArgument = "__prepare"
 
-// existingTimeout is the deadline of a worker that only reads a profile and looks at files.
+// existingTimeout is the deadline of a worker that only reads a profile and looks at files: prepareExisting.
 const existingTimeout = 10 * time.Second
 
 // order is what the worker is given on its standard input.
@@ -30,29 +30,29 @@ type order struct {
 	Options   Options
 	Version   string
 	DigestKey []byte // of generation
-	Outage    string // how the worker before this one hung: use the files of an earlier boot; empty: prepare
+	Outage    string // how the worker before hung: use the files of an earlier boot; empty: prepare
 }
 
-// message is what the worker prints on its standard output, a pipe that only the waiting tsboot reads: the result may
-// hold secrets. It is binary: what the operator gave is bytes, and no text of JSON holds all of them.
+// message is what the worker writes to its standard output, a pipe that only the waiting tsboot reads: the result may hold
+// secrets. It is binary, because what the operator gave is bytes, and JSON holds only text.
 type message struct {
-	Doing  string  // what it is at, as far as that may hang; many come
-	Result *result // comes last
+	Doing  string  // what may hang at this moment; sent at each change
+	Result *result // the last message
 }
 
-// result is the answer of the worker: what it has prepared, or an error, by kind, code and text.
+// result is what the worker has prepared, or an error as kind, code and text.
 type result struct {
 	Prepared *prepared // nil: an error
 	Kind     Kind
 	Code     string
 	Error    string
-	Faults   []Fault           // what Error is made of
-	Stopped  supervisor.Signal // a signal that the worker was sent made it give up
+	Faults   []Fault           // the parts of Error
+	Stopped  supervisor.Signal // the signal that ended the preparation, which somebody sent to the worker; 0: none
 }
 
-// Work is the worker's side: the program calls it where its first argument is WorkerArgument, with its standard input
-// and output, and with how the log is opened that the options ask for. It always answers with a result, and logs nothing
-// of what the waiting tsboot will report.
+// Work is the worker. The program calls it when its first argument is WorkerArgument. in and out are its standard input
+// and output; openLog opens the log that the options ask for. It answers with a result in any case. It does not log the
+// error, which the waiting tsboot reports. An error of Work itself means that the answer could not be given.
 func Work(ctx context.Context, in io.Reader, out io.Writer, environ []string, openLog func(Log) (hclog.Logger, LogWriter)) error {
 	ctx, stop := supervisor.Interruptible(ctx)
 	defer stop()
@@ -64,13 +64,13 @@ func Work(ctx context.Context, in io.Reader, out io.Writer, environ []string, op
 	b := New(Config{Options: o.Options, Environ: environ, Version: o.Version, Log: log, LogWriter: logWriter})
 	b.digestKey = o.DigestKey
 	pipe := gob.NewEncoder(out)
-	b.activity.changed = func(now string) { _ = pipe.Encode(message{Doing: now}) } // nobody there: the result fails, too
+	b.activity.changed = func(now string) { _ = pipe.Encode(message{Doing: now}) } // if nobody reads, the result cannot be sent either
 	answer := b.obey(ctx, o)
 	logWriter.Flush()
 	return pipe.Encode(message{Result: answer})
 }
 
-// obey does what the waiting tsboot wants.
+// obey carries out the order.
 func (b *Boot) obey(ctx context.Context, o order) *result {
 	var p *prepared
 	var err error
@@ -93,14 +93,14 @@ func failure(err error) *result {
 	return r
 }
 
-// Refuse answers in the place of Work for a worker that cannot begin.
+// Refuse answers instead of Work when the worker cannot begin.
 func Refuse(out io.Writer, err error) error {
 	return gob.NewEncoder(out).Encode(message{Result: failure(err)})
 }
 
-// prepareBoot has the worker prepare the boot where there is a file to read or something to fetch. Without, there is
-// nothing that may hang, no SDK to be rid of, and no secret but those in the environment that this process has anyway:
-// a second start would buy nothing.
+// prepareBoot has a worker prepare the boot where there is a file to read or something to fetch. Otherwise nothing can
+// hang, the SDK is not used, and the only secrets are in the environment that this process has anyway: then it prepares
+// the boot itself.
 func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*prepared, error) {
 	if !b.options.needsWorker() {
 		return b.prepare(ctx)
@@ -118,13 +118,13 @@ func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*pr
 	return p, err
 }
 
-// needsWorker says whether preparing reads anything but the command line and the environment.
+// needsWorker says whether preparing reads more than the command line and the environment.
 func (o *Options) needsWorker() bool {
 	return o.Sources.outside() || o.Profile != ProfileExec || o.Process.Dir != ""
 }
 
-// askWorker is the waiting side. The error is the worker's own, a *supervisor.StopError when a stop signal ended it, or
-// says how the worker itself failed.
+// askWorker starts a worker and waits for its result. The error is the worker's own, a *supervisor.StopError when a stop
+// signal came, or says how the worker itself failed.
 func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeout time.Duration, o order) (*prepared, error) {
 	limited, cancel := withLimit(ctx, hangLimit(timeout))
 	defer cancel()
@@ -150,7 +150,7 @@ func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeou
 		return nil, workerNotStarted(err)
 	case answer == nil:
 		return nil, workerDied(ran)
-	case answer.Stopped != 0: // and nobody stops tsboot
+	case answer.Stopped != 0: // tsboot itself is not stopped
 		return nil, workerDied(supervisor.HelperResult{Status: supervisor.Status{Signal: answer.Stopped}})
 	case answer.Prepared == nil:
 		return nil, &Error{Kind: answer.Kind, Code: answer.Code, Faults: answer.Faults, Err: errors.New(answer.Error)}
@@ -158,12 +158,12 @@ func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeou
 	return answer.Prepared, nil
 }
 
-// readMessages finds the result, nil where the worker ended without one, and what it was at last.
+// readMessages finds the result, nil where the worker ended without one, and what it was doing last.
 func readMessages(data []byte) (answer *result, doing string) {
 	decoder := gob.NewDecoder(bytes.NewReader(data))
 	for {
 		var m message
-		if decoder.Decode(&m) != nil { // the end, or a message that was cut off with the worker's life
+		if decoder.Decode(&m) != nil { // the end, or a message that is cut off because the worker was killed
 			return answer, doing
 		}
 		answer, doing = m.Result, m.Doing

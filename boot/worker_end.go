@@ -10,24 +10,24 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// How a worker fails that gives no result, by no fault in what it was to do.
+// What is said about a worker that fails without a result.
 
-// errHangs is the cause of a deadline that was not kept.
+// errHangs is the cause of a context whose deadline was not kept.
 var errHangs = errors.New("the preparation hangs: it has not kept its deadline")
 
-// codeHangs is the code of it.
+// codeHangs is its code in the catalogue.
 const codeHangs = "hangs"
 
-// ownError is an error of this process about its worker.
+// ownError is an error about a worker, or about work that hangs in this process.
 func ownError(kind Kind, code, text string) error {
 	return &Error{Kind: kind, Code: code, Err: errors.New(text), hangs: code == codeHangs}
 }
 
-// workerNotStarted explains why the worker could not be started. None of it is a fault of the agent's command.
+// workerNotStarted explains why the worker could not be started. It is not an error about the agent's command.
 func workerNotStarted(err error) error {
 	var size *supervisor.SizeError
 	if errors.As(err, &size) {
-		return err // tsboot was started with all but too much, and its worker has an argument more
+		return err // the environment is too large, for the agent as well
 	}
 	var execution *supervisor.ExecError
 	cause := err
@@ -35,13 +35,13 @@ func workerNotStarted(err error) error {
 		cause = execution.Err
 	}
 	text := fmt.Sprintf("start the process of tsboot that prepares the boot: %v", cause)
-	if !supervisor.IsShortage(err) { // which says itself what to raise
+	if !supervisor.IsShortage(err) { // a shortage already says what to raise
 		text += ": mount /proc, or start tsboot by its full path"
 	}
 	return ownError(Unavailable, "worker-not-started", text)
 }
 
-// workerDied explains the end of a worker without a result.
+// workerDied explains why a worker ended without a result.
 func workerDied(ran supervisor.HelperResult) error {
 	const who = "the process of tsboot that prepares the boot "
 	status := ran.Status
@@ -61,7 +61,7 @@ func workerDied(ran supervisor.HelperResult) error {
 	return ownError(Bug, "bug", fmt.Sprintf("%sended with code %d and without a result", who, status.ExitCode()))
 }
 
-// runtimeShortage finds how the Go runtime ends a program that gets no memory or no thread from the system.
+// runtimeShortage finds the message with which the Go runtime ends a program that gets no memory or no thread.
 var runtimeShortage = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^(?:fatal error|runtime): (.*(?:newosproc|out of memory|cannot allocate|cannot map pages|failed to reserve|failed to create new OS thread|failed to allocate).*)$`)
 })

@@ -19,27 +19,27 @@ import (
 // program is tsboot as package cli asks for it.
 var program = cli.Program{Name: "tsboot", Nearest: secrets.Nearest}
 
-// stdio are the three standard files; the agent gets the very same ones.
+// stdio are the three standard files. The agent gets the same ones.
 type stdio struct{ in, out, err *os.File }
 
-// app is one run of tsboot: what main was given, and what the commands share.
+// app is what main was given, and what the commands share.
 type app struct {
 	args    []string // as given: args[0] is the program
 	environ []string
 	stdio   stdio
-	thread  *supervisor.MainThread // nil: signals take the longer way
+	thread  *supervisor.MainThread // nil: signals come through os/signal
 
 	settings       settings
-	variables      map[string]string // the TSBOOT_ ones of environ
-	emptyVariables map[string]bool   // those that are empty
+	variables      map[string]string // the TSBOOT_ variables of environ
+	emptyVariables map[string]bool   // the empty ones
 	emptySources   []string          // warnings about sources that were given empty
 
-	options   boot.Options // of settings, as soon as the log is open
+	options   boot.Options // read from settings once the log is open
 	log       hclog.Logger // nil until the flags are read
 	logWriter *cli.LogWriter
 	output    output // what the commands print to
-	entered   bool   // a command of ours runs: an error before that is cobra's, about the command line
-	kept      bool   // an agent was kept: its end is worth a line in the log
+	entered   bool   // a command has begun: an error before that is cobra's, about the command line
+	kept      bool   // an agent was supervised: its end is logged
 	code      int    // what to exit with when the command ended without an error
 }
 
@@ -102,7 +102,7 @@ func newLog(options cli.LogOptions, std stdio) (hclog.Logger, *cli.LogWriter) {
 	return cli.NewLogger(program, options, w), w
 }
 
-// work is the worker of a boot. It reports only what it cannot tell the waiting tsboot.
+// work is the worker of a boot. It prints only an error that it cannot hand to the waiting tsboot.
 func work(ctx context.Context, environ []string, std stdio, thread *supervisor.MainThread) int {
 	if err := thread.Short(); err != nil {
 		return exitCode(boot.Refuse(std.out, err))

@@ -29,7 +29,7 @@ var exitMeanings = []struct{ exit, title string }{
 	{"", "Warnings of tsboot check: a boot goes on"},
 }
 
-// TestErrorsDocument: docs/errors.md is made of the catalogue. TSBOOT_UPDATE_DOCS=1 makes it anew.
+// TestErrorsDocument: docs/errors.md is made of the catalogue. TSBOOT_UPDATE_DOCS=1 writes it again.
 func TestErrorsDocument(t *testing.T) {
 	t.Parallel()
 	want := errorsText(t)

@@ -47,14 +47,14 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
-	if completion, _, err := root.Find([]string{"completion"}); err == nil { // without this a wrong shell prints help and ends with 0
+	if completion, _, err := root.Find([]string{"completion"}); err == nil { // without this a wrong shell prints help and exits with 0
 		completion.Args = a.noWords
 		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
 	return root
 }
 
-// helpCommand is the flag library's, except that an unknown command is an error.
+// helpCommand is as in the flag library, except that an unknown command is an error.
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [command]",
@@ -70,7 +70,7 @@ func (a *app) helpCommand() *cobra.Command {
 	}
 }
 
-// enter runs before every command: it reads the variables and says which ones match no flag.
+// enter runs before every command. It reads the variables and notes what gave each flag.
 func (a *app) enter(cmd *cobra.Command, _ []string) error {
 	var err error
 	if a.settings.origins, err = program.Bind(cmd.Flags(), a.variables); err != nil {
@@ -83,7 +83,7 @@ func (a *app) enter(cmd *cobra.Command, _ []string) error {
 	return nil
 }
 
-// warnOfSettings logs what is odd about variables and flags and is no error.
+// warnOfSettings logs what is odd about variables and flags and not an error.
 func (a *app) warnOfSettings(root *cobra.Command) {
 	for _, warning := range program.UnknownVariables(a.variables, cli.AllFlags(root)) {
 		a.log.Warn("unknown variable", "detail", warning)

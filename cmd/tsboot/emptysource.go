@@ -10,8 +10,8 @@ import (
 // sourceFlagNames are the flags that name something to read.
 var sourceFlagNames = []string{"ssm-path", "ssm-parameter", "ssm-label", "secrets-dir", "set", "resolve-env"}
 
-// dropEmptySources takes away what was given as a source and is empty, and says of each by which flag or variable:
-// ${UNSET} of compose or of a shell must not silently be a boot without its parameters.
+// dropEmptySources removes sources that were given empty, and returns a warning for each that names flag or variable:
+// ${UNSET} in compose or a shell must not silently become a boot without its parameters.
 func (s *settings) dropEmptySources(fs *pflag.FlagSet, emptyVariables map[string]bool) []string {
 	var warnings []string
 	for _, name := range sourceFlagNames {

@@ -29,7 +29,7 @@ func (a *app) end(err error) int {
 	}
 	if err != nil && a.log == nil && a.askedForJSON() {
 		a.settings.log = cli.LogOptions{Level: "error", Format: cli.FormatJSON}
-		_ = a.openLog() // both words are right
+		_ = a.openLog() // both words are valid
 	}
 	var stop *supervisor.StopError
 	switch {
@@ -38,7 +38,7 @@ func (a *app) end(err error) int {
 		for _, f := range boot.FaultsOf(err) {
 			fmt.Fprintf(a.stdio.err, "tsboot: %s\n", f.Text)
 		}
-	case errors.As(err, &stop): // asked for, so no error
+	case errors.As(err, &stop): // it was asked for, so it is not an error
 		a.log.Info("exiting", "exit_code", code, "signal", stop.Signal.String(), "code", boot.CodeOf(err))
 	case err != nil:
 		faults := boot.FaultsOf(err)

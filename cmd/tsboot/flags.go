@@ -10,7 +10,7 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// settings is what the flags and TSBOOT_ variables say, as the flag library has it; options makes boot.Options of it.
+// settings holds the values of the flags as the flag library sets them. The method options turns them into boot.Options.
 type settings struct {
 	ssmPaths       []string
 	allowRootPath  bool
@@ -58,7 +58,7 @@ type settings struct {
 	// origins says which flags have their value from their variable; given, which were given at all.
 	origins cli.Origins
 	given   boot.Given
-	// command is what stood after "--"; withoutCommand: nothing will be run, so none is missed.
+	// command is what stood after "--"; withoutCommand: nothing will be run, so a missing command is not an error.
 	command        []string
 	withoutCommand bool
 }
@@ -109,13 +109,13 @@ func (s *settings) stopFlags(fs *pflag.FlagSet) {
 
 func (s *settings) processFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.user, "user", "", "run the agent and its setup as `USER[:GROUP]`, with its HOME; written files then belong to it")
-	fs.StringVar(&s.workingDir, "working-dir", "", "working `DIR` of the agent and its setup (default ours)")
+	fs.StringVar(&s.workingDir, "working-dir", "", "working `DIR` of the agent and its setup (default tsboot's own)")
 	fs.StringArrayVar(&s.passEnv, "pass-env", nil, "keep the variable `NAME` that would be withheld from the agent; repeatable, * as last character")
 }
 
 func (s *settings) logFlags(fs *pflag.FlagSet) { s.log.Flags(fs, program) }
 
-// fetchFailureFlag belongs to what keeps an agent running.
+// fetchFailureFlag is for commands that keep an agent running.
 func (s *settings) fetchFailureFlag(fs *pflag.FlagSet) {
 	fs.StringVar(&s.onFetchFailure, "on-fetch-failure", boot.FailOnFailure, "`WHAT` to do when the deadline passes: fail, or use-existing: run on the whole files of an earlier boot and keep trying")
 }
@@ -126,7 +126,7 @@ func (s *settings) bootFlags(fs *pflag.FlagSet) {
 	s.execBootFlags(fs)
 }
 
-// execBootFlags are bootFlags but for the profile, which exec has already.
+// execBootFlags are bootFlags without the profile: exec has its own.
 func (s *settings) execBootFlags(fs *pflag.FlagSet) {
 	s.sourceFlags(fs)
 	s.fetchFailureFlag(fs)

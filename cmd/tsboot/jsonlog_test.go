@@ -59,7 +59,7 @@ func (types logTypes) check(line string) error {
 		}
 		d, err := time.ParseDuration(text)
 		if !ok || err != nil || d.Round(time.Millisecond).String() != text {
-			return fmt.Errorf("key %s is no duration rounded to the millisecond: %v", key, object[key])
+			return fmt.Errorf("key %s is not a duration rounded to the millisecond: %v", key, object[key])
 		}
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	supervisor.HideMemory() // again, for a binary whose entry is not ours: see start
+	supervisor.HideMemory() // again, for a binary that is linked without start: see start.go
 	os.Exit(supervisor.Main(roomFor(os.Args), func(thread *supervisor.MainThread) int {
 		return runCommand(context.Background(), os.Args, os.Environ(), stdio{os.Stdin, os.Stdout, os.Stderr}, thread)
 	}))

@@ -6,7 +6,7 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// options reads the settings, once, into what a boot takes, and says what is wrong with them.
+// options parses the settings, once, and says what is wrong with them.
 func (s *settings) options() (boot.Options, boot.Problems) {
 	var found boot.Problems
 	o := boot.Options{

@@ -10,15 +10,15 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// output is the standard output of the commands that print. It keeps the first error, because not every printer
-// reports it (cobra's help does not), and the run ends with it.
+// output is the standard output of the commands that print. It keeps the first error, and the run ends with it: not every
+// printer reports an error (cobra's help does not).
 type output struct {
 	file    *os.File
 	started bool
 	err     error
 }
 
-// outputError is a standard output that does not take what a command prints.
+// outputError says that the standard output cannot be written.
 type outputError struct{ err error }
 
 func (e *outputError) Error() string {
@@ -39,12 +39,12 @@ func notPrinted(err error) error { return &boot.Error{Kind: boot.CantWrite, Err:
 
 var errOutputClosed = errors.New("it is closed")
 
-// stdoutAtStart is what the kernel said of descriptor 1 before the Go runtime ran: negative when it was closed.
+// stdoutAtStart is what the kernel said about descriptor 1 before the Go runtime ran: negative when it was closed.
 //
-// The runtime opens /dev/null in the place of a closed standard file, so that a write to it succeeds and is lost, and
-// nothing tells that /dev/null from one that was given on purpose. So the program has an entry of its own (start.go)
-// that asks first and then goes on to the runtime's. The linker takes it by -E=main.start (see the Makefile); in a
-// binary that is linked without the flag (go install) the answer stays 0, and a closed standard output is not noticed.
+// The runtime opens /dev/null in place of a closed standard file: a write to it succeeds and is lost, and it cannot be
+// told from a /dev/null that was given on purpose. So the program has an entry of its own (start.go) that asks first and
+// then jumps to the runtime's. The linker takes it by -E=main.start (see the Makefile). In a binary that is linked without
+// the flag (go install) the answer stays 0, and a closed standard output is not noticed.
 var stdoutAtStart int64
 
 func (o *output) Write(p []byte) (int, error) {
@@ -65,7 +65,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, o.err
 }
 
-// quiet says that an error is not worth a line: the reader of the output, such as head(1), has what it wanted.
+// quiet says that an error is not logged: the reader of the output, such as head(1), has read what it wanted.
 func quiet(err error) bool {
 	var failed *outputError
 	return errors.As(err, &failed) && supervisor.IsBrokenPipe(failed.err)

@@ -4,8 +4,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// validateReplace refuses the flags about restart, signals and stop: with --replace no tsboot is left to do what they
-// say. A variable may be set for many commands, with --replace or without, and says nothing about this one.
+// validateReplace refuses the flags about restart, signals and stop: with --replace, tsboot is gone and cannot do what
+// they say. A variable is not refused: it may be set for many commands.
 func (s *settings) validateReplace() error {
 	supervision := pflag.NewFlagSet("", pflag.ContinueOnError)
 	var unused settings

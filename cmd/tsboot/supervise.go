@@ -52,7 +52,7 @@ func (s *settings) commandMeansExec() {
 	}
 }
 
-// begin opens the log and makes the boot that all commands share. What is wrong with the options is for the caller.
+// begin opens the log and parses the options. What is wrong with the options is returned: check reports it.
 func (a *app) begin() (*boot.Boot, boot.Problems, error) {
 	if err := a.openLog(); err != nil {
 		return nil, boot.Problems{}, err
@@ -64,7 +64,7 @@ func (a *app) begin() (*boot.Boot, boot.Problems, error) {
 	}), invalid, nil
 }
 
-// beginBoot begins what starts an agent.
+// beginBoot begins a command that starts an agent.
 func (a *app) beginBoot(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
 	b, invalid, err := a.begin()
 	if err != nil {
@@ -76,7 +76,7 @@ func (a *app) beginBoot(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
 	return b, invalid, nil
 }
 
-// beginCommand begins the other commands.
+// beginCommand begins any other command.
 func (a *app) beginCommand(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
 	b, invalid, err := a.begin()
 	if err == nil {
@@ -85,8 +85,8 @@ func (a *app) beginCommand(cmd *cobra.Command) (*boot.Boot, boot.Problems, error
 	return b, invalid, err
 }
 
-// supervise takes over the process and runs the two actors: the supervisor's loop, and the boot that
-// gives it work. The group ends with the boot; the loop has drained by then what is below tsboot.
+// supervise takes over the process and runs two actors: the supervisor's loop, and the boot that gives it work. The group
+// ends with the boot. By then the supervisor has ended everything below tsboot.
 func (a *app) supervise(b *boot.Boot) error {
 	a.kept = true
 	sup, err := supervisor.New(a.supervisorOptions(b))

@@ -10,15 +10,15 @@ import (
 
 // version and forwardSIGURG are set by the linker; see the Makefile.
 //
-// forwardSIGURG is "true" in a binary that is linked with the runtime's asynchronous preemption off: then the
-// Go runtime sends itself no SIGURG, so that each one that arrives was sent by somebody and can be forwarded.
+// forwardSIGURG is "true" in a binary that is linked with the runtime's asynchronous preemption off. The Go runtime then
+// sends itself no SIGURG: each one that arrives was sent by somebody and can be forwarded.
 var (
 	version       = ""
 	forwardSIGURG = ""
 )
 
-// versionText is the linker's version, else what the go command knows of the source: go install writes the module's
-// version into the program, and go build that of the commit.
+// versionText is the linker's version, else the one that the go command wrote into the binary: the module's by go install,
+// the commit's by go build.
 func versionText() string {
 	if version != "" {
 		return version

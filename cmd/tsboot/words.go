@@ -16,8 +16,7 @@ import (
 // What is wrong with the words of the command line before any flag has a value: an unknown command or flag, words that
 // came as one, a shell around them.
 
-// noWords is the check of arguments of all commands without any: what stands there is a misspelt command, or a command
-// to run without "--".
+// noWords refuses arguments of a command that takes none: they are a misspelt command, or a command to run without "--".
 func (a *app) noWords(cmd *cobra.Command, words []string) error {
 	if len(words) == 0 {
 		return nil
@@ -51,12 +50,12 @@ func unknownWord(cmd *cobra.Command, word string) error {
 	return boot.Usagef(`%s; a command to run comes after "--"`, text)
 }
 
-// joinedWords is about words that came as one, as of docker run IMAGE "exec --ssm-path /a -- server".
+// joinedWords is the error about several words in one, as in docker run IMAGE "exec --ssm-path /a -- server".
 func joinedWords(word string) error {
 	return boot.Usagef("%q is one word: command and flags must be separate words, as in a task definition's \"command\": %s", word, boot.JSONWords(strings.Fields(word)))
 }
 
-// noCommand is about exec without a command, which may be inside of another word.
+// noCommand is the error about exec without a command. The command may be inside another word.
 func (a *app) noCommand() error {
 	for _, word := range a.args[1:] {
 		if strings.Contains(word, " -- ") {
@@ -66,7 +65,7 @@ func (a *app) noCommand() error {
 	return boot.Usagef(`no command: put it after "--", as in: tsboot exec --ssm-path /app/prod -- server --port 80`)
 }
 
-// shellForm recognises CMD or ENTRYPOINT without brackets in a Dockerfile: Docker then passes /bin/sh -c and one word.
+// shellForm is the error about CMD or ENTRYPOINT without brackets in a Dockerfile: Docker passes /bin/sh -c and one word.
 func (a *app) shellForm() error {
 	words, _ := splitCommand(a.args[1:])
 	if len(words) < 2 || words[1] != "-c" {
@@ -83,13 +82,13 @@ func (a *app) shellForm() error {
 	return nil
 }
 
-// flagError words what the flag library says, for all commands.
+// flagError rewords the errors of the flag library, for all commands.
 func (a *app) flagError(cmd *cobra.Command, err error) error {
 	if err := a.shellForm(); err != nil {
 		return err
 	}
 	words, _ := splitCommand(a.args[1:])
-	if len(words) > 0 && cmd == cmd.Root() && !strings.HasPrefix(words[0], "-") { // its flags are those of another command
+	if len(words) > 0 && cmd == cmd.Root() && !strings.HasPrefix(words[0], "-") { // the flags after it belong to another command
 		return unknownWord(cmd, words[0])
 	}
 	for _, word := range words {
