@@ -170,8 +170,8 @@ func problemsOf(err error) []Problem {
 	case errors.As(err, &config):
 		return configProblems(config)
 	case errors.As(err, &fetch):
-		p.Code, p.Fix = fetch.Code, fetch.Mend
-		p.What = strings.TrimSuffix(fetch.Doing+" "+fetch.Thing, " ") + ": " + fetch.Answer
+		p.Code, p.Fix = fetch.Code, fetch.Fix
+		p.What = strings.TrimSuffix(fetch.Op+" "+fetch.Resource, " ") + ": " + fetch.Detail
 		if statement, ok := ssm.Grant(fetch); ok {
 			p.Allow = []ssm.IAMStatement{statement}
 		}

@@ -116,7 +116,7 @@ func (c *checker) source(source ssm.Source) {
 // explainKMS adds what KMS left out of its refusal: which parameters, which keys, and the statement for them.
 func (c *checker) explainKMS(source ssm.Source) {
 	var e *secrets.Error
-	if !errors.As(source.Err, &e) || e.Code != ssm.CodeKMSAccessDenied || e.Resource != "" {
+	if !errors.As(source.Err, &e) || e.Code != ssm.CodeKMSAccessDenied || e.ARN != "" {
 		return
 	}
 	p := &c.report.Problems[len(c.report.Problems)-1]

@@ -62,8 +62,8 @@ func (g Given) blame(flag string, err error) error {
 		return err
 	}
 	blamed := *failure
-	blamed.Doing = fmt.Sprintf("%s: %s", g.Origin(flag), failure.Doing)
-	blamed.Mend = strings.ReplaceAll(failure.Mend, "--"+flag, g.Name(flag))
+	blamed.Op = fmt.Sprintf("%s: %s", g.Origin(flag), failure.Op)
+	blamed.Fix = strings.ReplaceAll(failure.Fix, "--"+flag, g.Name(flag))
 	return &blamed
 }
 

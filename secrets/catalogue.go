@@ -35,19 +35,19 @@ func (list Entries) Of(code string) Entry {
 	return Entry{Code: code, Kind: Unavailable}
 }
 
-// New is an error of a code, with the kind and the mend of its entry.
-func (list Entries) New(code, doing, thing, answer string) *Error {
+// New is an error of a code, with the kind and the fix of its entry.
+func (list Entries) New(code, op, resource, detail string) *Error {
 	entry := list.Of(code)
-	return &Error{Kind: entry.Kind, Code: code, Doing: doing, Thing: thing, Answer: answer, Mend: entry.Do}
+	return &Error{Kind: entry.Kind, Code: code, Op: op, Resource: resource, Detail: detail, Fix: entry.Do}
 }
 
 // Catalogue is every code that this package gives an Error, in the order of the
 // documentation.
 func Catalogue() Entries { return slices.Clone(catalogue) }
 
-// newError fills in kind and mend from the catalogue.
-func newError(code, doing, thing, answer string) *Error {
-	return catalogue.New(code, doing, thing, answer)
+// newError fills in kind and fix from the catalogue.
+func newError(code, op, resource, detail string) *Error {
+	return catalogue.New(code, op, resource, detail)
 }
 
 var catalogue = Entries{

@@ -129,17 +129,17 @@ func readFile(path string) (p Parameter, ok bool, err error) {
 	return Parameter{Value: NewValue(string(data)), Type: "file", LastModified: info.ModTime()}, true, nil
 }
 
-func dirError(code, doing, thing string, err error) error {
-	answer := err
+func dirError(code, op, resource string, err error) error {
+	detail := err
 	var large *TooLargeError
 	if errors.As(err, &large) {
 		code = CodeSecretTooLarge
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		answer = path.Err
+		detail = path.Err
 	}
-	e := newError(code, doing, thing, answer.Error())
+	e := newError(code, op, resource, detail.Error())
 	e.Err = err
 	return e
 }

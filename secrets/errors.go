@@ -1,61 +1,46 @@
 package secrets
 
 import (
-	"fmt"
 	"strings"
 )
 
-// A Kind is what a failure means for the boot: its exit code.
-type Kind int
+// A Kind says what a failure means for a boot. It is a word and not a number:
+// which exit code a kind has is for the program to say.
+type Kind string
 
-// Kinds of failure, as the table of exit codes has them.
+// Kinds of failures. Every Error has one of them.
 const (
-	Usage       Kind = 64 // a wrong flag or variable
-	Unavailable Kind = 69 // not to be had before the deadline; a restart may help
-	Denied      Kind = 77 // AWS said no
-	Invalid     Kind = 78 // a parameter is missing or ambiguous, a path is empty
+	Usage       Kind = "usage"       // a wrong flag or variable
+	Unavailable Kind = "unavailable" // no answer before the deadline; another start may help
+	Denied      Kind = "denied"      // AWS refused
+	Invalid     Kind = "invalid"     // a parameter is missing or ambiguous, a path is empty
 )
 
-// String names the kind.
-func (k Kind) String() string {
-	switch k {
-	case Usage:
-		return "usage"
-	case Unavailable:
-		return "unavailable"
-	case Denied:
-		return "denied"
-	case Invalid:
-		return "invalid"
-	}
-	return fmt.Sprintf("kind %d", int(k))
-}
-
-// An Error says what was being done, to which thing, what the other side
-// answered and what can be done about it. None of its texts holds a value.
+// An Error says what tsboot did, to which resource, what went wrong, and how to
+// fix it. None of its texts holds a value.
 type Error struct {
-	Kind   Kind
-	Code   string // of the Catalogue: "ssm-access-denied"
-	Doing  string // "read parameters"
-	Thing  string // "ssm:/threatstack/prod (region us-east-1, credentials from task role)"
-	Answer string // what was answered or seen
-	Mend   string // what the operator can do
-	Err    error  // the cause; may be nil
+	Kind     Kind
+	Code     string // of the Catalogue: "ssm-access-denied"
+	Op       string // "read parameters"
+	Resource string // "ssm:/threatstack/prod (region us-east-1, credentials from task role)"
+	Detail   string // what was answered or seen
+	Fix      string // what the operator can do
+	Err      error  // the cause; may be nil
 
 	// Of a refusal by IAM or KMS, as far as known: what was not allowed, on what.
-	Action, Resource string
+	Action, ARN string
 }
 
 // Error is one line.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Doing)
-	if e.Thing != "" {
-		b.WriteString(" " + e.Thing)
+	b.WriteString(e.Op)
+	if e.Resource != "" {
+		b.WriteString(" " + e.Resource)
 	}
-	b.WriteString(": " + e.Answer)
-	if e.Mend != "" {
-		b.WriteString("; " + e.Mend)
+	b.WriteString(": " + e.Detail)
+	if e.Fix != "" {
+		b.WriteString("; " + e.Fix)
 	}
 	return b.String() + " [" + e.Code + "]"
 }

@@ -20,13 +20,13 @@ const (
 
 // A TooLargeError is a file or an answer that has more bytes than its limit.
 type TooLargeError struct {
-	Thing string
-	Limit int
+	Resource string
+	Limit    int
 }
 
 // Error names the limit.
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("%s is larger than %s", e.Thing, sizeText(e.Limit))
+	return fmt.Sprintf("%s is larger than %s", e.Resource, sizeText(e.Limit))
 }
 
 func sizeText(n int) string { return fmt.Sprintf("%d KiB", n>>10) }
@@ -44,10 +44,10 @@ func ReadFile(path string, limit int) ([]byte, error) {
 
 // ReadLimited reads all of r, which may have limit bytes. The error names the
 // thing that has more.
-func ReadLimited(r io.Reader, thing string, limit int) ([]byte, error) {
+func ReadLimited(r io.Reader, resource string, limit int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err == nil && len(data) > limit {
-		return nil, &TooLargeError{thing, limit}
+		return nil, &TooLargeError{resource, limit}
 	}
 	return data, err
 }

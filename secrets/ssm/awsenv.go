@@ -27,9 +27,9 @@ func (e environment) check() error {
 
 // wrongVariable is the error for a variable. The answer shows no value that may
 // be confidential.
-func wrongVariable(name, answer, fix string) error {
-	e := newError(CodeAWSConfig, "use", name, answer)
-	e.Mend = fix
+func wrongVariable(name, detail, fix string) error {
+	e := newError(CodeAWSConfig, "use", name, detail)
+	e.Fix = fix
 	return e
 }
 

@@ -35,7 +35,7 @@ func (e environment) checkFiles() error {
 		var large *secrets.TooLargeError
 		if path != "" && errors.As(checkSize(path, f.limit), &large) {
 			e := newError(CodeFileTooLarge, "read", path, large.Error())
-			e.Mend = "correct " + f.variable + " or the file"
+			e.Fix = "correct " + f.variable + " or the file"
 			return e
 		}
 	}
@@ -51,7 +51,7 @@ func checkSize(path string, limit int) error {
 	}
 	switch mode := info.Mode(); {
 	case mode.IsRegular() && info.Size() > int64(limit):
-		return &secrets.TooLargeError{Thing: "the file", Limit: limit}
+		return &secrets.TooLargeError{Resource: "the file", Limit: limit}
 	case mode.IsRegular() && info.Size() > 0, !mode.IsRegular() && mode&fs.ModeCharDevice == 0:
 		return nil
 	}

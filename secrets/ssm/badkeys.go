@@ -97,9 +97,9 @@ func wrongInput(err error) (finding, bool) {
 	var setting *settingError
 	switch {
 	case errors.As(err, &key):
-		return finding{class: Final, code: CodeBadKeys, answer: key.what}, true
+		return finding{class: Permanent, code: CodeBadKeys, detail: key.what}, true
 	case errors.As(err, &setting):
-		return finding{class: Final, code: CodeAWSConfig, answer: setting.Error(), mend: setting.fix}, true
+		return finding{class: Permanent, code: CodeAWSConfig, detail: setting.Error(), fix: setting.fix}, true
 	}
 	return tooLarge(err)
 }

@@ -168,8 +168,8 @@ func (s *session) get(ctx context.Context, region string, batch []Ref) (out *ssm
 		ids[i], labels[i] = r.ID, r.label()
 	}
 	t := task{
-		doing: "read", thing: strings.Join(labels, ", "),
-		action: "ssm:GetParameters", resource: s.resourceOf(region, batch[0]),
+		op: "read", resource: strings.Join(labels, ", "),
+		action: "ssm:GetParameters", arn: s.resourceOf(region, batch[0]),
 		where: s.where(region), renew: s.renew,
 	}
 	err = s.caller.do(ctx, t, func(ctx context.Context) error {
@@ -190,5 +190,5 @@ func (s *session) resourceOf(region string, r Ref) string {
 	if base := r.base(); strings.HasPrefix(base, "arn:") {
 		return base
 	}
-	return s.resource(region, r.base())
+	return s.arn(region, r.base())
 }

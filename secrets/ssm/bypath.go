@@ -96,7 +96,7 @@ func (s *session) listOnce(ctx context.Context, path, label string) ([]types.Par
 		}
 		if size > secrets.MaxListing {
 			return nil, newError(CodeAnswerTooLarge, "read parameters", "below "+path+" ("+s.where(s.region)+")",
-				(&secrets.TooLargeError{Thing: "what is there", Limit: secrets.MaxListing}).Error())
+				(&secrets.TooLargeError{Resource: "what is there", Limit: secrets.MaxListing}).Error())
 		}
 		list = append(list, out.Parameters...)
 		token := aws.ToString(out.NextToken)
@@ -107,11 +107,11 @@ func (s *session) listOnce(ctx context.Context, path, label string) ([]types.Par
 			empty = 0
 		}
 		if tokens[token] || empty > maxEmptyPages {
-			answer := fmt.Sprintf("the token of a page came again after %d parameters", len(list))
+			detail := fmt.Sprintf("the token of a page came again after %d parameters", len(list))
 			if empty > maxEmptyPages {
-				answer = fmt.Sprintf("%d empty pages in a row after %d parameters", empty, len(list))
+				detail = fmt.Sprintf("%d empty pages in a row after %d parameters", empty, len(list))
 			}
-			return nil, newError(CodeEndlessPagination, "read parameters", "below "+path+" ("+s.where(s.region)+")", answer)
+			return nil, newError(CodeEndlessPagination, "read parameters", "below "+path+" ("+s.where(s.region)+")", detail)
 		}
 		tokens[token] = true
 		in.NextToken = aws.String(token)
@@ -121,8 +121,8 @@ func (s *session) listOnce(ctx context.Context, path, label string) ([]types.Par
 // page makes one call of GetParametersByPath.
 func (s *session) page(ctx context.Context, path string, in *ssm.GetParametersByPathInput) (out *ssm.GetParametersByPathOutput, err error) {
 	t := task{
-		doing: "read parameters", thing: "below " + path,
-		action: "ssm:GetParametersByPath", resource: s.resource(s.region, path),
+		op: "read parameters", resource: "below " + path,
+		action: "ssm:GetParametersByPath", arn: s.arn(s.region, path),
 		where: s.where(s.region), renew: s.renew,
 	}
 	err = s.caller.do(ctx, t, func(ctx context.Context) error {
@@ -166,17 +166,17 @@ func parameterOf(p types.Parameter, name string) secrets.Parameter {
 // emptyPath is the error for a path with nothing below it. AWS answers a wrong
 // region or account just so, so that the message names both.
 func (s *session) emptyPath(ctx context.Context, path, label string) error {
-	answer := "nothing is there"
+	detail := "nothing is there"
 	if label != "" {
-		answer = fmt.Sprintf("no parameter there has a version with the label %q", label)
+		detail = fmt.Sprintf("no parameter there has a version with the label %q", label)
 	}
 	if id := s.whoami(ctx); id.Account != "" {
-		answer += ", in account " + id.Account
+		detail += ", in account " + id.Account
 	}
-	e := newError(CodeEmptyPath, "read parameters", "below "+path+" ("+s.where(s.region)+")", answer)
+	e := newError(CodeEmptyPath, "read parameters", "below "+path+" ("+s.where(s.region)+")", detail)
 	if path == "/" {
 		return e
 	}
-	e.Mend = "check the path, the region and the account; if it is itself a parameter, write --ssm-parameter " + path
+	e.Fix = "check the path, the region and the account; if it is itself a parameter, write --ssm-parameter " + path
 	return e
 }

@@ -15,10 +15,10 @@ import (
 
 // A task is one call to be made until it succeeds, described for its messages.
 type task struct {
-	doing    string // "read parameters"
-	thing    string // "below /threatstack/prod"
+	op       string // "read parameters"
+	resource string // "below /threatstack/prod"
 	action   string // the IAM action: "ssm:GetParametersByPath"
-	resource string // the ARN that the action is checked against, as far as known
+	arn      string // the ARN that the action is checked against, as far as known
 	where    string // "region us-east-1, credentials from task role"
 	// renew is called before a try after something we hold went stale; it says
 	// whether there is anything to renew.
@@ -95,7 +95,7 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 			}
 			return c.ended(ctx, t, last, try)
 		}
-		if f := c.classify(err); !late || bound >= c.policy.Patience || last.code == "" {
+		if f := c.classify(err); !late || bound >= c.policy.AttemptMin || last.code == "" {
 			last = f // else the deadline cut it short: what was wrong before says more
 		}
 		if late || last.code == CodeTimeout {
@@ -106,7 +106,7 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 			c.congested = time.Now()
 		}
 		wait, again := c.policy.Next(c.failure(t, last, counts[last.class]), c.random())
-		if again && last.class == Stale {
+		if again && last.class == Expired {
 			again = t.renew != nil && t.renew(last.code)
 		}
 		if !again {
@@ -124,9 +124,9 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 // names the host and port that were asked.
 func (c *caller) classify(err error) finding {
 	f := c.env.blameCA(classify(err))
-	f.answer = c.env.clean(f.answer)
+	f.detail = c.env.clean(f.detail)
 	if f.ofNetwork() {
-		f.answer = c.contact.name(f.answer)
+		f.detail = c.contact.name(f.detail)
 	}
 	return f
 }
@@ -156,42 +156,42 @@ func (c *caller) note(t task, f finding, try int, wait time.Duration) {
 	if try == 1 && wait < time.Second {
 		level = hclog.Debug
 	}
-	c.log.Log(level, "retrying", "action", t.action, "thing", t.thing, "attempt", try, "delay", durationText(wait),
-		"code", f.code, "answer", f.answer, "elapsed", durationText(time.Since(c.start)), "gives_up_in", c.givesUpIn(t))
+	c.log.Log(level, "retrying", "action", t.action, "resource", t.resource, "attempt", try, "delay", durationText(wait),
+		"code", f.code, "detail", f.detail, "elapsed", durationText(time.Since(c.start)), "gives_up_in", c.givesUpIn(t))
 }
 
 // ended is the error of a call whose context has ended: by the deadline, or
 // because the boot is being stopped.
 func (c *caller) ended(ctx context.Context, t task, last finding, try int) error {
 	if cause := context.Cause(ctx); !errors.Is(cause, errDeadline) {
-		return fmt.Errorf("%s %s: %w", t.doing, t.thing, cause)
+		return fmt.Errorf("%s %s: %w", t.op, t.resource, cause)
 	}
 	if last.code == "" {
-		last = finding{code: CodeTimeout, answer: c.contact.name("no answer in time"), err: errDeadline}
+		last = finding{code: CodeTimeout, detail: c.contact.name("no answer in time"), err: errDeadline}
 	}
 	return c.explain(t, last, try)
 }
 
 // explain is the error of a call that will not be tried again.
 func (c *caller) explain(t task, f finding, try int) error {
-	thing := t.thing
+	resource := t.resource
 	if t.where != "" {
-		thing += " (" + t.where + ")"
+		resource += " (" + t.where + ")"
 	}
-	e := newError(f.code, t.doing, thing, f.answer)
+	e := newError(f.code, t.op, resource, f.detail)
 	e.Err = f.err
 	if requests := c.contact.made(); requests > 0 {
 		try = requests // one that found a request of the SDK under way made none
 	}
 	if try > 1 {
-		e.Answer += fmt.Sprintf(" (%d tries in %s)", try, durationText(time.Since(c.start)))
+		e.Detail += fmt.Sprintf(" (%d tries in %s)", try, durationText(time.Since(c.start)))
 	}
-	if f.mend != "" {
-		e.Mend = f.mend
+	if f.fix != "" {
+		e.Fix = f.fix
 	}
 	if f.code == CodeAccessDenied || f.code == CodeKMSAccessDenied {
-		e.Action, e.Resource = refused(t, f)
-		e.Mend = grant(e)
+		e.Action, e.ARN = refused(t, f)
+		e.Fix = grant(e)
 	}
 	return e
 }
@@ -201,31 +201,31 @@ func (c *caller) explain(t task, f finding, try int) error {
 func refused(t task, f finding) (action, resource string) {
 	switch {
 	case f.action != "":
-		return f.action, f.resource
+		return f.action, f.arn
 	case f.code == CodeKMSAccessDenied:
 		return "kms:Decrypt", ""
 	}
-	return t.action, t.resource
+	return t.action, t.arn
 }
 
 // grant says what to allow, and where: most refusals are for want of a
 // statement in the role's policy, but other policies can refuse as well.
 func grant(e *secrets.Error) string {
-	_, denied, explicit := strings.Cut(e.Answer, "with an explicit deny in ")
-	_, other, silent := strings.Cut(e.Answer, "because no ")
+	_, denied, explicit := strings.Cut(e.Detail, "with an explicit deny in ")
+	_, other, silent := strings.Cut(e.Detail, "because no ")
 	other, _, _ = strings.Cut(other, " allows ")
 	switch {
-	case e.Action == "" || e.Resource == "":
-		return e.Mend
+	case e.Action == "" || e.ARN == "":
+		return e.Fix
 	case explicit:
 		where, _, _ := strings.Cut(denied, " (")
-		return fmt.Sprintf("remove what denies %s on %s in %s", e.Action, e.Resource, where)
+		return fmt.Sprintf("remove what denies %s on %s in %s", e.Action, e.ARN, where)
 	case silent && other != "" && other != "identity-based policy" && len(other) < 40:
-		return fmt.Sprintf("allow %s on %s in the %s, which refuses it (the policy of that identity may be right)", e.Action, e.Resource, other)
+		return fmt.Sprintf("allow %s on %s in the %s, which refuses it (the policy of that identity may be right)", e.Action, e.ARN, other)
 	case e.Code == CodeKMSAccessDenied:
-		return fmt.Sprintf("allow %s on %s in the policy of that identity and in the key's", e.Action, e.Resource)
+		return fmt.Sprintf("allow %s on %s in the policy of that identity and in the key's", e.Action, e.ARN)
 	}
-	return fmt.Sprintf("allow %s on %s in the policy of that identity", e.Action, e.Resource)
+	return fmt.Sprintf("allow %s on %s in the policy of that identity", e.Action, e.ARN)
 }
 
 // sleep waits and says whether it ended by itself.

@@ -24,7 +24,7 @@ var (
 )
 
 func aTask() task {
-	return task{doing: "read parameters", thing: "below /app", action: "ssm:GetParametersByPath", resource: "arn:aws:ssm:us-east-1:*:parameter/app", where: "region us-east-1"}
+	return task{op: "read parameters", resource: "below /app", action: "ssm:GetParametersByPath", arn: "arn:aws:ssm:us-east-1:*:parameter/app", where: "region us-east-1"}
 }
 
 // in virtual time, with the policy that ships
@@ -96,7 +96,7 @@ func TestDeadlineInTheFirstAttempt(t *testing.T) {
 	t.Parallel()
 	virtually(t, time.Second, func(t *testing.T, c *caller, ctx context.Context) {
 		endpoint := environment{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/v1/credentials"}
-		err := c.do(ctx, task{doing: "get", thing: "AWS credentials"}, func(ctx context.Context) error {
+		err := c.do(ctx, task{op: "get", resource: "AWS credentials"}, func(ctx context.Context) error {
 			<-ctx.Done()
 			return &credentialsError{endpoint, ctx.Err()}
 		})
@@ -169,7 +169,7 @@ func TestRetriesAreLogged(t *testing.T) {
 		if err != nil || strings.Count(text, "[DEBUG] retrying") != 1 || strings.Count(text, "[INFO]  retrying") != 2 {
 			t.Errorf("%v, log:\n%s", err, text)
 		}
-		for _, word := range []string{"action=ssm:GetParametersByPath", `thing="below /app"`, "attempt=2", "code=connect-refused", "delay=", `answer="connection refused"`} {
+		for _, word := range []string{"action=ssm:GetParametersByPath", `resource="below /app"`, "attempt=2", "code=connect-refused", "delay=", `detail="connection refused"`} {
 			if !strings.Contains(text, word) {
 				t.Errorf("%s is not in the log:\n%s", word, text)
 			}

@@ -53,9 +53,9 @@ const (
 // Catalogue is every code of this package, in the order of the documentation.
 func Catalogue() secrets.Entries { return slices.Clone(catalogue) }
 
-// newError fills in kind and mend from the catalogue.
-func newError(code, doing, thing, answer string) *secrets.Error {
-	return catalogue.New(code, doing, thing, answer)
+// newError fills in kind and fix from the catalogue.
+func newError(code, op, resource, detail string) *secrets.Error {
+	return catalogue.New(code, op, resource, detail)
 }
 
 func entry(code string, kind secrets.Kind, seen, cause, do string) secrets.Entry {

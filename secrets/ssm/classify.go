@@ -15,14 +15,14 @@ import (
 
 // A finding is what an error of the SDK turns out to be.
 type finding struct {
-	class    Class
-	code     string
-	answer   string
-	mend     string // instead of the catalogue's
-	action   string // the IAM action that AWS named
-	resource string // the ARN that AWS named
-	hint     time.Duration
-	err      error
+	class  Class
+	code   string
+	detail string
+	fix    string // instead of the catalogue's
+	action string // the IAM action that AWS named
+	arn    string // the ARN that AWS named
+	hint   time.Duration
+	err    error
 }
 
 // classify finds out what went wrong in one attempt. The texts of a finding
@@ -42,7 +42,7 @@ func (f finding) ofNetwork() bool {
 	case CodeDNS, CodeConnectRefused, CodeConnection, CodeTLS, CodeTimeout, CodeProxy, CodeBadResponse, CodeServerError, CodeCredentialsEndpoint, CodeAnswerTooLarge:
 		return true
 	case CodeNoCredentials: // nobody answers where the instance would
-		return f.class == Stubborn
+		return f.class == Limited
 	}
 	return false
 }
@@ -57,7 +57,7 @@ func diagnose(err error) finding {
 	}
 	var protocol *protocolError
 	if errors.As(err, &protocol) {
-		return finding{class: Stubborn, code: CodeBadResponse, answer: protocol.Error()}
+		return finding{class: Limited, code: CodeBadResponse, detail: protocol.Error()}
 	}
 	status := httpStatus(err)
 	var api smithy.APIError
@@ -66,13 +66,13 @@ func diagnose(err error) finding {
 	}
 	switch {
 	case status == http.StatusTooManyRequests:
-		return finding{class: Throttled, code: CodeThrottled, answer: httpText(status)}
+		return finding{class: Throttled, code: CodeThrottled, detail: httpText(status)}
 	case status >= 500 || status == http.StatusRequestTimeout:
-		return finding{class: Trouble, code: CodeServerError, answer: httpText(status)}
+		return finding{class: Transient, code: CodeServerError, detail: httpText(status)}
 	case status == http.StatusProxyAuthRequired:
-		return finding{class: Stubborn, code: CodeProxy, answer: httpText(status)}
+		return finding{class: Limited, code: CodeProxy, detail: httpText(status)}
 	case status >= 300:
-		return finding{class: Stubborn, code: CodeBadResponse, answer: httpText(status) + " with a body that is not Parameter Store's"}
+		return finding{class: Limited, code: CodeBadResponse, detail: httpText(status) + " with a body that is not Parameter Store's"}
 	}
 	return diagnoseNetwork(err)
 }
@@ -108,19 +108,19 @@ var refusedCodes = map[string]string{
 // diagnoseAPI reads an error that AWS worded.
 func diagnoseAPI(err error, api smithy.APIError, status int) finding {
 	code, message := api.ErrorCode(), api.ErrorMessage()
-	f := finding{class: Final, code: CodeRefused, answer: answered(code, message, status)}
+	f := finding{class: Permanent, code: CodeRefused, detail: answered(code, message, status)}
 	_, throttled := retry.DefaultThrottleErrorCodes[code]
 	switch {
 	case throttled || status == http.StatusTooManyRequests:
 		f.class, f.code = Throttled, CodeThrottled
 	case serverCodes[code] || status >= 500:
-		f.class, f.code = Trouble, CodeServerError
+		f.class, f.code = Transient, CodeServerError
 	case isSkewed(err, code, message):
-		f.class, f.code = Stale, CodeClockSkew
+		f.class, f.code = Expired, CodeClockSkew
 	case code == "ExpiredTokenException" || code == "ExpiredToken" || code == "TokenRefreshRequired":
-		f.class, f.code = Stale, CodeExpiredToken
+		f.class, f.code = Expired, CodeExpiredToken
 	case code == "InvalidNextToken":
-		f.class, f.code = Final, CodeInvalidNextToken // by path starts over
+		f.class, f.code = Permanent, CodeInvalidNextToken // by path starts over
 	case code == "InvalidKeyId":
 		f.code = kmsKeyCode(message)
 	default:
@@ -132,7 +132,7 @@ func diagnoseAPI(err error, api smithy.APIError, status int) finding {
 		if namesKMS(message) {
 			f.code = CodeKMSAccessDenied
 		}
-		f.action, f.resource = namedIn(message)
+		f.action, f.arn = namedIn(message)
 	}
 	return f
 }

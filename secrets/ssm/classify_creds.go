@@ -30,7 +30,7 @@ func (e *credentialsError) diagnose() finding {
 	}
 	var empty *credentials.StaticCredentialsEmptyError
 	if errors.As(e.err, &empty) {
-		return e.none(Final, "the credentials in the environment are incomplete")
+		return e.none(Permanent, "the credentials in the environment are incomplete")
 	}
 	var op *smithy.OperationError
 	if errors.As(e.err, &op) && op.ServiceID == imds.ServiceID {
@@ -40,9 +40,9 @@ func (e *credentialsError) diagnose() finding {
 		return e.endpoint(where)
 	}
 	f := diagnose(e.err)
-	f.answer = e.environment.named(f.answer, "AWS_WEB_IDENTITY_TOKEN_FILE")
-	if f.class == Final || f.class == Stale || f.code == CodeAWSConfig {
-		f.class, f.code = Final, CodeCredentialsRefused
+	f.detail = e.environment.named(f.detail, "AWS_WEB_IDENTITY_TOKEN_FILE")
+	if f.class == Permanent || f.class == Expired || f.code == CodeAWSConfig {
+		f.class, f.code = Permanent, CodeCredentialsRefused
 		return f
 	}
 	f.code = CodeCredentialsEndpoint
@@ -58,25 +58,25 @@ func (e *credentialsError) endpoint(where string) finding {
 	status := httpStatus(e.err)
 	var api smithy.APIError
 	if errors.As(e.err, &api) && status != 0 {
-		f := finding{class: Local, code: CodeCredentialsEndpoint, answer: where + " answered " + httpText(status)}
+		f := finding{class: Local, code: CodeCredentialsEndpoint, detail: where + " answered " + httpText(status)}
 		if text := oneLine(api.ErrorMessage()); text != "" && status < 500 {
-			f.answer += ": " + text
+			f.detail += ": " + text
 		}
 		if status >= 400 && status < 500 && status != http.StatusNotFound && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests {
-			f.class, f.code = Final, CodeCredentialsRefused
+			f.class, f.code = Permanent, CodeCredentialsRefused
 		}
 		return f
 	}
 	var protocol *protocolError
 	if errors.As(e.err, &protocol) {
-		return finding{class: Local, code: CodeCredentialsEndpoint, answer: where + " answered " + protocol.Error()}
+		return finding{class: Local, code: CodeCredentialsEndpoint, detail: where + " answered " + protocol.Error()}
 	}
 	f := diagnoseNetwork(e.err)
 	if f.code == CodeAWSConfig { // the token file, for one
-		answer := e.environment.named(f.answer, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
-		return finding{class: Stubborn, code: CodeCredentialsRefused, answer: answer}
+		detail := e.environment.named(f.detail, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+		return finding{class: Limited, code: CodeCredentialsRefused, detail: detail}
 	}
-	return finding{class: Local, code: CodeCredentialsEndpoint, answer: where + ": " + f.answer}
+	return finding{class: Local, code: CodeCredentialsEndpoint, detail: where + ": " + f.detail}
 }
 
 // instance is a failure of the instance metadata service, which is asked when
@@ -86,30 +86,30 @@ func (e *credentialsError) instance() finding {
 	var api *smithy.GenericAPIError
 	switch {
 	case status == http.StatusNotFound:
-		return e.none(Final, "no variable names credentials, and the instance has no role")
+		return e.none(Permanent, "no variable names credentials, and the instance has no role")
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return e.none(Final, "no variable names credentials, and the instance metadata service answered "+httpText(status))
+		return e.none(Permanent, "no variable names credentials, and the instance metadata service answered "+httpText(status))
 	case status != 0:
-		return finding{class: Local, code: CodeCredentialsEndpoint, answer: "the instance metadata service answered " + httpText(status)}
+		return finding{class: Local, code: CodeCredentialsEndpoint, detail: "the instance metadata service answered " + httpText(status)}
 	case errors.As(e.err, &api):
-		return finding{class: Final, code: CodeCredentialsRefused, answer: "the instance metadata service answered " + answered(api.Code, api.Message, 0)}
+		return finding{class: Permanent, code: CodeCredentialsRefused, detail: "the instance metadata service answered " + answered(api.Code, api.Message, 0)}
 	case e.environment.noInstanceMetadata():
-		return e.none(Final, "no variable names credentials, and AWS_EC2_METADATA_DISABLED is true")
+		return e.none(Permanent, "no variable names credentials, and AWS_EC2_METADATA_DISABLED is true")
 	}
-	return e.none(Stubborn, "no variable names credentials, and there is no instance metadata service to ask")
+	return e.none(Limited, "no variable names credentials, and there is no instance metadata service to ask")
 }
 
-// none is the lack of any credentials, with the mend for this very place.
-func (e *credentialsError) none(class Class, answer string) finding {
-	f := finding{class: class, code: CodeNoCredentials, answer: answer}
+// none is the lack of any credentials, with the fix for this place.
+func (e *credentialsError) none(class Class, detail string) finding {
+	f := finding{class: class, code: CodeNoCredentials, detail: detail}
 	env := e.environment
 	switch {
 	case env.get("AWS_ACCESS_KEY_ID") != "" && env.get("AWS_SECRET_ACCESS_KEY") == "":
-		f.mend = "AWS_ACCESS_KEY_ID is set, set AWS_SECRET_ACCESS_KEY too"
+		f.fix = "AWS_ACCESS_KEY_ID is set, set AWS_SECRET_ACCESS_KEY too"
 	case env.get("AWS_ACCESS_KEY_ID") == "" && env.get("AWS_SECRET_ACCESS_KEY") != "":
-		f.mend = "AWS_SECRET_ACCESS_KEY is set, set AWS_ACCESS_KEY_ID too"
+		f.fix = "AWS_SECRET_ACCESS_KEY is set, set AWS_ACCESS_KEY_ID too"
 	case env.inTask():
-		f.mend = "set taskRoleArn in the task definition; with host networking also ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent; for the instance's role under bridge networking, a metadata hop limit of 2"
+		f.fix = "set taskRoleArn in the task definition; with host networking also ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent; for the instance's role under bridge networking, a metadata hop limit of 2"
 	}
 	var hints []string
 	for _, name := range credentialVariables {
@@ -128,17 +128,17 @@ func (e *credentialsError) none(class Class, answer string) finding {
 		}
 	}
 	if len(hints) > 0 {
-		f.answer += "; " + strings.Join(hints, "; ")
+		f.detail += "; " + strings.Join(hints, "; ")
 	}
 	return f
 }
 
 // named puts the variable before an answer about the file that it names.
-func (e environment) named(answer, variable string) string {
-	if path := e.get(variable); path != "" && strings.Contains(answer, path) {
-		return variable + ": " + answer
+func (e environment) named(detail, variable string) string {
+	if path := e.get(variable); path != "" && strings.Contains(detail, path) {
+		return variable + ": " + detail
 	}
-	return answer
+	return detail
 }
 
 // credentialVariables each give credentials, or lead to some.

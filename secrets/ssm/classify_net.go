@@ -33,43 +33,43 @@ func diagnoseNetwork(err error) finding {
 	var proxy *proxyError
 	var op *net.OpError
 	if errors.As(err, &proxy) {
-		return finding{class: Stubborn, code: CodeProxy, answer: oneLine(proxy.Error())}
+		return finding{class: Limited, code: CodeProxy, detail: oneLine(proxy.Error())}
 	}
 	if errors.As(err, &op) && op.Op == "proxyconnect" {
-		return finding{class: Trouble, code: CodeProxy, answer: "connect to the proxy: " + plain(op.Err)}
+		return finding{class: Transient, code: CodeProxy, detail: "connect to the proxy: " + plain(op.Err)}
 	}
 	if f, ok := diagnoseTLS(err); ok {
 		return f
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
-		return finding{class: Trouble, code: CodeDNS, answer: fmt.Sprintf("look up %s: %s", dns.Name, dns.Err)}
+		return finding{class: Transient, code: CodeDNS, detail: fmt.Sprintf("look up %s: %s", dns.Name, dns.Err)}
 	}
 	var timeout interface{ Timeout() bool }
 	var transport *url.Error
 	switch {
 	case errors.Is(err, unix.ECONNREFUSED):
-		return finding{class: Trouble, code: CodeConnectRefused, answer: "connection refused" + peer(op)}
+		return finding{class: Transient, code: CodeConnectRefused, detail: "connection refused" + peer(op)}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return finding{class: Trouble, code: CodeTimeout, answer: "no answer in time" + peer(op)}
+		return finding{class: Transient, code: CodeTimeout, detail: "no answer in time" + peer(op)}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return finding{class: Trouble, code: CodeConnection, answer: "the connection ended before the answer did"}
+		return finding{class: Transient, code: CodeConnection, detail: "the connection ended before the answer did"}
 	case errors.As(err, &op):
-		return finding{class: Trouble, code: CodeConnection, answer: plain(op)}
+		return finding{class: Transient, code: CodeConnection, detail: plain(op)}
 	case errors.As(err, &transport):
-		return finding{class: Trouble, code: CodeConnection, answer: plain(transport.Err)}
+		return finding{class: Transient, code: CodeConnection, detail: plain(transport.Err)}
 	}
 	var decoding *smithy.DeserializationError
 	if errors.As(err, &decoding) { // its text may quote the answer
-		return finding{class: Stubborn, code: CodeBadResponse, answer: "an answer that is not Parameter Store's JSON"}
+		return finding{class: Limited, code: CodeBadResponse, detail: "an answer that is not Parameter Store's JSON"}
 	}
-	return finding{class: Final, code: CodeAWSConfig, answer: oneLine(err.Error())}
+	return finding{class: Permanent, code: CodeAWSConfig, detail: oneLine(err.Error())}
 }
 
-// diagnoseTLS tells what a retry may mend (a clock that is about to be set)
+// diagnoseTLS tells what a retry may fix (a clock that is about to be set)
 // from what it will not.
 func diagnoseTLS(err error) (finding, bool) {
-	f := finding{class: Stubborn, code: CodeTLS}
+	f := finding{class: Limited, code: CodeTLS}
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -78,20 +78,20 @@ func diagnoseTLS(err error) (finding, bool) {
 	var verification *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &authority):
-		f.answer = "x509: the certificate is signed by an authority that is not known here"
+		f.detail = "x509: the certificate is signed by an authority that is not known here"
 	case errors.As(err, &host):
-		f.answer = oneLine(host.Error())
+		f.detail = oneLine(host.Error())
 	case errors.As(err, &invalid):
-		f.answer = oneLine(invalid.Error())
+		f.detail = oneLine(invalid.Error())
 		if invalid.Reason == x509.Expired {
-			f.class = Trouble
+			f.class = Transient
 		}
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
-		f.answer = "the endpoint does not speak TLS"
+		f.detail = "the endpoint does not speak TLS"
 	case errors.As(err, &alert):
-		f.answer = oneLine(alert.Error())
+		f.detail = oneLine(alert.Error())
 	case errors.As(err, &verification):
-		f.answer = oneLine(verification.Error())
+		f.detail = oneLine(verification.Error())
 	default:
 		return f, false
 	}
@@ -106,9 +106,9 @@ func (e environment) blameCA(f finding) finding {
 		return f
 	}
 	if wrong := wrongCA(path); wrong != "" {
-		f.class, f.code = Final, CodeAWSConfig
-		f.answer = fmt.Sprintf("SSL_CERT_FILE: %s: %s; %s", path, wrong, f.answer)
-		f.mend = "name a file of PEM certificates, or unset SSL_CERT_FILE"
+		f.class, f.code = Permanent, CodeAWSConfig
+		f.detail = fmt.Sprintf("SSL_CERT_FILE: %s: %s; %s", path, wrong, f.detail)
+		f.fix = "name a file of PEM certificates, or unset SSL_CERT_FILE"
 	}
 	return f
 }

@@ -94,14 +94,14 @@ func (c *contact) where() string {
 
 // name adds host, port and proxy to what a network fault says, where it does
 // not say them itself.
-func (c *contact) name(answer string) string {
+func (c *contact) name(detail string) string {
 	where := c.where()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.host == "" || c.proxy == "" && strings.Contains(answer, c.host) {
-		return answer
+	if c.host == "" || c.proxy == "" && strings.Contains(detail, c.host) {
+		return detail
 	}
-	return answer + " (asked " + where + ")"
+	return detail + " (asked " + where + ")"
 }
 
 // details are those of a log line about the wait for an answer.

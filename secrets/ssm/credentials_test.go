@@ -39,7 +39,7 @@ func inContainer(s *secretstest.Server) whereabouts {
 
 func fetchOptions(timeout time.Duration) Options {
 	policy := fast()
-	policy.Patience = 600 * time.Millisecond
+	policy.AttemptMin = 600 * time.Millisecond
 	return Options{Timeout: timeout, policy: policy}
 }
 

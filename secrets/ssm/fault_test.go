@@ -115,7 +115,7 @@ func TestFaults(t *testing.T) {
 			s.Script(test.faults...)
 			o := options(s)
 			if !test.hasty {
-				o.policy.Patience = 5 * time.Second
+				o.policy.AttemptMin = 5 * time.Second
 			}
 			if test.timeout > 0 {
 				o.Timeout = test.timeout

@@ -81,12 +81,12 @@ func (r Request) Validate() error {
 	}
 	if r.ByName && r.Label != "" {
 		e := newError(CodeBadRequest, "use label", fmt.Sprintf("%q", r.Label), "a label selects below a path, not by name")
-		e.Mend = "drop one of --ssm-label and --ssm-fetch names"
+		e.Fix = "drop one of --ssm-label and --ssm-fetch names"
 		return e
 	}
 	if r.ByName && len(r.Paths) > 0 && len(r.Names) == 0 {
 		e := newError(CodeBadRequest, "ask by name", "", "the profile declares no parameters to ask for")
-		e.Mend = "drop --ssm-fetch names"
+		e.Fix = "drop --ssm-fetch names"
 		return e
 	}
 	return checkRefs(r.Refs)
@@ -94,21 +94,21 @@ func (r Request) Validate() error {
 
 // checkPath refuses a path that Parameter Store would not take.
 func checkPath(path string) error {
-	doing, thing := "use path", fmt.Sprintf("%q", path)
+	op, resource := "use path", fmt.Sprintf("%q", path)
 	bare := trimPath(path)
 	switch wrong := wrongName(bare); {
 	case strings.HasPrefix(path, "arn:"):
-		e := newError(CodeBadPath, doing, thing, "it is an ARN")
-		e.Mend = "write --ssm-parameter for one parameter, or the path as /app/prod"
+		e := newError(CodeBadPath, op, resource, "it is an ARN")
+		e.Fix = "write --ssm-parameter for one parameter, or the path as /app/prod"
 		return e
 	case !strings.HasPrefix(path, "/"):
-		e := newError(CodeBadPath, doing, thing, "it has no leading slash")
+		e := newError(CodeBadPath, op, resource, "it has no leading slash")
 		if candidate := "/" + bare; wrongName(candidate) == "" {
-			e.Mend = "write " + candidate
+			e.Fix = "write " + candidate
 		}
 		return e
 	case bare != "/" && wrong != "":
-		return newError(CodeBadPath, doing, thing, wrong)
+		return newError(CodeBadPath, op, resource, wrong)
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func checkRefs(refs []Ref) error {
 	for _, r := range refs {
 		if other, ok := seen[r.Name]; ok {
 			e := newError(CodeBadReference, "use references", fmt.Sprintf("%s and %s", other, r), fmt.Sprintf("both are named %q", r.Name))
-			e.Mend = "name one of them: NAME=REF"
+			e.Fix = "name one of them: NAME=REF"
 			return e
 		}
 		seen[r.Name] = r.String()
@@ -143,7 +143,7 @@ func Fetch(ctx context.Context, o Options, r Request) (*Result, error) {
 	}
 	if o.Timeout > 0 && o.Splay >= o.Timeout && r.needsAWS() {
 		e := newError(CodeBadRequest, "use splay", o.Splay.String(), "the deadline of the fetch is "+o.Timeout.String())
-		e.Mend = "make --fetch-timeout longer than --splay"
+		e.Fix = "make --fetch-timeout longer than --splay"
 		return nil, e
 	}
 	s := newSession(o)
@@ -220,7 +220,7 @@ func (s *session) splay(ctx context.Context) error {
 	wait := rand.N(s.options.Splay)
 	s.log.Info("waiting before the first call", "delay", durationText(wait))
 	if !sleep(ctx, wait) {
-		return s.caller.ended(ctx, task{doing: "wait before", thing: "the first call"}, finding{}, 1)
+		return s.caller.ended(ctx, task{op: "wait before", resource: "the first call"}, finding{}, 1)
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// TestGrant: the mend of a refusal names what to allow, and the policy that refuses.
+// TestGrant: the fix of a refusal names what to allow, and the policy that refuses.
 func TestGrant(t *testing.T) {
 	t.Parallel()
 	const user = "User: arn:aws:sts::111122223333:assumed-role/task/abc is not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:us-east-1:111122223333:parameter/a "
@@ -21,22 +21,22 @@ func TestGrant(t *testing.T) {
 		strings.TrimSpace(user):      "allow" + what + "in the policy of that identity",
 		"Access denied by a gateway": "allow" + what + "in the policy of that identity",
 	} {
-		answer := "AccessDeniedException: " + message
-		f := finding{code: CodeAccessDenied, answer: answer}
-		f.action, f.resource = namedIn(message)
-		e := (&caller{}).explain(task{action: "ssm:GetParametersByPath", resource: "arn:aws:ssm:us-east-1:111122223333:parameter/a"}, f, 1).(*secrets.Error)
-		if e.Mend != want {
-			t.Errorf("%s\nmend %q\nwant %q", message, e.Mend, want)
+		detail := "AccessDeniedException: " + message
+		f := finding{code: CodeAccessDenied, detail: detail}
+		f.action, f.arn = namedIn(message)
+		e := (&caller{}).explain(task{action: "ssm:GetParametersByPath", arn: "arn:aws:ssm:us-east-1:111122223333:parameter/a"}, f, 1).(*secrets.Error)
+		if e.Fix != want {
+			t.Errorf("%s\nfix %q\nwant %q", message, e.Fix, want)
 		}
-		if e.Action != "ssm:GetParametersByPath" || !strings.HasSuffix(e.Resource, ":parameter/a") {
-			t.Errorf("%s: %q on %q", message, e.Action, e.Resource)
+		if e.Action != "ssm:GetParametersByPath" || !strings.HasSuffix(e.ARN, ":parameter/a") {
+			t.Errorf("%s: %q on %q", message, e.Action, e.ARN)
 		}
-		if st, ok := Grant(e); ok == strings.Contains(message, "explicit deny") || ok && st.Resource[0] != e.Resource {
+		if st, ok := Grant(e); ok == strings.Contains(message, "explicit deny") || ok && st.Resource[0] != e.ARN {
 			t.Errorf("%s: statement %+v, %v", message, st, ok)
 		}
 	}
-	e := (&caller{}).explain(task{action: "ssm:GetParametersByPath"}, finding{code: CodeKMSAccessDenied, answer: "The ciphertext refers to a key"}, 1).(*secrets.Error)
-	if _, ok := Grant(e); ok || e.Action != "kms:Decrypt" || e.Resource != "" || !strings.Contains(e.Mend, "kms:Decrypt") {
+	e := (&caller{}).explain(task{action: "ssm:GetParametersByPath"}, finding{code: CodeKMSAccessDenied, detail: "The ciphertext refers to a key"}, 1).(*secrets.Error)
+	if _, ok := Grant(e); ok || e.Action != "kms:Decrypt" || e.ARN != "" || !strings.Contains(e.Fix, "kms:Decrypt") {
 		t.Errorf("%+v", e)
 	}
 }

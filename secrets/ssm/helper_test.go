@@ -27,7 +27,7 @@ func fast() *Policy {
 	p := DefaultPolicy()
 	p.Base, p.Max, p.LocalMax = time.Millisecond, 5*time.Millisecond, 5*time.Millisecond
 	p.ThrottleBase, p.ThrottleMax = 2*time.Millisecond, 5*time.Millisecond
-	p.Patience, p.PatienceMax = 300*time.Millisecond, 3*time.Second
+	p.AttemptMin, p.AttemptMax = 300*time.Millisecond, 3*time.Second
 	return &p
 }
 

@@ -65,10 +65,10 @@ func (r Request) IAMPolicy(o IAMOptions) (*IAMPolicy, error) {
 // Grant is the statement that would let through what was refused; there is none
 // where a policy denies it by name, or where the refusal does not say what.
 func Grant(e *secrets.Error) (IAMStatement, bool) {
-	if e.Code != CodeAccessDenied && e.Code != CodeKMSAccessDenied || e.Action == "" || e.Resource == "" || strings.Contains(e.Answer, "explicit deny") {
+	if e.Code != CodeAccessDenied && e.Code != CodeKMSAccessDenied || e.Action == "" || e.ARN == "" || strings.Contains(e.Detail, "explicit deny") {
 		return IAMStatement{}, false
 	}
-	return IAMStatement{Sid: "AllowTsboot", Effect: "Allow", Action: []string{e.Action}, Resource: []string{e.Resource}}, true
+	return IAMStatement{Sid: "AllowTsboot", Effect: "Allow", Action: []string{e.Action}, Resource: []string{e.ARN}}, true
 }
 
 // An iamWriter gathers what is read, by region.
@@ -253,7 +253,7 @@ func (w *iamWriter) parseKeys(names []string) error {
 			w.keys = append(w.keys, iamKey{alias: name})
 		default:
 			e := newError(CodeBadRequest, "use KMS key", fmt.Sprintf("%q", name), "it is no key")
-			e.Mend = "write --kms-key with a key's ARN, its id, or alias/NAME"
+			e.Fix = "write --kms-key with a key's ARN, its id, or alias/NAME"
 			return e
 		}
 	}

@@ -61,7 +61,7 @@ func Identify(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer s.close()
-	t := task{doing: "ask", thing: "STS who we are", action: "sts:GetCallerIdentity", where: s.where(s.region), renew: s.renew}
+	t := task{op: "ask", resource: "STS who we are", action: "sts:GetCallerIdentity", where: s.where(s.region), renew: s.renew}
 	if err := s.caller.do(ctx, t, s.askSTS); err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (s *session) whoami(ctx context.Context) Identity {
 		ctx, cancel := context.WithTimeout(ctx, identityTime)
 		defer cancel()
 		if err := s.askSTS(ctx); err != nil {
-			s.log.Debug("sts does not say who we are", "answer", s.caller.classify(err).answer)
+			s.log.Debug("sts does not say who we are", "detail", s.caller.classify(err).detail)
 		}
 	}
 	return *s.identity

@@ -34,7 +34,7 @@ func newLimitedBody(body io.ReadCloser, limit int) *limitedBody {
 // Read reads up to the limit.
 func (b *limitedBody) Read(p []byte) (int, error) {
 	if b.left < 0 {
-		return 0, &secrets.TooLargeError{Thing: "the answer", Limit: b.limit}
+		return 0, &secrets.TooLargeError{Resource: "the answer", Limit: b.limit}
 	}
 	if len(p) > b.left+1 { // one more shows whether there is more
 		p = p[:b.left+1]
@@ -42,7 +42,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.left -= n
 	if b.left < 0 {
-		return n + b.left, &secrets.TooLargeError{Thing: "the answer", Limit: b.limit}
+		return n + b.left, &secrets.TooLargeError{Resource: "the answer", Limit: b.limit}
 	}
 	return n, err
 }
@@ -53,9 +53,9 @@ func tooLarge(err error) (finding, bool) {
 	switch {
 	case errors.As(err, &large):
 	case err != nil && strings.Contains(err.Error(), "server response headers exceeded"): // net/http has no type for it
-		large = &secrets.TooLargeError{Thing: "the header of the answer", Limit: maxHeader}
+		large = &secrets.TooLargeError{Resource: "the header of the answer", Limit: maxHeader}
 	default:
 		return finding{}, false
 	}
-	return finding{class: Final, code: CodeAnswerTooLarge, answer: large.Error(), mend: "check what answers there"}, true
+	return finding{class: Permanent, code: CodeAnswerTooLarge, detail: large.Error(), fix: "check what answers there"}, true
 }

@@ -94,7 +94,7 @@ func TestNetworkFaults(t *testing.T) {
 			if test.code != CodeTLS { // which ends by itself, after slow handshakes
 				test.options.Timeout = soon
 			}
-			test.options.policy.Patience = 5 * time.Second
+			test.options.policy.AttemptMin = 5 * time.Second
 			_, err := Fetch(t.Context(), test.options, Request{Paths: []string{"/app/prod"}})
 			want(t, err, test.code, secrets.Unavailable, append(test.words, "/app/prod")...)
 		})

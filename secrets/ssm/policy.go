@@ -2,20 +2,20 @@ package ssm
 
 import "time"
 
-// A Class says what a failure means for another try.
+// A Class says whether another try can help after a failure.
 type Class int
 
-// The classes, from hopeless to hopeful.
+// The classes of failures. The zero Class is Permanent.
 const (
-	Final     Class = iota // the other side said no: it will say no again
-	Stubborn               // hardly better next time: a few tries
-	Stale                  // something we hold is out of date: once it is renewed, at once
-	Throttled              // too many calls: the whole account shares the limit
-	Trouble                // the network, a server: until the deadline
-	Local                  // the same, of an endpoint on this host that nobody shares
+	Permanent Class = iota // refused, or impossible: another try gets the same answer
+	Limited                // another try hardly helps: a few are made
+	Expired                // credentials or clock are out of date: renewed, then tried at once
+	Throttled              // too many calls: all callers of the account share the limit
+	Transient              // the network or a server: tried until the deadline
+	Local                  // the same of an endpoint on this host, which no other host asks
 )
 
-// A Failure is all that the decision to try again depends on.
+// A Failure is what the decision to try again depends on.
 type Failure struct {
 	Class Class
 	// Count is how often in a row this call has failed in this class, this
@@ -29,34 +29,36 @@ type Failure struct {
 	Left time.Duration
 }
 
-// A Policy decides whether and when a failed call is made again. It is data
-// and pure functions only, so that a simulator in virtual time runs the very
-// code that ships.
+// A Policy decides whether a failed call is made again, and when. It is data and
+// pure functions only: the simulator of a fleet runs the same code in virtual
+// time.
 //
-// Throttling is the hard case: a fleet that starts as one shares a bucket of 40
-// calls a second. A host cannot see how many others wait, so it takes the time
-// that the congestion has lasted as the measure of how long it will: the window
-// it waits in is a share of that time. Five thousand hosts then thin out their
-// tries as fast as a doubling would, but the last of them waits for a seventh
-// of the whole and not for a power of two, and the bucket is never idle.
-// The lower part of each window is left out: it would only bring a try that is
-// early and in vain.
+// Throttling is the hard case: a fleet that starts at once shares a bucket of 40
+// calls a second. A host cannot see how many others wait. It takes the time that
+// the congestion has lasted as an estimate of how long it will last: the window
+// of its wait is a share of that time. Five thousand hosts then spread their
+// tries as fast as windows that double would, but the last of them waits for a
+// seventh of the whole time and not for a power of two, and the bucket is never
+// idle. No wait is in the lower part of a window: such a try would come early
+// and fail.
+//
+// The zero Policy is not usable; DefaultPolicy is the one that ships.
 type Policy struct {
-	// Trouble: windows double from Base to Max (LocalMax for Local).
+	// Transient: windows double from Base to Max (LocalMax for Local).
 	Base, Max, LocalMax time.Duration
 	// Throttled: the window is ThrottleBase + ThrottleShare of the time since
 	// the first throttling, at most ThrottleMax.
 	ThrottleBase, ThrottleMax time.Duration
 	ThrottleShare             float64
-	// Floor is the part of a window that is always waited.
+	// Floor is the part of a window that every wait has, 0 to 1.
 	Floor float64
-	// HintMax is the longest wait that a server is believed to want.
+	// HintMax is the longest wait that a server can ask for.
 	HintMax time.Duration
-	// Tries and Renewals end Stubborn and Stale.
+	// Tries is the limit of Limited, Renewals of Expired.
 	Tries, Renewals int
-	// Patience is how long one attempt may take at first; it doubles with
-	// each attempt that took too long, to PatienceMax.
-	Patience, PatienceMax time.Duration
+	// AttemptMin is how long the first attempt may take. The time doubles after
+	// each attempt that took too long, up to AttemptMax.
+	AttemptMin, AttemptMax time.Duration
 }
 
 // DefaultPolicy is the one that ships.
@@ -67,7 +69,7 @@ func DefaultPolicy() Policy {
 		Floor:   0.5,
 		HintMax: time.Minute,
 		Tries:   4, Renewals: 2,
-		Patience: 10 * time.Second, PatienceMax: time.Minute,
+		AttemptMin: 10 * time.Second, AttemptMax: time.Minute,
 	}
 }
 
@@ -77,16 +79,16 @@ func DefaultPolicy() Policy {
 func (p Policy) Next(f Failure, random float64) (wait time.Duration, again bool) {
 	var window time.Duration
 	switch f.Class {
-	case Stubborn:
+	case Limited:
 		if f.Count >= p.Tries {
 			return 0, false
 		}
 		window = p.doubled(f.Count, p.LocalMax)
-	case Stale:
+	case Expired:
 		return 0, f.Count <= p.Renewals
 	case Throttled:
 		window = min(p.ThrottleBase+time.Duration(p.ThrottleShare*float64(f.Congested)), p.ThrottleMax)
-	case Trouble:
+	case Transient:
 		window = p.doubled(f.Count, p.Max)
 	case Local:
 		window = p.doubled(f.Count, p.LocalMax)
@@ -126,13 +128,13 @@ func (p Policy) doubled(n int, most time.Duration) time.Duration {
 // long. It never takes more than half of what is left, so that a connection
 // that hangs is not the last one, unless little is left.
 func (p Policy) AttemptTime(tooLong int, left time.Duration) time.Duration {
-	patience := p.Patience
-	for i := 0; i < tooLong && patience < p.PatienceMax; i++ {
-		patience *= 2
+	bound := p.AttemptMin
+	for i := 0; i < tooLong && bound < p.AttemptMax; i++ {
+		bound *= 2
 	}
-	patience = min(patience, p.PatienceMax)
+	bound = min(bound, p.AttemptMax)
 	if left < 0 {
-		return patience
+		return bound
 	}
-	return min(patience, max(left/2, min(left, p.Patience/5)))
+	return min(bound, max(left/2, min(left, p.AttemptMin/5)))
 }

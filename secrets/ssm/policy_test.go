@@ -8,7 +8,7 @@ import (
 func TestPolicyBounds(t *testing.T) {
 	t.Parallel()
 	p := DefaultPolicy()
-	for class := Final; class <= Local; class++ {
+	for class := Permanent; class <= Local; class++ {
 		for _, count := range []int{1, 2, 3, 4, 10, 1000, 1 << 30} {
 			for _, left := range []time.Duration{-1, 0, 1, time.Millisecond, time.Second, 5 * time.Minute} {
 				for _, hint := range []time.Duration{0, time.Second, time.Hour} {
@@ -18,7 +18,7 @@ func TestPolicyBounds(t *testing.T) {
 						if wait < 0 || again && left >= 0 && wait > left {
 							t.Errorf("%+v: waits %v", f, wait)
 						}
-						if again && left < 0 && wait < hint && hint <= p.HintMax && class != Stale {
+						if again && left < 0 && wait < hint && hint <= p.HintMax && class != Expired {
 							t.Errorf("%+v: waits %v, less than was asked", f, wait)
 						}
 						if most := 2*p.HintMax + p.Max; wait > most {
@@ -39,8 +39,8 @@ func TestPolicyClasses(t *testing.T) {
 		count int
 		again bool
 	}{
-		{Final, 1, false}, {Stubborn, 3, true}, {Stubborn, 4, false}, {Stale, 2, true}, {Stale, 3, false},
-		{Throttled, 1 << 20, true}, {Trouble, 1 << 20, true}, {Local, 1 << 20, true}, {Class(99), 1, false},
+		{Permanent, 1, false}, {Limited, 3, true}, {Limited, 4, false}, {Expired, 2, true}, {Expired, 3, false},
+		{Throttled, 1 << 20, true}, {Transient, 1 << 20, true}, {Local, 1 << 20, true}, {Class(99), 1, false},
 	} {
 		if _, again := p.Next(Failure{Class: test.class, Count: test.count, Left: -1}, 0.5); again != test.again {
 			t.Errorf("class %d, failure %d: again is %v", test.class, test.count, again)
@@ -53,7 +53,7 @@ func TestPolicyGrows(t *testing.T) {
 	p := DefaultPolicy()
 	var last time.Duration
 	for n := 1; n < 20; n++ {
-		wait, _ := p.Next(Failure{Class: Trouble, Count: n, Left: -1}, 0)
+		wait, _ := p.Next(Failure{Class: Transient, Count: n, Left: -1}, 0)
 		if wait < last || wait > p.Max {
 			t.Errorf("failure %d waits %v after %v", n, wait, last)
 		}
@@ -62,7 +62,7 @@ func TestPolicyGrows(t *testing.T) {
 	if last != p.Max/2 {
 		t.Errorf("the least of the longest waits is %v", last)
 	}
-	if first, _ := p.Next(Failure{Class: Trouble, Count: 1, Left: -1}, 0.999); first > p.Base {
+	if first, _ := p.Next(Failure{Class: Transient, Count: 1, Left: -1}, 0.999); first > p.Base {
 		t.Errorf("the first wait is %v", first)
 	}
 }

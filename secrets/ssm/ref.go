@@ -148,7 +148,7 @@ func (r *Ref) parseARN() error {
 	}
 	if parts[2] == "secretsmanager" {
 		e := badRef(r.ID, "it is the ARN of a Secrets Manager secret")
-		e.Mend = "write " + secrets.SecretsManagerPrefix + " and the secret's name"
+		e.Fix = "write " + secrets.SecretsManagerPrefix + " and the secret's name"
 		return e
 	}
 	name, ok := strings.CutPrefix(parts[5], "parameter/")
@@ -183,6 +183,6 @@ func (r *Ref) parseSecret() error {
 	return nil
 }
 
-func badRef(s, answer string) *secrets.Error {
-	return newError(CodeBadReference, "read reference", fmt.Sprintf("%q", s), answer)
+func badRef(s, detail string) *secrets.Error {
+	return newError(CodeBadReference, "read reference", fmt.Sprintf("%q", s), detail)
 }

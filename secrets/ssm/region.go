@@ -48,7 +48,7 @@ func (s *session) useRegion(region, source string) error {
 
 func badRegion(region, source string) error {
 	e := newError(CodeBadRegion, "use region", fmt.Sprintf("%q", region), "no region has that name; it comes from "+source)
-	e.Mend = "correct " + source
+	e.Fix = "correct " + source
 	return e
 }
 
@@ -80,19 +80,19 @@ func (s *session) askRegion(ctx context.Context) error {
 }
 
 func (s *session) noRegion(taskErr, instanceErr error) error {
-	answer := "none of --region, AWS_REGION, AWS_DEFAULT_REGION is set; the shared config file names none"
+	detail := "none of --region, AWS_REGION, AWS_DEFAULT_REGION is set; the shared config file names none"
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		if s.env.isEmpty(name) {
-			answer += "; " + name + " is set but empty"
+			detail += "; " + name + " is set but empty"
 		}
 	}
 	if taskErr == nil {
-		answer += "; task metadata: ECS_CONTAINER_METADATA_URI_V4 is not set"
+		detail += "; task metadata: ECS_CONTAINER_METADATA_URI_V4 is not set"
 	} else {
-		answer += "; task metadata: " + metadataAnswer(taskErr)
+		detail += "; task metadata: " + metadataAnswer(taskErr)
 	}
-	answer += "; instance metadata: " + metadataAnswer(instanceErr)
-	e := newError(CodeNoRegion, "find the region", "", answer)
+	detail += "; instance metadata: " + metadataAnswer(instanceErr)
+	e := newError(CodeNoRegion, "find the region", "", detail)
 	e.Err = instanceErr
 	return e
 }
@@ -106,7 +106,7 @@ func final(err error) bool {
 
 func metadataAnswer(err error) string {
 	if e, ok := err.(*secrets.Error); ok {
-		return e.Answer
+		return e.Detail
 	}
 	return oneLine(err.Error())
 }
@@ -116,7 +116,7 @@ func (s *session) taskRegion(ctx context.Context, base string) (region string, e
 	if err := checkURLOf("ECS_CONTAINER_METADATA_URI_V4", base); err != nil {
 		return "", err
 	}
-	t := task{doing: "read task metadata from", thing: shownURL(base), action: "task-metadata", end: time.Now().Add(metadataTime)}
+	t := task{op: "read task metadata from", resource: shownURL(base), action: "task-metadata", end: time.Now().Add(metadataTime)}
 	err = s.caller.do(ctx, t, func(ctx context.Context) error {
 		region, err = s.askTask(ctx, strings.TrimSuffix(base, "/")+"/task")
 		return err
@@ -160,7 +160,7 @@ func (s *session) instanceRegion(ctx context.Context) (string, error) {
 		return "", &protocolError{"AWS_EC2_METADATA_DISABLED is true"}
 	}
 	client := newIMDSClient(s.config)
-	t := task{doing: "read", thing: "instance metadata", action: "instance-metadata", end: time.Now().Add(metadataTime)}
+	t := task{op: "read", resource: "instance metadata", action: "instance-metadata", end: time.Now().Add(metadataTime)}
 	var region string
 	err := s.caller.do(ctx, t, func(ctx context.Context) error {
 		out, err := client.GetRegion(ctx, &imds.GetRegionInput{})
@@ -181,5 +181,5 @@ func instanceAnswer(err error) string {
 	if status := httpStatus(err); status != 0 {
 		return httpText(status)
 	}
-	return diagnoseNetwork(err).answer
+	return diagnoseNetwork(err).detail
 }

@@ -88,17 +88,17 @@ func (s *session) configure(ctx context.Context) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return s.caller.ended(ctx, task{doing: "read", thing: "the AWS configuration"}, finding{}, 1)
+		return s.caller.ended(ctx, task{op: "read", resource: "the AWS configuration"}, finding{}, 1)
 	}
 	e := newError(CodeAWSConfig, "read", "the AWS configuration", s.env.clean(oneLine(err.Error())))
 	e.Err = err
 	var unknown config.SharedConfigProfileNotExistError
 	if errors.As(err, &unknown) {
-		e.Answer = fmt.Sprintf("there is no profile %q in the configuration or credentials file", unknown.Profile)
-		e.Mend = "correct AWS_PROFILE, or mount the file that has the profile (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)"
+		e.Detail = fmt.Sprintf("there is no profile %q in the configuration or credentials file", unknown.Profile)
+		e.Fix = "correct AWS_PROFILE, or mount the file that has the profile (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)"
 	}
 	if url := s.env.get(fullURI); url != "" && strings.Contains(err.Error(), " host") {
-		e.Thing = "the AWS configuration, " + fullURI + "=" + shownURL(url)
+		e.Resource = "the AWS configuration, " + fullURI + "=" + shownURL(url)
 	}
 	return e
 }
@@ -111,7 +111,7 @@ func (s *session) authenticate(ctx context.Context) error {
 		provider = aws.AnonymousCredentials{}
 	}
 	s.config.Credentials = &reporter{provider, s}
-	t := task{doing: "get", thing: "AWS credentials", action: "credentials", where: "region " + s.region}
+	t := task{op: "get", resource: "AWS credentials", action: "credentials", where: "region " + s.region}
 	err := s.caller.do(ctx, t, func(ctx context.Context) error {
 		_, err := s.config.Credentials.Retrieve(ctx)
 		return err
@@ -199,9 +199,9 @@ func (s *session) where(region string) string {
 	return text
 }
 
-// resource is the ARN of a parameter or path as the service sees it; the
+// arn is that of a parameter or path as the service sees it; the
 // account is a star where it is not known.
-func (s *session) resource(region, name string) string {
+func (s *session) arn(region, name string) string {
 	account := s.credentials.AccountID
 	if account == "" {
 		account = "*"

@@ -88,7 +88,7 @@ func (v *Survey) locate(ctx context.Context, o Options) {
 	case id == errEmulated:
 		v.Unnamed = id.Error()
 	case id != nil:
-		v.Unnamed = s.caller.classify(id).answer
+		v.Unnamed = s.caller.classify(id).detail
 	}
 }
 

@@ -50,7 +50,7 @@ func (w *waiting) attempt() (end func()) {
 }
 
 func (w *waiting) log() {
-	details := append(w.caller.contact.details(), "action", w.task.action, "thing", w.task.thing,
+	details := append(w.caller.contact.details(), "action", w.task.action, "resource", w.task.resource,
 		"elapsed", durationText(time.Since(w.start)), "gives_up_in", w.caller.givesUpIn(w.task))
 	w.caller.log.Info("waiting for an answer", details...)
 }

@@ -167,7 +167,7 @@ func TestProxies(t *testing.T) {
 				continue
 			}
 			f, ok := wrongInput(err)
-			if !ok || f.code != CodeAWSConfig || f.class != Final || !strings.Contains(f.answer, name) || strings.Contains(f.answer+f.mend, "sikrit") {
+			if !ok || f.code != CodeAWSConfig || f.class != Permanent || !strings.Contains(f.detail, name) || strings.Contains(f.detail+f.fix, "sikrit") {
 				t.Errorf("%+v", f)
 			}
 			for _, unused := range []environment{
