@@ -15,7 +15,7 @@ func (c *checker) files() {
 		return
 	}
 	files, _ := c.examined.Render()
-	c.examined.Foresee(files, owner(c.owner))
+	c.examined.Preflight(files, owner(c.owner))
 	c.due = c.examined.SetupPending(files, owner(c.owner))
 	for _, f := range files {
 		c.report.Files = append(c.report.Files, fileReport{f.Path, f.State, modeText(f.Mode), f.Path != "" && f.Err == nil})

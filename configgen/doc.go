@@ -5,12 +5,13 @@
 // Profile.Resolve puts the parameters over its defaults; Resolved.Render makes the
 // content of the files; Resolved.Apply writes them. Then Resolved.Setup, Run,
 // Health and Environment give what is to be started. For tsboot check,
-// Profile.Examine does the same without stopping at a fault, and writes nothing.
+// Profile.Examine goes on after a fault, and Examination.Render and Preflight find
+// out what a boot would write, and whether it could, without writing.
 // Resolved.Export prints parameters for another program.
 //
-// Parse, Resolve, Render and Export look at nothing but their arguments: no
+// Parse, Resolve, Examine, Render and Export look only at their arguments: no
 // clock, no logger, no environment of the process. Detect, Apply, Existing,
-// Examination.Files and Setup look at files. A value is never evaluated: in JSON,
+// Preflight, Programs and Setup look at files. A value is never evaluated: in JSON,
 // in an argument, in a text file, it stays one value.
 //
 // docs/profiles.md describes the profile file for the people who write one.

@@ -14,7 +14,7 @@ const (
 	ParameterMissing = "missing" // nothing gives it, and it is required
 	ParameterInvalid = "invalid" // it breaks its rule
 	ParameterUnknown = "unknown" // the profile declares no such name: it is not used
-	ParameterUnread  = "unread"  // nothing that was read gives it; see Examination.SomeUnread
+	ParameterUnread  = "unread"  // no source that was read gives it: Examination.SomeUnread
 )
 
 // ParameterReport is what check says of one parameter. It never has the value.
@@ -22,7 +22,7 @@ type ParameterReport struct {
 	Name       string
 	State      string
 	Secret     bool
-	Given      secrets.Parameter   // where it comes from; zero where nothing gives it
+	Given      secrets.Parameter   // the parameter as its source gives it; zero when nothing gives it
 	Overridden []secrets.Parameter // those that it overrides, the last one overridden last
 	Trimmed    bool                // its value had white space around it
 	Problem    *Problem            // nil except in the states missing and invalid
@@ -98,7 +98,7 @@ func (r *Resolved) overriddenBy(name string) (list []secrets.Parameter) {
 	return list
 }
 
-// Err is everything that is wrong, as an *Error of Kind Invalid; nil where nothing is.
+// Err gives everything that is wrong as an *Error of Kind Invalid, or nil.
 func (x *Examination) Err() error {
 	problems := slices.Clone(x.Problems)
 	for _, p := range x.Parameters {
@@ -109,8 +109,8 @@ func (x *Examination) Err() error {
 	return asError(Invalid, problems)
 }
 
-// SomeUnread says that a source could not be read: what nothing else gives may
-// be in it, which is not the parameter's fault.
+// SomeUnread says that a source could not be read. A parameter that no other source
+// gives may be in it: its state becomes ParameterUnread, and it has no problem.
 func (x *Examination) SomeUnread() {
 	for i := range x.Parameters {
 		switch p := &x.Parameters[i]; p.State {

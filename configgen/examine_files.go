@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// States of a file as Foresee reports them.
+// States of a file as Preflight reports them.
 const (
 	FileNew       = "new"       // does not exist and would be written
 	FileChanged   = "changed"   // exists and would be replaced
@@ -16,7 +16,7 @@ const (
 // FileReport is what a boot would do to one file, and whether it could.
 type FileReport struct {
 	Rendered           // Path is empty when it depends on a parameter without a good value, Content when values are missing
-	State    string    // FileUnknown before Foresee
+	State    string    // FileUnknown before Preflight
 	Problems []Problem // why it cannot be rendered
 	Warnings []Problem // those that do not stop a boot
 	Err      error     // why it cannot be written, a *WriteError; nil when it can
@@ -30,8 +30,8 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// Render fills in every file, as far as there are values. It is pure. The list has
-// every file, also when there is an error: all that is wrong, an *Error of Kind Invalid.
+// Render fills in every file, as far as there are values. It always lists every
+// file. The error has everything that is wrong, as an *Error of Kind Invalid.
 func (x *Examination) Render() ([]FileReport, error) {
 	var list []FileReport
 	var problems []Problem
@@ -65,17 +65,18 @@ func (x *Examination) render(file *File, earlier []FileReport) FileReport {
 	return report
 }
 
-// Foresee finds out what a boot would do to the files, which Render gave. Nothing is touched.
-func (x *Examination) Foresee(list []FileReport, owner *Owner) {
+// Preflight finds out what a boot would do to the files of Render, and whether it
+// could. It sets State, Warnings and Err, and changes no file.
+func (x *Examination) Preflight(list []FileReport, owner *Owner) {
 	for i := range list {
 		if list[i].Path != "" {
-			list[i].foresee(owner)
+			list[i].preflight(owner)
 		}
 	}
-	x.foreseeRecord(list, owner)
+	x.preflightRecord(list, owner)
 }
 
-func (report *FileReport) foresee(owner *Owner) {
+func (report *FileReport) preflight(owner *Owner) {
 	t := newTarget(report.Rendered, owner)
 	defer t.close()
 	if report.Err = t.find(); report.Err != nil {
@@ -106,9 +107,9 @@ func (report *FileReport) foresee(owner *Owner) {
 	report.Err = t.preflight(report.State == FileUnchanged)
 }
 
-// foreseeRecord checks whether the record can be written. It is beside the first
+// preflightRecord checks whether the record can be written. It is beside the first
 // file, also when that file is unchanged.
-func (x *Examination) foreseeRecord(list []FileReport, owner *Owner) {
+func (x *Examination) preflightRecord(list []FileReport, owner *Owner) {
 	changes := func(f FileReport) bool { return f.State != FileUnchanged }
 	if len(list) == 0 || list[0].Path == "" || list[0].Err != nil || !slices.ContainsFunc(list, changes) {
 		return

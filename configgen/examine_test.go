@@ -63,7 +63,7 @@ func (x *Examination) states() string {
 // files is what check does about files.
 func (x *Examination) files() []FileReport {
 	list, _ := x.Render()
-	x.Foresee(list, nil)
+	x.Preflight(list, nil)
 	return list
 }
 

@@ -6,11 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openPath opens a directory or a link itself, without the right to read it.
+// openPath is the flag that opens a directory or link without reading it.
 const openPath = unix.O_PATH
 
-// readLink reads a symbolic link and its status, both from one open file: the link cannot be exchanged in between.
-// ENOTDIR: it is not a link.
+// readLink reads a symbolic link and its status from one open file, so the link
+// cannot be exchanged in between. The error is ENOTDIR for what is not a link.
 func readLink(dir int, name string) (target string, st *unix.Stat_t, err error) {
 	fd, err := openAt(dir, name, openPath|unix.O_NOFOLLOW, 0)
 	if err != nil {
@@ -32,12 +32,13 @@ func readLink(dir int, name string) (target string, st *unix.Stat_t, err error) 
 	return string(text[:n]), st, nil
 }
 
-// swapNames swaps two names of a directory in one step. Not every file system can.
+// swapNames exchanges two names of a directory in one step, where the file system
+// supports it.
 func swapNames(dir int, a, b string) error {
 	return unix.Renameat2(dir, a, dir, b, unix.RENAME_EXCHANGE)
 }
 
-// actsAsAnyOwner says whether tsboot may do what only a file's owner may.
+// actsAsAnyOwner says whether tsboot may do what only the owner of a file may.
 func actsAsAnyOwner() bool { return capable(unix.CAP_FOWNER) }
 
 // changesOwners says whether tsboot may give its files to other users.

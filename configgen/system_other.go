@@ -9,11 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openPath has no counterpart of Linux's O_PATH: a directory must be readable.
+// openPath is the flag that opens a directory. Only Linux has O_PATH: here a
+// directory must be readable.
 const openPath = unix.O_RDONLY
 
-// readLink reads a symbolic link and its status. ENOTDIR: it is not a link. In between, only a user who may write to the
-// directory can exchange the link, and the walk refuses a directory of such a user.
+// readLink reads a symbolic link and its status. The error is ENOTDIR for what is
+// not a link. A user who may write to the directory could exchange the link in
+// between, but the walk refuses such a directory.
 func readLink(dir int, name string) (target string, st *unix.Stat_t, err error) {
 	st = new(unix.Stat_t)
 	if err := unix.Fstatat(dir, name, st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -30,15 +32,15 @@ func readLink(dir int, name string) (target string, st *unix.Stat_t, err error) 
 	return string(text[:n]), st, nil
 }
 
-// swapNames is not used here: the caller then renames twice.
+// swapNames is not supported: the caller renames twice instead.
 func swapNames(int, string, string) error { return errors.ErrUnsupported }
 
-// actsAsAnyOwner says whether tsboot may do what only a file's owner may.
+// actsAsAnyOwner says whether tsboot may do what only the owner of a file may.
 func actsAsAnyOwner() bool { return os.Geteuid() == 0 }
 
 // changesOwners says whether tsboot may give its files to other users.
 func changesOwners() bool { return os.Geteuid() == 0 }
 
-// immutable and isMountPoint find nothing here: the write itself then tells.
+// immutable and isMountPoint always say no: the write itself shows the error.
 func immutable(int, string) bool    { return false }
 func isMountPoint(int, string) bool { return false }

@@ -175,7 +175,7 @@ func TestLooseDirectories(t *testing.T) {
 	t.Parallel()
 	top := makeTree(t, []node{{"g/", 0, 0o775}, {"g/s/", 0, 0o775 | os.ModeSticky}, {"g/s/d/", 0, 0o755}})
 	report := FileReport{Rendered: file(filepath.Join(top, "g/s/d/f"), "x"), known: true}
-	report.foresee(nil)
+	report.preflight(nil)
 	if report.Err != nil || len(report.Warnings) != 1 || report.Warnings[0].Code != "directory-group-writable" || !strings.Contains(report.Warnings[0].What, top+"/g may") {
 		t.Errorf("%+v", report)
 	}

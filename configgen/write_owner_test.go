@@ -194,7 +194,7 @@ func TestExposure(t *testing.T) {
 	exposed := func(f Rendered) string {
 		t.Helper()
 		report := FileReport{Rendered: f, known: true}
-		report.foresee(nil)
+		report.preflight(nil)
 		var all []string
 		for _, p := range report.Warnings {
 			if p.Code == "file-exposed" {

@@ -79,7 +79,7 @@ func mustPreflight(t *testing.T, f Rendered, owner *Owner, is error) {
 // preflight gives the error that check reports for a file.
 func preflight(f Rendered, owner *Owner) error {
 	report := FileReport{Rendered: f, known: true}
-	report.foresee(owner)
+	report.preflight(owner)
 	return report.Err
 }
 
