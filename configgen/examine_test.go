@@ -60,13 +60,6 @@ func (x *Examination) states() string {
 	return strings.TrimSpace(b.String())
 }
 
-// files is what check does about files.
-func (x *Examination) files() []FileReport {
-	list, _ := x.Render()
-	x.Preflight(list, nil)
-	return list
-}
-
 // TestExamineGoesOn: one parameter is missing, one breaks its rule, one is
 // misspelt; what does not need them is looked at all the same.
 func TestExamineGoesOn(t *testing.T) {

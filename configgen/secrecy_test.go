@@ -288,3 +288,10 @@ func TestSecrecyInCheck(t *testing.T) {
 		}
 	}
 }
+
+// files is what check does about files.
+func (x *Examination) files() []FileReport {
+	list, _ := x.Render()
+	x.Preflight(list, nil)
+	return list
+}
