@@ -41,7 +41,7 @@ func (s *Supervisor) agentAlive() bool { return s.agent.child != nil && !s.agent
 
 // startCounted starts the agent; a start that is made counts in the start limit.
 func (s *Supervisor) startCounted() {
-	now := time.Now()
+	now := s.now()
 	if s.startAgent() {
 		s.agent.limit.note(now)
 	}
@@ -122,7 +122,7 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 	status = s.judge(status)
 	interrupted := s.terminal.Interrupted(status)
 	a.leader, a.child = c, nil
-	a.last, a.lastEnd = status, time.Now()
+	a.last, a.lastEnd = status, s.now()
 	s.logEnd(c.pid, status, interrupted)
 	s.terminal.TakeBack(s.forker)
 	s.stopHealth()
@@ -191,7 +191,7 @@ func (s *Supervisor) afterFailure(status Status) outcome {
 // backoff only to hear that no start follows.
 func (s *Supervisor) nextRun(last Status) outcome {
 	a, delay := &s.agent, s.backoffDelay()
-	if !a.limit.allows(time.Now().Add(delay)) {
+	if !a.limit.allows(s.now().Add(delay)) {
 		s.log.error("gave up", "starts", a.limit.burst, "interval", a.limit.interval.String(), "exit_code", last.ExitCode())
 		return outcome{status: last, err: &GaveUpError{Status: last}}
 	}
@@ -226,7 +226,7 @@ func (s *Supervisor) scheduleRestart() {
 	delay := s.outcome.delay
 	s.log.info("restarting agent", "delay", delay.Round(time.Millisecond).String(), "attempt", s.agent.started+1)
 	s.enter(phaseBackoff)
-	s.timers.set(timerBackoff, time.Now().Add(delay))
+	s.timers.set(timerBackoff, s.now().Add(delay))
 }
 
 // finish gives Supervise its answer, after everything below has been stopped.
@@ -238,7 +238,7 @@ func (s *Supervisor) finish(o outcome) {
 		s.enter(phaseDraining)
 		if s.stubborn != nil { // they have had their time
 			s.climbDown(0)
-			s.timers.set(timerAbandon, time.Now().Add(2*rekillEvery))
+			s.timers.set(timerAbandon, s.now().Add(2*rekillEvery))
 		} else {
 			s.climbDown(s.grace)
 		}

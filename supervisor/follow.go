@@ -61,7 +61,7 @@ func (s *Supervisor) beginFollow(start *child) {
 	if timeout <= 0 {
 		timeout = DefaultFollowTimeout
 	}
-	s.timers.set(timerFollowTimeout, time.Now().Add(timeout))
+	s.timers.set(timerFollowTimeout, s.now().Add(timeout))
 	s.log.debug("start command started", "pid", start.pid)
 }
 
@@ -74,8 +74,8 @@ func (s *Supervisor) startCommandEnded(c *child, status Status) bool {
 	s.agent.child = nil
 	s.release(c)
 	s.terminal.TakeBack(s.forker)
-	s.follow.over = time.Now()
-	s.timers.set(timerFollow, time.Now()) // after the children that have ended by now are taken
+	s.follow.over = s.now()
+	s.timers.set(timerFollow, s.now()) // after the children that have ended by now are taken
 	return true
 }
 
@@ -98,7 +98,7 @@ func (s *Supervisor) lookForDaemon() {
 		pid = s.lastChild()
 	}
 	if pid == 0 {
-		s.timers.set(timerFollow, time.Now().Add(s.follow.poll))
+		s.timers.set(timerFollow, s.now().Add(s.follow.poll))
 		s.follow.poll = min(2*s.follow.poll, followPollMax)
 		return
 	}
@@ -115,7 +115,7 @@ func (s *Supervisor) followProcess(pid int) {
 	s.agentRuns()
 	if ws, ended := s.follow.ended[pid]; ended {
 		c.keep, c.ended = false, true
-		s.onAgentEnd(c, process.NewStatus(ws, time.Since(c.started)))
+		s.onAgentEnd(c, process.NewStatus(ws, s.now().Sub(c.started)))
 		return
 	}
 	s.children[pid] = c
@@ -153,7 +153,7 @@ func (s *Supervisor) lastChild() int {
 			youngest, start = pid, st.Start
 		}
 	}
-	if youngest == 0 && time.Since(s.follow.over) >= followSettle {
+	if youngest == 0 && s.now().Sub(s.follow.over) >= followSettle {
 		youngest = s.follow.last
 	}
 	s.follow.doubt = "it left no process behind"
@@ -173,7 +173,7 @@ func (s *Supervisor) adopted(pid int) bool {
 // passedOn lets the next link of a double fork be the agent.
 func (s *Supervisor) passedOn(c *child, status Status) bool {
 	f := s.plan.Agent.Follow
-	if f == nil || !f.LastChild || !s.agent.followed || s.setup.active || status.ExitCode() != 0 || time.Since(s.follow.over) > followSettle {
+	if f == nil || !f.LastChild || !s.agent.followed || s.setup.active || status.ExitCode() != 0 || s.now().Sub(s.follow.over) > followSettle {
 		return false
 	}
 	next := s.lastChild()

@@ -26,7 +26,7 @@ type healthState struct {
 // scheduleHealth sets the time of the next check, if the profile wants any.
 func (s *Supervisor) scheduleHealth() {
 	if h := s.plan.Health; h != nil && h.Interval > 0 && s.phase == phaseRunning {
-		s.timers.set(timerHealth, time.Now().Add(h.Interval))
+		s.timers.set(timerHealth, s.now().Add(h.Interval))
 	}
 }
 
@@ -54,7 +54,7 @@ func (s *Supervisor) startHealth() {
 	if timeout <= 0 {
 		timeout = defaultHealthTimeout
 	}
-	s.timers.set(timerHealthTimeout, time.Now().Add(timeout))
+	s.timers.set(timerHealthTimeout, s.now().Add(timeout))
 }
 
 func (s *Supervisor) healthTimedOut() {

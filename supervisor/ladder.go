@@ -42,7 +42,7 @@ func (s *Supervisor) climbDown(grace time.Duration) {
 	if !s.ladder.active {
 		s.ladder = ladder{active: true, told: map[int]uint64{}, killed: map[int]uint64{}}
 	}
-	at := time.Now().Add(grace)
+	at := s.now().Add(grace)
 	if due := s.timers.due[timerKill]; due.IsZero() || at.Before(due) {
 		s.timers.set(timerKill, at)
 	}
@@ -122,7 +122,7 @@ func (s *Supervisor) killAll() {
 	}
 	s.ladder.killing = true
 	s.timers.clear(timerKill)
-	s.timers.set(timerAbandon, time.Now().Add(abandonAfter))
+	s.timers.set(timerAbandon, s.now().Add(abandonAfter))
 	s.killPass()
 	s.lookAgain()
 }
@@ -130,7 +130,7 @@ func (s *Supervisor) killAll() {
 // killPass kills all that is there now. Whoever was born meanwhile is found by
 // the next pass: his parent's death makes the kernel tell us.
 func (s *Supervisor) killPass() {
-	s.timers.set(timerRekill, time.Now().Add(rekillEvery))
+	s.timers.set(timerRekill, s.now().Add(rekillEvery))
 	defer s.killUnnamed()
 	for _, pid := range s.below() {
 		st, ok := process.Identify(pid)

@@ -171,7 +171,7 @@ func (s *Supervisor) shutDown() {
 // onTimers runs what is due.
 func (s *Supervisor) onTimers() {
 	for {
-		kind, ok := s.timers.expire(time.Now())
+		kind, ok := s.timers.expire(s.now())
 		if !ok {
 			return
 		}

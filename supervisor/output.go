@@ -113,7 +113,7 @@ func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended
 			end.Errors, _ = c.errors.Settle()
 		}
 		s.release(c)
-		end.Status = process.NewStatus(ws, time.Since(c.started))
+		end.Status = process.NewStatus(ws, s.now().Sub(c.started))
 		if end.Status.Signal == sigKill && memory.Grown(process.ReadOOM()) {
 			end.Status.Reason = ReasonOOMKilled
 		}

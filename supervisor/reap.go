@@ -3,8 +3,6 @@
 package supervisor
 
 import (
-	"time"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/supervisor/process"
@@ -96,11 +94,11 @@ func (s *Supervisor) onEnd(c *child, ws unix.WaitStatus) {
 	case roleHelper:
 		c.onEnd(ws)
 	case roleStep:
-		s.onStepEnd(c, process.NewStatus(ws, time.Since(c.started)))
+		s.onStepEnd(c, process.NewStatus(ws, s.now().Sub(c.started)))
 	case roleHealth:
-		s.onHealthEnd(c, process.NewStatus(ws, time.Since(c.started)))
+		s.onHealthEnd(c, process.NewStatus(ws, s.now().Sub(c.started)))
 	case roleAgent:
-		s.onAgentEnd(c, process.NewStatus(ws, time.Since(c.started)))
+		s.onAgentEnd(c, process.NewStatus(ws, s.now().Sub(c.started)))
 	}
 }
 
@@ -112,7 +110,7 @@ func (s *Supervisor) startChild(c *child, r process.Spec) error {
 	if err != nil {
 		return err
 	}
-	c.pid, c.started = pid, time.Now()
+	c.pid, c.started = pid, s.now()
 	s.children[pid] = c
 	return nil
 }

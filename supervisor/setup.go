@@ -67,7 +67,7 @@ func (s *Supervisor) startStep() {
 	st.attempt++
 	st.timedOut = false
 	if st.attempt == 1 {
-		st.began = time.Now()
+		st.began = s.now()
 	}
 	out, err := process.NewCapture(os.Stderr, tailLimit, false, st.redact)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Supervisor) startStep() {
 	if timeout <= 0 {
 		timeout = DefaultStepTimeout
 	}
-	s.timers.set(timerStepTimeout, time.Now().Add(timeout))
+	s.timers.set(timerStepTimeout, s.now().Add(timeout))
 	s.log.debug("setup step started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
 }
 
@@ -125,7 +125,7 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 	step := st.steps[st.index]
 	if !st.timedOut && status.Signal == 0 && succeeded(status.Code, step.OKCodes) {
 		s.log.info("setup step done", "name", step.Name, "exit_code", status.Code, "attempt", st.attempt,
-			"elapsed", time.Since(st.began).Round(time.Millisecond).String())
+			"elapsed", s.now().Sub(st.began).Round(time.Millisecond).String())
 		st.index, st.attempt = st.index+1, 0
 		s.awaitGroup(step.Name, c)
 		return
@@ -153,7 +153,7 @@ func (s *Supervisor) stepFailed(failure *SetupError) {
 	}
 	delay := backoff(stepBackoffInitial, stepBackoffMax, st.attempt, s.random())
 	s.log.warn("setup step failed", "name", step.Name, "attempt", st.attempt, "delay", delay.Round(time.Millisecond).String(), "error", failure)
-	s.timers.set(timerStepRetry, time.Now().Add(delay))
+	s.timers.set(timerStepRetry, s.now().Add(delay))
 }
 
 // setupFailed ends tsboot, or only the refresh.

@@ -91,6 +91,7 @@ type state struct {
 	grace     time.Duration // of a stop
 	inherited []int
 	cwd       string
+	now       func() time.Time
 	random    func() float64
 	setupDone func()
 
@@ -117,13 +118,14 @@ type stopState struct {
 	interrupts int // SIGINTs so far: the second one kills
 }
 
-func newState(opts Options, inherited []int, cwd string, random func() float64) state {
+func newState(opts Options, inherited []int, cwd string, now func() time.Time, random func() float64) state {
 	stopOn := opts.StopOn
 	if stopOn == nil {
 		stopOn = []Signal{Signal(unix.SIGTERM), Signal(unix.SIGINT)}
 	}
 	return state{
-		since:     time.Now(),
+		now:       now,
+		since:     now(),
 		children:  make(map[int]*child),
 		rules:     signalRules{rewrite: opts.SignalRewrite, stopOn: stopOn, forwardURG: opts.ForwardSIGURG},
 		grace:     opts.Grace,
@@ -158,6 +160,6 @@ func (s *Supervisor) enter(p phase) {
 	if p == s.phase {
 		return
 	}
-	s.phase, s.since = p, time.Now()
+	s.phase, s.since = p, s.now()
 	s.publish()
 }

@@ -30,14 +30,14 @@ type stepGroup struct {
 
 // awaitGroup goes on with the setup as soon as nothing is left in the step's group.
 func (s *Supervisor) awaitGroup(name string, step *child) {
-	s.setup.group = stepGroup{name: name, leader: step, since: time.Now()}
+	s.setup.group = stepGroup{name: name, leader: step, since: s.now()}
 	s.lookAtGroup()
 }
 
 // lookAtGroup is called again and again until the group is empty.
 func (s *Supervisor) lookAtGroup() {
 	g := &s.setup.group
-	left, waited := countGroup(g.leader.pid), time.Since(g.since)
+	left, waited := countGroup(g.leader.pid), s.now().Sub(g.since)
 	switch {
 	case left == 0, g.sent == sigKill && waited >= groupKill:
 		s.dropGroup()
@@ -45,11 +45,11 @@ func (s *Supervisor) lookAtGroup() {
 		return
 	case g.sent == 0 && waited >= groupLeave:
 		s.log.warn("ending what a setup step left in its process group: a daemon has to leave it, as setsid does", "name", g.name, "count", left)
-		g.signal(sigTerm)
+		g.signal(sigTerm, s.now())
 	case g.sent == sigTerm && waited >= groupTerm:
-		g.signal(sigKill)
+		g.signal(sigKill, s.now())
 	}
-	s.timers.set(timerStepGroup, time.Now().Add(groupPoll))
+	s.timers.set(timerStepGroup, s.now().Add(groupPoll))
 }
 
 // dropGroup lets the step go.
@@ -59,8 +59,8 @@ func (s *Supervisor) dropGroup() {
 	s.setup.group = stepGroup{}
 }
 
-func (g *stepGroup) signal(sig Signal) {
-	g.sent, g.since = sig, time.Now()
+func (g *stepGroup) signal(sig Signal, now time.Time) {
+	g.sent, g.since = sig, now
 	_ = process.SignalGroup(g.leader.pid, 0, sig)
 	_ = process.SignalGroup(g.leader.pid, 0, sigCont) // one that is stopped would not hear it
 }

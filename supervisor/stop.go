@@ -53,7 +53,7 @@ func (s *Supervisor) beginStop(came, send Signal) {
 	if s.phase != phaseFetching || len(s.children) > 0 {
 		s.log.info("stopping", "signal", came.String(), "grace", s.grace.Round(time.Millisecond).String())
 	}
-	s.phase, s.since = phaseStopping, time.Now()
+	s.phase, s.since = phaseStopping, s.now()
 	s.climbDown(s.grace)
 	if !s.ladder.killing && !s.stopMain(send) {
 		s.sweep()
@@ -75,7 +75,7 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 			told := s.members(pid)
 			_ = process.SignalGroup(pid, pid, sigTerm)
 			if c.role == roleHelper {
-				s.timers.set(timerKillHelpers, time.Now().Add(helperGrace))
+				s.timers.set(timerKillHelpers, s.now().Add(helperGrace))
 			}
 			maps.Copy(s.ladder.told, told)
 			s.wakeGroup(pid)

@@ -92,7 +92,7 @@ func New(opts Options) (*Supervisor, error) {
 		cwd = "" // removed or not readable: relative paths then fail by themselves
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
-	s.state = newState(opts, inherited, cwd, rand.Float64)
+	s.state = newState(opts, inherited, cwd, time.Now, rand.Float64)
 	s.publish()
 	return s, s.launch(opts, parent)
 }
