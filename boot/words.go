@@ -16,11 +16,11 @@ func HintAtWords(command []string, err error) error {
 	if !errors.As(err, &missing) || !missing.NotFound() || len(command) == 0 || len(strings.Fields(command[0])) < 2 {
 		return err
 	}
-	return fmt.Errorf("%w; it is one word, and a command and its arguments are separate words: %s", err, JSONWords(strings.Fields(command[0])))
+	return fmt.Errorf("%w; it is one word, and a command and its arguments are separate words: %s", err, jsonWords(strings.Fields(command[0])))
 }
 
-// JSONWords writes words as a task definition has them in "command".
-func JSONWords(words []string) string {
+// jsonWords writes words as a task definition has them in "command".
+func jsonWords(words []string) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
@@ -24,7 +22,7 @@ type stdio struct{ in, out, err *os.File }
 
 // app is what main was given, and what the commands share.
 type app struct {
-	args    []string // as given: args[0] is the program
+	line    cli.Line
 	environ []string
 	stdio   stdio
 	thread  *supervisor.MainThread // nil: signals come through os/signal
@@ -48,16 +46,15 @@ func runCommand(ctx context.Context, args, environ []string, std stdio, thread *
 	if len(args) > 1 && args[1] == boot.WorkerArgument {
 		return work(ctx, environ, std, thread)
 	}
-	a := &app{args: args, environ: environ, stdio: std, thread: thread, output: output{file: std.out}}
+	a := &app{line: program.Line(args[1:]), environ: environ, stdio: std, thread: thread, output: output{file: std.out}}
 	a.variables, a.emptyVariables = program.Variables(environ)
 	if err := thread.Short(); err != nil {
 		a.entered = true
 		return a.end(err)
 	}
-	flags, command := splitCommand(args[1:])
-	a.settings.command = command
+	a.settings.command = a.line.Command
 	root := a.rootCommand()
-	root.SetArgs(flags)
+	root.SetArgs(a.line.Words)
 	return a.end(root.ExecuteContext(ctx))
 }
 
@@ -71,20 +68,6 @@ func roomFor(args []string) int {
 		return supervisor.RoomToWork
 	}
 	return 0
-}
-
-// splitCommand cuts the arguments at the first "--": what follows is the command, untouched, and never
-// reaches the flag parser. command is nil when there is no "--". The completion of a shell passes the words
-// being typed, "--" among them, as arguments: these stay whole.
-func splitCommand(args []string) (flags, command []string) {
-	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
-		return args, nil
-	}
-	i := slices.Index(args, "--")
-	if i < 0 {
-		return args, nil
-	}
-	return args[:i], args[i+1:]
 }
 
 // openLog makes the logger that the settings ask for; from here on it reports the end of the run, too.

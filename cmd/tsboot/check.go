@@ -22,7 +22,7 @@ after the first fault, prints no value, and exits with 0 or the code that the bo
 Run it where the agent will run, as the same user: in the task (aws ecs execute-command, or as the command of a
 one-off task), in the pod, or on a laptop with the role assumed. Each source is read once, all at the same time.
 --fetch-timeout is 15s here unless it is given.`,
-		Args: a.noWords,
+		Args: a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCheck(cmd, asJSON) },
 	}
 	cmd.Flags().SortFlags = false

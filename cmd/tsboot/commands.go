@@ -30,7 +30,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:               "tsboot [flags] [-- command [arg...]]",
 		Short:             "first process of a security agent's container: secrets, config, setup, supervision",
 		Long:              rootLong,
-		Args:              a.noWords,
+		Args:              a.line.NoWords,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: a.enter,
@@ -39,7 +39,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetOut(&a.output)
 	root.SetErr(a.stdio.err)
 	root.Flags().SortFlags = false
-	root.SetFlagErrorFunc(a.flagError)
+	root.SetFlagErrorFunc(a.line.FlagError)
 	a.settings.bootFlags(root.Flags())
 	root.Version = versionLine()
 	root.SetVersionTemplate("{{.Version}}\n")
@@ -48,7 +48,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil { // without this a wrong shell prints help and exits with 0
-		completion.Args = a.noWords
+		completion.Args = a.line.NoWords
 		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
 	return root
@@ -62,7 +62,7 @@ func (a *app) helpCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, words []string) error {
 			about, rest, err := cmd.Root().Find(words)
 			if err != nil || len(rest) > 0 {
-				return unknownWord(about, rest[0])
+				return program.UnknownWord(about, rest[0])
 			}
 			about.InitDefaultHelpFlag()
 			return about.Help()
@@ -70,13 +70,16 @@ func (a *app) helpCommand() *cobra.Command {
 	}
 }
 
+// sourceFlagNames are the flags that name something to read.
+var sourceFlagNames = []string{"ssm-path", "ssm-parameter", "ssm-label", "secrets-dir", "set", "resolve-env"}
+
 // enter runs before every command. It reads the variables and notes what gave each flag.
 func (a *app) enter(cmd *cobra.Command, _ []string) error {
 	var err error
 	if a.settings.origins, err = program.Bind(cmd.Flags(), a.variables); err != nil {
 		return err
 	}
-	a.emptySources = a.settings.dropEmptySources(cmd.Flags(), a.emptyVariables)
+	a.emptySources = a.settings.origins.DropEmpty(cmd.Flags(), sourceFlagNames, a.emptyVariables)
 	a.settings.given = boot.Given{}
 	cmd.Flags().Visit(func(flag *pflag.Flag) { a.settings.given[flag.Name] = a.settings.origins.Name(flag.Name) })
 	a.entered = true
@@ -101,7 +104,7 @@ func (a *app) execCommand() *cobra.Command {
 the parameter log-level becomes LOG_LEVEL. Without any source it only supervises. With --replace the command
 takes the place of tsboot, which is then gone from the process table: flags about restart, signals and stop
 are refused with it.`,
-		Args: a.noWords,
+		Args: a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExec(cmd) },
 	}
 	cmd.Flags().SortFlags = false

@@ -27,7 +27,7 @@ func (a *app) end(err error) int {
 	if err != nil {
 		code = exitCode(err)
 	}
-	if err != nil && a.log == nil && a.askedForJSON() {
+	if err != nil && a.log == nil && cli.AskedForJSON(program, a.variables, a.line.Words) {
 		a.settings.log = cli.LogOptions{Level: "error", Format: cli.FormatJSON}
 		_ = a.openLog() // both words are valid
 	}
@@ -52,9 +52,4 @@ func (a *app) end(err error) int {
 		a.logWriter.Close()
 	}
 	return code
-}
-
-func (a *app) askedForJSON() bool {
-	words, _ := splitCommand(a.args[1:])
-	return cli.AskedForJSON(program, a.variables, words)
 }

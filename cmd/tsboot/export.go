@@ -24,7 +24,7 @@ func (a *app) exportCommand() *cobra.Command {
 
 What changes how programs load (PATH, LD_*, ...) is left out of dotenv and shell, unless --allow-env names it.
 Docker's --env-file knows no quotes: give it only what needs none, or use tsboot exec.`,
-		Args: a.noWords,
+		Args: a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExport(cmd, format, file) },
 	}
 	fs := cmd.Flags()

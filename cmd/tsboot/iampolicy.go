@@ -22,7 +22,7 @@ Region and account come from --region and --account, else from the environment a
 what is not known is printed as REGION or ACCOUNT, and said on standard error. No parameter is read.
 
   tsboot iam-policy --ssm-path /threatstack/prod --kms-key alias/threatstack --format terraform`,
-		Args: a.noWords,
+		Args: a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runIAMPolicy(cmd, format, o) },
 	}
 	fs := cmd.Flags()

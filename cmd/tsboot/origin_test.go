@@ -66,7 +66,7 @@ var wrongValues = map[string][]string{
 // TestMessagesNameTheOrigin: for every flag of every command, what is wrong with its value is said of the flag when the
 // flag gave it, and of the variable when that did.
 func TestMessagesNameTheOrigin(t *testing.T) {
-	a := &app{args: []string{"tsboot"}}
+	a := &app{}
 	root := a.rootCommand()
 	for _, cmd := range append([]*cobra.Command{root}, root.Commands()...) {
 		cli.OwnFlags(cmd.Flags(), func(flag *pflag.Flag) {

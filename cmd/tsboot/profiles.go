@@ -13,7 +13,7 @@ func (a *app) profilesCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "profiles [show NAME]",
 		Short: "list the built-in profiles, or print one as a start for your own",
-		Args:  a.noWords,
+		Args:  a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, profile := range configgen.Builtins() {
 				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-15s %s\n", profile.Name, profile.Description); err != nil {

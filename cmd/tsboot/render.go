@@ -11,7 +11,7 @@ func (a *app) renderCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render [flags]",
 		Short: "print the files a boot would write, secrets masked",
-		Args:  a.noWords,
+		Args:  a.line.NoWords,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runRender(cmd) },
 	}
 	cmd.Flags().SortFlags = false

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/oklog/run"
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -24,7 +27,7 @@ func (a *app) runBoot(cmd *cobra.Command) error {
 // runExec is `tsboot exec`.
 func (a *app) runExec(cmd *cobra.Command) error {
 	if a.settings.command == nil {
-		return a.noCommand()
+		return noCommand(a.line.Words)
 	}
 	a.settings.profile = boot.ProfileExec
 	b, invalid, err := a.beginBoot(cmd)
@@ -43,6 +46,16 @@ func (a *app) runExec(cmd *cobra.Command) error {
 		return b.Replace(cmd.Context())
 	}
 	return a.supervise(b)
+}
+
+// noCommand is the error about exec without a command. The command may be inside another word.
+func noCommand(words []string) error {
+	for _, word := range words {
+		if strings.Contains(word, " -- ") {
+			return cli.JoinedWords(word)
+		}
+	}
+	return boot.Usagef(`no command: put it after "--", as in: tsboot exec --ssm-path /app/prod -- server --port 80`)
 }
 
 // commandMeansExec: a command without --profile is run by the profile exec.

@@ -1,11 +1,11 @@
-package main
+package cli
 
 import (
 	"slices"
 	"testing"
 )
 
-func TestSplitCommand(t *testing.T) {
+func TestLine(t *testing.T) {
 	for _, test := range []struct {
 		args, flags, command []string
 	}{
@@ -14,7 +14,8 @@ func TestSplitCommand(t *testing.T) {
 		{[]string{"--"}, []string{}, []string{}},
 		{[]string{"__complete", "exec", "--", ""}, []string{"__complete", "exec", "--", ""}, nil},
 	} {
-		flags, command := splitCommand(test.args)
+		line := tsboot.Line(test.args)
+		flags, command := line.Words, line.Command
 		if !slices.Equal(flags, test.flags) || !slices.Equal(command, test.command) || (command == nil) != (test.command == nil) {
 			t.Errorf("%q: got %q and %q, want %q and %q", test.args, flags, command, test.flags, test.command)
 		}

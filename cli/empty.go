@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"slices"
@@ -7,23 +7,21 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// sourceFlagNames are the flags that name something to read.
-var sourceFlagNames = []string{"ssm-path", "ssm-parameter", "ssm-label", "secrets-dir", "set", "resolve-env"}
-
-// dropEmptySources removes sources that were given empty, and returns a warning for each that names flag or variable:
-// ${UNSET} in compose or a shell must not silently become a boot without its parameters.
-func (s *settings) dropEmptySources(fs *pflag.FlagSet, emptyVariables map[string]bool) []string {
+// DropEmpty takes the flags of the given names that were given empty as not given, and returns a warning for each that
+// names the flag or variable: ${UNSET} in compose or a shell must not go unnoticed. A name that is not a flag of fs is
+// skipped. Called once, after Bind; emptyVariables is from Program.Variables.
+func (o *Origins) DropEmpty(fs *pflag.FlagSet, names []string, emptyVariables map[string]bool) []string {
 	var warnings []string
-	for _, name := range sourceFlagNames {
+	for _, name := range names {
 		flag := fs.Lookup(name)
 		if flag == nil {
 			continue
 		}
-		empty, origin := false, s.origins.Origin(name)
+		empty, origin := false, o.Origin(name)
 		switch list, isList := flag.Value.(pflag.SliceValue); {
 		case !flag.Changed: // no flag; the variable may be there and hold nothing but commas
-			empty = emptyVariables[program.Variable(name)] || s.origins.ByVariable[name]
-			origin = "variable " + program.Variable(name)
+			empty = emptyVariables[o.Program.Variable(name)] || o.ByVariable[name]
+			origin = "variable " + o.Program.Variable(name)
 		case isList:
 			given := list.GetSlice()
 			kept := slices.DeleteFunc(slices.Clone(given), isBlank)
