@@ -177,7 +177,7 @@ func problemsOf(err error) []Problem {
 		}
 	case errors.As(err, &write):
 		p.Code, p.Fix = write.Code(), write.Fix
-		p.What = "write " + write.Path + ": " + write.Doing + ": " + write.Err.Error()
+		p.What = "write " + write.Path + ": " + write.Op + ": " + write.Err.Error()
 	case errors.As(err, &size):
 		p.Code = codeTooLarge
 	case errors.As(err, &identity):

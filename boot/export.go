@@ -53,7 +53,7 @@ func (b *Boot) exportTo(file string, content []byte) error {
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		return &configgen.WriteError{
-			Path: path, Doing: "replace it", Err: errors.New("it is not a regular file but " + kindOfFile(info.Mode())),
+			Path: path, Op: "replace it", Err: errors.New("it is not a regular file but " + kindOfFile(info.Mode())),
 			Fix: "leave out " + b.options.Given.Name("output-file") + " to print on standard output, or name a file",
 		}
 	}

@@ -81,7 +81,7 @@ func existing(file Rendered, owner *Owner) (fingerprint, *Problem) {
 	var failed *WriteError
 	switch {
 	case errors.As(err, &failed):
-		return fingerprint{}, &Problem{Code: failed.Code(), What: fmt.Sprintf("file %s: %s: %v", file.Path, failed.Doing, failed.Err), Fix: failed.Fix}
+		return fingerprint{}, &Problem{Code: failed.Code(), What: fmt.Sprintf("file %s: %s: %v", file.Path, failed.Op, failed.Err), Fix: failed.Fix}
 	case st == nil:
 		return fingerprint{}, &Problem{Code: "files-missing", What: fmt.Sprintf("file %s is not there", file.Path)}
 	case !t.right(st):

@@ -17,15 +17,15 @@ func (t *target) preflight(unchanged bool) error {
 	if unchanged {
 		return nil
 	}
-	doing := "make a temporary file beside it"
+	op := "make a temporary file beside it"
 	if missing := t.walk.missing; len(missing) > 0 {
-		doing = "make directory " + path.Join(t.dir().path, missing[0])
+		op = "make directory " + path.Join(t.dir().path, missing[0])
 	}
 	if err := unix.Faccessat(t.dir().fd, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
-		return t.fail(doing, err, t.dir())
+		return t.fail(op, err, t.dir())
 	}
 	if immutable(t.dir().fd, "") {
-		return t.fail(doing, unix.EPERM, t.dir())
+		return t.fail(op, unix.EPERM, t.dir())
 	}
 	if err := t.room(); err != nil {
 		return err

@@ -11,15 +11,15 @@ import (
 
 // WriteError says which file could not be written. Its Kind is CannotWrite.
 type WriteError struct {
-	Path  string // of the file
-	Doing string // the step that failed: "make directory /etc/agent"
-	Err   error  // what the system answered
-	Fix   string // what the operator can do; may be empty
+	Path string // of the file
+	Op   string // the step that failed: "make directory /etc/agent"
+	Err  error  // what the system answered
+	Fix  string // what the operator can do; may be empty
 }
 
 // Error gives all of it on one line.
 func (e *WriteError) Error() string {
-	s := fmt.Sprintf("write %s: %s: %v", e.Path, e.Doing, e.Err)
+	s := fmt.Sprintf("write %s: %s: %v", e.Path, e.Op, e.Err)
 	if e.Fix != "" {
 		s += "; " + e.Fix
 	}
@@ -30,15 +30,15 @@ func (e *WriteError) Error() string {
 func (e *WriteError) Unwrap() error { return e.Err }
 
 // fail makes a WriteError; dir is the directory in which the step failed.
-func (t *target) fail(doing string, err error, dir *directory) error {
-	e := &WriteError{Path: t.file.Path, Doing: doing, Err: err, Fix: "see what the system answered: the disk or the network behind the file system may be at fault"}
+func (t *target) fail(op string, err error, dir *directory) error {
+	e := &WriteError{Path: t.file.Path, Op: op, Err: err, Fix: "see what the system answered: the disk or the network behind the file system may be at fault"}
 	var (
 		foreign *untrustedError
 		errno   unix.Errno
 	)
 	switch {
 	case errors.As(err, &foreign):
-		e.Doing, e.Fix = "check "+foreign.thing, foreign.fix
+		e.Op, e.Fix = "check "+foreign.thing, foreign.fix
 	case errors.As(err, &errno):
 		e.Err = errno
 		if fix := t.fix(errno, dir); fix != "" {

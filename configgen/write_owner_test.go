@@ -180,7 +180,7 @@ func TestEveryWriteErrorSaysWhatToDo(t *testing.T) {
 	}
 	for errno := unix.Errno(1); errno < 134; errno++ {
 		err := target.fail("write", errno, target.dir())
-		if w := err.(*WriteError); w.Path == "" || w.Doing == "" || w.Fix == "" || !strings.Contains(err.Error(), errno.Error()) {
+		if w := err.(*WriteError); w.Path == "" || w.Op == "" || w.Fix == "" || !strings.Contains(err.Error(), errno.Error()) {
 			t.Errorf("%v", err)
 		}
 	}
