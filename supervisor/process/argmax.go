@@ -1,11 +1,10 @@
-//go:build linux
-
 package process
 
 import (
 	"cmp"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"unsafe"
@@ -66,7 +65,8 @@ const (
 
 // CheckSize finds what execve would refuse with E2BIG, by the kernel's own sum
 // (bprm_stack_limits in fs/exec.c). A script takes a little more, for its
-// interpreter: that is left to the kernel. The error is an *ExecError.
+// interpreter: that is left to the kernel, as everything is on other systems
+// than Linux. The error is an *ExecError.
 func CheckSize(cmd Command) error {
 	if len(cmd.Argv) == 0 {
 		return nil
@@ -90,6 +90,9 @@ func stackLimit() uint64 {
 }
 
 func checkSize(path string, cmd Command, stack uint64, page int) *SizeError {
+	if runtime.GOOS != "linux" {
+		return nil
+	}
 	e := measure(path, cmd)
 	single, limit := maxStringPages*page-1, max(int(min(maxAll, stack/4)), minAll)
 	switch {

@@ -47,9 +47,3 @@ func otherSignals(but []os.Signal) []os.Signal {
 	}
 	return others
 }
-
-// SignalNumber is the number of a signal that came by os/signal.
-func SignalNumber(sig os.Signal) Signal {
-	n, _ := sig.(unix.Signal)
-	return Signal(n)
-}

@@ -1,5 +1,3 @@
-//go:build linux
-
 package process
 
 // Command is one program to run. Env is its whole environment; Dir and a

@@ -1,5 +1,3 @@
-//go:build linux
-
 // Package process is what tsboot asks of the kernel: it starts processes and
 // waits for them, lists what is below this process, sends signals, and reads
 // /proc. It knows nothing of agents, plans and restarts: that is package

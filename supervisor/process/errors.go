@@ -1,11 +1,13 @@
-//go:build linux
-
 package process
 
 import (
 	"errors"
 	"fmt"
 )
+
+// ErrUnsupported says that this system cannot do what was asked: it is wrapped
+// by an error that says what.
+var ErrUnsupported = errors.New("needs Linux")
 
 var (
 	errEmptyCommand = errors.New("the command is empty")

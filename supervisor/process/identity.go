@@ -1,13 +1,10 @@
-//go:build linux
-
 package process
 
 import (
 	"fmt"
+	"os"
 	"slices"
-	"syscall"
-
-	"github.com/moby/sys/user"
+	"strings"
 )
 
 // Identity is the user a command runs as.
@@ -18,45 +15,31 @@ type Identity struct {
 	Name     string // empty for a number without an entry in the passwd file
 }
 
-// LookupIdentity resolves USER[:GROUP], each a name or a number. A number needs
-// no entry in the passwd or group file; a name that has none is an error.
-func LookupIdentity(spec string) (*Identity, error) {
-	passwd, _ := user.GetPasswdPath()
-	group, _ := user.GetGroupPath()
-	return lookupIdentity(spec, passwd, group)
+// IdentityUse is what is done with a user beside running commands as it.
+type IdentityUse struct {
+	Signals bool // its processes are signalled
+	Files   bool // files are given to it
 }
 
-func lookupIdentity(spec, passwd, group string) (*Identity, error) {
-	if spec == "" || spec[0] == ':' {
-		return nil, fmt.Errorf("look up user %q: want USER or USER:GROUP", spec)
-	}
-	found, err := user.GetExecUserPath(spec, &user.ExecUser{Home: "/"}, passwd, group)
-	if err != nil {
-		return nil, fmt.Errorf("look up user %q: %w (it must be in %s, or be a number)", spec, err, passwd)
-	}
-	id := &Identity{UID: found.Uid, GID: found.Gid, Groups: withPrimary(found.Gid, found.Sgids), Home: found.Home}
-	entries, err := user.ParsePasswdFileFilter(passwd, func(u user.User) bool { return u.Uid == id.UID })
-	if err == nil && len(entries) > 0 {
-		id.Name = entries[0].Name
-	}
-	return id, nil
+// IdentityError says which capabilities tsboot would need for a user and lacks.
+type IdentityError struct {
+	Identity *Identity
+	Missing  []string // such as CAP_SETUID
 }
 
-// withPrimary puts the primary group first among the supplementary ones, as
-// initgroups(3) does. A program that gives up its gid, or a child of another gid,
-// keeps its rights by them.
-func withPrimary(gid int, groups []int) []int {
-	others := slices.DeleteFunc(slices.Clone(groups), func(g int) bool { return g == gid })
-	return append([]int{gid}, others...)
+func (e *IdentityError) Error() string {
+	why := map[string]string{
+		"CAP_SETUID": "to become it", "CAP_SETGID": "to take on its groups",
+		"CAP_KILL": "to stop its processes", "CAP_CHOWN": "to give it the files that are written",
+	}
+	lacks := make([]string, len(e.Missing))
+	for i, name := range e.Missing {
+		lacks[i] = name + " " + why[name]
+	}
+	return fmt.Sprintf("run as uid %d, gid %d: tsboot runs as uid %d and lacks %s: add the capability to the container "+
+		"(docker run --cap-add, capabilities.add of a task definition or pod), or start the container as that user, without --user",
+		e.Identity.UID, e.Identity.GID, os.Geteuid(), strings.Join(lacks, ", "))
 }
 
-func (id *Identity) credential() *syscall.Credential {
-	if id == nil {
-		return nil
-	}
-	groups := make([]uint32, 0, len(id.Groups))
-	for _, g := range id.Groups {
-		groups = append(groups, uint32(g))
-	}
-	return &syscall.Credential{Uid: uint32(id.UID), Gid: uint32(id.GID), Groups: groups}
-}
+// OnlyFiles reports that commands could run, and only files could not be given away.
+func (e *IdentityError) OnlyFiles() bool { return slices.Equal(e.Missing, []string{"CAP_CHOWN"}) }

@@ -1,9 +1,8 @@
-//go:build linux
-
 package process
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 
@@ -15,6 +14,9 @@ import (
 func OutliveBrokenPipes() {
 	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE) // a full channel discards
 }
+
+// IsBrokenPipe reports whether a write failed because nobody reads any more.
+func IsBrokenPipe(err error) bool { return errors.Is(err, unix.EPIPE) }
 
 // Interruptible is for commands that keep no agent: ctx ends, with a
 // *StopError as its cause, at the first SIGTERM, SIGINT, SIGHUP or SIGQUIT, and
@@ -40,4 +42,10 @@ func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
 		cancel(context.Canceled)
 		<-done
 	}
+}
+
+// SignalNumber is the number of a signal that came by os/signal.
+func SignalNumber(sig os.Signal) Signal {
+	n, _ := sig.(unix.Signal)
+	return Signal(n)
 }

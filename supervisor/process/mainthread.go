@@ -1,11 +1,14 @@
-//go:build linux
-
 package process
 
-import (
-	"runtime"
+// What Main takes as room.
+const (
+	// RoomToStay is how many threads and processes must still be possible when
+	// main begins, for a Supervisor: those that MakeThreads makes, those that the
+	// runtime and os/signal take until then, the log's, and the first command.
+	RoomToStay = idleThreads + 8
 
-	"golang.org/x/sys/unix"
+	// RoomToWork is the same for a helper of tsboot that fetches.
+	RoomToWork = 10
 )
 
 // MainThread is the process's main thread, lent to a Supervisor.
@@ -35,40 +38,4 @@ func (m *MainThread) Short() error {
 		return nil
 	}
 	return m.short
-}
-
-// Main runs f in a goroutine and returns its result; the calling goroutine,
-// which must be that of main.main, works for the Supervisor that f makes with
-// Options.MainThread.
-//
-// Where the system has no room for so many more threads and processes, f runs
-// alone, and MainThread.Short says so. 0: that is not looked at.
-func Main(room int, f func(*MainThread) int) int {
-	runtime.LockOSThread()
-	if err := checkRoom(room); err != nil {
-		runtime.GOMAXPROCS(1) // no processor is idle, so no thread is made for one
-		return f(&MainThread{short: err})
-	}
-	var m *MainThread
-	if unix.Gettid() == unix.Getpid() {
-		m = &MainThread{work: make(chan func()), left: make(chan struct{})}
-	}
-	code := make(chan int, 1)
-	go func() {
-		code <- f(m)
-		if m != nil {
-			close(m.left)
-		}
-	}()
-	if m == nil {
-		return <-code
-	}
-	for {
-		select {
-		case work := <-m.work:
-			work()
-		case c := <-code:
-			return c
-		}
-	}
 }

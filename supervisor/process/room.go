@@ -13,20 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// RoomToStay is how many threads and processes must still be possible when
-	// main begins, for a Supervisor: those that MakeThreads makes, those that the
-	// runtime and os/signal take until then, the log's, and the first command.
-	RoomToStay = idleThreads + 8
-
-	// RoomToWork is the same for a helper of tsboot that fetches.
-	RoomToWork = 10
-
-	// lowLimit is what a limit of a user's processes must be below to be tried
-	// out, by making processes: nothing tells how many a user has, and it takes
-	// a tenth of a millisecond for each.
-	lowLimit = 4096
-)
+// lowLimit is what a limit of a user's processes must be below to be tried
+// out, by making processes: nothing tells how many a user has, and it takes
+// a tenth of a millisecond for each.
+const lowLimit = 4096
 
 // checkRoom says whether so many threads and processes are still possible. The
 // runtime ends a program that gets none with a message of its own.

@@ -1,13 +1,10 @@
-//go:build linux
-
 package process
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // Signal is a Linux signal number. The zero value is no signal.
@@ -20,14 +17,17 @@ const (
 	MaxSignal Signal = 64
 )
 
-// signalAliases are names that unix.SignalNum does not know or names otherwise.
-var signalAliases = map[string]Signal{
-	"SIGIOT":  Signal(unix.SIGABRT),
-	"SIGCLD":  Signal(unix.SIGCHLD),
-	"SIGPOLL": Signal(unix.SIGIO),
-	"SIGIO":   Signal(unix.SIGIO),
-	"SIGPWR":  Signal(unix.SIGPWR),
+// signalNames are Linux's, on every system: a boot that is checked on a laptop
+// runs on Linux.
+var signalNames = [...]string{
+	1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE",
+	9: "SIGKILL", 10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 16: "SIGSTKFLT",
+	17: "SIGCHLD", 18: "SIGCONT", 19: "SIGSTOP", 20: "SIGTSTP", 21: "SIGTTIN", 22: "SIGTTOU", 23: "SIGURG", 24: "SIGXCPU",
+	25: "SIGXFSZ", 26: "SIGVTALRM", 27: "SIGPROF", 28: "SIGWINCH", 29: "SIGIO", 30: "SIGPWR", 31: "SIGSYS",
 }
+
+// signalAliases are other names of some.
+var signalAliases = map[string]string{"SIGIOT": "SIGABRT", "SIGCLD": "SIGCHLD", "SIGPOLL": "SIGIO"}
 
 // ParseSignal reads a signal's name, with or without SIG and in any case, its
 // number, or SIGRTMIN+n and SIGRTMAX-n.
@@ -45,11 +45,11 @@ func ParseSignal(s string) (Signal, error) {
 	if strings.HasPrefix(name, "SIGRT") {
 		return parseRealTime(s, name)
 	}
-	if sig, ok := signalAliases[name]; ok {
-		return sig, nil
+	if alias, ok := signalAliases[name]; ok {
+		name = alias
 	}
-	if sig := unix.SignalNum(name); sig != 0 {
-		return Signal(sig), nil
+	if n := slices.Index(signalNames[:], name); n > 0 {
+		return Signal(n), nil
 	}
 	return 0, fmt.Errorf("parse signal %q: use a name such as SIGTERM, SIGRTMIN+3, or a number", s)
 }
@@ -80,8 +80,8 @@ func parseRealTime(s, name string) (Signal, error) {
 
 // String gives the name a person would type: SIGTERM, SIGRTMIN+3.
 func (s Signal) String() string {
-	if name := unix.SignalName(unix.Signal(s)); name != "" {
-		return name
+	if s > 0 && int(s) < len(signalNames) {
+		return signalNames[s]
 	}
 	switch {
 	case s == sigRTMin:
@@ -94,8 +94,8 @@ func (s Signal) String() string {
 
 // Crash reports whether a signal is what the kernel sends a program for a fault of its own.
 func (s Signal) Crash() bool {
-	switch unix.Signal(s) {
-	case unix.SIGSEGV, unix.SIGBUS, unix.SIGILL, unix.SIGFPE, unix.SIGABRT, unix.SIGTRAP, unix.SIGSYS:
+	switch s.String() {
+	case "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP", "SIGSYS":
 		return true
 	}
 	return false

@@ -3,14 +3,10 @@
 package process
 
 import (
-	"errors"
 	"runtime"
 
 	"golang.org/x/sys/unix"
 )
-
-// IsBrokenPipe reports whether a write failed because nobody reads any more.
-func IsBrokenPipe(err error) bool { return errors.Is(err, unix.EPIPE) }
 
 // Undisturbed gives the calling goroutine, for as long as it lives, a thread of
 // its own that blocks all signals: a write to a terminal from the background
