@@ -20,10 +20,10 @@ type Entry struct {
 func Catalogue() []Entry {
 	list := append([]Entry(nil), bootEntries...)
 	for _, e := range slices.Concat(secrets.Catalogue(), ssm.Catalogue()) {
-		list = append(list, Entry{e.Code, kindOfFetch(e.Kind), e.Seen, e.Cause, e.Do})
+		list = append(list, Entry{e.Code, Kind(e.Kind), e.Seen, e.Cause, e.Do})
 	}
 	for _, e := range configgen.Catalogue() {
-		list = append(list, Entry{e.Code, kindOfConfig(e.Kind), e.Seen, e.Cause, e.Do})
+		list = append(list, Entry{e.Code, Kind(e.Kind), e.Seen, e.Cause, e.Do})
 	}
 	return append(list, commandEntries...)
 }
@@ -57,7 +57,7 @@ func codeOfKind(kind Kind) string {
 		return "setup-failed"
 	case Survivors:
 		return "processes-survive"
-	case CantWrite:
+	case CannotWrite:
 		return "output-not-written"
 	case CrashLoop:
 		return "crash-loop"
@@ -109,7 +109,7 @@ var commandEntries = []Entry{
 	{"stopped", Stopped, "signal n stopped tsboot before the agent ran, or ended the agent",
 		"a stop by the orchestrator; 137 (SIGKILL) also when the memory limit is reached",
 		"nothing, or look at the limits"},
-	{"output-not-written", CantWrite, "a command whose standard output is full or closed, so that what it printed is not whole",
+	{"output-not-written", CannotWrite, "a command whose standard output is full or closed, so that what it printed is not whole",
 		"a full disk, >&-; a reader that has left (head), which is not said",
 		"free the disk, or send the output elsewhere"},
 	{codeHangs, Unavailable, "preparing a boot (or render, check, export, iam-policy) that has not ended 2 s after --fetch-timeout; the message names what it was at",

@@ -18,11 +18,11 @@ func TestCatalogueHasNoTwins(t *testing.T) {
 		seen[e.Code] = true
 	}
 	for _, err := range []error{
-		Usagef("x"), &supervisor.ExecError{Code: 127}, &supervisor.ExecError{Code: 126}, &supervisor.SetupError{}, &Error{Kind: CantWrite, Err: errors.New("x")},
+		Usagef("x"), &supervisor.ExecError{Code: 127}, &supervisor.ExecError{Code: 126}, &supervisor.SetupError{}, &Error{Kind: CannotWrite, Err: errors.New("x")},
 		&supervisor.StopError{}, &supervisor.GaveUpError{}, errors.New("x"),
 	} {
 		if EntryOf(CodeOf(err)).Kind != KindOf(err) {
-			t.Errorf("%T: code %s is not of kind %d", err, CodeOf(err), KindOf(err))
+			t.Errorf("%T: code %s is not of kind %q", err, CodeOf(err), KindOf(err))
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (c *checker) files() {
 			c.report.Problems = append(c.report.Problems, problem)
 		}
 		for _, w := range f.Warnings {
-			c.warnOnce("files", configProblem(w, 0))
+			c.warnOnce("files", configProblem(w, None))
 		}
 		if f.Err != nil {
 			c.fail("files", f.Err)

@@ -194,7 +194,7 @@ func problemsOf(err error) []Problem {
 func configProblems(err *configgen.Error) []Problem {
 	list := make([]Problem, len(err.Problems))
 	for i, p := range err.Problems {
-		list[i] = configProblem(p, kindOfConfig(err.Kind))
+		list[i] = configProblem(p, Kind(err.Kind))
 	}
 	return list
 }

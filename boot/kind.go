@@ -10,23 +10,24 @@ import (
 )
 
 // A Kind is what a failure means to an orchestrator that may start tsboot again. The program has an exit code for each.
-type Kind int
+// The kinds of packages secrets and configgen are the same words.
+type Kind string
 
 // The kinds of failure, and what another start changes about each.
 const (
-	None          Kind = iota // no failure; for a problem of check: a boot goes on
-	Bug                       // tsboot itself is at fault
-	Usage                     // a wrong flag, variable or profile file: a restart changes nothing
-	Unavailable               // parameters could not be had before the deadline, or no memory or process was left: worth a restart
-	CantWrite                 // a file could not be written: a restart changes nothing
-	CrashLoop                 // the agent was started too often; where it has a code of its own, tsboot exits with that
-	SetupFailed               // a setup command failed: worth a restart
-	Denied                    // AWS refused (credentials, IAM, KMS): a restart changes nothing
-	Invalid                   // a parameter is missing, ambiguous or breaks its rule: a restart changes nothing
-	CannotExecute             // a command cannot be executed
-	NotFound                  // a command is not found
-	Survivors                 // processes survived SIGKILL at the end, although the agent's own code was 0
-	Stopped                   // a stop signal came before the agent ran: a *supervisor.StopError
+	None          Kind = ""               // no failure; for a problem of check: a boot goes on
+	Bug           Kind = "bug"            // tsboot itself is at fault
+	Usage         Kind = "usage"          // a wrong flag, variable or profile file: a restart changes nothing
+	Unavailable   Kind = "unavailable"    // parameters could not be had before the deadline, or no memory or process was left: worth a restart
+	CannotWrite   Kind = "cannot-write"   // a file could not be written: a restart changes nothing
+	CrashLoop     Kind = "crash-loop"     // the agent was started too often; where it has a code of its own, tsboot exits with that
+	SetupFailed   Kind = "setup-failed"   // a setup command failed: worth a restart
+	Denied        Kind = "denied"         // AWS refused (credentials, IAM, KMS): a restart changes nothing
+	Invalid       Kind = "invalid"        // a parameter is missing, ambiguous or breaks its rule: a restart changes nothing
+	CannotExecute Kind = "cannot-execute" // a command cannot be executed
+	NotFound      Kind = "not-found"      // a command is not found
+	Survivors     Kind = "survivors"      // processes survived SIGKILL at the end, although the agent's own code was 0
+	Stopped       Kind = "stopped"        // a stop signal came before the agent ran: a *supervisor.StopError
 )
 
 // An Error is an error of this package, or one that came from the worker.
@@ -69,17 +70,17 @@ func KindOf(err error) Kind {
 	case errors.As(err, &stop):
 		return Stopped
 	case errors.As(err, &fetch):
-		return kindOfFetch(fetch.Kind)
+		return Kind(fetch.Kind)
 	case errors.As(err, &config):
-		return kindOfConfig(config.Kind)
+		return Kind(config.Kind)
 	case errors.As(err, &write):
-		return CantWrite
+		return CannotWrite
 	case supervisor.IsShortage(err):
 		return Unavailable
 	case errors.As(err, &setup): // its cause may be an ExecError
 		return SetupFailed
 	case errors.As(err, &identity) && identity.OnlyFiles():
-		return CantWrite
+		return CannotWrite
 	case errors.As(err, &identity):
 		return CannotExecute
 	case errors.As(err, &execution):
@@ -88,34 +89,6 @@ func KindOf(err error) Kind {
 		return Survivors
 	case errors.As(err, &gaveUp):
 		return CrashLoop
-	}
-	return Bug
-}
-
-func kindOfFetch(kind secrets.Kind) Kind {
-	switch kind {
-	case secrets.Usage:
-		return Usage
-	case secrets.Unavailable:
-		return Unavailable
-	case secrets.Denied:
-		return Denied
-	case secrets.Invalid:
-		return Invalid
-	}
-	return Bug
-}
-
-func kindOfConfig(kind configgen.Kind) Kind {
-	switch kind {
-	case "": // a warning
-		return None
-	case configgen.Usage:
-		return Usage
-	case configgen.Invalid:
-		return Invalid
-	case configgen.CannotWrite:
-		return CantWrite
 	}
 	return Bug
 }

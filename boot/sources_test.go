@@ -15,7 +15,7 @@ func TestVariableWithNUL(t *testing.T) {
 		{Name: "DB_PASS", FullName: "/o/db", Value: secrets.NewValue("sikrit\x00value")},
 	})
 	if KindOf(err) != Invalid {
-		t.Fatalf("kind %d: %v", KindOf(err), err)
+		t.Fatalf("kind %q: %v", KindOf(err), err)
 	}
 	if text := err.Error(); !strings.Contains(text, "DB_PASS") || !strings.Contains(text, "/o/db") || strings.Contains(text, "sikrit") || strings.Contains(text, "GOOD") {
 		t.Error(text)

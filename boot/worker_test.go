@@ -170,7 +170,7 @@ func TestHowAWorkerFails(t *testing.T) {
 			[]string{"cannot allocate", "raise the limits"}},
 	} {
 		if got := KindOf(test.err); got != test.kind {
-			t.Errorf("%s: kind %d, want %d", name, got, test.kind)
+			t.Errorf("%s: kind %q, want %q", name, got, test.kind)
 		}
 		for _, want := range test.says {
 			if !strings.Contains(test.err.Error(), want) {

@@ -17,7 +17,7 @@ var exitCodes = map[boot.Kind]int{
 	boot.Unavailable:   69,
 	boot.Bug:           70,
 	boot.Survivors:     71,
-	boot.CantWrite:     73,
+	boot.CannotWrite:   73,
 	boot.CrashLoop:     75, // of an agent whose own code was 0
 	boot.SetupFailed:   76,
 	boot.Denied:        77,

@@ -124,7 +124,7 @@ func lastWords(t *testing.T, cmd *cobra.Command, flags, variables []string, flag
 	program.Stdout, program.Stderr = &stdout, &stderr
 	err := program.Run()
 	var exit *exec.ExitError
-	if wanted := map[bool]int{true: exitOf(boot.CantWrite), false: exitOf(boot.Usage)}[flag == "output-file"]; !errors.As(err, &exit) || exit.ExitCode() != wanted {
+	if wanted := map[bool]int{true: exitOf(boot.CannotWrite), false: exitOf(boot.Usage)}[flag == "output-file"]; !errors.As(err, &exit) || exit.ExitCode() != wanted {
 		t.Errorf("%v: %v, want exit code %d", program.Args, err, wanted)
 	}
 	if stdout.Len() > 0 { // the report of check

@@ -35,7 +35,7 @@ func (e *outputError) Error() string {
 
 func (e *outputError) Unwrap() error { return e.err }
 
-func notPrinted(err error) error { return &boot.Error{Kind: boot.CantWrite, Err: &outputError{err}} }
+func notPrinted(err error) error { return &boot.Error{Kind: boot.CannotWrite, Err: &outputError{err}} }
 
 var errOutputClosed = errors.New("it is closed")
 
