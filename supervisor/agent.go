@@ -52,7 +52,7 @@ func (s *Supervisor) startCounted() {
 func (s *Supervisor) startAgent() bool {
 	a := &s.agent
 	first := a.started == 0
-	a.oom = process.ReadOOM()
+	a.oom = s.kernel.ReadOOM()
 	if s.plan.Agent.Follow != nil {
 		s.prepareFollow()
 	}

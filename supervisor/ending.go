@@ -4,8 +4,6 @@ package supervisor
 
 import (
 	"time"
-
-	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // daemonAfter limits how long a start command runs that puts its agent into the background.
@@ -70,7 +68,7 @@ func (s *Supervisor) warnAboutDaemon(status Status) {
 func (s *Supervisor) survivors() []int {
 	var pids []int
 	for _, pid := range s.below() {
-		if st, ok := process.Identify(pid); ok && !st.Zombie() && !st.Dying {
+		if st, ok := s.kernel.Identify(pid); ok && !st.Zombie() && !st.Dying {
 			pids = append(pids, pid)
 		}
 	}
@@ -79,5 +77,5 @@ func (s *Supervisor) survivors() []int {
 
 // oomKilled compares the counter with the one read before the agent's start.
 func (s *Supervisor) oomKilled() bool {
-	return s.agent.oom.Grown(process.ReadOOM())
+	return s.agent.oom.Grown(s.kernel.ReadOOM())
 }

@@ -3,8 +3,6 @@
 package supervisor
 
 import (
-	"os"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/supervisor/process"
@@ -18,7 +16,7 @@ func (s *Supervisor) arm() {
 	if !s.agentAlive() || a.followed || s.phase == phaseStarting {
 		return
 	}
-	s.quick.Self, s.quick.Target = int32(os.Getpid()), a.child.pid
+	s.quick.Self, s.quick.Target = int32(s.self), a.child.pid
 	if a.scope == ScopeGroup {
 		s.quick.Target, s.quick.Member = -a.group, a.child.pid
 	}
@@ -39,7 +37,7 @@ func (s *Supervisor) afterQuick(sig Signal) {
 	}
 	switch {
 	case left && s.agentAlive():
-		errno, _ = process.SignalChild(s.agent.child.pid, sig).(unix.Errno)
+		errno, _ = s.kernel.SignalChild(s.agent.child.pid, sig).(unix.Errno)
 	case errno == unix.ESRCH, errno == unix.EPERM:
 		s.signalAgent(sig)
 		return

@@ -49,7 +49,7 @@ type fileState struct {
 func (s *Supervisor) prepareFollow() {
 	s.follow = followState{ended: map[int]unix.WaitStatus{}, poll: followPollInitial}
 	if file := s.plan.Agent.Follow.PIDFile; file != "" {
-		s.follow.before = lookAt(s.absolute(file))
+		s.follow.before = s.lookAt(s.absolute(file))
 	}
 }
 
@@ -127,7 +127,7 @@ func (s *Supervisor) followProcess(pid int) {
 // keeps its pid until we reap it, so a signal cannot reach anybody else.
 func (s *Supervisor) pidFromFile() int {
 	file := s.absolute(s.plan.Agent.Follow.PIDFile)
-	now := lookAt(file)
+	now := s.lookAt(file)
 	if now == s.follow.before {
 		s.follow.doubt = fmt.Sprintf("pid file %q was not written", file)
 		return 0
@@ -148,8 +148,8 @@ func (s *Supervisor) pidFromFile() int {
 // ended last.
 func (s *Supervisor) lastChild() int {
 	youngest, start := 0, uint64(0)
-	for _, pid := range process.Children() {
-		if st, ok := process.Identify(pid); ok && s.adopted(pid) && (st.Start > start || (st.Start == start && pid > youngest)) {
+	for _, pid := range s.kernel.Children() {
+		if st, ok := s.kernel.Identify(pid); ok && s.adopted(pid) && (st.Start > start || (st.Start == start && pid > youngest)) {
 			youngest, start = pid, st.Start
 		}
 	}
@@ -162,8 +162,8 @@ func (s *Supervisor) lastChild() int {
 
 // adopted tells an orphan of this run that is our child now.
 func (s *Supervisor) adopted(pid int) bool {
-	st, ok := process.Identify(pid)
-	if !ok || st.PPID != os.Getpid() || s.children[pid] != nil {
+	st, ok := s.kernel.Identify(pid)
+	if !ok || st.PPID != s.self || s.children[pid] != nil {
 		return false
 	}
 	keeper, known := s.keepers[pid]

@@ -60,7 +60,7 @@ func (s *Supervisor) startHealth() {
 func (s *Supervisor) healthTimedOut() {
 	if c := s.health.child; c != nil && !c.ended {
 		s.health.timedOut = true
-		killGroup(c)
+		s.killGroup(c)
 	}
 }
 
@@ -69,14 +69,14 @@ func (s *Supervisor) stopHealth() {
 	s.timers.clear(timerHealth)
 	s.timers.clear(timerHealthTimeout)
 	if c := s.health.child; c != nil && !c.ended {
-		killGroup(c)
+		s.killGroup(c)
 	}
 	s.health = healthState{}
 }
 
 // onHealthEnd ends what the check left in its group, and judges it.
 func (s *Supervisor) onHealthEnd(c *child, status Status) {
-	killGroup(c) // c is not reaped yet, so the group is ours
+	s.killGroup(c) // c is not reaped yet, so the group is ours
 	s.release(c)
 	if c != s.health.child {
 		return // of an earlier run, or stopped

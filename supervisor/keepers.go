@@ -3,8 +3,6 @@
 package supervisor
 
 import (
-	"golang.org/x/sys/unix"
-
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
@@ -15,8 +13,8 @@ func (s *Supervisor) keepDaemons() {
 		s.keepers = s.identities()
 		return
 	}
-	for _, pid := range process.Descendants(func(pid int) bool { return s.children[pid] != nil }) {
-		if st, ok := process.Identify(pid); ok && !st.Zombie() && s.ofSetup(pid, st) {
+	for _, pid := range s.kernel.Descendants(func(pid int) bool { return s.children[pid] != nil }) {
+		if st, ok := s.kernel.Identify(pid); ok && !st.Zombie() && s.ofSetup(pid, st) {
 			s.keepers[pid] = st.Start
 		}
 	}
@@ -40,16 +38,15 @@ func (s *Supervisor) ofSetup(pid int, st process.Stat) bool {
 	if c == nil {
 		return true
 	}
-	agent, ok := process.Identify(c.pid)
-	own, err := unix.Getsid(0)
-	return !ok || err != nil || agent.Session != st.Session || agent.Session == own
+	agent, ok := s.kernel.Identify(c.pid)
+	return !ok || agent.Session != st.Session || agent.Session == s.session
 }
 
 // identities notes who is below us now.
 func (s *Supervisor) identities() map[int]uint64 {
 	ids := map[int]uint64{}
-	for _, pid := range process.Descendants(func(int) bool { return false }) {
-		if st, ok := process.Identify(pid); ok && !st.Zombie() {
+	for _, pid := range s.kernel.Descendants(func(int) bool { return false }) {
+		if st, ok := s.kernel.Identify(pid); ok && !st.Zombie() {
 			ids[pid] = st.Start
 		}
 	}

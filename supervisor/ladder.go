@@ -3,13 +3,10 @@
 package supervisor
 
 import (
-	"os"
 	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 const (
@@ -67,7 +64,7 @@ func (s *Supervisor) spared(pid int) bool {
 	if !kept && !s.setup.active {
 		return false
 	}
-	st, alive := process.Identify(pid)
+	st, alive := s.kernel.Identify(pid)
 	return alive && (kept && st.Start == start || s.setup.active && s.ofSetup(pid, st))
 }
 
@@ -75,7 +72,7 @@ func (s *Supervisor) spared(pid int) bool {
 func (s *Supervisor) everybody() bool { return s.phase == phaseStopping || s.final }
 
 // below lists what this ladder has to bring down.
-func (s *Supervisor) below() []int { return process.Descendants(s.spared) }
+func (s *Supervisor) below() []int { return s.kernel.Descendants(s.spared) }
 
 // sweep tells all that is left to end.
 func (s *Supervisor) sweep() {
@@ -96,7 +93,7 @@ func (s *Supervisor) sweep() {
 // sweepOrphans tells those that became our children only after the sweep. What
 // is deeper down belongs to somebody who was told, and may be his way to end.
 func (s *Supervisor) sweepOrphans() {
-	for _, pid := range process.Children() {
+	for _, pid := range s.kernel.Children() {
 		if !s.spared(pid) {
 			s.tell(pid)
 		}
@@ -105,12 +102,12 @@ func (s *Supervisor) sweepOrphans() {
 
 // tell sends SIGTERM to a process, once.
 func (s *Supervisor) tell(pid int) {
-	st, ok := process.Identify(pid)
+	st, ok := s.kernel.Identify(pid)
 	start, told := s.ladder.told[pid]
 	if !ok || st.Zombie() || (told && start == st.Start) {
 		return
 	}
-	if process.SignalBelow(pid, sigTerm) {
+	if s.kernel.SignalBelow(pid, sigTerm) {
 		s.ladder.told[pid] = st.Start
 	}
 }
@@ -133,8 +130,8 @@ func (s *Supervisor) killPass() {
 	s.timers.set(timerRekill, s.now().Add(rekillEvery))
 	defer s.killUnnamed()
 	for _, pid := range s.below() {
-		st, ok := process.Identify(pid)
-		if !ok || st.Zombie() || !process.SignalBelow(pid, sigKill) {
+		st, ok := s.kernel.Identify(pid)
+		if !ok || st.Zombie() || !s.kernel.SignalBelow(pid, sigKill) {
 			continue
 		}
 		s.ladder.killed[pid] = st.Start
@@ -148,17 +145,17 @@ func (s *Supervisor) killPass() {
 // hides them: those in the groups of our children and, at the end of process 1,
 // all that its namespace holds.
 func (s *Supervisor) killUnnamed() {
-	if s.everybody() && os.Getpid() == 1 {
-		_ = unix.Kill(-1, unix.SIGKILL)
+	if s.everybody() && s.self == 1 {
+		s.kernel.KillAll()
 		return
 	}
-	for pid, c := range s.children {
-		if c == s.agent.leader || !s.spared(pid) {
-			killGroup(c)
+	for _, c := range s.started() {
+		if c == s.agent.leader || !s.spared(c.pid) {
+			s.killGroup(c)
 		}
 	}
-	if group := s.agent.currentGroup(); s.agent.followed && group != 0 {
-		_ = unix.Kill(-group, unix.SIGKILL)
+	if group := s.currentGroup(); s.agent.followed && group != 0 {
+		_ = s.kernel.SignalGroup(group, 0, sigKill)
 	}
 }
 
@@ -176,7 +173,7 @@ func (s *Supervisor) abandon() {
 	}
 	left := s.below()
 	if !slices.Equal(left, s.stubborn) {
-		s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left, "processes", process.DescribeAll(left),
+		s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left, "processes", s.kernel.DescribeAll(left),
 			"reason", "tsboot may not signal them (CAP_KILL), or they wait in the kernel")
 	}
 	s.ladder.abandoned, s.stubborn = true, left
@@ -234,7 +231,7 @@ func (s *Supervisor) mainAlive() bool {
 // drained reports that nothing is left of what the ladder brings down, and lets
 // the kept leader go.
 func (s *Supervisor) drained() bool {
-	for _, pid := range process.Children() {
+	for _, pid := range s.kernel.Children() {
 		if !s.spared(pid) {
 			return false
 		}
@@ -244,6 +241,6 @@ func (s *Supervisor) drained() bool {
 	if !s.everybody() {
 		return true
 	}
-	_, err := process.PeekAny()
+	_, err := s.kernel.PeekAny()
 	return err != nil // ECHILD: the kernel's own word that nobody is left
 }

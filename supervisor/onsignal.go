@@ -3,9 +3,6 @@
 package supervisor
 
 import (
-	"errors"
-	"os"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/supervisor/process"
@@ -52,7 +49,7 @@ func (s *Supervisor) forward(came, sig Signal) {
 // to another group gets it, too.
 func (s *Supervisor) signalAgent(sig Signal) {
 	a := &s.agent
-	group := a.currentGroup()
+	group := s.currentGroup()
 	alive := 0
 	if s.agentAlive() {
 		alive = a.child.pid
@@ -60,9 +57,9 @@ func (s *Supervisor) signalAgent(sig Signal) {
 	var err error
 	switch {
 	case group != 0 && a.scope == ScopeGroup && (a.child != nil || a.leader != nil):
-		err = process.SignalGroup(group, alive, sig)
+		err = s.kernel.SignalGroup(group, alive, sig)
 	case alive != 0:
-		err = process.SignalChild(alive, sig)
+		err = s.kernel.SignalChild(alive, sig)
 	default:
 		return
 	}
@@ -80,7 +77,8 @@ func (s *Supervisor) signalFailed(sig Signal, errno unix.Errno) {
 // currentGroup returns the agent's group. A daemon that is followed may move to
 // another one while it starts. Only a group that cannot hold a stranger counts:
 // that of the start command, or one in a session that somebody below us has made.
-func (a *agentState) currentGroup() int {
+func (s *Supervisor) currentGroup() int {
+	a := &s.agent
 	if !a.followed {
 		return a.group
 	}
@@ -91,20 +89,18 @@ func (a *agentState) currentGroup() int {
 	if c == nil {
 		return 0
 	}
-	group, err1 := unix.Getpgid(c.pid)
-	session, err2 := unix.Getsid(c.pid)
-	own, err3 := unix.Getsid(0)
-	if errors.Join(err1, err2, err3) != nil || (group != a.group && session == own) {
+	st, ok := s.kernel.Identify(c.pid)
+	if !ok || st.Group != a.group && st.Session == s.session {
 		return 0
 	}
-	return group
+	return st.Group
 }
 
 // suspend stops tsboot itself, so that the shell that started it sees its job
 // stop. PID 1 has no such shell, and nobody could wake it.
 func (s *Supervisor) suspend() {
-	if os.Getpid() != 1 {
-		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+	if s.self != 1 {
+		s.kernel.Suspend()
 	}
 }
 
@@ -113,7 +109,7 @@ func (s *Supervisor) suspend() {
 // its terminal back and can continue the job. A stop that we passed on ourselves
 // has had that already.
 func (s *Supervisor) noticeStop() {
-	if !s.terminal.Present() || !s.agentAlive() || os.Getpid() == 1 {
+	if !s.terminal.Present() || !s.agentAlive() || s.self == 1 {
 		return
 	}
 	sig := process.TakeStop(s.agent.child.pid)

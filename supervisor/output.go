@@ -83,14 +83,14 @@ func (s *Supervisor) cancelHelper(c *child) {
 	if c == nil || c.ended || s.children[c.pid] != c || s.phase == phaseStopping {
 		return
 	}
-	killGroup(c)
+	s.killGroup(c)
 }
 
 // killHelpers ends the moment that helpers have to stop by themselves.
 func (s *Supervisor) killHelpers() {
-	for _, c := range s.children {
+	for _, c := range s.started() {
 		if c.role == roleHelper && !c.ended {
-			killGroup(c)
+			s.killGroup(c)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended
 		return nil
 	}
 	c := &child{role: roleHelper, keep: true}
-	memory := process.ReadOOM()
+	memory := s.kernel.ReadOOM()
 	if err := s.spawnHelper(c, cmd, stdin, log); err != nil {
 		ended <- helperEnd{err: err}
 		return nil
@@ -114,7 +114,7 @@ func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended
 		}
 		s.release(c)
 		end.Status = process.NewStatus(ws, s.now().Sub(c.started))
-		if end.Status.Signal == sigKill && memory.Grown(process.ReadOOM()) {
+		if end.Status.Signal == sigKill && memory.Grown(s.kernel.ReadOOM()) {
 			end.Status.Reason = ReasonOOMKilled
 		}
 		if s.phase == phaseStopping {

@@ -3,6 +3,9 @@
 package supervisor
 
 import (
+	"maps"
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/supervisor/process"
@@ -20,7 +23,7 @@ func (s *Supervisor) onChildren() {
 			s.lookAgain()
 			break
 		}
-		pid, err := process.PeekAny()
+		pid, err := s.kernel.PeekAny()
 		if err != nil || pid == 0 {
 			break
 		}
@@ -44,8 +47,8 @@ func (s *Supervisor) lookAgain() {
 
 // takeBehind finds the ended children by name rather than by the kernel's queue.
 func (s *Supervisor) takeBehind() {
-	for _, pid := range process.Children() {
-		if c := s.children[pid]; (c == nil || !c.ended) && process.PeekEnded(pid) {
+	for _, pid := range s.kernel.Children() {
+		if c := s.children[pid]; (c == nil || !c.ended) && s.hasEnded(pid) {
 			s.take(pid)
 		}
 	}
@@ -55,7 +58,7 @@ func (s *Supervisor) takeBehind() {
 func (s *Supervisor) take(pid int) {
 	c := s.children[pid]
 	if c == nil {
-		if ws, ok := process.Reap(pid); ok {
+		if ws, ok := s.kernel.Reap(pid); ok {
 			delete(s.ladder.told, pid) // without /proc the number alone says who was told
 			s.orphans++
 			if s.phase == phaseStarting {
@@ -68,11 +71,11 @@ func (s *Supervisor) take(pid int) {
 	var ws unix.WaitStatus
 	var ok bool
 	if c.keep {
-		ws, ok = process.PeekStatus(pid)
+		ws, ok = s.kernel.PeekStatus(pid)
 		c.ended = true
 	} else {
 		delete(s.children, pid)
-		ws, ok = process.Reap(pid)
+		ws, ok = s.kernel.Reap(pid)
 	}
 	if !ok { // cannot be: only the loop reaps
 		s.log.error("lost the status of a child", "pid", pid)
@@ -80,11 +83,17 @@ func (s *Supervisor) take(pid int) {
 	s.onEnd(c, ws)
 }
 
+// hasEnded reports that a child has ended; it stays a zombie.
+func (s *Supervisor) hasEnded(pid int) bool {
+	_, ended := s.kernel.PeekStatus(pid)
+	return ended
+}
+
 // release lets a kept zombie go.
 func (s *Supervisor) release(c *child) {
 	if c != nil && c.ended && s.children[c.pid] == c {
 		delete(s.children, c.pid)
-		process.Reap(c.pid)
+		s.kernel.Reap(c.pid)
 	}
 }
 
@@ -106,7 +115,7 @@ func (s *Supervisor) onEnd(c *child, ws unix.WaitStatus) {
 // same breath, so that it cannot be reaped by anybody before it is known.
 func (s *Supervisor) startChild(c *child, r process.Spec) error {
 	r.Command = s.resolve(r.Command)
-	pid, err := s.forker.Spawn(r)
+	pid, err := s.kernel.Start(r)
 	if err != nil {
 		return err
 	}
@@ -115,11 +124,16 @@ func (s *Supervisor) startChild(c *child, r process.Spec) error {
 	return nil
 }
 
+// started lists the children that are registered, in the order of their pids.
+func (s *Supervisor) started() []*child {
+	return slices.SortedFunc(maps.Values(s.children), func(a, b *child) int { return a.pid - b.pid })
+}
+
 // killGroup kills a child with its group.
-func killGroup(c *child) {
+func (s *Supervisor) killGroup(c *child) {
 	alive := c.pid
 	if c.ended {
 		alive = 0
 	}
-	_ = process.SignalGroup(c.pid, alive, sigKill)
+	_ = s.kernel.SignalGroup(c.pid, alive, sigKill)
 }

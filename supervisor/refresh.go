@@ -184,7 +184,7 @@ func (s *Supervisor) change(r *refreshRequest) {
 		return
 	}
 	if r.Plan != nil {
-		if _, err := Examine(s.resolve(r.Plan.Agent.Command)); err != nil {
+		if _, err := s.kernel.Examine(s.resolve(r.Plan.Agent.Command)); err != nil {
 			s.refreshFailed(r, err)
 			return
 		}

@@ -82,7 +82,7 @@ func (s *Supervisor) startStep() {
 	}
 	defer unix.Close(null)
 	c := &child{role: roleStep, capture: out, keep: true}
-	st.oom = process.ReadOOM()
+	st.oom = s.kernel.ReadOOM()
 	err = s.startChild(c, process.Spec{
 		Command: step.Command, Files: [3]uintptr{uintptr(null), out.Write(), out.Write()}, TTY: -1, DieWithParent: true,
 	})
@@ -105,7 +105,7 @@ func (s *Supervisor) startStep() {
 func (s *Supervisor) stepTimedOut() {
 	if c := s.setup.child; c != nil {
 		s.setup.timedOut = true
-		killGroup(c)
+		s.killGroup(c)
 	}
 }
 
@@ -119,7 +119,7 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 		s.release(c)
 		return // stopped: settle goes on
 	}
-	if status.Signal == sigKill && !st.timedOut && st.oom.Grown(process.ReadOOM()) {
+	if status.Signal == sigKill && !st.timedOut && st.oom.Grown(s.kernel.ReadOOM()) {
 		status.Reason = ReasonOOMKilled
 	}
 	step := st.steps[st.index]
@@ -130,7 +130,7 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 		s.awaitGroup(step.Name, c)
 		return
 	}
-	killGroup(c) // also what joined the group meanwhile; c is not reaped yet, so the group is ours
+	s.killGroup(c) // also what joined the group meanwhile; c is not reaped yet, so the group is ours
 	s.release(c)
 	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: process.LastLines(kept, cut)})
 }

@@ -75,6 +75,8 @@ type outcome struct {
 
 // state is all that the loop owns.
 type state struct {
+	system
+
 	phase     phase
 	since     time.Time
 	interrupt bool  // the actor was interrupted: end once all is drained
@@ -91,8 +93,6 @@ type state struct {
 	grace     time.Duration // of a stop
 	inherited []int
 	cwd       string
-	now       func() time.Time
-	random    func() float64
 	setupDone func()
 
 	plan       Plan
@@ -118,20 +118,19 @@ type stopState struct {
 	interrupts int // SIGINTs so far: the second one kills
 }
 
-func newState(opts Options, inherited []int, cwd string, now func() time.Time, random func() float64) state {
+func newState(opts Options, sys system, inherited []int, cwd string) state {
 	stopOn := opts.StopOn
 	if stopOn == nil {
 		stopOn = []Signal{Signal(unix.SIGTERM), Signal(unix.SIGINT)}
 	}
 	return state{
-		now:       now,
-		since:     now(),
+		system:    sys,
+		since:     sys.now(),
 		children:  make(map[int]*child),
 		rules:     signalRules{rewrite: opts.SignalRewrite, stopOn: stopOn, forwardURG: opts.ForwardSIGURG},
 		grace:     opts.Grace,
 		inherited: inherited,
 		cwd:       cwd,
-		random:    random,
 		setupDone: opts.SetupDone,
 		terminal:  process.NoTerminal(),
 	}

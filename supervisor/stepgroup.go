@@ -4,8 +4,6 @@ package supervisor
 
 import (
 	"time"
-
-	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // A step that ended well may have left processes behind. A daemon leaves the
@@ -37,7 +35,7 @@ func (s *Supervisor) awaitGroup(name string, step *child) {
 // lookAtGroup is called again and again until the group is empty.
 func (s *Supervisor) lookAtGroup() {
 	g := &s.setup.group
-	left, waited := countGroup(g.leader.pid), s.now().Sub(g.since)
+	left, waited := s.countGroup(g.leader.pid), s.now().Sub(g.since)
 	switch {
 	case left == 0, g.sent == sigKill && waited >= groupKill:
 		s.dropGroup()
@@ -45,9 +43,9 @@ func (s *Supervisor) lookAtGroup() {
 		return
 	case g.sent == 0 && waited >= groupLeave:
 		s.log.warn("ending what a setup step left in its process group: a daemon has to leave it, as setsid does", "name", g.name, "count", left)
-		g.signal(sigTerm, s.now())
+		s.signalLeft(sigTerm)
 	case g.sent == sigTerm && waited >= groupTerm:
-		g.signal(sigKill, s.now())
+		s.signalLeft(sigKill)
 	}
 	s.timers.set(timerStepGroup, s.now().Add(groupPoll))
 }
@@ -59,18 +57,20 @@ func (s *Supervisor) dropGroup() {
 	s.setup.group = stepGroup{}
 }
 
-func (g *stepGroup) signal(sig Signal, now time.Time) {
-	g.sent, g.since = sig, now
-	_ = process.SignalGroup(g.leader.pid, 0, sig)
-	_ = process.SignalGroup(g.leader.pid, 0, sigCont) // one that is stopped would not hear it
+// signalLeft signals what is left in the group.
+func (s *Supervisor) signalLeft(sig Signal) {
+	g := &s.setup.group
+	g.sent, g.since = sig, s.now()
+	_ = s.kernel.SignalGroup(g.leader.pid, 0, sig)
+	_ = s.kernel.SignalGroup(g.leader.pid, 0, sigCont) // one that is stopped would not hear it
 }
 
 // countGroup counts the processes below us that are in a group and run. Without
 // a /proc it finds none.
-func countGroup(group int) int {
+func (s *Supervisor) countGroup(group int) int {
 	n := 0
-	for _, pid := range process.Descendants(func(int) bool { return false }) {
-		if st, ok := process.Identify(pid); ok && st.Group == group && !st.Zombie() {
+	for _, pid := range s.kernel.Descendants(func(int) bool { return false }) {
+		if st, ok := s.kernel.Identify(pid); ok && st.Group == group && !st.Zombie() {
 			n++
 		}
 	}

@@ -5,8 +5,6 @@ package supervisor
 import (
 	"maps"
 	"time"
-
-	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // onStop handles a stop signal: the first one, or a repeated one.
@@ -70,10 +68,11 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 	if s.agentAlive() {
 		s.stopAgent(sig)
 	}
-	for pid, c := range s.children {
+	for _, c := range s.started() {
+		pid := c.pid
 		if !c.ended && (c.role == roleHelper || c.role == roleStep) {
 			told := s.members(pid)
-			_ = process.SignalGroup(pid, pid, sigTerm)
+			_ = s.kernel.SignalGroup(pid, pid, sigTerm)
 			if c.role == roleHelper {
 				s.timers.set(timerKillHelpers, s.now().Add(helperGrace))
 			}
@@ -86,7 +85,7 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 
 // stopAgent sends the agent the signal that is to end it, and wakes it.
 func (s *Supervisor) stopAgent(sig Signal) {
-	group := s.agent.currentGroup()
+	group := s.currentGroup()
 	var told map[int]uint64
 	if sig == sigTerm && s.agent.scope == ScopeGroup && group != 0 {
 		told = s.members(group)
@@ -103,7 +102,7 @@ func (s *Supervisor) stopAgent(sig Signal) {
 func (s *Supervisor) members(group int) map[int]uint64 {
 	members := map[int]uint64{}
 	for _, pid := range s.below() {
-		if st, ok := process.Identify(pid); ok && st.Group == group {
+		if st, ok := s.kernel.Identify(pid); ok && st.Group == group {
 			members[pid] = st.Start
 		}
 	}
@@ -114,8 +113,8 @@ func (s *Supervisor) members(group int) map[int]uint64 {
 // hear what was sent before.
 func (s *Supervisor) wakeGroup(group int) {
 	for _, pid := range s.below() {
-		if st, ok := process.Identify(pid); ok && st.Stopped() && (st.Group == group || pid == s.agent.pid()) {
-			process.SignalBelow(pid, sigCont)
+		if st, ok := s.kernel.Identify(pid); ok && st.Stopped() && (st.Group == group || pid == s.agent.pid()) {
+			s.kernel.SignalBelow(pid, sigCont)
 		}
 	}
 }
@@ -127,10 +126,10 @@ func (s *Supervisor) repeatStop(sig Signal) {
 	case s.ladder.killing:
 	case s.agentAlive():
 		s.signalAgent(sig)
-		s.wakeGroup(s.agent.currentGroup())
+		s.wakeGroup(s.currentGroup())
 	default:
 		for _, pid := range s.below() {
-			process.SignalBelow(pid, sig)
+			s.kernel.SignalBelow(pid, sig)
 		}
 	}
 }

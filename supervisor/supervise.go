@@ -7,8 +7,6 @@ import (
 	"errors"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 var errSecondCall = errors.New("supervise: called while an agent is already kept")
@@ -54,7 +52,7 @@ func (s *Supervisor) onPlan(given *Plan, reply chan<- outcome) {
 		<-s.threads
 		s.reply = reply
 		s.adopt(plan)
-		s.terminal = process.OpenTerminal()
+		s.terminal = s.openTerminal()
 		s.beginSetup()
 	case phaseStopping:
 		s.reply = reply // the answer comes when all is stopped

@@ -5,7 +5,6 @@ package supervisor
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"time"
 
@@ -92,7 +91,7 @@ func New(opts Options) (*Supervisor, error) {
 		cwd = "" // removed or not readable: relative paths then fail by themselves
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
-	s.state = newState(opts, inherited, cwd, time.Now, rand.Float64)
+	s.state = newState(opts, newSystem(), inherited, cwd)
 	s.publish()
 	return s, s.launch(opts, parent)
 }
@@ -102,6 +101,7 @@ func (s *Supervisor) launch(opts Options, parent int) error {
 	s.log = newJournal(opts.Logger)
 	if opts.MainThread == nil {
 		s.forker = process.NewForker()
+		s.kernel = host{s.forker}
 		if err := s.watchParent(opts.ParentDeathSignal, parent); err != nil {
 			return err
 		}
@@ -109,6 +109,7 @@ func (s *Supervisor) launch(opts Options, parent int) error {
 		return nil
 	}
 	s.forker = &process.Forker{}
+	s.kernel = host{s.forker}
 	s.left = opts.MainThread.Left()
 	ready := make(chan error)
 	opts.MainThread.Do(func() {
