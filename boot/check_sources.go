@@ -19,9 +19,9 @@ func (c *checker) sources(ctx context.Context, sound bool) {
 		profile = &configgen.Profile{}
 	}
 	c.survey = &ssm.Survey{}
-	request, err := c.request(profile)
+	sources, err := c.namedSources(profile)
 	switch {
-	case !sound, c.profile == nil && request.ByName:
+	case !sound, c.profile == nil && c.options.Sources.Fetch == FetchByName:
 		c.failed = true
 		return
 	case err != nil:
@@ -34,7 +34,7 @@ func (c *checker) sources(ctx context.Context, sound bool) {
 	}
 	options := c.fetchOptions()
 	options.Timeout = c.timeout()
-	c.survey = ssm.LookAt(ctx, options, request)
+	c.survey = ssm.LookAt(ctx, options, sources)
 	if ctx.Err() != nil {
 		return
 	}
@@ -88,16 +88,14 @@ func (c *checker) identity() {
 		return
 	}
 	c.report.Identity = &identityReport{v.Identity.ARN, v.Identity.Account, v.Identity.Provider, v.Unnamed}
-	environ := secrets.Variables(c.environ)
-	inTask := environ["ECS_CONTAINER_METADATA_URI_V4"] != "" || strings.HasPrefix(environ["AWS_EXECUTION_ENV"], "AWS_ECS_")
-	if inTask && v.Identity.Provider == "instance role" {
+	if v.Identity.InstanceInTask {
 		c.warn("instance-role", "this is an ECS task, and the credentials are those of the instance's role: the task has none of its own",
 			"set taskRoleArn in the task definition; with host networking also ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent")
 	}
 }
 
-func (c *checker) source(source ssm.Source) {
-	row := sourceReport{Kind: string(source.Kind), Name: source.Name, State: sourceRead, Parameters: len(source.Parameters), Retries: source.Retries}
+func (c *checker) source(source ssm.Reading) {
+	row := sourceReport{Kind: string(source.Kind()), Name: source.Name(), State: sourceRead, Parameters: len(source.Parameters), Retries: source.Retries}
 	switch {
 	case !source.Asked:
 		row.State, c.failed = sourceNotAsked, true
@@ -114,7 +112,7 @@ func (c *checker) source(source ssm.Source) {
 }
 
 // explainKMS adds what KMS left out of its refusal: which parameters, which keys, and the statement for them.
-func (c *checker) explainKMS(source ssm.Source) {
+func (c *checker) explainKMS(source ssm.Reading) {
 	var e *secrets.Error
 	if !errors.As(source.Err, &e) || e.Code != ssm.CodeKMSAccessDenied || e.ARN != "" {
 		return
@@ -129,7 +127,7 @@ func (c *checker) explainKMS(source ssm.Source) {
 		p.Fix = "these parameters use the key aws/ssm, which every role of its own account may use by way of Parameter Store: look for a policy of the organization, of a VPC endpoint or of a session that denies kms:Decrypt"
 		return
 	case len(keys) == 0 || slices.Contains(keys, ssm.PlaceholderKey):
-		p.Fix += fmt.Sprintf("; to see the key: aws ssm describe-parameters --parameter-filters Key=Path,Option=Recursive,Values=%s --query 'Parameters[].[Name,KeyId]'", source.Name)
+		p.Fix += fmt.Sprintf("; to see the key: aws ssm describe-parameters --parameter-filters Key=Path,Option=Recursive,Values=%s --query 'Parameters[].[Name,KeyId]'", source.Name())
 		keys = []string{ssm.PlaceholderKey}
 	default:
 		p.Fix = "allow kms:Decrypt on " + joinAnd(keys) + " in the policy of that identity and in the key's"
@@ -156,25 +154,12 @@ func sealedKeys(sealed []ssm.Sealed) (keys, names []string) {
 }
 
 // decryption is the part of the policy for a source that lets keys decrypt.
-func (c *checker) decryption(source ssm.Source, keys []string) []ssm.IAMStatement {
-	var request ssm.Request
-	switch source.Kind {
-	case ssm.SourcePath:
-		request.Paths = []string{source.Name}
-	case ssm.SourceReference:
-		ref, err := ssm.ParseRef(source.Name)
-		if err != nil {
-			return nil
-		}
-		request.Refs = []ssm.Ref{ref}
-	default:
-		return nil
-	}
+func (c *checker) decryption(source ssm.Reading, keys []string) []ssm.IAMStatement {
 	options := ssm.IAMOptions{Region: c.survey.Region, Keys: keys}
 	if c.survey.Identity != nil {
 		options.Account = c.survey.Identity.Account
 	}
-	policy, err := request.IAMPolicy(options)
+	policy, err := ssm.LeastPrivilege([]ssm.Source{source}, options)
 	if err != nil {
 		return nil
 	}

@@ -22,11 +22,11 @@ type PolicyOptions struct {
 
 // Policy makes the smallest IAM policy that the sources need. No parameter is read.
 func (b *Boot) Policy(ctx context.Context, o PolicyOptions) (*ssm.IAMPolicy, error) {
-	var request ssm.Request
+	var sources []ssm.Source
 	var options ssm.IAMOptions
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) error {
 		var err error
-		if request, err = b.policyRequest(o); err != nil {
+		if sources, err = b.policySources(o); err != nil {
 			return err
 		}
 		options = b.locate(ctx, o)
@@ -39,36 +39,36 @@ func (b *Boot) Policy(ctx context.Context, o PolicyOptions) (*ssm.IAMPolicy, err
 		return nil, err
 	}
 	b.warnNearReferences()
-	policy, err := request.IAMPolicy(options)
+	policy, err := ssm.LeastPrivilege(sources, options)
 	if err != nil {
 		return nil, b.blameKey(err)
 	}
-	if len(options.Keys) == 0 && len(request.Paths)+len(request.Refs)+len(request.Variables) > 0 {
+	if len(options.Keys) == 0 && ssm.AsksAWS(sources) {
 		b.log.Info("for parameters encrypted with a KMS key of your own, add --kms-key")
 	}
 	return policy, nil
 }
 
-func (b *Boot) policyRequest(o PolicyOptions) (ssm.Request, error) {
+func (b *Boot) policySources(o PolicyOptions) ([]ssm.Source, error) {
 	if o.Account != "" && (len(o.Account) != 12 || strings.Trim(o.Account, "0123456789") != "") {
-		return ssm.Request{}, b.options.Given.Wrongf("account", " %q: an account has twelve digits", o.Account)
+		return nil, b.options.Given.Wrongf("account", " %q: an account has twelve digits", o.Account)
 	}
 	if err := b.options.validateSources(); err != nil {
-		return ssm.Request{}, err
+		return nil, err
 	}
 	profile := &configgen.Profile{}
 	if b.options.Sources.Fetch == FetchByName { // the profile says which names
 		defer b.readingProfile()()
 		var err error
 		if profile, err = b.options.loadProfile(); err != nil {
-			return ssm.Request{}, err
+			return nil, err
 		}
 	}
-	request, err := b.request(profile)
-	if err == nil && len(request.Paths)+len(request.Refs)+len(request.Variables) == 0 {
+	sources, err := b.namedSources(profile)
+	if err == nil && !ssm.AsksAWS(sources) {
 		err = Usagef("nothing to allow: give --ssm-path or --ssm-parameter")
 	}
-	return request, err
+	return sources, err
 }
 
 // locate finds region and account without a call where flags and environment say both.

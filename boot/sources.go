@@ -12,7 +12,15 @@ import (
 	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
-// request says which parameters the flags and, with --resolve-env, the environment ask for.
+// namedSources are what the flags and, with --resolve-env, the environment name. Usage errors come before any call.
+func (b *Boot) namedSources(profile *configgen.Profile) ([]ssm.Source, error) {
+	request, err := b.request(profile)
+	if err != nil {
+		return nil, err
+	}
+	return request.Sources()
+}
+
 func (b *Boot) request(profile *configgen.Profile) (ssm.Request, error) {
 	o := &b.options
 	request := ssm.Request{
@@ -111,15 +119,15 @@ func (b *Boot) warnNearReferences() {
 
 // fetch reads the sources outside of this process; with none it does nothing.
 func (b *Boot) fetch(ctx context.Context, profile *configgen.Profile) (*ssm.Result, error) {
-	request, err := b.request(profile)
+	sources, err := b.namedSources(profile)
 	if err != nil {
 		return nil, err
 	}
 	b.warnNearReferences()
-	if len(request.Paths)+len(request.Refs)+len(request.Variables)+len(request.Dirs) == 0 {
+	if len(sources) == 0 {
 		return &ssm.Result{}, nil
 	}
-	fetched, err := ssm.Fetch(ctx, b.fetchOptions(), request)
+	fetched, err := ssm.Fetch(ctx, b.fetchOptions(), sources)
 	if err != nil {
 		return nil, b.options.Given.blameDir(err)
 	}
@@ -129,11 +137,7 @@ func (b *Boot) fetch(ctx context.Context, profile *configgen.Profile) (*ssm.Resu
 	for _, d := range fetched.Dangling {
 		b.log.Warn("link in a directory of secrets leads nowhere: passed over", "path", d.Path, "target", d.Target, "reason", d.Reason)
 	}
-	count := len(fetched.Variables)
-	for _, layer := range fetched.Layers {
-		count += len(layer.Parameters)
-	}
-	details := []any{"count", count, "calls", fetched.Calls, "elapsed", fetched.Elapsed.Round(time.Millisecond).String()}
+	details := []any{"count", fetched.Count(), "calls", fetched.Calls, "elapsed", fetched.Elapsed.Round(time.Millisecond).String()}
 	if fetched.Region != "" {
 		details = append(details, "region", fetched.Region, "region_source", fetched.RegionSource)
 	}

@@ -33,9 +33,6 @@ func (v Value) Reveal() string {
 // IsSet says whether there is a value at all; an empty string is one.
 func (v Value) IsSet() bool { return v.p != nil }
 
-// Len is the length of the value in bytes.
-func (v Value) Len() int { return len(v.Reveal()) }
-
 // Format prints "[redacted]" whatever the verb.
 func (Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Redacted) }
 

@@ -87,10 +87,10 @@ func TestValueIsNeverLogged(t *testing.T) {
 
 func TestValueReveals(t *testing.T) {
 	t.Parallel()
-	if got := NewValue(canary); got.Reveal() != canary || !got.IsSet() || got.Len() != len(canary) {
+	if got := NewValue(canary); got.Reveal() != canary || !got.IsSet() {
 		t.Error("a value is not given back")
 	}
-	if got := NewValue(""); !got.IsSet() || got.Len() != 0 {
+	if got := NewValue(""); !got.IsSet() || got.Reveal() != "" {
 		t.Error("an empty value counts as unset")
 	}
 	if (Value{}).IsSet() || (Value{}).Reveal() != "" {

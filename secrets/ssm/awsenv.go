@@ -126,16 +126,12 @@ func checkURLOf(name, value string) error {
 	return wrongVariable(name, fmt.Sprintf("%s is not the URL of an endpoint: %s", shownURL(value), wrong), "write it as http://HOST:PORT")
 }
 
-// fullURI is where container credentials come from, outside of ECS.
-const fullURI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
-
 // checkCredentialsURI refuses an endpoint of credentials that can never be
 // reached, where it would be asked.
 func (e environment) checkCredentialsURI() error {
-	const relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
-	if path := e.get(relative); path != "" {
+	if path := e.get(relativeURI); path != "" {
 		if u, err := url.Parse(path); err != nil || !strings.HasPrefix(path, "/") || u.Host != "" || strings.ContainsAny(path, " \t\r\n") {
-			return wrongVariable(relative, "it is not a path that begins with a slash", "leave it as the ECS agent sets it")
+			return wrongVariable(relativeURI, "it is not a path that begins with a slash", "leave it as the ECS agent sets it")
 		}
 		return nil
 	}

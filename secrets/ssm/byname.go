@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
@@ -34,7 +35,23 @@ func (s *session) readNames(ctx context.Context, path string, names []string) (s
 	if len(parameters) == 0 {
 		return secrets.Layer{}, s.emptyPath(ctx, path, "")
 	}
-	return secrets.NewLayer("ssm:"+path, parameters)
+	return secrets.NewLayer(pathOrigin(path), parameters)
+}
+
+// reference is the parameter of one reference. The first call reads those of all
+// sources of the fetch.
+func (s *session) reference(ctx context.Context, r Ref) (secrets.Parameter, error) {
+	if s.found == nil {
+		list, err := s.readRefs(ctx, s.wanted)
+		if err != nil {
+			return secrets.Parameter{}, err
+		}
+		s.found = make(map[Ref]secrets.Parameter, len(list))
+		for i, p := range list {
+			s.found[s.wanted[i]] = p
+		}
+	}
+	return s.found[r], nil
 }
 
 // readRefs reads single parameters, each in its own region, and returns them
@@ -139,10 +156,8 @@ func batches(refs []Ref) [][]Ref {
 // label, and without the leading slash, which an ARN does not show. Parameters
 // of two accounts may share one: they go into different calls, too.
 func bareName(id string) string {
-	if strings.HasPrefix(id, "arn:") {
-		if parts := strings.SplitN(id, ":", 6); len(parts) == 6 {
-			id = strings.TrimPrefix(parts[5], "parameter")
-		}
+	if a, err := arn.Parse(id); err == nil {
+		id = strings.TrimPrefix(a.Resource, "parameter")
 	}
 	id, _, _ = strings.Cut(id, ":")
 	return strings.TrimPrefix(id, "/")
@@ -187,7 +202,7 @@ func (s *session) get(ctx context.Context, region string, batch []Ref) (out *ssm
 
 // resourceOf is the ARN that a reference is checked against.
 func (s *session) resourceOf(region string, r Ref) string {
-	if base := r.base(); strings.HasPrefix(base, "arn:") {
+	if base := r.base(); arn.IsARN(base) {
 		return base
 	}
 	return s.arn(region, r.base())

@@ -38,7 +38,7 @@ func (s *session) readPath(ctx context.Context, path, label string) (secrets.Lay
 	for i, p := range list {
 		parameters[i] = parameterOf(p, secrets.NormalizeName(strings.TrimPrefix(aws.ToString(p.Name), path)))
 	}
-	return secrets.NewLayer("ssm:"+path, parameters)
+	return secrets.NewLayer(pathOrigin(path), parameters)
 }
 
 // newest keeps one of each full name. A listing is no snapshot: a parameter that

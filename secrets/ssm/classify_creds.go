@@ -144,7 +144,7 @@ func (e environment) named(detail, variable string) string {
 // credentialVariables each give credentials, or lead to some.
 var credentialVariables = []string{
 	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
-	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+	relativeURI, fullURI,
 }
 
 func firstSet(env environment, names ...string) string {

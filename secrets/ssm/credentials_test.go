@@ -83,7 +83,7 @@ func TestCredentialsEndpoint(t *testing.T) {
 			if test.kind == secrets.Unavailable {
 				timeout = soon
 			}
-			result, err := Fetch(t.Context(), fetchOptions(timeout), Request{Paths: []string{"/app/prod"}})
+			result, err := fetchRequest(t.Context(), fetchOptions(timeout), Request{Paths: []string{"/app/prod"}})
 			if calls := len(s.Calls(secretstest.OpCredentials)); test.calls != 0 && calls != test.calls || test.calls == 0 && calls < 2 {
 				t.Errorf("%d calls of the endpoint, want %d", calls, test.calls)
 			}
@@ -115,7 +115,7 @@ func TestCredentialsEndpointRefusesConnections(t *testing.T) {
 	w := inContainer(s)
 	w["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url
 	w.set(t)
-	_, err = Fetch(t.Context(), fetchOptions(soon), Request{Paths: []string{"/app/prod"}})
+	_, err = fetchRequest(t.Context(), fetchOptions(soon), Request{Paths: []string{"/app/prod"}})
 	want(t, err, CodeCredentialsEndpoint, secrets.Unavailable, "connection refused")
 	if strings.Contains(err.Error(), "the-key-to") {
 		t.Errorf("the path that gives credentials away is in the message: %v", err)
@@ -145,7 +145,7 @@ func TestCredentialsExpireHalfWay(t *testing.T) {
 	}
 	s.Script(secretstest.Fault{Kind: secretstest.ExpiredToken, After: 1})
 	inContainer(s).set(t)
-	result, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+	result, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestCredentialsStayExpired(t *testing.T) {
 	s := store(t)
 	s.Script(secretstest.Fault{Kind: secretstest.ExpiredToken, Times: forever})
 	inContainer(s).set(t)
-	_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+	_, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
 	want(t, err, CodeExpiredToken, secrets.Denied)
 	if n := len(s.Calls("GetParametersByPath")); n != 3 {
 		t.Errorf("%d calls, want one and two with new credentials", n)
@@ -184,7 +184,7 @@ func TestNoCredentials(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("AWS_REGION", "us-east-1")
 			test.where.set(t)
-			_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+			_, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
 			want(t, err, CodeNoCredentials, secrets.Denied, test.words...)
 		})
 	}
@@ -194,7 +194,7 @@ func TestTokenFileThatIsNotThere(t *testing.T) {
 	s := store(t)
 	inContainer(s).set(t)
 	t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nonexistent/token")
-	_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+	_, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
 	want(t, err, CodeCredentialsRefused, secrets.Denied, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nonexistent/token")
 }
 
@@ -205,14 +205,14 @@ func TestInstanceRole(t *testing.T) {
 		"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": s.URL(),
 		"AWS_ENDPOINT_URL_SSM": s.URL(), "AWS_ENDPOINT_URL_STS": s.URL(), "ECS_CONTAINER_METADATA_URI_V4": s.TaskURL(),
 	}.set(t)
-	_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+	_, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
 	want(t, err, CodeNoCredentials, secrets.Denied, "the instance has no role", "ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST")
 	s.SetInstanceRole("node")
 	s.Script(secretstest.Fault{Op: secretstest.OpIMDS, Kind: secretstest.ServerError, After: 1, Times: 2})
 	var log logged
 	o := fetchOptions(30 * time.Second)
 	o.Logger = log.logger()
-	result, err := Fetch(t.Context(), o, Request{Paths: []string{"/app/prod"}})
+	result, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app/prod"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestRegion(t *testing.T) {
 			s.SetInstanceRole("node")
 			o := fetchOptions(30 * time.Second)
 			o.Region = test.flag
-			result, err := Fetch(t.Context(), o, Request{Paths: []string{"/app/prod"}})
+			result, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app/prod"}})
 			if test.code != "" {
 				want(t, err, test.code, secrets.Usage, test.words...)
 				return
@@ -293,7 +293,7 @@ func TestTaskMetadataFaults(t *testing.T) {
 			test.fault.Op = secretstest.OpTask
 			s.Script(test.fault)
 			start := time.Now()
-			result, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+			result, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
 			if time.Since(start) > 2*metadataTime {
 				t.Errorf("took %v", time.Since(start))
 			}
@@ -323,21 +323,8 @@ func TestWrongRegion(t *testing.T) {
 	w["AWS_ACCESS_KEY_ID"], w["AWS_SECRET_ACCESS_KEY"] = "AKIAIOSFODNN7EXAMPLE", "x"
 	w["AWS_REGION"] = "eu-west-1"
 	w.set(t)
-	_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+	_, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
 	want(t, err, CodeEmptyPath, secrets.Invalid, "/app/prod", "eu-west-1 from AWS_REGION", secretstest.DefaultAccount)
-}
-
-func TestIdentify(t *testing.T) {
-	s := store(t)
-	inContainer(s).set(t)
-	s.Script(secretstest.Fault{Op: secretstest.OpSTS, Kind: secretstest.HTML, Times: 2})
-	result, err := Identify(t.Context(), fetchOptions(30*time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if id := result.Identity; id.ARN != "arn:aws:sts::111122223333:assumed-role/task/158d1c8083dd49d6" || id.Account != secretstest.DefaultAccount || id.Provider != providerEndpoint {
-		t.Errorf("identity %+v", id)
-	}
 }
 
 func TestBadConfiguration(t *testing.T) {
@@ -346,7 +333,7 @@ func TestBadConfiguration(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inContainer(s).set(t)
 			t.Setenv(name, value)
-			_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+			_, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
 			want(t, err, CodeAWSConfig, secrets.Usage, name)
 		})
 	}
@@ -381,7 +368,7 @@ func TestWebIdentity(t *testing.T) {
 			s.Script(test.fault)
 			o := fetchOptions(soon)
 			o.Region = "us-east-1"
-			_, err := Fetch(t.Context(), o, Request{Paths: []string{"/app/prod"}})
+			_, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app/prod"}})
 			want(t, err, test.code, test.kind, append(test.words, "get AWS credentials")...)
 		})
 	}
@@ -398,7 +385,7 @@ func TestNoRetriesBesideOurs(t *testing.T) {
 	var log logged
 	o := fetchOptions(30 * time.Second)
 	o.Logger = log.logger()
-	result, err := Fetch(t.Context(), o, Request{Paths: []string{"/app/prod"}})
+	result, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app/prod"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -411,7 +398,7 @@ func TestBadEndpoints(t *testing.T) {
 	for _, endpoint := range []string{"localhost:4566", "127.0.0.1:4566", "ftp://127.0.0.1:1", "http://", "http://[::1", " "} {
 		t.Run(endpoint, func(t *testing.T) {
 			whereabouts{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_SSM": endpoint}.set(t)
-			_, err := Fetch(t.Context(), fetchOptions(soon), Request{Paths: []string{"/app/prod"}})
+			_, err := fetchRequest(t.Context(), fetchOptions(soon), Request{Paths: []string{"/app/prod"}})
 			want(t, err, CodeAWSConfig, secrets.Usage, "AWS_ENDPOINT_URL_SSM")
 		})
 	}
@@ -432,7 +419,7 @@ func TestStopDuringCredentials(t *testing.T) {
 	policy := DefaultPolicy()
 	o.policy = &policy
 	start := time.Now()
-	_, err := Fetch(ctx, o, Request{Paths: []string{"/app/prod"}})
+	_, err := fetchRequest(ctx, o, Request{Paths: []string{"/app/prod"}})
 	if !errors.Is(err, stopped) || time.Since(start) > 5*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}

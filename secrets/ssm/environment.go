@@ -34,23 +34,30 @@ func (e environment) isEmpty(name string) bool {
 	return ok && value == ""
 }
 
+// Variables of ECS.
+const (
+	taskMetadata = "ECS_CONTAINER_METADATA_URI_V4"          // the endpoint that describes the task
+	relativeURI  = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI" // the path of the task role's credentials
+	fullURI      = "AWS_CONTAINER_CREDENTIALS_FULL_URI"     // the URL of credentials, outside of ECS too
+)
+
 // noInstanceMetadata says whether the SDK was told not to ask the instance.
 func (e environment) noInstanceMetadata() bool {
 	return strings.EqualFold(e.get("AWS_EC2_METADATA_DISABLED"), "true")
 }
 
-// inTask says whether this is a container of an ECS task.
+// inTask says whether tsboot runs in a container of an ECS task.
 func (e environment) inTask() bool {
-	return e.get("ECS_CONTAINER_METADATA_URI_V4") != "" || strings.HasPrefix(e.get("AWS_EXECUTION_ENV"), "AWS_ECS_")
+	return e.get(taskMetadata) != "" || strings.HasPrefix(e.get("AWS_EXECUTION_ENV"), "AWS_ECS_")
 }
 
 // credentialsEndpoint is where the container's credentials come from; empty
 // where there is no such endpoint.
 func (e environment) credentialsEndpoint() string {
-	if path := e.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); path != "" {
+	if path := e.get(relativeURI); path != "" {
 		return "the task role endpoint " + shownURL("http://169.254.170.2"+path)
 	}
-	if full := e.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"); full != "" {
+	if full := e.get(fullURI); full != "" {
 		return "the credentials endpoint " + shownURL(full)
 	}
 	return ""

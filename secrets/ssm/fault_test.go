@@ -123,7 +123,7 @@ func TestFaults(t *testing.T) {
 			var log logged
 			o.Logger = log.logger()
 			start := time.Now()
-			result, err := Fetch(t.Context(), o, Request{Paths: []string{"/app/prod/"}})
+			result, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app/prod/"}})
 			if late := time.Since(start) - o.Timeout; late > 5*time.Second {
 				t.Errorf("%v later than its deadline", late)
 			}
@@ -176,7 +176,7 @@ func TestStop(t *testing.T) {
 				cancel(stopped)
 			}()
 			start := time.Now()
-			_, err := Fetch(ctx, o, Request{Paths: []string{"/app/prod"}})
+			_, err := fetchRequest(ctx, o, Request{Paths: []string{"/app/prod"}})
 			if err == nil || !strings.Contains(err.Error(), stopped.Error()) {
 				t.Errorf("error %v, want the cause of the stop", err)
 			}

@@ -2,10 +2,7 @@ package ssm
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,26 +31,10 @@ type Options struct {
 	load   func(context.Context) (aws.Config, error) // of tests: the SDK's configuration
 }
 
-// A Request says what to fetch.
-type Request struct {
-	Paths []string // --ssm-path, lowest first
-	Label string   // --ssm-label: below the paths, only versions that bear it
-	Refs  []Ref    // --ssm-parameter
-	Dirs  []string // --secrets-dir, lowest first
-	// Variables are --resolve-env: references whose Name is the variable that
-	// holds them (see ParseEnvRef).
-	Variables []Ref
-
-	// ByName asks for path + "/" + each of Names in place of all that is below
-	// a path. Names are taken as they are; those that do not exist are no error.
-	ByName bool
-	Names  []string
-}
-
 // A Result is what was fetched.
 type Result struct {
-	Layers       []secrets.Layer     // paths in order, then the references, then directories in order
-	Variables    []secrets.Parameter // what Request.Variables refer to; Name is the variable
+	Layers       []secrets.Layer     // in the order of the sources; all references share one
+	Variables    []secrets.Parameter // what variables refer to; Name is the variable
 	Dangling     []secrets.Dangling  // links in directories, passed over
 	Calls        int                 // of Parameter Store, tries included
 	Retries      int                 // after failures, of whatever was asked
@@ -63,115 +44,71 @@ type Result struct {
 	Identity     *Identity // nil when AWS was not asked
 }
 
-// needsAWS says whether anything has to be asked of AWS.
-func (r Request) needsAWS() bool { return len(r.Paths)+len(r.Refs)+len(r.Variables) > 0 }
-
-// originRefs is the origin of the layer of single parameters.
-const originRefs = "ssm-parameter"
-
-// Validate finds usage errors before anything is asked.
-func (r Request) Validate() error {
-	for _, p := range r.Paths {
-		if err := checkPath(p); err != nil {
-			return err
-		}
+// Count is how many parameters were fetched.
+func (r *Result) Count() int {
+	count := len(r.Variables)
+	for _, layer := range r.Layers {
+		count += len(layer.Parameters)
 	}
-	if r.Label != "" && !isLabel(r.Label) {
-		return newError(CodeBadRequest, "use label", fmt.Sprintf("%q", r.Label), "no label has that name")
-	}
-	if r.ByName && r.Label != "" {
-		e := newError(CodeBadRequest, "use label", fmt.Sprintf("%q", r.Label), "a label selects below a path, not by name")
-		e.Fix = "drop one of --ssm-label and --ssm-fetch names"
-		return e
-	}
-	if r.ByName && len(r.Paths) > 0 && len(r.Names) == 0 {
-		e := newError(CodeBadRequest, "ask by name", "", "the profile declares no parameters to ask for")
-		e.Fix = "drop --ssm-fetch names"
-		return e
-	}
-	return checkRefs(r.Refs)
+	return count
 }
 
-// checkPath refuses a path that Parameter Store would not take.
-func checkPath(path string) error {
-	op, resource := "use path", fmt.Sprintf("%q", path)
-	bare := trimPath(path)
-	switch wrong := wrongName(bare); {
-	case strings.HasPrefix(path, "arn:"):
-		e := newError(CodeBadPath, op, resource, "it is an ARN")
-		e.Fix = "write --ssm-parameter for one parameter, or the path as /app/prod"
-		return e
-	case !strings.HasPrefix(path, "/"):
-		e := newError(CodeBadPath, op, resource, "it has no leading slash")
-		if candidate := "/" + bare; wrongName(candidate) == "" {
-			e.Fix = "write " + candidate
-		}
-		return e
-	case bare != "/" && wrong != "":
-		return newError(CodeBadPath, op, resource, wrong)
-	}
-	return nil
-}
-
-// checkRefs refuses two references that would give the same name.
-func checkRefs(refs []Ref) error {
-	seen := map[string]string{}
-	for _, r := range refs {
-		if other, ok := seen[r.Name]; ok {
-			e := newError(CodeBadReference, "use references", fmt.Sprintf("%s and %s", other, r), fmt.Sprintf("both are named %q", r.Name))
-			e.Fix = "name one of them: NAME=REF"
-			return e
-		}
-		seen[r.Name] = r.String()
-	}
-	return nil
-}
-
-// trimPath drops trailing slashes: the resource of IAM has none.
-func trimPath(path string) string {
-	if bare := strings.TrimRight(path, "/"); bare != "" {
-		return bare
-	}
-	return "/"
-}
-
-// Fetch reads every source of the request. A context that ends stops it at
-// once; the error then wraps the context's cause and is no *Error.
-func Fetch(ctx context.Context, o Options, r Request) (*Result, error) {
-	if err := r.Validate(); err != nil {
+// Fetch reads every source. It stops at the first failure. If the context ends,
+// Fetch returns at once; the error then wraps the context's cause and is not a
+// *secrets.Error. Without a source it asks nobody.
+func Fetch(ctx context.Context, o Options, sources []Source) (*Result, error) {
+	result, readings, err := fetch(ctx, o, sources)
+	if err != nil {
 		return nil, err
 	}
-	if o.Timeout > 0 && o.Splay >= o.Timeout && r.needsAWS() {
-		e := newError(CodeBadRequest, "use splay", o.Splay.String(), "the deadline of the fetch is "+o.Timeout.String())
-		e.Fix = "make --fetch-timeout longer than --splay"
-		return nil, e
+	if result.Layers, err = layersOf(readings); err != nil {
+		return nil, err
+	}
+	result.Variables = variablesOf(readings)
+	for _, r := range readings {
+		result.Dangling = append(result.Dangling, r.Dangling...)
+	}
+	return result, nil
+}
+
+// fetch returns readings in the order of the sources; Result has no parameters
+// yet.
+func fetch(ctx context.Context, o Options, sources []Source) (*Result, []Reading, error) {
+	if err := checkSplay(o, sources); err != nil {
+		return nil, nil, err
 	}
 	s := newSession(o)
 	ctx, cancel := s.caller.context(ctx)
 	defer cancel()
+	readings := make([]Reading, len(sources))
+	for i, source := range sources {
+		readings[i] = Reading{Source: source, Asked: true}
+	}
 	result := &Result{}
-	if r.needsAWS() {
-		if err := s.fetchAWS(ctx, r, result); err != nil {
-			return nil, err
+	if AsksAWS(sources) {
+		if err := s.askAWS(ctx, readings); err != nil {
+			return nil, nil, err
 		}
 		result.Region, result.RegionSource, result.Identity = s.region, s.regionSource, s.identity
 	}
-	for _, dir := range r.Dirs {
-		done := o.begin("reading the directory of secrets " + dir)
-		layer, dangling, err := secrets.ReadDir(dir)
-		done()
-		if err != nil {
-			return nil, err
-		}
-		result.Dangling = append(result.Dangling, dangling...)
-		result.Layers = append(result.Layers, layer)
+	if err := s.read(ctx, readings, false); err != nil {
+		return nil, nil, err
 	}
 	result.Calls, result.Retries, result.Elapsed = s.caller.contact.asked(), s.caller.retries, time.Since(s.caller.start)
-	return result, nil
+	return result, readings, nil
 }
 
-// fetchAWS reads what AWS keeps: paths in order, then references.
-func (s *session) fetchAWS(ctx context.Context, r Request, result *Result) error {
+func checkSplay(o Options, sources []Source) error {
+	if o.Timeout == 0 || o.Splay < o.Timeout || !AsksAWS(sources) {
+		return nil
+	}
+	e := newError(CodeBadRequest, "use splay", o.Splay.String(), "the deadline of the fetch is "+o.Timeout.String())
+	e.Fix = "make --fetch-timeout longer than --splay"
+	return e
+}
+
+// askAWS reads the sources that are in AWS.
+func (s *session) askAWS(ctx context.Context, readings []Reading) error {
 	if err := s.splay(ctx); err != nil {
 		return err
 	}
@@ -180,36 +117,25 @@ func (s *session) fetchAWS(ctx context.Context, r Request, result *Result) error
 	}
 	defer s.close()
 	defer s.options.begin("asking Parameter Store")()
-	for _, path := range r.Paths {
-		read := s.readPath
-		if r.ByName {
-			read = func(ctx context.Context, path, _ string) (secrets.Layer, error) {
-				return s.readNames(ctx, path, r.Names)
-			}
+	for _, r := range readings {
+		s.wanted = append(s.wanted, r.references()...)
+	}
+	return s.read(ctx, readings, true)
+}
+
+// read reads those sources that are in AWS, or those that are not.
+func (s *session) read(ctx context.Context, readings []Reading, inAWS bool) error {
+	for i, r := range readings {
+		if r.asksAWS() != inAWS {
+			continue
 		}
-		layer, err := read(ctx, trimPath(path), r.Label)
+		got, err := r.read(ctx, s)
 		if err != nil {
 			return err
 		}
-		result.Layers = append(result.Layers, layer)
+		readings[i].Parameters, readings[i].Dangling = got.parameters, got.dangling
 	}
-	if len(r.Refs)+len(r.Variables) == 0 {
-		return nil
-	}
-	parameters, err := s.readRefs(ctx, slices.Concat(r.Refs, ofVariables(r.Variables)))
-	if err != nil {
-		return err
-	}
-	result.Variables = parameters[len(r.Refs):]
-	for i := range result.Variables {
-		result.Variables[i].Origin, result.Variables[i].Referred = "environment", true
-	}
-	if len(r.Refs) == 0 {
-		return nil
-	}
-	layer, err := secrets.NewLayer(originRefs, parameters[:len(r.Refs):len(r.Refs)])
-	result.Layers = append(result.Layers, layer)
-	return err
+	return nil
 }
 
 // splay waits a random time, so that a fleet does not ask as one.

@@ -139,3 +139,31 @@ func write(t *testing.T, path, value string) {
 		t.Fatal(err)
 	}
 }
+
+// fetchRequest is Fetch of what a request names.
+func fetchRequest(ctx context.Context, o Options, r Request) (*Result, error) {
+	sources, err := r.Sources()
+	if err != nil {
+		return nil, err
+	}
+	return Fetch(ctx, o, sources)
+}
+
+// policyFor is LeastPrivilege for what a request names.
+func policyFor(r Request, o IAMOptions) (*IAMPolicy, error) {
+	sources, err := r.Sources()
+	if err != nil {
+		return nil, err
+	}
+	return LeastPrivilege(sources, o)
+}
+
+// lookAt is LookAt of what a request names.
+func lookAt(t *testing.T, o Options, r Request) *Survey {
+	t.Helper()
+	sources, err := r.Sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return LookAt(t.Context(), o, sources)
+}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -39,14 +41,11 @@ type IAMStatement struct {
 	Condition map[string]map[string][]string `json:",omitempty"` // operator, key, values
 }
 
-// IAMPolicy is the least that lets the request be fetched: each path, bare, and
-// each reference by its own name, so that no sibling is in reach. Parameters
-// under the key aws/ssm need nothing more; keys of one's own are let decrypt
-// these very parameters, by the services that store them, and nothing else.
-func (r Request) IAMPolicy(o IAMOptions) (*IAMPolicy, error) {
-	if err := r.Validate(); err != nil {
-		return nil, err
-	}
+// LeastPrivilege is the smallest policy with which the sources can be read. Each
+// path and each reference stands by itself, so that no sibling can be read.
+// Parameters under the key aws/ssm need nothing more. Keys of one's own may
+// decrypt these parameters only, and only through the service that stores them.
+func LeastPrivilege(sources []Source, o IAMOptions) (*IAMPolicy, error) {
 	if o.Region != "" && !regionPattern().MatchString(o.Region) {
 		return nil, badRegion(o.Region, cmp.Or(o.RegionFrom, "--region"))
 	}
@@ -54,9 +53,8 @@ func (r Request) IAMPolicy(o IAMOptions) (*IAMPolicy, error) {
 	if err := w.parseKeys(o.Keys); err != nil {
 		return nil, err
 	}
-	w.paths(r)
-	for _, ref := range slices.Concat(r.Refs, r.Variables) {
-		w.ref(ref)
+	for _, source := range sources {
+		source.allow(w)
 	}
 	w.finish()
 	return &IAMPolicy{Version: "2012-10-17", Statement: w.statements}, nil
@@ -95,7 +93,7 @@ func newIAMWriter(o IAMOptions) *iamWriter {
 }
 
 func (w *iamWriter) arn(service, region, rest string) string {
-	return "arn:" + partitionOf(region) + ":" + service + ":" + region + ":" + w.account + ":" + rest
+	return arn.ARN{Partition: partitionOf(region), Service: service, Region: region, AccountID: w.account, Resource: rest}.String()
 }
 
 func (w *iamWriter) parameter(region, name string) string {
@@ -111,20 +109,9 @@ func (w *iamWriter) decrypts(in map[string][]string, region, arn string) {
 	}
 }
 
-func (w *iamWriter) paths(r Request) {
-	for _, path := range r.Paths {
-		path = trimPath(path)
-		below := strings.TrimSuffix(w.parameter(w.region, path), "/") + "/"
-		if !r.ByName {
-			w.byPath = appendNew(w.byPath, w.parameter(w.region, path))
-			w.decrypts(w.parameters, w.region, below+"*")
-			continue
-		}
-		for _, name := range r.Names {
-			w.byName = appendNew(w.byName, below+strings.TrimPrefix(name, "/"))
-			w.decrypts(w.parameters, w.region, below+strings.TrimPrefix(name, "/"))
-		}
-	}
+// below is the ARN of a path with a slash at its end.
+func (w *iamWriter) below(path string) string {
+	return strings.TrimSuffix(w.parameter(w.region, path), "/") + "/"
 }
 
 func (w *iamWriter) ref(ref Ref) {
@@ -132,13 +119,13 @@ func (w *iamWriter) ref(ref Ref) {
 	if ref.Region != "" {
 		region = ref.Region
 	}
-	arn := ref.base()
-	if !strings.HasPrefix(arn, "arn:") {
-		arn = w.parameter(region, arn)
+	resource := ref.base()
+	if !arn.IsARN(resource) {
+		resource = w.parameter(region, resource)
 	}
-	w.byName = appendNew(w.byName, arn)
+	w.byName = appendNew(w.byName, resource)
 	if !ref.IsSecret() {
-		w.decrypts(w.parameters, region, arn)
+		w.decrypts(w.parameters, region, resource)
 		return
 	}
 	// Secrets Manager adds six characters of its own to the name in the ARN.
@@ -230,9 +217,10 @@ type iamKey struct {
 }
 
 var (
-	keyIDPattern  = secrets.LazyRegexp(`^(mrk-)?[0-9a-f-]{32,36}$`)
-	keyARNPattern = secrets.LazyRegexp(`^arn:aws(-[a-z]+)*:kms:([a-z0-9-]+):([0-9]{12}):(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)$`)
-	aliasPattern  = secrets.LazyRegexp(`^alias/[A-Za-z0-9/_-]+$`)
+	keyIDPattern = secrets.LazyRegexp(`^(mrk-)?[0-9a-f-]{32,36}$`)
+	keyResource  = secrets.LazyRegexp(`^(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)$`)
+	keyRegion    = secrets.LazyRegexp(`^[a-z0-9-]+$`)
+	aliasPattern = secrets.LazyRegexp(`^alias/[A-Za-z0-9/_-]+$`)
 )
 
 // awsAliases are the keys that AWS keeps for a service; they let every
@@ -241,12 +229,12 @@ const awsAliases = "alias/aws/"
 
 func (w *iamWriter) parseKeys(names []string) error {
 	for _, name := range names {
-		arn := keyARNPattern().FindStringSubmatch(name)
+		key, isARN := parseKeyARN(name)
 		switch {
-		case arn != nil && strings.HasPrefix(arn[4], "key/"):
-			w.keys = append(w.keys, iamKey{arn: name, home: arn[2]})
-		case arn != nil:
-			w.keys = append(w.keys, iamKey{alias: arn[4], home: arn[2], owner: arn[3]})
+		case isARN && strings.HasPrefix(key.Resource, "key/"):
+			w.keys = append(w.keys, iamKey{arn: name, home: key.Region})
+		case isARN:
+			w.keys = append(w.keys, iamKey{alias: key.Resource, home: key.Region, owner: key.AccountID})
 		case keyIDPattern().MatchString(name), name == PlaceholderKey:
 			w.keys = append(w.keys, iamKey{id: name})
 		case aliasPattern().MatchString(name):
@@ -261,6 +249,13 @@ func (w *iamWriter) parseKeys(names []string) error {
 	return nil
 }
 
+// parseKeyARN reads the ARN of a key or of an alias.
+func parseKeyARN(name string) (key arn.ARN, ok bool) {
+	key, err := arn.Parse(name)
+	return key, err == nil && key.Service == "kms" && partitionPattern().MatchString(key.Partition) &&
+		keyRegion().MatchString(key.Region) && accountPattern().MatchString(key.AccountID) && keyResource().MatchString(key.Resource)
+}
+
 // resource is the key's ARN in a region, or empty where it is not.
 func (k iamKey) resource(w *iamWriter, region string) string {
 	switch {
@@ -271,7 +266,7 @@ func (k iamKey) resource(w *iamWriter, region string) string {
 	case k.id != "":
 		return w.arn("kms", region, "key/"+k.id)
 	case k.owner != "":
-		return "arn:" + partitionOf(region) + ":kms:" + region + ":" + k.owner + ":key/*"
+		return arn.ARN{Partition: partitionOf(region), Service: "kms", Region: region, AccountID: k.owner, Resource: "key/*"}.String()
 	}
 	return w.arn("kms", region, "key/*")
 }

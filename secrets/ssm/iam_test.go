@@ -17,7 +17,7 @@ import (
 
 func policyOf(t *testing.T, r Request, o IAMOptions) *IAMPolicy {
 	t.Helper()
-	p, err := r.IAMPolicy(o)
+	p, err := policyFor(r, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestIAMPolicyIsTheLeast(t *testing.T) {
 			s.Put("/db/password", "x")
 			s.Put("/db/url", "x", secretstest.Label("live"))
 			s.PutSecret("app/key", `{"token":"x"}`)
-			if _, err := Fetch(t.Context(), options(s), r); err != nil {
+			if _, err := fetchRequest(t.Context(), options(s), r); err != nil {
 				t.Fatal(err)
 			}
 			p := policyOf(t, r, IAMOptions{Region: "us-east-1", Account: "111122223333"})
@@ -151,7 +151,7 @@ func TestIAMPolicyKeys(t *testing.T) {
 		t.Errorf("%d statements, want %d", len(p.Statement), len(want))
 	}
 	for _, bad := range []string{"", "app", "alias/", "arn:aws:ssm:us-east-1:1:x", "alias/*", id + "*"} {
-		if _, err := r.IAMPolicy(IAMOptions{Keys: []string{bad}}); err == nil {
+		if _, err := policyFor(r, IAMOptions{Keys: []string{bad}}); err == nil {
 			t.Errorf("key %q is taken", bad)
 		}
 	}

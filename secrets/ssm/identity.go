@@ -13,11 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// An Identity is who AWS takes us for.
+// An Identity is the principal that AWS sees.
 type Identity struct {
-	ARN      string // known after Identify only
-	Account  string // empty when neither credentials nor STS told
+	ARN      string // of a Survey, if STS has answered; else empty
+	Account  string // empty if neither the credentials nor STS name it
 	Provider string // "task role", "instance role", "environment", ...
+
+	// InstanceInTask: tsboot runs in an ECS task that has no role, with the role
+	// of the instance.
+	InstanceInTask bool
 }
 
 // Providers of credentials as messages name them.
@@ -32,7 +36,7 @@ const (
 // providerName translates the SDK's word for where credentials came from.
 func providerName(source string, env environment) string {
 	switch {
-	case source == endpointcreds.ProviderName && env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") != "":
+	case source == endpointcreds.ProviderName && env.get(relativeURI) != "":
 		return providerTask
 	case source == endpointcreds.ProviderName:
 		return providerEndpoint
@@ -48,26 +52,10 @@ func providerName(source string, env environment) string {
 	return source
 }
 
-// identityTime bounds a question to STS that is only for a message.
+// identityTime limits a call of STS that is only for a message.
 const identityTime = 3 * time.Second
 
-// Identify finds region and credentials as Fetch does and asks STS who they
-// are; it reads no parameter.
-func Identify(ctx context.Context, o Options) (*Result, error) {
-	s := newSession(o)
-	ctx, cancel := s.caller.context(ctx)
-	defer cancel()
-	if err := s.open(ctx); err != nil {
-		return nil, err
-	}
-	defer s.close()
-	t := task{op: "ask", resource: "STS who we are", action: "sts:GetCallerIdentity", where: s.where(s.region), renew: s.renew}
-	if err := s.caller.do(ctx, t, s.askSTS); err != nil {
-		return nil, err
-	}
-	return &Result{Region: s.region, RegionSource: s.regionSource, Identity: s.identity, Elapsed: time.Since(s.caller.start)}, nil
-}
-
+// askSTS completes the identity.
 func (s *session) askSTS(ctx context.Context) error {
 	client := sts.NewFromConfig(s.config, func(o *sts.Options) { o.HTTPClient = wholeBody{s.config.HTTPClient} })
 	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
@@ -78,8 +66,8 @@ func (s *session) askSTS(ctx context.Context) error {
 	return nil
 }
 
-// whoami makes the identity as complete as it can in a moment. A program that
-// is pointed at an emulator of Parameter Store does not ask the real STS.
+// whoami completes the identity if STS answers in time. With an emulator of
+// Parameter Store the real STS is not asked.
 func (s *session) whoami(ctx context.Context) Identity {
 	if s.identity.Account == "" && !s.emulated() {
 		ctx, cancel := context.WithTimeout(ctx, identityTime)

@@ -46,7 +46,7 @@ func TestEndlessAnswers(t *testing.T) {
 					s.Script(secretstest.Fault{Op: test.op, Kind: kind, Status: status, Times: forever})
 					var before, after runtime.MemStats
 					runtime.ReadMemStats(&before)
-					_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app"}})
+					_, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app"}})
 					runtime.ReadMemStats(&after)
 					words := slices.Clone(test.words)
 					if kind == secretstest.EndlessHeader {
@@ -78,7 +78,7 @@ func TestEndlessListing(t *testing.T) {
 	for i := range 30 {
 		s.Put("/app/p"+string(rune('a'+i/16))+string(rune('a'+i%16))+"-small", "v")
 	}
-	_, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app"}})
+	_, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app"}})
 	want(t, err, CodeAnswerTooLarge, secrets.Invalid, "/app")
 }
 
@@ -92,7 +92,7 @@ func TestEndlessFiles(t *testing.T) {
 			t.Run(f.variable+" "+path, func(t *testing.T) {
 				inContainer(s).set(t)
 				t.Setenv(f.variable, path)
-				_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app"}})
+				_, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app"}})
 				want(t, err, CodeFileTooLarge, secrets.Usage, path, f.variable, "KiB")
 			})
 		}

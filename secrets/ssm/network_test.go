@@ -95,7 +95,7 @@ func TestNetworkFaults(t *testing.T) {
 				test.options.Timeout = soon
 			}
 			test.options.policy.AttemptMin = 5 * time.Second
-			_, err := Fetch(t.Context(), test.options, Request{Paths: []string{"/app/prod"}})
+			_, err := fetchRequest(t.Context(), test.options, Request{Paths: []string{"/app/prod"}})
 			want(t, err, test.code, secrets.Unavailable, append(test.words, "/app/prod")...)
 		})
 	}

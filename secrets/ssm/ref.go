@@ -2,8 +2,9 @@ package ssm
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -18,15 +19,6 @@ type Ref struct {
 	Key    string
 
 	variable string // of --resolve-env: what holds the reference
-}
-
-// ofVariables marks references of --resolve-env, for messages.
-func ofVariables(refs []Ref) []Ref {
-	marked := slices.Clone(refs)
-	for i := range marked {
-		marked[i].variable = marked[i].Name
-	}
-	return marked
 }
 
 // label is how messages name the reference: as it was given.
@@ -47,9 +39,9 @@ func (r Ref) String() string {
 
 // base is the ID without version or label.
 func (r Ref) base() string {
-	if strings.HasPrefix(r.ID, "arn:") {
-		parts := strings.SplitN(r.ID, ":", 7)
-		return strings.Join(parts[:6], ":")
+	if a, err := arn.Parse(r.ID); err == nil {
+		a.Resource, _, _ = strings.Cut(a.Resource, ":")
+		return a.String()
 	}
 	name, _, _ := strings.Cut(r.ID, ":")
 	return name
@@ -142,27 +134,27 @@ func (r *Ref) finish(name, selector string, selected bool) error {
 
 // parseARN checks arn:PARTITION:ssm:REGION:ACCOUNT:parameter/NAME[:SELECTOR].
 func (r *Ref) parseARN() error {
-	parts := strings.SplitN(r.ID, ":", 6)
-	if len(parts) < 6 {
+	a, err := arn.Parse(r.ID)
+	if err != nil {
 		return badRef(r.ID, "it is a part of an ARN only")
 	}
-	if parts[2] == "secretsmanager" {
+	if a.Service == "secretsmanager" {
 		e := badRef(r.ID, "it is the ARN of a Secrets Manager secret")
 		e.Fix = "write " + secrets.SecretsManagerPrefix + " and the secret's name"
 		return e
 	}
-	name, ok := strings.CutPrefix(parts[5], "parameter/")
+	name, ok := strings.CutPrefix(a.Resource, "parameter/")
 	switch {
-	case !partitionPattern().MatchString(parts[1]):
-		return badRef(r.ID, fmt.Sprintf("%q is no partition", parts[1]))
-	case parts[2] != "ssm" || !ok:
+	case !partitionPattern().MatchString(a.Partition):
+		return badRef(r.ID, fmt.Sprintf("%q is not a partition", a.Partition))
+	case a.Service != "ssm" || !ok:
 		return badRef(r.ID, "it is not the ARN of a parameter")
-	case !regionPattern().MatchString(parts[3]):
-		return badRef(r.ID, fmt.Sprintf("%q is no region", parts[3]))
-	case !accountPattern().MatchString(parts[4]):
-		return badRef(r.ID, fmt.Sprintf("%q is no account", parts[4]))
+	case !regionPattern().MatchString(a.Region):
+		return badRef(r.ID, fmt.Sprintf("%q is not a region", a.Region))
+	case !accountPattern().MatchString(a.AccountID):
+		return badRef(r.ID, fmt.Sprintf("%q is not an account", a.AccountID))
 	}
-	r.Region = parts[3]
+	r.Region = a.Region
 	name, selector, selected := strings.Cut(name, ":")
 	// An ARN does not show whether a name of one part has a slash of its own.
 	if wrong := wrongName("/" + name); wrong != "" {

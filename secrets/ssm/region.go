@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 
 	"github.com/tsboot/tsboot/secrets"
@@ -60,7 +61,7 @@ func (s *session) askRegion(ctx context.Context) error {
 		return s.useRegion(s.config.Region, "the shared config file")
 	}
 	var taskErr error
-	if base := s.env.get("ECS_CONTAINER_METADATA_URI_V4"); base != "" {
+	if base := s.env.get(taskMetadata); base != "" {
 		var region string
 		if region, taskErr = s.taskRegion(ctx, base); taskErr == nil {
 			return s.useRegion(region, "the task's ARN")
@@ -87,7 +88,7 @@ func (s *session) noRegion(taskErr, instanceErr error) error {
 		}
 	}
 	if taskErr == nil {
-		detail += "; task metadata: ECS_CONTAINER_METADATA_URI_V4 is not set"
+		detail += "; task metadata: " + taskMetadata + " is not set"
 	} else {
 		detail += "; task metadata: " + metadataAnswer(taskErr)
 	}
@@ -113,7 +114,7 @@ func metadataAnswer(err error) string {
 
 // taskRegion takes the region out of the ARN of the ECS task.
 func (s *session) taskRegion(ctx context.Context, base string) (region string, err error) {
-	if err := checkURLOf("ECS_CONTAINER_METADATA_URI_V4", base); err != nil {
+	if err := checkURLOf(taskMetadata, base); err != nil {
 		return "", err
 	}
 	t := task{op: "read task metadata from", resource: shownURL(base), action: "task-metadata", end: time.Now().Add(metadataTime)}
@@ -129,7 +130,7 @@ func (s *session) askTask(ctx context.Context, url string) (string, error) {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return "", &protocolError{"ECS_CONTAINER_METADATA_URI_V4 is no URL"}
+		return "", &protocolError{taskMetadata + " is not a URL"}
 	}
 	response, err := observed(newLocalClient(s.policy), request, serviceTask)
 	if err != nil {
@@ -147,11 +148,11 @@ func (s *session) askTask(ctx context.Context, url string) (string, error) {
 	if json.Unmarshal(body, &metadata) != nil {
 		return "", &protocolError{"task metadata that is not JSON"}
 	}
-	parts := strings.Split(metadata.TaskARN, ":")
-	if len(parts) < 6 || parts[2] != "ecs" || !regionPattern().MatchString(parts[3]) {
+	task, err := arn.Parse(metadata.TaskARN)
+	if err != nil || task.Service != "ecs" || !regionPattern().MatchString(task.Region) {
 		return "", &protocolError{fmt.Sprintf("a task ARN without a region: %q", oneLine(metadata.TaskARN))}
 	}
-	return parts[3], nil
+	return task.Region, nil
 }
 
 // instanceRegion asks the instance metadata service.

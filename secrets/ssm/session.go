@@ -7,10 +7,13 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // A session is the state of one fetch: where it asks, as whom, and how often
@@ -29,6 +32,9 @@ type session struct {
 	credentials  aws.Credentials
 	http         aws.HTTPClient
 	clients      map[string]*ssm.Client // by region
+
+	wanted []Ref                     // the references of all sources
+	found  map[Ref]secrets.Parameter // nil until the first of them is read
 }
 
 func newSession(o Options) *session {
@@ -121,7 +127,8 @@ func (s *session) authenticate(ctx context.Context) error {
 	}
 	s.identity = &Identity{Account: s.credentials.AccountID, Provider: providerName(s.credentials.Source, s.env)}
 	s.log.Debug("found credentials", "provider", s.identity.Provider, "region", s.region, "region_source", s.regionSource)
-	if s.env.inTask() && s.identity.Provider == providerInstance {
+	s.identity.InstanceInTask = s.env.inTask() && s.identity.Provider == providerInstance
+	if s.identity.InstanceInTask {
 		s.log.Warn("using the instance role, for the task has no role of its own", "provider", s.identity.Provider)
 	}
 	return nil
@@ -206,7 +213,7 @@ func (s *session) arn(region, name string) string {
 	if account == "" {
 		account = "*"
 	}
-	return "arn:" + partitionOf(region) + ":ssm:" + region + ":" + account + ":parameter/" + strings.TrimPrefix(name, "/")
+	return arn.ARN{Partition: partitionOf(region), Service: "ssm", Region: region, AccountID: account, Resource: "parameter/" + strings.TrimPrefix(name, "/")}.String()
 }
 
 func partitionOf(region string) string {

@@ -24,7 +24,7 @@ func TestRequestByPath(t *testing.T) {
 	}
 	s.Put("/app/production/other", canary)
 	s.Put("/app/prod", canary)
-	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod//"}})
+	result, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app/prod//"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestExactlyAsManyCallsAsPages(t *testing.T) {
 			for i := range n {
 				s.Put(fmt.Sprintf("/app/prod/p%04d", i), fmt.Sprint(i))
 			}
-			result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod"}})
+			result, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app/prod"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestValuesAreExactBytes(t *testing.T) {
 	for i, v := range values {
 		s.Put(fmt.Sprintf("/v/p%02d", i), v)
 	}
-	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/v"}})
+	result, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/v"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestProvenance(t *testing.T) {
 	at := time.Date(2026, 7, 8, 9, 10, 11, 0, time.UTC)
 	s.Put("/app/prod/Log/LEVEL", "debug", secretstest.Type(secretstest.TypeString))
 	s.Put("/app/prod/Log/LEVEL", "info", secretstest.Type(secretstest.TypeString), secretstest.Modified(at))
-	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod"}})
+	result, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app/prod"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestLayersInOrder(t *testing.T) {
 	s.Put("/app/b", "2")
 	s.Put("/other/secret", "3")
 	r := Request{Paths: []string{"/common", "/app"}, Refs: refs(t, "x=/other/secret")}
-	result, err := Fetch(t.Context(), options(s), r)
+	result, err := fetchRequest(t.Context(), options(s), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestAmbiguousNames(t *testing.T) {
 	s := store(t)
 	s.Put("/app/log_level", canary)
 	s.Put("/app/log/level", canary)
-	_, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app"}})
+	_, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app"}})
 	want(t, err, secrets.CodeAmbiguousName, secrets.Invalid, "/app/log/level", "/app/log_level", `"log-level"`)
 	check(t, "the error", err.Error())
 }
@@ -145,14 +145,14 @@ func TestLabel(t *testing.T) {
 	s.Put("/app/a", "old", secretstest.Label("stable"))
 	s.Put("/app/a", "new")
 	s.Put("/app/b", "unlabelled")
-	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app"}, Label: "stable"})
+	result, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app"}, Label: "stable"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := flat(result.Layers); got != "ssm:/app: a=old\n" {
 		t.Errorf("got %s", got)
 	}
-	_, err = Fetch(t.Context(), options(s), Request{Paths: []string{"/app"}, Label: "nightly"})
+	_, err = fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app"}, Label: "nightly"})
 	want(t, err, CodeEmptyPath, secrets.Invalid, `"nightly"`)
 }
 
@@ -162,7 +162,7 @@ func TestPathIsAParameter(t *testing.T) {
 	t.Parallel()
 	s := store(t)
 	s.Put("/app/key", canary)
-	_, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/key"}})
+	_, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app/key"}})
 	want(t, err, CodeEmptyPath, secrets.Invalid, "write --ssm-parameter /app/key")
 	if n := len(s.Calls("GetParametersByPath", "GetParameters", "GetParameter")); n != 1 {
 		t.Errorf("%d calls", n)
@@ -179,7 +179,7 @@ func TestByName(t *testing.T) {
 	for i := range 20 {
 		names = append(names, fmt.Sprintf("n%02d", i))
 	}
-	result, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod"}, ByName: true, Names: names})
+	result, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app/prod"}, ByName: true, Names: names})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,10 +189,10 @@ func TestByName(t *testing.T) {
 	if n := len(s.Calls("GetParameters")); n != 3 || len(s.Calls()) != 3 || result.Calls != 3 {
 		t.Errorf("%d calls of GetParameters, %d in all; want ceil(21/10)", n, len(s.Calls()))
 	}
-	_, err = Fetch(t.Context(), options(s), Request{Paths: []string{"/app/none"}, ByName: true, Names: names})
+	_, err = fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app/none"}, ByName: true, Names: names})
 	want(t, err, CodeEmptyPath, secrets.Invalid, "/app/none")
 	s.Script(secretstest.Fault{Kind: secretstest.AccessDenied})
-	_, err = Fetch(t.Context(), options(s), Request{Paths: []string{"/app/prod"}, ByName: true, Names: names})
+	_, err = fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app/prod"}, ByName: true, Names: names})
 	want(t, err, CodeAccessDenied, secrets.Denied, "allow ssm:GetParameters on arn:aws:ssm:us-east-1:111122223333:parameter/app/prod/key ")
 }
 
@@ -218,7 +218,7 @@ func TestRefs(t *testing.T) {
 	s.Put("/eu/key", "europe", secretstest.Region("eu-west-1"))
 	s.PutSecret("db", `{"user": "u", "port": 123456789012345678901234567890, "on": true}`)
 	s.PutSecret("team/rds!x", "raw")
-	result, err := Fetch(t.Context(), options(s), Request{Refs: refs(t,
+	result, err := fetchRequest(t.Context(), options(s), Request{Refs: refs(t,
 		"/app/key", "old=/app/key:1", "stable=/app/key:stable", "plain",
 		"shared=arn:aws:ssm:us-east-1:444455556666:parameter/app/key", "sharedold=arn:aws:ssm:us-east-1:444455556666:parameter/app/key:1",
 		"far=arn:aws:ssm:eu-west-1:111122223333:parameter/eu/key",
@@ -264,7 +264,7 @@ func TestVariables(t *testing.T) {
 		r.Name = name
 		variables = append(variables, r)
 	}
-	result, err := Fetch(t.Context(), options(s), Request{Refs: refs(t, "/app/key"), Variables: variables})
+	result, err := fetchRequest(t.Context(), options(s), Request{Refs: refs(t, "/app/key"), Variables: variables})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,13 +278,13 @@ func TestMissingRefsAreAllNamed(t *testing.T) {
 	s := store(t)
 	s.Put("/app/key", "v")
 	s.PutSecret("db", `{"user": null}`)
-	_, err := Fetch(t.Context(), options(s), Request{Refs: refs(t, "/app/key", "/app/none", "nine=/app/key:9", "label=/app/key:blue", "/aws/reference/secretsmanager/gone#x")})
+	_, err := fetchRequest(t.Context(), options(s), Request{Refs: refs(t, "/app/key", "/app/none", "nine=/app/key:9", "label=/app/key:blue", "/aws/reference/secretsmanager/gone#x")})
 	want(t, err, CodeNotFound, secrets.Invalid, "/app/none", "/app/key:9", "/app/key:blue", "/aws/reference/secretsmanager/gone#x", "us-east-1")
-	_, err = Fetch(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db#User")})
+	_, err = fetchRequest(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db#User")})
 	want(t, err, secrets.CodeMissingJSONKey, secrets.Invalid, "db#User")
-	_, err = Fetch(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db#user")})
+	_, err = fetchRequest(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db#user")})
 	want(t, err, secrets.CodeMissingJSONKey, secrets.Invalid, "null")
-	_, err = Fetch(t.Context(), options(s), Request{Refs: refs(t, "/app/key#user")})
+	_, err = fetchRequest(t.Context(), options(s), Request{Refs: refs(t, "/app/key#user")})
 	want(t, err, secrets.CodeBadJSON, secrets.Invalid, "/app/key#user")
 }
 
@@ -293,7 +293,7 @@ func TestSecretsManagerRefusal(t *testing.T) {
 	s := store(t)
 	const arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-AbCdEf"
 	s.Script(secretstest.Fault{Kind: secretstest.Custom, Code: "AccessDeniedException", Message: "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: secretsmanager:GetSecretValue on resource: " + arn + " because no identity-based policy allows it"})
-	_, err := Fetch(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db")})
+	_, err := fetchRequest(t.Context(), options(s), Request{Refs: refs(t, "/aws/reference/secretsmanager/db")})
 	want(t, err, CodeAccessDenied, secrets.Denied, "allow secretsmanager:GetSecretValue on "+arn+" ")
 }
 
@@ -310,7 +310,7 @@ func TestHints(t *testing.T) {
 			s := store(t)
 			s.Put("/app/key", "v")
 			s.Script(f)
-			if _, err := Fetch(t.Context(), options(s), Request{Paths: []string{"/app"}}); err != nil {
+			if _, err := fetchRequest(t.Context(), options(s), Request{Paths: []string{"/app"}}); err != nil {
 				t.Fatal(err)
 			}
 			calls := s.Calls()
@@ -328,17 +328,17 @@ func TestSplay(t *testing.T) {
 	s.Put("/app/key", "v")
 	o := options(s)
 	o.Splay = 20 * time.Millisecond
-	if _, err := Fetch(t.Context(), o, Request{Paths: []string{"/app"}}); err != nil {
+	if _, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app"}}); err != nil {
 		t.Fatal(err)
 	}
 	o.Splay = o.Timeout
-	_, err := Fetch(t.Context(), o, Request{Paths: []string{"/app"}})
+	_, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app"}})
 	want(t, err, CodeBadRequest, secrets.Usage, "--fetch-timeout")
 }
 
 func TestNothingToFetch(t *testing.T) {
 	t.Parallel()
-	result, err := Fetch(t.Context(), Options{Environ: []string{}}, Request{})
+	result, err := fetchRequest(t.Context(), Options{Environ: []string{}}, Request{})
 	if err != nil || len(result.Layers) != 0 || result.Region != "" || result.Identity != nil {
 		t.Errorf("%+v, %v: want nothing, and nothing asked", result, err)
 	}
@@ -371,7 +371,7 @@ func TestManyVersionsOfOneParameter(t *testing.T) {
 	}
 	given = append(given, "again=/other/db:7", "newest=/other/db", "arn=arn:aws:ssm:us-east-1:111122223333:parameter/other/db")
 	wanted += " again=v7 newest=v25 arn=v25\n"
-	result, err := Fetch(t.Context(), options(s), Request{Refs: refs(t, given...)})
+	result, err := fetchRequest(t.Context(), options(s), Request{Refs: refs(t, given...)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func TestLookAtHidesNoFault(t *testing.T) {
 	}
 	variables := refs(t, "/db/password")
 	variables[0].Name = "DB_PASSWORD"
-	survey := LookAt(t.Context(), options(s), Request{
+	survey := lookAt(t, options(s), Request{
 		Paths: []string{"/denied/", "/empty", "/app/prod", "/twice"}, Refs: refs(t, "/db/none", "/db/password"), Variables: variables,
 		Dirs: []string{dir, "/no/such"},
 	})
@@ -40,7 +40,7 @@ func TestLookAtHidesNoFault(t *testing.T) {
 		if errors.As(source.Err, &e) {
 			code = e.Code
 		}
-		got += fmt.Sprintf("%s %s: %s %d\n", source.Kind, strings.TrimPrefix(source.Name, dir), code, len(source.Parameters))
+		got += fmt.Sprintf("%s %s: %s %d\n", source.Kind(), strings.TrimPrefix(source.Name(), dir), code, len(source.Parameters))
 	}
 	want := `path /denied: ssm-access-denied 0
 path /empty: empty-path 0
@@ -75,7 +75,7 @@ func TestLookAtTellsKeys(t *testing.T) {
 	s.Put("/other/x", canary)
 	s.Script(secretstest.Fault{Kind: secretstest.KMSAccessDenied, Match: `"WithDecryption":true`, Times: forever})
 	look := func() []Sealed {
-		return LookAt(t.Context(), options(s), Request{Paths: []string{"/app/prod"}}).Sources[0].Sealed
+		return lookAt(t, options(s), Request{Paths: []string{"/app/prod"}}).Sources[0].Sealed
 	}
 	const arn = "arn:aws:ssm:us-east-1:111122223333:parameter"
 	want := []Sealed{{"/app/prod/own", arn + "/app/prod/own", "alias/app"}, {"/app/prod/theirs", arn + "/app/prod/theirs", "alias/aws/ssm"}}
@@ -94,7 +94,7 @@ func TestLookAtWithoutCredentials(t *testing.T) {
 	s := store(t)
 	o := options(s)
 	o.Region, o.Timeout = "not a region", time.Second
-	survey := LookAt(t.Context(), o, Request{Paths: []string{"/app"}, Dirs: []string{t.TempDir()}})
+	survey := lookAt(t, o, Request{Paths: []string{"/app"}, Dirs: []string{t.TempDir()}})
 	want(t, survey.Err, CodeBadRegion, secrets.Usage)
 	if survey.Sources[0].Asked || survey.Sources[0].Err != nil || !survey.Sources[1].Asked || len(s.Calls()) > 0 {
 		t.Errorf("%+v", survey.Sources)
@@ -107,7 +107,7 @@ func TestLookAtCountsRetries(t *testing.T) {
 	s := store(t)
 	s.Put("/app/x", canary)
 	s.Script(secretstest.Fault{Kind: secretstest.Throttle, Times: 2})
-	survey := LookAt(t.Context(), options(s), Request{Paths: []string{"/app"}})
+	survey := lookAt(t, options(s), Request{Paths: []string{"/app"}})
 	if source := survey.Sources[0]; source.Err != nil || source.Retries != 2 {
 		t.Errorf("%+v", source)
 	}

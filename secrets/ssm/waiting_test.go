@@ -103,7 +103,7 @@ func TestSplayIsLogged(t *testing.T) {
 	var log logged
 	o := options(s)
 	o.Splay, o.Logger = 50*time.Millisecond, jsonLogger(&log)
-	if _, err := Fetch(t.Context(), o, Request{Paths: []string{"/app"}}); err != nil {
+	if _, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app"}}); err != nil {
 		t.Fatal(err)
 	}
 	lines := linesOf(t, log.String(), "waiting before the first call")
@@ -129,7 +129,7 @@ func TestTriesAreRequests(t *testing.T) {
 			s := store(t)
 			inContainer(s).set(t)
 			s.Script(secretstest.Fault{Op: test.op, Kind: test.kind, Times: forever, Delay: secretstest.Duration(time.Minute)})
-			_, err := Fetch(t.Context(), fetchOptions(1500*time.Millisecond), Request{Paths: []string{"/app"}})
+			_, err := fetchRequest(t.Context(), fetchOptions(1500*time.Millisecond), Request{Paths: []string{"/app"}})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -188,7 +188,7 @@ func TestInstanceMetadataSettings(t *testing.T) {
 						s.Script(test.faults...)
 					}
 				}
-				_, err := Fetch(t.Context(), fetchOptions(5*time.Second), Request{Paths: []string{"/app/prod"}})
+				_, err := fetchRequest(t.Context(), fetchOptions(5*time.Second), Request{Paths: []string{"/app/prod"}})
 				if (err == nil) != test.good {
 					t.Fatal(err)
 				}

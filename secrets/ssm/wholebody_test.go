@@ -16,7 +16,7 @@ func TestQuickAnswersAreReadOnce(t *testing.T) {
 	}
 	o := options(s)
 	o.policy.AttemptMin, o.policy.AttemptMax = o.Timeout, o.Timeout // a busy machine is no reason to ask again
-	result, err := Fetch(t.Context(), o, Request{Paths: []string{"/big"}})
+	result, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/big"}})
 	if err != nil {
 		t.Fatal(err)
 	}

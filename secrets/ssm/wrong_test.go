@@ -55,7 +55,7 @@ func TestWrongVariables(t *testing.T) {
 				test.with.set(t)
 				t.Setenv(test.name, value)
 				start := time.Now()
-				_, err := Fetch(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
+				_, err := fetchRequest(t.Context(), fetchOptions(30*time.Second), Request{Paths: []string{"/app/prod"}})
 				want(t, err, test.code, test.kind, test.name)
 				if strings.Contains(err.Error(), "sikrit") {
 					t.Errorf("shows the value: %v", err)
@@ -139,7 +139,7 @@ func TestPasswordsOfURLs(t *testing.T) {
 			var log logged
 			o := fetchOptions(soon)
 			o.Logger = log.logger()
-			_, err := Fetch(t.Context(), o, Request{Paths: []string{"/app"}})
+			_, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app"}})
 			if err == nil || strings.Contains(err.Error()+log.String(), "sikritpw") {
 				t.Errorf("%v\n%s", err, log.String())
 			}
@@ -183,7 +183,7 @@ func TestProxies(t *testing.T) {
 	o := optionsAt("https://ssm.us-east-1.amazonaws.com", func(tr *http.Transport) {
 		tr.Proxy = func(*http.Request) (*url.URL, error) { return nil, &settingError{"HTTPS_PROXY", "wrong", "correct it"} }
 	})
-	_, err := Fetch(t.Context(), o, Request{Paths: []string{"/app"}})
+	_, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app"}})
 	want(t, err, CodeAWSConfig, secrets.Usage, "HTTPS_PROXY")
 }
 
