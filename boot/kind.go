@@ -18,7 +18,7 @@ const (
 	None          Kind = ""               // no failure; for a problem of check: a boot goes on
 	Bug           Kind = "bug"            // tsboot itself is at fault
 	Usage         Kind = "usage"          // a wrong flag, variable or profile file: a restart changes nothing
-	Unavailable   Kind = "unavailable"    // parameters could not be had before the deadline, or no memory or process was left: worth a restart
+	Unavailable   Kind = "unavailable"    // parameters could not be read before the deadline, or no memory or process was left: worth a restart
 	CannotWrite   Kind = "cannot-write"   // a file could not be written: a restart changes nothing
 	CrashLoop     Kind = "crash-loop"     // the agent was started too often; where it has a code of its own, tsboot exits with that
 	SetupFailed   Kind = "setup-failed"   // a setup command failed: worth a restart

@@ -15,14 +15,14 @@ const errorsDocument = "../../docs/errors.md"
 // exitMeanings head the groups of docs/errors.md, in its order.
 var exitMeanings = []struct{ exit, title string }{
 	{"64", "a flag, a variable or the profile is wrong; starting again changes nothing"},
-	{"77", "AWS said no; starting again changes nothing"},
-	{"69", "parameters could not be had before the deadline, or memory or processes to do it; worth another start"},
+	{"77", "AWS refused; starting again changes nothing"},
+	{"69", "parameters could not be read before the deadline, or memory or processes ran out; worth another start"},
 	{"78", "a parameter is missing, ambiguous or breaks its rule; starting again changes nothing"},
 	{"73", "a file or the standard output could not be written; starting again changes nothing"},
 	{"76", "a setup command failed; worth another start"},
 	{"127", "the command is not found"},
 	{"126", "the command cannot be executed"},
-	{"75", "a crash loop was given up"},
+	{"75", "a crash loop; tsboot gave up"},
 	{"128+n", "signal n"},
 	{"71", "processes survived SIGKILL at the end"},
 	{"70", "a bug in tsboot"},
@@ -54,9 +54,9 @@ func errorsText(t *testing.T) string {
 
 <!-- Made from the code by cmd/tsboot/catalogue_test.go; do not edit. -->
 
-Every fault has a code. A failing boot has it as ` + "`code`" + ` in the last line of its log, and
+Every fault has a code. A boot that fails has it as ` + "`code`" + ` in the last line of its log, and
 ` + "`tsboot check`" + ` prints it for all, with the fix for this set-up: action and resource, file, name. Codes are stable:
-scripts may match them. They stand here by the exit code that they end a boot with.
+scripts may match them. They are listed by the exit code of the boot.
 `)
 	left := boot.Catalogue()
 	for _, group := range exitMeanings {

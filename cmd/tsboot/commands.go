@@ -20,9 +20,9 @@ TSBOOT_SSM_PATH, a list is separated by commas. A flag beats its variable, which
 Everything after "--" is the agent's command, untouched; without --profile it is run by the profile exec.
 
 Exit codes: the agent's own, or 128+n when it died by signal n; 64 wrong flag, variable or profile; 69 parameters
-not to be had before the deadline, or no memory or process left; 70 a bug; 71 processes survived SIGKILL; 73 a
-file or the standard output could not be written; 75 crash loop given up; 76 setup failed; 77 AWS said no; 78 a
-parameter is missing, ambiguous or breaks its rule; 126, 127 the command cannot be executed, is not found.`
+could not be read before the deadline, or no memory or process left; 70 a bug; 71 processes survived SIGKILL; 73 a
+file or the standard output could not be written; 75 crash loop, gave up; 76 setup failed; 77 AWS refused; 78 a
+parameter is missing, ambiguous or breaks its rule; 126 the command cannot be executed; 127 it is not found.`
 
 // rootCommand builds the command tree. Each command binds the variables of its own flags before it runs.
 func (a *app) rootCommand() *cobra.Command {

@@ -3,6 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/tsboot/tsboot/boot"
@@ -37,6 +41,26 @@ func TestExitCode(t *testing.T) {
 	} {
 		if got := exitCode(test.err); got != test.want {
 			t.Errorf("%v: exit code %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+// TestExitCodesAreDocumented: --help and the README name every code of the table.
+func TestExitCodesAreDocumented(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, code := range exitCodes {
+		if kind == boot.None {
+			continue
+		}
+		if !regexp.MustCompile(`\b` + strconv.Itoa(code) + `\b`).MatchString(rootLong) {
+			t.Errorf("--help does not name %d", code)
+		}
+		if !strings.Contains(string(readme), fmt.Sprintf("| %d", code)) && !strings.Contains(string(readme), fmt.Sprintf(", %d |", code)) {
+			t.Errorf("README.md does not name %d", code)
 		}
 	}
 }
