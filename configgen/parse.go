@@ -193,7 +193,7 @@ func (p *parser) name(parent, n *yaml.Node) string {
 // duplicate reports a name that is already in seen, and adds it.
 func (p *parser) duplicate(n *yaml.Node, seen *[]string, name, what string) bool {
 	if slices.Contains(*seen, name) {
-		p.fail(n, "name it once", "%s %q is there twice", what, name)
+		p.fail(n, "name it once", "%s %q appears twice", what, name)
 		return true
 	}
 	*seen = append(*seen, name)

@@ -57,7 +57,7 @@ func (p *parser) stepName(n *yaml.Node, name string) {
 	}
 	for _, s := range p.profile.Setup {
 		if name != "" && s.Name == name {
-			p.fail(n, fmt.Sprintf("the first is in line %d; rename one", s.Pos.Line), "setup step %q is there twice", name)
+			p.fail(n, fmt.Sprintf("the first is in line %d; rename one", s.Pos.Line), "setup step %q appears twice", name)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (p *parser) add(file File, n *yaml.Node) {
 		}
 		mine, known := file.Path.constant()
 		if theirs, ok := other.Path.constant(); ok && known && mine == theirs {
-			p.fail(n, fmt.Sprintf("the first is in line %d; keep one", other.Pos.Line), "file %q is there twice", mine)
+			p.fail(n, fmt.Sprintf("the first is in line %d; keep one", other.Pos.Line), "file %q appears twice", mine)
 		}
 	}
 	p.profile.Files = append(p.profile.Files, file)
@@ -148,7 +148,7 @@ func (p *parser) contentKey(key *yaml.Node, format *format) {
 	case strings.Contains(key.Value, "${"):
 		p.fail(key, "a value can only be a value: write the key out", "key %q holds a reference", clip(key.Value))
 	case is.key != nil && !is.key().MatchString(key.Value):
-		p.fail(key, "use "+is.keyIs, "key %q cannot stand in format %s", clip(key.Value), format.name)
+		p.fail(key, "use "+is.keyIs, "key %q is not allowed in format %s", clip(key.Value), format.name)
 	}
 }
 

@@ -25,7 +25,7 @@ func (p *parser) fields(n *yaml.Node, what string, known ...string) map[string]*
 		case key.Kind != yaml.ScalarNode || !slices.Contains(known, key.Value):
 			p.fail(key, nearest(key.Value, known), "unknown key %q in %s", clip(key.Value), what)
 		case got[key.Value] != nil:
-			p.fail(key, fmt.Sprintf("the first is in line %d; keep one", got[key.Value].Line), "key %q is there twice in %s", key.Value, what)
+			p.fail(key, fmt.Sprintf("the first is in line %d; keep one", got[key.Value].Line), "key %q appears twice in %s", key.Value, what)
 		default:
 			got[key.Value] = value
 		}
@@ -49,7 +49,7 @@ func (p *parser) pairs(n *yaml.Node, what string, do func(key, value *yaml.Node)
 		case key.Tag != "!!str":
 			p.fail(key, fmt.Sprintf("write %q", key.Value), "key %s in %s is %s, not a string", clip(key.Value), what, nodeType(key))
 		case twice:
-			p.fail(key, fmt.Sprintf("the first is in line %d; keep one", line), "key %q is there twice in %s", clip(key.Value), what)
+			p.fail(key, fmt.Sprintf("the first is in line %d; keep one", line), "key %q appears twice in %s", clip(key.Value), what)
 		default:
 			seen[key.Value] = key.Line
 			do(key, value)
@@ -182,7 +182,7 @@ func (p *parser) wrongType(n *yaml.Node, what, want string) {
 	if n.Kind == yaml.ScalarNode && want == "a string" && n.Value != "" {
 		fix = fmt.Sprintf("put it in quotes: %q", clip(n.Value))
 	}
-	p.fail(n, fix, "%s wants %s and has %s", what, want, nodeType(n))
+	p.fail(n, fix, "%s must be %s, not %s", what, want, nodeType(n))
 }
 
 func nodeType(n *yaml.Node) string {

@@ -87,7 +87,7 @@ func (p *parser) bare(at Pos, ref part, d *Parameter, alone bool, u use) {
 	case !u.many:
 		p.failAt(at, "declare it as a string", "%s: %q is a list (type %s)", u.what, ref.name, d.Type)
 	case !alone:
-		p.failAt(at, fmt.Sprintf("let ${%s} stand alone, or declare it as a string", ref.name), "%s: the list %q is a part of a string", u.what, ref.name)
+		p.failAt(at, fmt.Sprintf("let ${%s} be the whole string, or declare it as a string", ref.name), "%s: the list %q is part of a string", u.what, ref.name)
 	}
 }
 

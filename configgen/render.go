@@ -34,7 +34,7 @@ func (r *Resolved) Render() ([]Rendered, error) {
 
 func fileTwice(name string) Problem {
 	return Problem{
-		Code: "file-ambiguous", What: fmt.Sprintf("file %q is there twice", name), Fix: "let the parameters name different paths",
+		Code: "file-ambiguous", What: fmt.Sprintf("file %q appears twice", name), Fix: "let the parameters name different paths",
 	}
 }
 

@@ -86,7 +86,7 @@ func (r *Resolved) addLayer(layer secrets.Layer) []Problem {
 func ambiguous(name string, a, b secrets.Parameter) Problem {
 	return Problem{
 		Code: "parameter-ambiguous",
-		What: fmt.Sprintf("parameter %s is there twice in %s: as %q and as %q", name, a.Origin, a.FullName, b.FullName),
+		What: fmt.Sprintf("parameter %s appears twice in %s: as %q and as %q", name, a.Origin, a.FullName, b.FullName),
 		Fix:  "keep one of them",
 	}
 }

@@ -47,7 +47,7 @@ func (t *trust) directory(d *directory) error {
 	}
 	if d.stat.Mode&0o002 != 0 && d.stat.Mode&unix.S_ISVTX == 0 {
 		return &untrustedError{
-			Code: "directory-open", thing: "directory " + d.path, why: "everybody may write to it, and it has no sticky bit",
+			Code: "directory-open", thing: "directory " + d.path, why: "all users may write to it, and it has no sticky bit",
 			fix: "run `chmod o-w " + d.path + "` or `chmod +t " + d.path + "`, or choose another path",
 		}
 	}
