@@ -79,7 +79,7 @@ func (s *Supervisor) startAgent() bool {
 		s.beginFollow(c)
 		return true
 	}
-	s.log.info("agent started", "pid", c.pid, "attempt", a.started)
+	s.log.Info("agent started", "pid", c.pid, "attempt", a.started)
 	s.agentRuns()
 	return true
 }
@@ -106,7 +106,7 @@ func (s *Supervisor) agentNotStarted(err error, first bool) {
 		s.finish(outcome{status: s.agent.last, err: err})
 		return
 	}
-	s.log.warn("start agent", "error", err)
+	s.log.Warn("start agent", "error", err)
 	s.agent.failures++
 	s.outcome = outcome{status: s.agent.last, restart: true, delay: s.backoffDelay()}
 	s.scheduleRestart()
@@ -124,7 +124,7 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 	a.leader, a.child = c, nil
 	a.last, a.lastEnd = status, s.now()
 	s.logEnd(c.pid, status, interrupted)
-	s.terminal.TakeBack(s.forker)
+	s.terminal.TakeBack()
 	s.stopHealth()
 	s.timers.clear(timerFollow)
 	s.timers.clear(timerFollowTimeout)
@@ -192,7 +192,7 @@ func (s *Supervisor) afterFailure(status Status) outcome {
 func (s *Supervisor) nextRun(last Status) outcome {
 	a, delay := &s.agent, s.backoffDelay()
 	if !a.limit.allows(s.now().Add(delay)) {
-		s.log.error("gave up", "starts", a.limit.burst, "interval", a.limit.interval.String(), "exit_code", last.ExitCode())
+		s.log.Error("gave up", "starts", a.limit.burst, "interval", a.limit.interval.String(), "exit_code", last.ExitCode())
 		return outcome{status: last, err: &GaveUpError{Status: last}}
 	}
 	return outcome{status: last, restart: true, delay: delay}
@@ -224,7 +224,7 @@ func (s *Supervisor) onDrained() {
 // scheduleRestart waits out the backoff.
 func (s *Supervisor) scheduleRestart() {
 	delay := s.outcome.delay
-	s.log.info("restarting agent", "delay", delay.Round(time.Millisecond).String(), "attempt", s.agent.started+1)
+	s.log.Info("restarting agent", "delay", delay.Round(time.Millisecond).String(), "attempt", s.agent.started+1)
 	s.enter(phaseBackoff)
 	s.timers.set(timerBackoff, s.now().Add(delay))
 }

@@ -31,7 +31,6 @@ type bootConfig struct {
 	Plan      Plan
 	Options   Options
 	Output    *Command  // run through Output before the plan
-	Plain     bool      // the loop as a goroutine rather than on the main thread
 	Refreshes []Refresh // one at each refresh signal; how it ended goes to $D/refreshed
 }
 
@@ -68,9 +67,7 @@ func helperBoot([]string) int {
 		return 70
 	}
 	cfg.Options.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Debug, Output: logFile, JSONFormat: true})
-	if !cfg.Plain {
-		cfg.Options.MainThread = mainThread
-	}
+	cfg.Options.MainThread = mainThread
 	cfg.Options.SetupDone = func() { _ = appendLine(filepath.Join(dir, "setup-done"), "done") }
 	s, err := New(cfg.Options)
 	if err != nil {

@@ -9,13 +9,12 @@
 // namespace shared with the host (pidMode host or task): it becomes a child
 // subreaper, looks only at what is below it, and never signals anything else.
 //
-// One goroutine, the loop, owns all state. Everything that happens (a signal, a
-// child's end, a timer, a request) is an event that the loop hands to a switch
-// over the phase it is in. One further goroutine, the forker, is locked to its
-// OS thread for life and starts every process, because the kernel binds a
-// parent-death signal to the thread that forked. Nothing in the program may use
-// os/exec or os.Process beside it: the loop is the only one that waits.
+// One goroutine, the loop, owns all state. It runs on the process's main thread,
+// starts every process there, and is the only one that waits for children.
+// Everything that happens (a signal, a child's end, a timer, a request) is an
+// event that the loop hands to a switch over the phase it is in. Nothing in the
+// program may use os/exec or os.Process beside it.
 //
-// A program calls New before anything slow, runs the Actor in its run group,
+// A program runs in Main, calls New before anything slow, runs the Actor in its run group,
 // and calls Output and Supervise from another actor.
 package supervisor

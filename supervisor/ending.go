@@ -14,9 +14,9 @@ const daemonHint = "the agent ended at once and left processes behind: if it run
 // logEnd logs the end of the agent: as a warning where nobody asked for it, or
 // where it did not end by itself when it was asked to.
 func (s *Supervisor) logEnd(pid int, status Status, interrupted bool) {
-	log := s.log.warn
+	log := s.log.Warn
 	if s.asked(status) || interrupted {
-		log = s.log.info
+		log = s.log.Info
 	}
 	log("agent exited", describe(pid, status)...)
 }
@@ -59,7 +59,7 @@ func (s *Supervisor) warnAboutDaemon(status Status) {
 		return
 	}
 	if n := len(s.survivors()); n > 0 {
-		s.log.warn(daemonHint, "count", n)
+		s.log.Warn(daemonHint, "count", n)
 	}
 }
 

@@ -16,22 +16,22 @@ func (s *Supervisor) arm() {
 	if !s.agentAlive() || a.followed || s.phase == phaseStarting {
 		return
 	}
-	s.quick.Self, s.quick.Target = int32(s.self), a.child.pid
+	s.fast.Self, s.fast.Target = int32(s.self), a.child.pid
 	if a.scope == ScopeGroup {
-		s.quick.Target, s.quick.Member = -a.group, a.child.pid
+		s.fast.Target, s.fast.Member = -a.group, a.child.pid
 	}
 	for came := Signal(1); came <= process.MaxSignal; came++ {
 		sig, use := s.rules.classify(came, true)
 		if use == useForward && came != Signal(unix.SIGCHLD) && sig != sigCont && !suspends(came) && !suspends(sig) {
-			s.quick.Send[came] = uint8(sig)
+			s.fast.Send[came] = uint8(sig)
 		}
 	}
 }
 
-// afterQuick sees to a signal that the table has sent, but not, or not surely,
+// afterForward sees to a signal that the table has sent, but not, or not surely,
 // to the agent: one that has left its group is the loop's from now on.
-func (s *Supervisor) afterQuick(sig Signal) {
-	left, errno := s.quick.Left, s.quick.Errno
+func (s *Supervisor) afterForward(sig Signal) {
+	left, errno := s.fast.Left, s.fast.Errno
 	if left || errno == unix.ESRCH {
 		s.disarm()
 	}
@@ -48,6 +48,6 @@ func (s *Supervisor) afterQuick(sig Signal) {
 // disarm leaves everything to the loop, which may be about to let the agent's
 // pid go.
 func (s *Supervisor) disarm() {
-	s.agent.sent |= s.quick.Sent
-	s.quick = process.FastForward{}
+	s.agent.sent |= s.fast.Sent
+	s.fast = process.FastForward{}
 }

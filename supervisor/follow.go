@@ -62,7 +62,7 @@ func (s *Supervisor) beginFollow(start *child) {
 		timeout = DefaultFollowTimeout
 	}
 	s.timers.set(timerFollowTimeout, s.now().Add(timeout))
-	s.log.debug("start command started", "pid", start.pid)
+	s.log.Debug("start command started", "pid", start.pid)
 }
 
 // startCommandEnded takes the end of a start command that did its work; any
@@ -73,7 +73,7 @@ func (s *Supervisor) startCommandEnded(c *child, status Status) bool {
 	}
 	s.agent.child = nil
 	s.release(c)
-	s.terminal.TakeBack(s.forker)
+	s.terminal.TakeBack()
 	s.follow.over = s.now()
 	s.timers.set(timerFollow, s.now()) // after the children that have ended by now are taken
 	return true
@@ -111,7 +111,7 @@ func (s *Supervisor) followProcess(pid int) {
 	s.timers.clear(timerFollow)
 	s.timers.clear(timerFollowTimeout)
 	s.agent.child, s.agent.followed = c, true
-	s.log.info("agent started", "pid", pid, "attempt", s.agent.started)
+	s.log.Info("agent started", "pid", pid, "attempt", s.agent.started)
 	s.agentRuns()
 	if ws, ended := s.follow.ended[pid]; ended {
 		c.keep, c.ended = false, true
@@ -200,7 +200,7 @@ func (s *Supervisor) followTimedOut() {
 		s.finish(outcome{err: err})
 		return
 	}
-	s.log.warn("start command failed", "error", err)
+	s.log.Warn("start command failed", "error", err)
 	s.restartFor(nil)
 	s.outcome.restart = true
 	if !s.agentAlive() {

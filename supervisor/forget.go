@@ -17,7 +17,7 @@ import (
 // its step's pipe keeps the latter, because what it writes is masked.
 func (s *Supervisor) forgetSetup(plan *Plan) {
 	if len(plan.Redact) > 0 {
-		s.hadSecrets, s.dropped = true, true
+		s.hadSecrets, s.forgotten = true, true
 	}
 	plan.Redact, plan.Setup = nil, nil
 }
@@ -27,7 +27,7 @@ func (s *Supervisor) forgetSetup(plan *Plan) {
 func (s *Supervisor) forgetCommand() {
 	if !s.plan.startsAgain() {
 		s.plan.Agent.Command = Command{}
-		s.dropped = s.hadSecrets // also what fork made of them
+		s.forgotten = s.hadSecrets // also what fork made of them
 	}
 }
 
@@ -35,10 +35,10 @@ func (s *Supervisor) forgetCommand() {
 // Without secrets nothing is done: the heap of such a boot is smaller than what
 // a collection adds to it.
 func (s *Supervisor) collect() {
-	if !s.dropped {
+	if !s.forgotten {
 		return
 	}
-	s.dropped = false
+	s.forgotten = false
 	runtime.GC() // a sync.Pool keeps what it holds over one collection
 	debug.FreeOSMemory()
 }

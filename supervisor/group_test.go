@@ -41,28 +41,26 @@ func TestAgentThatLeftItsGroupHearsItsSignals(t *testing.T) {
 	t.Parallel()
 	usedHelpers.Store("mover", true)
 	for _, rest := range []string{"alone", "not-alone"} {
-		for _, plain := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/plain=%v", rest, plain), func(t *testing.T) {
-				t.Parallel()
-				b := startBoot(t, bootConfig{Plain: plain, Plan: Plan{Agent: Agent{
-					Command: sh(helperEnv + "=mover exec $SELF agent " + rest), Grace: deadline, StopSignal: Signal(unix.SIGQUIT),
-				}}})
-				b.waitFor("agent")
-				var want []string
-				for _, sig := range []unix.Signal{unix.SIGWINCH, unix.SIGWINCH, unix.SIGWINCH} {
-					b.signal(Signal(sig))
-					want = append(want, strconv.Itoa(int(sig)))
-					if got := b.waitCount("agent.signals", len(want)); !slices.Equal(got, want) {
-						t.Fatalf("the agent got %v, want %v", got, want)
-					}
+		t.Run(rest, func(t *testing.T) {
+			t.Parallel()
+			b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+				Command: sh(helperEnv + "=mover exec $SELF agent " + rest), Grace: deadline, StopSignal: Signal(unix.SIGQUIT),
+			}}})
+			b.waitFor("agent")
+			var want []string
+			for _, sig := range []unix.Signal{unix.SIGWINCH, unix.SIGWINCH, unix.SIGWINCH} {
+				b.signal(Signal(sig))
+				want = append(want, strconv.Itoa(int(sig)))
+				if got := b.waitCount("agent.signals", len(want)); !slices.Equal(got, want) {
+					t.Fatalf("the agent got %v, want %v", got, want)
 				}
-				began := time.Now()
-				b.signal(sigTerm)
-				if code, _ := b.wait(); code != 0 || time.Since(began) > deadline/2 {
-					t.Errorf("code %d after %s", code, time.Since(began))
-				}
-			})
-		}
+			}
+			began := time.Now()
+			b.signal(sigTerm)
+			if code, _ := b.wait(); code != 0 || time.Since(began) > deadline/2 {
+				t.Errorf("code %d after %s", code, time.Since(began))
+			}
+		})
 	}
 }
 

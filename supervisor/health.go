@@ -109,7 +109,7 @@ func (s *Supervisor) healthResult(healthy bool, why ...any) {
 	if limit <= 0 {
 		limit = defaultHealthFailures
 	}
-	s.log.warn("health check failed", append([]any{"count", s.health.failures, "of", limit}, why...)...)
+	s.log.Warn("health check failed", append([]any{"count", s.health.failures, "of", limit}, why...)...)
 	if s.health.failures < limit {
 		s.scheduleHealth()
 		return

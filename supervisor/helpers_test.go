@@ -69,14 +69,16 @@ func helperRecord(args []string) int {
 		return 1
 	}
 	// While the main thread is at work, signals come the runtime's way.
-	signals := make(chan os.Signal, 100)
+	signals, code := make(chan os.Signal, 100), make(chan int, 2)
 	process.CatchSignals(signals, make(chan os.Signal, 1))
 	go func() {
 		for sig := range signals {
 			fmt.Fprintln(file, int(process.SignalNumber(sig)))
+			if sig == unix.SIGQUIT {
+				code <- 0
+			}
 		}
 	}()
-	code := make(chan int)
 	mainThread.Do(func() {
 		mask := process.WaitMask()
 		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)

@@ -11,9 +11,9 @@ import (
 )
 
 // host is the kernel that tsboot runs on.
-type host struct{ forker *process.Forker }
+type host struct{}
 
-func (h host) Start(r process.Spec) (int, error)        { return h.forker.Spawn(r) }
+func (host) Start(r process.Spec) (int, error)          { return process.Start(r) }
 func (host) Examine(cmd Command) (string, error)        { return process.Examine(cmd) }
 func (host) Children() []int                            { return process.Children() }
 func (host) PeekAny() (int, error)                      { return process.PeekAny() }

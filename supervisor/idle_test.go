@@ -16,26 +16,21 @@ import (
 // runs: once all has come to rest, nothing is scheduled any more.
 func TestIdleCostsNothing(t *testing.T) {
 	t.Parallel()
-	for name, plain := range map[string]bool{"main thread": false, "plain": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := startBoot(t, bootConfig{Plain: plain, Plan: Plan{Agent: Agent{
-				Command: sh("echo up > $D/up; exec sleep 100"), Grace: deadline, Restart: RestartOnFailure,
-				BackoffInitial: time.Second, BackoffReset: time.Minute, StartLimitBurst: 10, StartLimitInterval: time.Minute,
-			}}})
-			b.waitFor("up")
-			const rest = 2 * time.Second
-			last, since := contextSwitches(b.cmd.Process.Pid), time.Now()
-			b.until("nothing runs", func() bool {
-				if now := contextSwitches(b.cmd.Process.Pid); now != last {
-					last, since = now, time.Now()
-				}
-				return time.Since(since) >= rest
-			})
-			b.signal(sigTerm)
-			b.wait()
-		})
-	}
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
+		Command: sh("echo up > $D/up; exec sleep 100"), Grace: deadline, Restart: RestartOnFailure,
+		BackoffInitial: time.Second, BackoffReset: time.Minute, StartLimitBurst: 10, StartLimitInterval: time.Minute,
+	}}})
+	b.waitFor("up")
+	const rest = 2 * time.Second
+	last, since := contextSwitches(b.cmd.Process.Pid), time.Now()
+	b.until("nothing runs", func() bool {
+		if now := contextSwitches(b.cmd.Process.Pid); now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) >= rest
+	})
+	b.signal(sigTerm)
+	b.wait()
 }
 
 // contextSwitches counts those of all threads of a process.

@@ -30,7 +30,8 @@ func newSystem() system {
 		session = -1 // nobody's
 	}
 	return system{
-		now: time.Now, random: rand.Float64,
+		kernel: host{},
+		now:    time.Now, random: rand.Float64,
 		self: os.Getpid(), session: session,
 		openTerminal: process.OpenTerminal, lookAt: lookAt,
 	}

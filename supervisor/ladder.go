@@ -83,7 +83,7 @@ func (s *Supervisor) sweep() {
 	}
 	left := s.survivors()
 	if len(left) > 0 {
-		s.log.info("stopping remaining processes", "count", len(left))
+		s.log.Info("stopping remaining processes", "count", len(left))
 	}
 	for _, pid := range left {
 		s.tell(pid)
@@ -173,7 +173,7 @@ func (s *Supervisor) abandon() {
 	}
 	left := s.below()
 	if !slices.Equal(left, s.stubborn) {
-		s.log.warn("processes survive SIGKILL", "count", len(left), "pids", left, "processes", s.kernel.DescribeAll(left),
+		s.log.Warn("processes survive SIGKILL", "count", len(left), "pids", left, "processes", s.kernel.DescribeAll(left),
 			"reason", "tsboot may not signal them (CAP_KILL), or they wait in the kernel")
 	}
 	s.ladder.abandoned, s.stubborn = true, left
@@ -199,7 +199,7 @@ func (s *Supervisor) settle() {
 		return
 	}
 	if n := len(s.ladder.killed); n > 0 {
-		s.log.warn("killed remaining processes", "count", n)
+		s.log.Warn("killed remaining processes", "count", n)
 	}
 	s.ladder = ladder{}
 	for _, kind := range []timerKind{timerKill, timerRekill, timerAbandon} {

@@ -11,53 +11,10 @@ import (
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
-// run is the loop: it waits for the next event and handles it, until it was
-// Interrupted and nothing is left to wait for. This is its plain form, where
-// all events come by channels; runOnMain is the quick one.
+// run is the loop. It sleeps in rt_sigtimedwait on the main thread; what comes by
+// a channel is brought by a second goroutine, which wakes it. It ends once the
+// actor was interrupted and nothing is left to wait for.
 func (s *Supervisor) run() {
-	defer close(s.ended)
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
-	for !s.over() {
-		s.serveRefreshes()
-		var due <-chan time.Time
-		if at, ok := s.timers.next(); ok {
-			timer.Reset(time.Until(at))
-			due = timer.C
-		}
-		select {
-		case sig := <-s.signals:
-			s.onSignal(process.SignalNumber(sig), false)
-		case <-s.chld:
-			s.onQueued()
-			s.onChildren()
-		case f := <-s.calls:
-			s.onQueued()
-			f()
-		case <-due:
-			s.onTimers()
-		}
-		timer.Stop()
-	}
-	s.shutDown()
-}
-
-// onQueued hands on the signals that wait, before an event that came by another
-// channel: one that was sent before a child ended is meant for what was then.
-func (s *Supervisor) onQueued() {
-	for {
-		select {
-		case sig := <-s.signals:
-			s.onSignal(process.SignalNumber(sig), false)
-		default:
-			return
-		}
-	}
-}
-
-// runOnMain is the loop on the main thread. It sleeps in rt_sigtimedwait; what
-// comes by a channel is brought by a second goroutine, which wakes it.
-func (s *Supervisor) runOnMain() {
 	defer close(s.ended)
 	in := newInbox(s)
 	for !s.over() {
@@ -69,21 +26,34 @@ func (s *Supervisor) runOnMain() {
 		if s.over() {
 			break
 		}
-		at, bounded := s.timers.next()
-		info, ok := process.WaitSignal(at, bounded, &s.quick)
-		switch sig := Signal(info.Signo); {
-		case !ok:
-		case info.Forwarded:
-			s.afterQuick(Signal(s.quick.Send[sig]))
-		case info.FromSelf():
-		case sig == Signal(unix.SIGCHLD):
-			s.onChildren()
-		default:
-			s.onSignal(sig, true)
-		}
+		s.await()
 	}
 	in.close()
 	s.shutDown()
+}
+
+// await waits for the next signal or timer, and handles it. Where children are
+// to be looked at, it only takes a signal that is there.
+func (s *Supervisor) await() {
+	at, limited := s.timers.next()
+	if s.childrenDue {
+		at, limited = time.Time{}, true
+	}
+	info, ok := process.WaitSignal(at, limited, &s.fast)
+	switch sig := Signal(info.Signo); {
+	case !ok:
+	case info.Forwarded:
+		s.afterForward(Signal(s.fast.Send[sig]))
+	case info.FromSelf():
+	case sig == Signal(unix.SIGCHLD):
+		s.childrenDue = true
+	default:
+		s.onSignal(sig, true)
+	}
+	if s.childrenDue {
+		s.childrenDue = false
+		s.onChildren()
+	}
 }
 
 // inbox brings events from channels to the main thread.
@@ -101,14 +71,9 @@ func newInbox(s *Supervisor) *inbox {
 	return in
 }
 
-// pump collects until the loop ends. The wake-up is a SIGCHLD to the main thread
-// alone. One that comes while that thread forks, with nothing blocked, is
-// delivered by the runtime, which does not say who sent it: a SIGCHLD then only
-// makes the loop look at its children, any other signal would be forwarded. The
-// kernel keeps it apart from those of children, which go to the whole process.
+// pump collects until the loop ends.
 func (in *inbox) pump(s *Supervisor, thread int) {
 	defer close(in.done)
-	pid := unix.Getpid()
 	for {
 		var event func()
 		select {
@@ -117,16 +82,16 @@ func (in *inbox) pump(s *Supervisor, thread int) {
 		case <-s.chld:
 			event = s.onChildren
 		case event = <-s.calls:
-		case <-s.left:
-			event = s.onLeft
-			s.left = nil
+		case <-s.mainReturned:
+			event = s.onMainReturned
+			s.mainReturned = nil
 		case <-in.quit:
 			return
 		}
 		in.mu.Lock()
 		in.events = append(in.events, event)
 		in.mu.Unlock()
-		_ = unix.Tgkill(pid, thread, unix.SIGCHLD)
+		process.Wake(thread)
 	}
 }
 
@@ -151,21 +116,18 @@ func (in *inbox) close() {
 	}
 }
 
-// over reports that the actor may end.
-func (s *Supervisor) over() bool { return s.interrupt && s.phase == phaseDone }
+// over reports that the loop may end.
+func (s *Supervisor) over() bool { return s.dropped || s.interrupt && s.phase == phaseDone }
 
-// onLeft ends the loop because the program ends without having interrupted it.
-// What runs dies with the program: its parent-death signal sees to that.
-func (s *Supervisor) onLeft() { s.interrupt, s.phase = true, phaseDone }
+// onMainReturned ends the loop because the program ends without having
+// interrupted it. What runs dies with the program, by its parent-death signal.
+func (s *Supervisor) onMainReturned() { s.dropped = true }
 
 // shutDown gives back what New took. The signals stay caught: one that comes
 // now must not kill tsboot before it has returned its exit code.
 func (s *Supervisor) shutDown() {
 	s.cancel(nil)
-	s.terminal.Close(s.forker)
-	s.forker.Stop()
-	s.log.flush()
-	s.log.close()
+	s.terminal.Close()
 }
 
 // onTimers runs what is due.

@@ -30,14 +30,14 @@ func (s *Supervisor) onSignal(came Signal, foreign bool) {
 // for it: a program that starts later starts with everything new.
 func (s *Supervisor) forward(came, sig Signal) {
 	if sig == sigCont {
-		s.terminal.Resume(s.forker, s.agent.group)
+		s.terminal.Resume(s.agent.group)
 	}
 	switch s.phase {
 	case phaseStarting, phaseRunning, phaseDraining, phaseStopping:
 		s.signalAgent(sig)
 		s.agent.sent |= sig.Bit()
 	case phaseFetching, phaseSetup, phaseBackoff, phaseDone:
-		s.log.debug("signal without an agent", "signal", sig.String())
+		s.log.Debug("signal without an agent", "signal", sig.String())
 	}
 	if suspends(came) || suspends(sig) {
 		s.terminal.Passed = true
@@ -70,7 +70,7 @@ func (s *Supervisor) signalAgent(sig Signal) {
 // signalFailed says that a signal did not reach the agent, unless it had ended.
 func (s *Supervisor) signalFailed(sig Signal, errno unix.Errno) {
 	if errno != 0 && errno != unix.ESRCH {
-		s.log.warn("signal agent", "signal", sig.String(), "pid", s.agent.pid(), "error", errno)
+		s.log.Warn("signal agent", "signal", sig.String(), "pid", s.agent.pid(), "error", errno)
 	}
 }
 

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // The loop is woken by a signal while it forks, when for a moment nothing is blocked: a wake-up must not be taken for
@@ -29,7 +27,7 @@ func TestNoSignalOfOurOwnIsLoggedOrForwarded(t *testing.T) {
 			agent := sh("echo run >> $D/runs; [ $(wc -l < $D/runs) -lt 20 ] && exit 3; " + helperEnv + "=record GODEBUG=asyncpreemptoff=1 exec $SELF agent")
 			b := startBoot(t, bootConfig{
 				Options: Options{ForwardSIGURG: urg},
-				Plan:    Plan{Setup: steps, Agent: Agent{Command: agent, Restart: RestartAlways, Grace: deadline, StopSignal: Signal(unix.SIGQUIT)}},
+				Plan:    Plan{Setup: slices.Clone(steps), Agent: Agent{Command: agent, Restart: RestartAlways, Grace: deadline, StopSignal: Signal(unix.SIGQUIT)}},
 			}, func(cmd *exec.Cmd) {
 				if urg {
 					cmd.Env = append(cmd.Env, "GODEBUG=asyncpreemptoff=1")
@@ -48,22 +46,5 @@ func TestNoSignalOfOurOwnIsLoggedOrForwarded(t *testing.T) {
 				t.Errorf("log: %v", strays)
 			}
 		})
-	}
-}
-
-// A parent that is gone before its death can be watched counts as dead.
-func TestParentThatIsGoneAlready(t *testing.T) {
-	t.Parallel()
-	s := &Supervisor{signals: make(chan os.Signal, 1), forker: &process.Forker{}}
-	if err := s.watchParent(Signal(unix.SIGUSR2), -1); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case sig := <-s.signals:
-		if process.SignalNumber(sig) != Signal(unix.SIGUSR2) {
-			t.Errorf("got %v", sig)
-		}
-	case <-time.After(deadline):
-		t.Error("nothing is said of the parent's death")
 	}
 }

@@ -38,12 +38,7 @@ func (s *Supervisor) onChildren() {
 }
 
 // lookAgain makes the loop come back to onChildren.
-func (s *Supervisor) lookAgain() {
-	select {
-	case s.chld <- unix.SIGCHLD:
-	default:
-	}
-}
+func (s *Supervisor) lookAgain() { s.childrenDue = true }
 
 // takeBehind finds the ended children by name rather than by the kernel's queue.
 func (s *Supervisor) takeBehind() {
@@ -64,7 +59,7 @@ func (s *Supervisor) take(pid int) {
 			if s.phase == phaseStarting {
 				s.follow.noteOrphan(pid, ws)
 			}
-			s.log.debug("reaped orphan", "pid", pid, "status", int(ws))
+			s.log.Debug("reaped orphan", "pid", pid, "status", int(ws))
 		}
 		return
 	}
@@ -78,7 +73,7 @@ func (s *Supervisor) take(pid int) {
 		ws, ok = s.kernel.Reap(pid)
 	}
 	if !ok { // cannot be: only the loop reaps
-		s.log.error("lost the status of a child", "pid", pid)
+		s.log.Error("lost the status of a child", "pid", pid)
 	}
 	s.onEnd(c, ws)
 }

@@ -232,7 +232,7 @@ func (s *Supervisor) restartFor(r *refreshRequest) {
 func (s *Supervisor) adoptLater(r *refreshRequest) {
 	if r.Plan != nil {
 		s.adopt(*r.Plan)
-		s.dropped = s.hadSecrets // what the old plan had
+		s.forgotten = s.hadSecrets // what the old plan had
 	}
 }
 
@@ -245,14 +245,14 @@ func (s *Supervisor) refreshDrained(r *refreshRequest) {
 	s.adoptLater(r)
 	s.outcome = outcome{}
 	s.agent.failures = 0 // nothing failed
-	s.log.info("restarting agent", "delay", "0s", "attempt", s.agent.started+1)
+	s.log.Info("restarting agent", "delay", "0s", "attempt", s.agent.started+1)
 	s.startAgent()
 }
 
 // startPrevious goes back to the plan before the refresh: its agent has been
 // stopped already, and that of the new one cannot be executed.
 func (s *Supervisor) startPrevious(err error) {
-	s.log.warn("refresh failed: the agent is started again as it was", "error", err)
+	s.log.Warn("refresh failed: the agent is started again as it was", "error", err)
 	old := *s.previous
 	s.previous = nil
 	s.adopt(old)

@@ -98,7 +98,7 @@ func (s *Supervisor) startStep() {
 		timeout = DefaultStepTimeout
 	}
 	s.timers.set(timerStepTimeout, s.now().Add(timeout))
-	s.log.debug("setup step started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
+	s.log.Debug("setup step started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
 }
 
 // stepTimedOut kills the step with its whole group.
@@ -124,7 +124,7 @@ func (s *Supervisor) onStepEnd(c *child, status Status) {
 	}
 	step := st.steps[st.index]
 	if !st.timedOut && status.Signal == 0 && succeeded(status.Code, step.OKCodes) {
-		s.log.info("setup step done", "name", step.Name, "exit_code", status.Code, "attempt", st.attempt,
+		s.log.Info("setup step done", "name", step.Name, "exit_code", status.Code, "attempt", st.attempt,
 			"elapsed", s.now().Sub(st.began).Round(time.Millisecond).String())
 		st.index, st.attempt = st.index+1, 0
 		s.awaitGroup(step.Name, c)
@@ -152,7 +152,7 @@ func (s *Supervisor) stepFailed(failure *SetupError) {
 		return
 	}
 	delay := backoff(stepBackoffInitial, stepBackoffMax, st.attempt, s.random())
-	s.log.warn("setup step failed", "name", step.Name, "attempt", st.attempt, "delay", delay.Round(time.Millisecond).String(), "error", failure)
+	s.log.Warn("setup step failed", "name", step.Name, "attempt", st.attempt, "delay", delay.Round(time.Millisecond).String(), "error", failure)
 	s.timers.set(timerStepRetry, s.now().Add(delay))
 }
 

@@ -77,19 +77,21 @@ type outcome struct {
 type state struct {
 	system
 
-	phase     phase
-	since     time.Time
-	interrupt bool  // the actor was interrupted: end once all is drained
-	stubborn  []int // who survived the last SIGKILL, since the agent was started
-	survived  bool  // some process did not die of the last SIGKILL of all
-	final     bool  // the agent will not come back: nobody is spared any longer
+	phase       phase
+	since       time.Time
+	interrupt   bool  // the actor was interrupted: end once all is drained
+	dropped     bool  // main has returned in spite of the loop
+	childrenDue bool  // some child may have ended that was not looked at
+	stubborn    []int // who survived the last SIGKILL, since the agent was started
+	survived    bool  // some process did not die of the last SIGKILL of all
+	final       bool  // the agent will not come back: nobody is spared any longer
 
 	children map[int]*child
 	timers   timerSet
 	orphans  int
 
 	rules     signalRules
-	quick     process.FastForward
+	fast      process.FastForward
 	grace     time.Duration // of a stop
 	inherited []int
 	cwd       string
@@ -97,7 +99,7 @@ type state struct {
 
 	plan       Plan
 	hadSecrets bool           // a plan held secrets
-	dropped    bool           // some of them, which are in memory until the collector has run
+	forgotten  bool           // some of them, which are in memory until the collector has run
 	previous   *Plan          // before a refresh, until the agent has been started on the new one
 	waiting    []func(error)  // refreshes that wait; run with nil when one is taken
 	reply      chan<- outcome // of Supervise

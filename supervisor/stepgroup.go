@@ -42,7 +42,7 @@ func (s *Supervisor) lookAtGroup() {
 		s.startStep()
 		return
 	case g.sent == 0 && waited >= groupLeave:
-		s.log.warn("ending what a setup step left in its process group: a daemon has to leave it, as setsid does", "name", g.name, "count", left)
+		s.log.Warn("ending what a setup step left in its process group: a daemon has to leave it, as setsid does", "name", g.name, "count", left)
 		s.signalLeft(sigTerm)
 	case g.sent == sigTerm && waited >= groupTerm:
 		s.signalLeft(sigKill)

@@ -49,7 +49,7 @@ func (s *Supervisor) beginStop(came, send Signal) {
 		}
 	}
 	if s.phase != phaseFetching || len(s.children) > 0 {
-		s.log.info("stopping", "signal", came.String(), "grace", s.grace.Round(time.Millisecond).String())
+		s.log.Info("stopping", "signal", came.String(), "grace", s.grace.Round(time.Millisecond).String())
 	}
 	s.phase, s.since = phaseStopping, s.now()
 	s.climbDown(s.grace)

@@ -29,7 +29,6 @@ func (s *Supervisor) Supervise(ctx context.Context, plan *Plan) (Status, error) 
 		s.call(func() { s.onCancelled() })
 		o = <-reply
 	}
-	s.log.flush()
 	return o.status, o.err
 }
 

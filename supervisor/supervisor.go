@@ -4,7 +4,7 @@ package supervisor
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"time"
 
@@ -16,7 +16,9 @@ import (
 
 // Options are what a Supervisor must know before there is a Plan.
 type Options struct {
-	Logger hclog.Logger `json:"-"` // nil: no log
+	// Logger must never block: the loop logs by itself, and a supervisor stuck in a
+	// log line forwards no signal. nil: no log.
+	Logger hclog.Logger `json:"-"`
 
 	StopOn        []Signal          // nil: SIGTERM and SIGINT
 	SignalRewrite map[Signal]Signal // 0 drops
@@ -27,7 +29,7 @@ type Options struct {
 	// the Go runtime interrupts its own threads, and must not reach the agent.
 	ForwardSIGURG bool
 
-	// MainThread makes signals quick; see Main. nil: the loop is a goroutine.
+	// MainThread is where the loop runs; see Main. It must be given.
 	MainThread *MainThread `json:"-"`
 
 	// SetupDone is called, by the loop, when all setup steps of a plan have
@@ -42,16 +44,15 @@ type Options struct {
 // Supervisor is PID 1's work, or that of any process that keeps an agent. A
 // program has at most one.
 type Supervisor struct {
-	log    *journal
-	forker *process.Forker
+	log hclog.Logger
 
-	signals chan os.Signal // all but SIGCHLD
-	chld    chan os.Signal
-	calls   chan func() // requests, run by the loop
-	ended   chan struct{}
-	caught  <-chan struct{} // closed when all signals are caught
-	threads <-chan struct{} // closed when all threads are made
-	left    <-chan struct{} // closed when the program ends in spite of the loop
+	signals      chan os.Signal // all but SIGCHLD
+	chld         chan os.Signal
+	calls        chan func() // requests, run by the loop
+	ended        chan struct{}
+	caught       <-chan struct{} // closed when all signals are caught
+	threads      <-chan struct{} // closed when all threads are made
+	mainReturned <-chan struct{} // closed when the program ends in spite of the loop
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -66,25 +67,33 @@ type Supervisor struct {
 // Notify drops what does not fit; the kernel keeps one of each number below 32.
 const signalBacklog = 512
 
+var errNoMainThread = errors.New("supervise: no main thread was given")
+
 // New takes over the process at once: from here on every signal is held for the
 // loop, orphans are adopted, and inherited descriptors are kept for the agent.
 // Call it before anything slow.
 func New(opts Options) (*Supervisor, error) {
+	if opts.MainThread == nil {
+		return nil, errNoMainThread
+	}
 	parent := os.Getppid()
 	s := &Supervisor{
-		signals: make(chan os.Signal, signalBacklog),
-		chld:    make(chan os.Signal, 1),
-		calls:   make(chan func()),
-		ended:   make(chan struct{}),
-		refresh: make(chan Signal, 1),
+		log:          opts.Logger,
+		signals:      make(chan os.Signal, signalBacklog),
+		chld:         make(chan os.Signal, 1),
+		calls:        make(chan func()),
+		ended:        make(chan struct{}),
+		refresh:      make(chan Signal, 1),
+		mainReturned: opts.MainThread.Left(),
+	}
+	if s.log == nil {
+		s.log = hclog.NewNullLogger()
 	}
 	s.caught = process.CatchSignals(s.signals, s.chld)
 	s.threads = process.MakeThreads()
 	inherited := process.AdoptInherited()
-	if os.Getpid() != 1 {
-		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-			return nil, fmt.Errorf("become the reaper of orphans (prctl): %w", err)
-		}
+	if err := process.AdoptOrphans(); err != nil {
+		return nil, err
 	}
 	cwd, err := os.Getwd()
 	if err != nil {
@@ -96,56 +105,21 @@ func New(opts Options) (*Supervisor, error) {
 	return s, s.launch(opts, parent)
 }
 
-// launch starts the loop, on the main thread if that was lent.
+// launch starts the loop.
 func (s *Supervisor) launch(opts Options, parent int) error {
-	s.log = newJournal(opts.Logger)
-	if opts.MainThread == nil {
-		s.forker = process.NewForker()
-		s.kernel = host{s.forker}
-		if err := s.watchParent(opts.ParentDeathSignal, parent); err != nil {
-			return err
-		}
-		go s.run()
-		return nil
-	}
-	s.forker = &process.Forker{}
-	s.kernel = host{s.forker}
-	s.left = opts.MainThread.Left()
 	ready := make(chan error)
 	opts.MainThread.Do(func() {
-		mask := process.WaitMask()
-		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
-		err := s.watchParent(opts.ParentDeathSignal, parent)
+		process.HoldSignals()
+		late, err := process.WatchParent(opts.ParentDeathSignal, parent)
+		if late != 0 {
+			s.signals <- unix.Signal(late)
+		}
 		ready <- err
 		if err == nil {
-			s.runOnMain()
+			s.run()
 		}
 	})
 	return <-ready
-}
-
-// watchParent asks for a signal when the parent dies. The kernel ties the
-// request to a thread, so it is made on the one that lives as long as tsboot.
-func (s *Supervisor) watchParent(sig Signal, parent int) error {
-	if sig == 0 {
-		return nil
-	}
-	var err error
-	s.forker.Do(func() { err = unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(sig), 0, 0, 0) })
-	if err != nil {
-		return fmt.Errorf("ask for %s when the parent dies (prctl): %w", sig, err)
-	}
-	if os.Getppid() == parent {
-		return nil
-	}
-	// It died before the request was made.
-	switch number := unix.Signal(sig); number {
-	case unix.SIGKILL, unix.SIGSTOP: // no program can take these
-		return unix.Kill(os.Getpid(), number)
-	default:
-		s.signals <- number
-	}
-	return nil
 }
 
 // Actor returns the loop for a run group. execute returns once interrupt was

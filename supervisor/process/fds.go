@@ -25,7 +25,7 @@ func AdoptInherited() []int {
 }
 
 // withInherited runs fork while the inherited descriptors survive an exec. Only
-// the forker calls it, so no other process can be started meanwhile.
+// Start calls it, on one thread, so no other process can be started meanwhile.
 func withInherited(fds []int, fork func()) {
 	for _, fd := range fds {
 		_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0)

@@ -52,8 +52,6 @@ func otherMachine() string {
 
 func TestCommandsThatCannotBeExecuted(t *testing.T) {
 	t.Parallel()
-	f := NewForker()
-	t.Cleanup(f.Stop)
 	for name, test := range execCases() {
 		t.Run(name, func(t *testing.T) {
 			argv0 := test.argv
@@ -66,10 +64,12 @@ func TestCommandsThatCannotBeExecuted(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
 			cmd := Command{Argv: []string{argv0}, Env: []string{"PATH=/bin:/usr/bin"}, Dir: "/"}
 			_, foreseen := Examine(cmd)
 			checkExecError(t, foreseen, test.code, test.says)
-			_, err := f.Spawn(Spec{Command: cmd, Files: [3]uintptr{0, 1, 2}, TTY: -1})
+			_, err := Start(Spec{Command: cmd, Files: [3]uintptr{0, 1, 2}, TTY: -1})
 			checkExecError(t, err, test.code, test.says)
 		})
 	}
@@ -88,18 +88,18 @@ func checkExecError(t *testing.T, err error, code int, says string) {
 
 func TestSpawnErrorsOfDirAndUser(t *testing.T) {
 	t.Parallel()
-	f := NewForker()
-	t.Cleanup(f.Stop)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	request := func(cmd Command) Spec { return Spec{Command: cmd, Files: [3]uintptr{0, 1, 2}, TTY: -1} }
-	_, err := f.Spawn(request(Command{Argv: []string{"true"}, Dir: "/nonexistent"}))
+	_, err := Start(request(Command{Argv: []string{"true"}, Dir: "/nonexistent"}))
 	checkExecError(t, err, 126, "working directory does not exist")
-	_, err = f.Spawn(request(Command{Argv: []string{"true"}, Dir: "/etc/passwd"}))
+	_, err = Start(request(Command{Argv: []string{"true"}, Dir: "/etc/passwd"}))
 	checkExecError(t, err, 126, "not a directory")
-	_, err = f.Spawn(request(Command{Dir: "/"}))
+	_, err = Start(request(Command{Dir: "/"}))
 	checkExecError(t, err, 127, "empty")
-	_, err = f.Spawn(request(Command{Argv: []string{"/bin/true", strings.Repeat("x", 1<<18)}, Dir: "/"}))
+	_, err = Start(request(Command{Argv: []string{"/bin/true", strings.Repeat("x", 1<<18)}, Dir: "/"}))
 	checkExecError(t, err, 126, "argument 1 with 262144 bytes")
-	_, err = f.Spawn(request(Command{Argv: []string{"/bin/true", "a\x00b"}, Dir: "/"}))
+	_, err = Start(request(Command{Argv: []string{"/bin/true", "a\x00b"}, Dir: "/"}))
 	checkExecError(t, err, 126, "NUL")
 }
 

@@ -32,10 +32,5 @@ func (m *MainThread) Do(f func()) { m.work <- f }
 func (m *MainThread) Left() <-chan struct{} { return m.left }
 
 // Short says why the program cannot go on: the system has no room for its
-// threads. It then does nothing but say so. A nil thread has room.
-func (m *MainThread) Short() error {
-	if m == nil {
-		return nil
-	}
-	return m.short
-}
+// threads. It then does nothing but say so.
+func (m *MainThread) Short() error { return m.short }

@@ -1,10 +1,6 @@
 package process
 
-import (
-	"runtime"
-
-	"golang.org/x/sys/unix"
-)
+import "runtime"
 
 // Main runs f in a goroutine and returns its result; the calling goroutine,
 // which must be that of main.main, works for the Supervisor that f makes with
@@ -18,20 +14,12 @@ func Main(room int, f func(*MainThread) int) int {
 		runtime.GOMAXPROCS(1) // no processor is idle, so no thread is made for one
 		return f(&MainThread{short: err})
 	}
-	var m *MainThread
-	if unix.Gettid() == unix.Getpid() {
-		m = &MainThread{work: make(chan func()), left: make(chan struct{})}
-	}
+	m := &MainThread{work: make(chan func()), left: make(chan struct{})}
 	code := make(chan int, 1)
 	go func() {
 		code <- f(m)
-		if m != nil {
-			close(m.left)
-		}
+		close(m.left)
 	}()
-	if m == nil {
-		return <-code
-	}
 	for {
 		select {
 		case work := <-m.work:

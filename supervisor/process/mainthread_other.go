@@ -4,4 +4,4 @@ package process
 
 // Main runs f and returns its result: there is no Supervisor that the main
 // thread could work for.
-func Main(_ int, f func(*MainThread) int) int { return f(nil) }
+func Main(_ int, f func(*MainThread) int) int { return f(&MainThread{}) }

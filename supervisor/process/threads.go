@@ -13,7 +13,7 @@ const (
 
 	// idleThreads are the threads that wait for work, beside those that do one
 	// thing for ever (the main thread, the runtime's monitor and its maker of
-	// threads, two of os/signal, two of the log). Work that blocks a thread: running Go
+	// threads, two of os/signal, one of the log). Work that blocks a thread: running Go
 	// code (2), waiting for descriptors, a file of a refresh or of a finished setup,
 	// closing a file. The rest is for threads that have finished work and are not
 	// yet back among the idle ones.

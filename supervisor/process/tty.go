@@ -55,36 +55,34 @@ func (t *Terminal) Offer() int {
 }
 
 // lend makes group the foreground group if we are it.
-func (t *Terminal) lend(f *Forker, group int) {
+func (t *Terminal) lend(group int) {
 	if t.Offer() >= 0 {
-		t.setForeground(f, group)
+		t.setForeground(group)
 	}
 }
 
 // TakeBack makes us the foreground group again when the agent is it, or was
 // and is gone.
-func (t *Terminal) TakeBack(f *Forker) {
+func (t *Terminal) TakeBack() {
 	if t.fd < 0 || !t.lent {
 		return
 	}
 	t.lent = false
-	t.setForeground(f, t.own)
+	t.setForeground(t.own)
 }
 
-// setForeground runs on the forker's thread with all signals blocked: who
+// setForeground runs with all signals blocked: who
 // changes the foreground group from the background is sent SIGTTOU.
-func (t *Terminal) setForeground(f *Forker, group int) {
-	f.Do(func() {
-		withMask(WaitMask(), func() { _ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group) })
-	})
+func (t *Terminal) setForeground(group int) {
+	withMask(WaitMask(), func() { _ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group) })
 }
 
 // Resume is called at SIGCONT: a shell that brings its job back to the
 // foreground gives the terminal to us, and we pass it on.
-func (t *Terminal) Resume(f *Forker, group int) {
+func (t *Terminal) Resume(group int) {
 	t.Passed = false
 	if t.fd >= 0 && group != 0 {
-		t.lend(f, group)
+		t.lend(group)
 	}
 }
 
@@ -100,11 +98,11 @@ func (t *Terminal) Interrupted(status Status) bool {
 }
 
 // Close lets go of the terminal.
-func (t *Terminal) Close(f *Forker) {
+func (t *Terminal) Close() {
 	if t.fd < 0 {
 		return
 	}
-	t.TakeBack(f)
+	t.TakeBack()
 	_ = unix.Close(t.fd)
 	t.fd = -1
 }
