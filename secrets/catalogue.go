@@ -57,7 +57,7 @@ var catalogue = Entries{
 	{CodeAmbiguousName, Invalid, "two parameters of one source have the same name",
 		"names are compared in lower case with _ . / as -",
 		"rename or delete one of them"},
-	{CodeBadJSON, Invalid, "#key of a value that is no JSON object",
+	{CodeBadJSON, Invalid, "#key of a value that is not a JSON object",
 		"a plain value, or JSON that was cut or quoted twice",
 		"store a JSON object, or drop #key"},
 	{CodeMissingJSONKey, Invalid, "the JSON object does not have that key, or has null",

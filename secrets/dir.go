@@ -13,13 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReadDir reads each regular file of a directory as a parameter, its bytes as
-// they are. Links are followed; one that leads nowhere is passed over and
-// returned. Names that start with a dot, directories, pipes and devices are
-// passed over.
+// ReadDir reads each regular file of a directory as a parameter, byte for byte.
+// Links are followed; one that leads nowhere is ignored and returned. Names that
+// start with a dot, directories, pipes and devices are ignored. The error is an
+// *Error. A file may have 1 MiB, the directory MaxListing.
 //
-// Kubernetes swaps the link ..data when a secret changes: all files are read
-// from the directory that it names at one moment, so that they belong together.
+// Kubernetes replaces the link ..data when a secret changes: all files are read
+// from the directory that it names at one moment, so they belong together.
 func ReadDir(dir string) (layer Layer, dangling []Dangling, err error) {
 	const tries = 3
 	for try := 1; ; try++ {
@@ -56,7 +56,7 @@ func readDirOnce(dir string) (Layer, []Dangling, error) {
 		name := filepath.Join(dir, entry.Name())
 		p, ok, err := readFile(filepath.Join(from, entry.Name()))
 		if reason, nowhere := leadsNowhere(filepath.Join(from, entry.Name()), err); nowhere {
-			target, _ := os.Readlink(filepath.Join(from, entry.Name())) // empty where it is gone meanwhile
+			target, _ := os.Readlink(filepath.Join(from, entry.Name())) // empty if it was removed meanwhile
 			dangling = append(dangling, Dangling{name, target, reason})
 			continue
 		}
@@ -94,8 +94,8 @@ func list(dir string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// leadsNowhere says whether err means that path is a link to nothing. A file
-// that is gone since the directory was listed is not: the directory changes.
+// leadsNowhere says whether err means that path is a link to nothing. It does not
+// if a file was removed after the directory was listed.
 func leadsNowhere(path string, err error) (reason string, nowhere bool) {
 	var errno unix.Errno
 	if !errors.As(err, &errno) {
@@ -110,8 +110,8 @@ func leadsNowhere(path string, err error) (reason string, nowhere bool) {
 	return errno.Error(), statErr == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
-// readFile reads one file; ok is false for what is no regular file. It does
-// not wait for the writer of a pipe.
+// readFile reads one file. ok is false if it is not a regular file. It does not
+// wait for the writer of a pipe.
 func readFile(path string) (p Parameter, ok bool, err error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {

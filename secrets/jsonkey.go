@@ -16,9 +16,9 @@ var (
 	errBadUnicode = errors.New("the key's value is not Unicode text")
 )
 
-// JSONKey takes one key of the JSON object that is the value of a parameter, a
-// string as its text, anything else as it is written. The error names the
-// parameter and quotes no value.
+// JSONKey is the value of one key of the JSON object that a parameter holds: a
+// string as its text, anything else as it is written. The error is an *Error that
+// names the parameter and quotes no value.
 func JSONKey(document, key, parameter string) (string, error) {
 	value, err := jsonKey(document, key)
 	if err == nil {
@@ -33,9 +33,8 @@ func JSONKey(document, key, parameter string) (string, error) {
 	return "", e
 }
 
-// jsonKey takes one key of a JSON object: a string as its text, anything else
-// as it is written, so that a number keeps its digits. Only that key's value
-// has to make sense. Errors never quote the value.
+// jsonKey is the value of one key. A number keeps its digits. Only the value of
+// that key must be valid.
 func jsonKey(document, key string) (string, error) {
 	if !utf8.ValidString(document) {
 		return "", errNotObject

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A Parameter is one secret and where it comes from.
+// A Parameter is one value and where it comes from.
 type Parameter struct {
 	Name         string // normalised: NormalizeName
 	FullName     string // as its source knows it
@@ -17,17 +17,19 @@ type Parameter struct {
 	Version      int64
 	LastModified time.Time
 	ARN          string
-	Origin       string // that of its layer: "ssm:/threatstack/prod"
+	Origin       string // of its layer: "ssm:/threatstack/prod"
 	Referred     bool   // a variable refers to it (--resolve-env)
 }
 
-// A Layer is what one source gives, sorted by full name. Later layers win.
+// A Layer is the parameters of one source, sorted by full name. A later layer wins
+// over an earlier one.
 type Layer struct {
 	Origin     string
 	Parameters []Parameter
 }
 
-// NewLayer sorts the parameters and refuses two of the same name.
+// NewLayer sorts the parameters and sets their Origin. Two of the same name are an
+// *Error.
 func NewLayer(origin string, parameters []Parameter) (Layer, error) {
 	for i := range parameters {
 		parameters[i].Origin = origin

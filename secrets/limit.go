@@ -6,19 +6,18 @@ import (
 	"os"
 )
 
-// Every read has a limit, which counts what is kept in memory: after
-// decompression. What is larger is not what was asked for, and would not be
-// smaller the next time.
+// Every read has a limit. A larger file is not the one that was meant, and another
+// try does not help.
 const (
-	// MaxListing is for all that is read below a path or in a directory.
+	// MaxListing is the limit in bytes for all values below a path or in a directory.
 	MaxListing = 64 << 20
-	// maxEntries is for the names in a directory.
+	// maxEntries is the limit for the names in a directory.
 	maxEntries = 100_000
-	// maxFile is what Kubernetes lets a secret hold.
+	// maxFile is the limit of Kubernetes for a secret, in bytes.
 	maxFile = 1 << 20
 )
 
-// A TooLargeError is a file or an answer that has more bytes than its limit.
+// A TooLargeError is a file or an answer with more bytes than its limit.
 type TooLargeError struct {
 	Resource string
 	Limit    int
@@ -31,8 +30,8 @@ func (e *TooLargeError) Error() string {
 
 func sizeText(n int) string { return fmt.Sprintf("%d KiB", n>>10) }
 
-// ReadFile reads a file that may have limit bytes. It waits for the writer of a
-// pipe, as os.ReadFile does.
+// ReadFile reads a file of at most limit bytes; a larger one is a *TooLargeError.
+// It waits for the writer of a pipe, like os.ReadFile.
 func ReadFile(path string, limit int) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -42,8 +41,8 @@ func ReadFile(path string, limit int) ([]byte, error) {
 	return ReadLimited(file, "the file", limit)
 }
 
-// ReadLimited reads all of r, which may have limit bytes. The error names the
-// thing that has more.
+// ReadLimited reads all of r, at most limit bytes. More is a *TooLargeError of the
+// resource.
 func ReadLimited(r io.Reader, resource string, limit int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err == nil && len(data) > limit {

@@ -2,16 +2,16 @@ package secrets
 
 import "strings"
 
-// nameReplacer maps what may separate words in a name to one dash.
+// nameReplacer maps each separator of words to a dash.
 var nameReplacer = strings.NewReplacer("_", "-", ".", "-", "/", "-", " ", "-")
 
-// NormalizeName turns what follows a path into a parameter's name:
+// NormalizeName is the name of a parameter, from its full name without the path:
 // "Log/LEVEL" and "log_level" are both "log-level".
 func NormalizeName(below string) string {
 	return nameReplacer.Replace(strings.ToLower(strings.Trim(below, "/")))
 }
 
-// EnvName is the variable that a name stands for: "log-level" is "LOG_LEVEL".
+// EnvName is the variable for a name: "log-level" is "LOG_LEVEL".
 func EnvName(name string) string {
 	return strings.ReplaceAll(strings.ToUpper(name), "-", "_")
 }

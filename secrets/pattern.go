@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// LazyRegexp compiles an expression when the result is first called; a wrong
-// expression panics then. The process that stays with the agent for months has
-// these packages in it and matches nothing, so it should not hold their patterns.
+// LazyRegexp returns a function that compiles the expression at its first call; a
+// wrong expression panics then. The process that supervises the agent for months
+// matches nothing, so it does not keep the patterns in memory.
 func LazyRegexp(expression string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }

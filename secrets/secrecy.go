@@ -2,11 +2,10 @@ package secrets
 
 import "strings"
 
-// Secret says whether the source of a parameter keeps its value as a secret: a
-// SecureString, a value of Secrets Manager, a file of --secrets-dir, a value of
-// --resolve-env. A type that this program does not know counts as secret. What
-// the environment and the command line give has no type: there only the profile
-// knows.
+// Secret says whether the source treats the value as a secret: a SecureString, a
+// value of Secrets Manager, a file of --secrets-dir, a value of --resolve-env. An
+// unknown type is secret. Values of the environment and the command line have no
+// type: only the profile says which of them are secret.
 //
 // configgen adds what the profile declares; nothing else decides what is secret.
 func (p Parameter) Secret() bool {

@@ -6,23 +6,23 @@ import (
 	"log/slog"
 )
 
-// Redacted stands in the place of a secret: every Value prints as it, and so does
-// what configgen shows. (supervisor may not import this package and has its own.)
+// Redacted replaces a secret in every text: a Value prints as it, and configgen
+// shows it. (supervisor may not import this package and has its own.)
 const Redacted = "[redacted]"
 
 // A Value is a secret. It cannot be printed: every verb of fmt, JSON and text
-// encoders, slog and hclog show "[redacted]", and a program that reaches it by
-// reflection finds a pointer. Only Reveal gives it away, so a search for
-// Reveal finds every place where a secret leaves.
+// encoders, slog and hclog show "[redacted]", and reflection finds a pointer. Only
+// Reveal returns it, so a search for Reveal finds every place where a secret is
+// used.
 //
-// Values are compared by identity: two equal secrets are different keys of a
-// map. The zero Value is one that nothing has set.
+// Values are compared by identity: two equal secrets are different keys of a map.
+// The zero Value is not set.
 type Value struct{ p *string }
 
 // NewValue wraps s.
 func NewValue(s string) Value { return Value{&s} }
 
-// Reveal returns the secret, exactly the bytes that the store holds.
+// Reveal returns the secret, byte for byte as it is stored; "" if it is not set.
 func (v Value) Reveal() string {
 	if v.p == nil {
 		return ""
@@ -30,10 +30,10 @@ func (v Value) Reveal() string {
 	return *v.p
 }
 
-// IsSet says whether there is a value at all; an empty string is one.
+// IsSet says whether there is a value; an empty string is a value.
 func (v Value) IsSet() bool { return v.p != nil }
 
-// Format prints "[redacted]" whatever the verb.
+// Format prints "[redacted]" for every verb.
 func (Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Redacted) }
 
 // String returns "[redacted]".

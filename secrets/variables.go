@@ -2,9 +2,8 @@ package secrets
 
 import "strings"
 
-// Variables gives the variables of a list of NAME=VALUE by name. Of a name that
-// stands twice the first entry counts, as for getenv(3) and os.Getenv; an entry
-// without '=' is not a variable.
+// Variables is a list of NAME=VALUE as a map. The first entry of a name counts, as
+// for getenv(3) and os.Getenv; an entry without '=' is not a variable.
 func Variables(environ []string) map[string]string {
 	variables := make(map[string]string, len(environ))
 	for _, entry := range environ {
@@ -16,7 +15,7 @@ func Variables(environ []string) map[string]string {
 	return variables
 }
 
-// Variable gives one variable of such a list; ok says whether it is there.
+// Variable is one variable of such a list; ok is false if it is not there.
 func Variable(environ []string, name string) (value string, ok bool) {
 	for _, entry := range environ {
 		if n, value, ok := strings.Cut(entry, "="); ok && n == name {

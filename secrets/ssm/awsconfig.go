@@ -25,13 +25,13 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// indirectTimeout bounds requests that the SDK makes of its own accord (STS
-// for a web identity, SSO) and shields from our contexts.
+// indirectTimeout limits requests that the SDK makes by itself (STS for a web
+// identity, SSO). The contexts of the caller do not end them.
 const indirectTimeout = 20 * time.Second
 
-// loadConfig is the SDK's configuration with its retries turned off: a caller
-// makes them, over credentials and calls alike, by one Policy. The endpoints
-// on this host get clients of their own, which no proxy sees.
+// loadConfig is the SDK's configuration without its retries: package ssm makes
+// them, of credentials and of calls, by one Policy. The endpoints on this host
+// have clients of their own, which use no proxy.
 func loadConfig(ctx context.Context, region, version string, policy Policy, log logging.Logger) (aws.Config, error) {
 	local := newLocalClient(policy)
 	never := func() aws.Retryer { return aws.NopRetryer{} }
@@ -61,9 +61,8 @@ func userAgentVersion(version string) string {
 	return version
 }
 
-// newHTTPClient is the SDK's own, which adds a CA bundle when asked to. It
-// speaks HTTP/1.1 only: over HTTP/2 all tries would share the one connection
-// that hangs.
+// newHTTPClient is the SDK's client, which adds AWS_CA_BUNDLE. It speaks HTTP/1.1
+// only: over HTTP/2 all tries would share one connection, also one that hangs.
 func newHTTPClient() *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.ForceAttemptHTTP2 = false
@@ -79,16 +78,16 @@ func newHTTPClient() *awshttp.BuildableClient {
 	})
 }
 
-// direct is a transport for endpoints on this host.
+// direct makes a transport for endpoints on this host.
 func direct(t *http.Transport) {
 	t.Proxy = nil
 	t.DisableKeepAlives = true
 	t.MaxResponseHeaderBytes = maxHeader
 }
 
-// newIMDSClient asks the instance metadata service without a proxy and
-// without retries of its own, in a second or so. Where it is, and whether it
-// may be asked, is as the SDK's variables and configuration file say.
+// newIMDSClient is a client of the instance metadata service without a proxy and
+// without retries; it takes about a second. The SDK's variables and
+// configuration file say where the service is and whether it may be asked.
 func newIMDSClient(config aws.Config) *imds.Client {
 	return imds.NewFromConfig(config, func(o *imds.Options) {
 		o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(direct)
@@ -98,8 +97,8 @@ func newIMDSClient(config aws.Config) *imds.Client {
 }
 
 // An instanceClient is the SDK's client of the instance metadata service for
-// the role's credentials. It is made when it is first used: the configuration
-// it needs is complete only after the chain of credentials is.
+// the role's credentials. It is made at its first use: the configuration that it
+// needs is complete only after the chain of credentials.
 type instanceClient struct {
 	config aws.Config
 	client *imds.Client
@@ -113,7 +112,7 @@ func (c *instanceClient) GetMetadata(ctx context.Context, in *imds.GetMetadataIn
 }
 
 // A webIdentityClient is the SDK's client of STS for a web identity, with whole
-// bodies. It is made when it is first used, as the instanceClient is.
+// bodies. It is made at its first use, like the instanceClient.
 type webIdentityClient struct {
 	config aws.Config
 	client *sts.Client
@@ -128,9 +127,9 @@ func (c *webIdentityClient) AssumeRoleWithWebIdentity(ctx context.Context, in *s
 	return c.client.AssumeRoleWithWebIdentity(ctx, in, options...)
 }
 
-// A localClient gives an endpoint on this host a bounded time, which grows
-// when the endpoint turns out to be slow: the SDK's cache of credentials
-// shields the request from the context of the one who waits for it.
+// A localClient limits the time of an endpoint on this host. The limit grows if
+// the endpoint is slow. The context of the caller does not end such a request:
+// the SDK's cache of credentials makes it under a context of its own.
 type localClient struct {
 	policy    Policy
 	transport *http.Transport
@@ -156,7 +155,7 @@ func (c *localClient) Do(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// sdkLogger hands what the SDK says to trace; it is never asked to log
+// sdkLogger logs the SDK's messages at trace. The SDK is never asked to log
 // requests or answers.
 func sdkLogger(log hclog.Logger, clean func(string) string) logging.Logger {
 	return logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {

@@ -14,8 +14,8 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// check refuses variables that can never work. The SDK would ignore some, take
-// others for trouble of the network, and name few.
+// check refuses variables that can never work. The SDK ignores some of them,
+// reports others as faults of the network, and names few.
 func (e environment) check() error {
 	for _, check := range []func() error{e.checkWords, e.checkEndpoints, e.checkCredentialsURI, e.checkFiles, e.checkCA} {
 		if err := check(); err != nil {
@@ -25,8 +25,8 @@ func (e environment) check() error {
 	return nil
 }
 
-// wrongVariable is the error for a variable. The answer shows no value that may
-// be confidential.
+// wrongVariable is the error for a variable. The detail must not show a
+// confidential value.
 func wrongVariable(name, detail, fix string) error {
 	e := newError(CodeAWSConfig, "use", name, detail)
 	e.Fix = fix
@@ -35,7 +35,7 @@ func wrongVariable(name, detail, fix string) error {
 
 var (
 	truths = []string{"true", "false"}
-	// words are the variables that take one of a few words, whatever the case.
+	// words are the variables with a fixed list of values, in any case.
 	words = map[string][]string{
 		"AWS_USE_FIPS_ENDPOINT":                    truths,
 		"AWS_USE_DUALSTACK_ENDPOINT":               truths,
@@ -58,7 +58,7 @@ var (
 	numbers = []string{"AWS_MAX_ATTEMPTS", "AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES"}
 )
 
-// checkWords refuses a variable that is not one of its words, or no number.
+// checkWords refuses a value that is not one of the words, or not a number.
 func (e environment) checkWords() error {
 	for _, name := range sortedKeys(words) {
 		value := e.get(name)
@@ -75,7 +75,7 @@ func (e environment) checkWords() error {
 	return nil
 }
 
-// shownValue cuts a value that a variable of a few words should not have.
+// shownValue shortens a wrong value for a message.
 func shownValue(value string) string {
 	const most = 40
 	if len(value) > most {
@@ -93,8 +93,8 @@ func sortedKeys[V any](m map[string]V) []string {
 	return names
 }
 
-// checkEndpoints refuses an endpoint that is not a URL, which the SDK would take
-// for trouble of the network.
+// checkEndpoints refuses an endpoint that is not a URL. The SDK would report it as
+// a fault of the network.
 func (e environment) checkEndpoints() error {
 	names := []string{"AWS_EC2_METADATA_SERVICE_ENDPOINT"}
 	if !e.ignoresEndpoints() {
@@ -108,8 +108,7 @@ func (e environment) checkEndpoints() error {
 	return nil
 }
 
-// ignoresEndpoints says whether the SDK was told to pass over the endpoints that
-// variables name.
+// ignoresEndpoints says whether the SDK ignores the endpoints of variables.
 func (e environment) ignoresEndpoints() bool {
 	return strings.EqualFold(e.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true")
 }
@@ -126,8 +125,8 @@ func checkURLOf(name, value string) error {
 	return wrongVariable(name, fmt.Sprintf("%s is not the URL of an endpoint: %s", shownURL(value), wrong), "write it as http://HOST:PORT")
 }
 
-// checkCredentialsURI refuses an endpoint of credentials that can never be
-// reached, where it would be asked.
+// checkCredentialsURI refuses a URL of credentials that can never be reached, if
+// the SDK would use it.
 func (e environment) checkCredentialsURI() error {
 	if path := e.get(relativeURI); path != "" {
 		if u, err := url.Parse(path); err != nil || !strings.HasPrefix(path, "/") || u.Host != "" || strings.ContainsAny(path, " \t\r\n") {
@@ -138,7 +137,7 @@ func (e environment) checkCredentialsURI() error {
 	return checkURLOf(fullURI, e.get(fullURI))
 }
 
-// checkCA refuses a bundle of certificates that has none.
+// checkCA refuses a CA bundle without a certificate.
 func (e environment) checkCA() error {
 	const name = "AWS_CA_BUNDLE"
 	path := e.get(name)
@@ -151,7 +150,7 @@ func (e environment) checkCA() error {
 	return nil
 }
 
-// wrongCA says what is wrong with a file of certificates; empty: nothing.
+// wrongCA is the fault of a file of certificates; empty if there is none.
 func wrongCA(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -173,7 +172,7 @@ func wrongCA(path string) string {
 	return ""
 }
 
-// plainPathError is the answer of the system alone: the path is said already.
+// plainPathError is the error without the path, which the message already has.
 func plainPathError(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -11,8 +11,8 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// The files that the SDK reads as a whole, with the variable that names each;
-// home is where a file is that no variable names.
+// awsFiles are the files that the SDK reads whole: the variable that names each,
+// and where it is in HOME if the variable is not set.
 var awsFiles = []struct {
 	variable, home string
 	limit          int
@@ -24,8 +24,8 @@ var awsFiles = []struct {
 	{"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "", 1 << 20},
 }
 
-// checkFiles refuses a file that is larger than it can be: the SDK would read
-// all of it. What else is wrong with a file the SDK says itself.
+// checkFiles refuses a file above its limit: the SDK would read all of it. The SDK
+// reports every other fault of a file.
 func (e environment) checkFiles() error {
 	for _, f := range awsFiles {
 		path := e.get(f.variable)
@@ -42,8 +42,8 @@ func (e environment) checkFiles() error {
 	return nil
 }
 
-// checkSize reads only where the size does not say what there is to read: a
-// device, a file of /proc. A pipe would be empty for the SDK then, and is left.
+// checkSize reads a file only if its size says nothing: a device, a file of
+// /proc. It does not read a pipe, which would be empty for the SDK.
 func checkSize(path string, limit int) error {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// A badKeyError is a key or token that no request can carry: it holds white
-// space, a line break, a control character. It never shows the key.
+// A badKeyError is a key or token that a request cannot have: with white space, a
+// line break or a control character. It never shows the key.
 type badKeyError struct{ what string }
 
 func (e *badKeyError) Error() string { return e.what }
@@ -47,7 +47,7 @@ func (e environment) checkKeys(creds aws.Credentials) error {
 	return nil
 }
 
-// oddCharacter says where a key has what no key has; empty: nowhere.
+// oddCharacter says where a key has a character that no key has; empty: nowhere.
 func oddCharacter(key string) string {
 	odd := func(r rune) bool { return r <= ' ' || r > '~' }
 	i := strings.IndexFunc(key, odd)
@@ -73,15 +73,15 @@ func oddCharacter(key string) string {
 	return fmt.Sprintf("has %s in it", what)
 }
 
-// checkToken finds what is wrong with the token for the endpoint of container
-// credentials, of the variable or of the file.
+// checkToken checks the token for the endpoint of container credentials, from the
+// variable or from the file.
 func (e environment) checkToken() error {
 	const variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 	token, name := e.get(variable), variable
 	if path := e.get(variable + "_FILE"); path != "" {
 		data, err := secrets.ReadFile(path, 1<<20)
 		if err != nil {
-			return nil // the SDK says so
+			return nil // the SDK reports it
 		}
 		token, name = string(data), variable+"_FILE: "+path
 	}
@@ -91,7 +91,7 @@ func (e environment) checkToken() error {
 	return nil
 }
 
-// wrongInput is the finding for what can never work.
+// wrongInput is the finding for settings and answers that can never work.
 func wrongInput(err error) (finding, bool) {
 	var key *badKeyError
 	var setting *settingError

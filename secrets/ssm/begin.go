@@ -5,7 +5,7 @@ var settingsFiles = []string{
 	"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 }
 
-// begin notes the beginning of something that may hang.
+// begin reports the start of something that may hang.
 func (o Options) begin(what string) (done func()) {
 	if o.Begin == nil {
 		return func() {}
@@ -13,8 +13,8 @@ func (o Options) begin(what string) (done func()) {
 	return o.Begin(what)
 }
 
-// beginSettings notes that the SDK's configuration and credentials are read,
-// which names the files that were named to it.
+// beginSettings reports that the SDK's configuration and credentials are read, and
+// the files that variables name.
 func (s *session) beginSettings() (done func()) {
 	what := "reading the AWS configuration and credentials"
 	for _, name := range settingsFiles {

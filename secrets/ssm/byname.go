@@ -13,8 +13,8 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// readNames asks for the named parameters below a path, ten a call. One that
-// does not exist is left out.
+// readNames reads the named parameters below a path, ten a call. One that does not
+// exist is left out.
 func (s *session) readNames(ctx context.Context, path string, names []string) (secrets.Layer, error) {
 	prefix := strings.TrimSuffix(path, "/") + "/"
 	refs := make([]Ref, 0, len(names))
@@ -54,9 +54,8 @@ func (s *session) reference(ctx context.Context, r Ref) (secrets.Parameter, erro
 	return s.found[r], nil
 }
 
-// readRefs reads single parameters, each in its own region, and returns them
-// in the order of the references. One that does not exist is an error, which
-// names them all.
+// readRefs reads single parameters, each in its region, and returns them in the
+// order of the references. If some do not exist, the error names all of them.
 func (s *session) readRefs(ctx context.Context, refs []Ref) ([]secrets.Parameter, error) {
 	byRegion := map[string][]Ref{}
 	var regions []string
@@ -85,7 +84,7 @@ func (s *session) regionOf(r Ref) string {
 	return s.region
 }
 
-// pick takes the asked-for values out of what was found.
+// pick takes the values of the references from what was found.
 func (s *session) pick(refs []Ref, found map[string]types.Parameter) ([]secrets.Parameter, error) {
 	list := make([]secrets.Parameter, 0, len(refs))
 	var missing []string
@@ -113,7 +112,7 @@ func (s *session) pick(refs []Ref, found map[string]types.Parameter) ([]secrets.
 	return list, nil
 }
 
-// getAll reads every ID once and returns what exists.
+// getAll reads each ID once and returns those that exist.
 func (s *session) getAll(ctx context.Context, region string, refs []Ref) (map[string]types.Parameter, error) {
 	found := map[string]types.Parameter{}
 	for _, batch := range batches(refs) {
@@ -126,9 +125,9 @@ func (s *session) getAll(ctx context.Context, region string, refs []Ref) (map[st
 	return found, nil
 }
 
-// batches splits what is asked into calls of ten, each ID once. No call asks
-// twice for one parameter, whether by version, label, ARN or name: Parameter
-// Store refuses that, and an answer is matched to its question by the name.
+// batches splits references into calls of ten, each ID once. No call has a
+// parameter twice, by version, label, ARN or name: Parameter Store refuses that,
+// and an answer is matched to its reference by the name.
 func batches(refs []Ref) [][]Ref {
 	var list [][]Ref
 	var names []map[string]bool // of each call
@@ -152,9 +151,9 @@ func batches(refs []Ref) [][]Ref {
 	return list
 }
 
-// bareName is the parameter's name in any form of it: without ARN, version or
-// label, and without the leading slash, which an ARN does not show. Parameters
-// of two accounts may share one: they go into different calls, too.
+// bareName is the parameter's name without ARN, version or label, and without the
+// leading slash, which an ARN does not show. Parameters of two accounts may have
+// the same: they go into different calls.
 func bareName(id string) string {
 	if a, err := arn.Parse(id); err == nil {
 		id = strings.TrimPrefix(a.Resource, "parameter")
@@ -163,9 +162,8 @@ func bareName(id string) string {
 	return strings.TrimPrefix(id, "/")
 }
 
-// match finds out which answer belongs to which question. An answer has the
-// name as it is stored, or the ARN where another account owns the parameter,
-// with or without the version that was asked for.
+// match finds the answer of each reference. An answer has the stored name, or the
+// ARN if another account owns the parameter, with or without the version.
 func match(found map[string]types.Parameter, batch []Ref, answers []types.Parameter) {
 	for _, p := range answers {
 		for _, r := range batch {
@@ -200,7 +198,7 @@ func (s *session) get(ctx context.Context, region string, batch []Ref) (out *ssm
 	return out, err
 }
 
-// resourceOf is the ARN that a reference is checked against.
+// resourceOf is the ARN that IAM checks for a reference.
 func (s *session) resourceOf(region string, r Ref) string {
 	if base := r.base(); arn.IsARN(base) {
 		return base

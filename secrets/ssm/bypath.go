@@ -13,18 +13,17 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// pageSize is the most that Parameter Store gives in one page or takes in one
-// list of names.
+// pageSize is the limit of Parameter Store for one page and for one list of names.
 const pageSize = 10
 
-// maxEmptyPages is how many pages in a row may be empty and yet promise more.
+// maxEmptyPages is how many empty pages with a token may follow each other.
 const maxEmptyPages = 100
 
-// maxRestarts is how often a listing is begun anew when the service no longer
-// knows its own token.
+// maxRestarts is how often a listing starts again because the service no longer
+// knows its token.
 const maxRestarts = 2
 
-// readPath reads all that is below a path, page after page.
+// readPath reads all parameters below a path.
 func (s *session) readPath(ctx context.Context, path, label string) (secrets.Layer, error) {
 	list, err := s.list(ctx, path, label)
 	if err != nil {
@@ -41,8 +40,8 @@ func (s *session) readPath(ctx context.Context, path, label string) (secrets.Lay
 	return secrets.NewLayer(pathOrigin(path), parameters)
 }
 
-// newest keeps one of each full name. A listing is no snapshot: a parameter that
-// is written while its pages are read can come twice, in two versions.
+// newest keeps one of each full name. A listing is not a snapshot: a parameter
+// that is written during the read can come twice, in two versions.
 func newest(list []types.Parameter) []types.Parameter {
 	at := make(map[string]int, len(list))
 	kept := make([]types.Parameter, 0, len(list))
@@ -60,7 +59,7 @@ func newest(list []types.Parameter) []types.Parameter {
 	return kept
 }
 
-// list reads the pages, and begins anew when a token has gone stale.
+// list reads the pages. It starts again if the service no longer knows a token.
 func (s *session) list(ctx context.Context, path, label string) ([]types.Parameter, error) {
 	for restart := 0; ; restart++ {
 		list, err := s.listOnce(ctx, path, label)
@@ -137,7 +136,7 @@ func (s *session) page(ctx context.Context, path string, in *ssm.GetParametersBy
 	return out, err
 }
 
-// whole refuses parameters that lack a name or value.
+// whole refuses parameters without a name or a value.
 func whole(list []types.Parameter) error {
 	for _, p := range list {
 		switch {
@@ -150,7 +149,7 @@ func whole(list []types.Parameter) error {
 	return nil
 }
 
-// parameterOf takes over what Parameter Store says of a parameter.
+// parameterOf converts a parameter of the SDK.
 func parameterOf(p types.Parameter, name string) secrets.Parameter {
 	return secrets.Parameter{
 		Name:         name,
@@ -163,8 +162,8 @@ func parameterOf(p types.Parameter, name string) secrets.Parameter {
 	}
 }
 
-// emptyPath is the error for a path with nothing below it. AWS answers a wrong
-// region or account just so, so that the message names both.
+// emptyPath is the error for a path with nothing below it. The answer for a wrong
+// region or account is the same, so the message names both.
 func (s *session) emptyPath(ctx context.Context, path, label string) error {
 	detail := "nothing is there"
 	if label != "" {

@@ -13,25 +13,25 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// A task is one call to be made until it succeeds, described for its messages.
+// A task describes one call for its messages.
 type task struct {
 	op       string // "read parameters"
 	resource string // "below /threatstack/prod"
 	action   string // the IAM action: "ssm:GetParametersByPath"
-	arn      string // the ARN that the action is checked against, as far as known
+	arn      string // what IAM checks the action for, as far as known
 	where    string // "region us-east-1, credentials from task role"
-	// renew is called before a try after something we hold went stale; it says
-	// whether there is anything to renew.
+	// renew is called before another try after an Expired failure. It says whether
+	// there was something to renew.
 	renew func(code string) bool
-	// end, when set, ends the retries of a Local endpoint by this time.
+	// end, if it is not zero, is a deadline before that of the fetch.
 	end time.Time
 }
 
 // errDeadline is the cause of a context that the deadline of the fetch ended.
 var errDeadline = errors.New("the fetch's deadline has passed")
 
-// A caller makes calls until they succeed, are refused, or the one deadline
-// that they share has passed. It belongs to one fetch and one goroutine.
+// A caller makes calls until they succeed, are refused, or the deadline of the
+// fetch has passed. It belongs to one fetch and one goroutine.
 type caller struct {
 	policy   Policy
 	log      hclog.Logger
@@ -62,7 +62,7 @@ func (c *caller) context(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithDeadlineCause(ctx, c.deadline, errDeadline)
 }
 
-// left is the time to the deadline, or a negative number when there is none.
+// left is the time to the deadline; negative if there is none.
 func (c *caller) left(t task) time.Duration {
 	end := c.deadline
 	if !t.end.IsZero() && (end.IsZero() || t.end.Before(end)) {
@@ -74,7 +74,7 @@ func (c *caller) left(t task) time.Duration {
 	return max(0, time.Until(end))
 }
 
-// do makes one call until it succeeds or there is no point any more.
+// do makes one call until it succeeds or another try cannot help.
 func (c *caller) do(ctx context.Context, t task, call func(context.Context) error) error {
 	var counts [Local + 1]int
 	var last finding
@@ -91,12 +91,12 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 		}
 		if ctx.Err() != nil {
 			if f := c.classify(err); last.code == "" && catalogue.Of(f.code).Kind == secrets.Unavailable {
-				last = f // the very first attempt took all the time: it knows whom it waited for
+				last = f // the first attempt took all the time: it knows the host
 			}
 			return c.ended(ctx, t, last, try)
 		}
 		if f := c.classify(err); !late || bound >= c.policy.AttemptMin || last.code == "" {
-			last = f // else the deadline cut it short: what was wrong before says more
+			last = f // else the deadline ended this attempt: the failure before it says more
 		}
 		if late || last.code == CodeTimeout {
 			tooLong++
@@ -139,8 +139,7 @@ func (c *caller) failure(t task, f finding, count int) Failure {
 	return failure
 }
 
-// attempt makes the call once, in bounded time, and says whether the bound was
-// what ended it.
+// attempt makes the call once, within the bound. late: the bound ended it.
 func (c *caller) attempt(ctx context.Context, bound time.Duration, call func(context.Context) error) (late bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
@@ -150,7 +149,7 @@ func (c *caller) attempt(ctx context.Context, bound time.Duration, call func(con
 	return ctx.Err() != nil, err
 }
 
-// note logs a retry: the first quietly, for one hiccup is nothing to tell.
+// note logs a retry. The first one is logged at debug if its wait is short.
 func (c *caller) note(t task, f finding, try int, wait time.Duration) {
 	level := hclog.Info
 	if try == 1 && wait < time.Second {
@@ -160,8 +159,8 @@ func (c *caller) note(t task, f finding, try int, wait time.Duration) {
 		"code", f.code, "detail", f.detail, "elapsed", durationText(time.Since(c.start)), "gives_up_in", c.givesUpIn(t))
 }
 
-// ended is the error of a call whose context has ended: by the deadline, or
-// because the boot is being stopped.
+// ended is the error of a call whose context has ended: at the deadline, or
+// because tsboot stops.
 func (c *caller) ended(ctx context.Context, t task, last finding, try int) error {
 	if cause := context.Cause(ctx); !errors.Is(cause, errDeadline) {
 		return fmt.Errorf("%s %s: %w", t.op, t.resource, cause)
@@ -172,7 +171,7 @@ func (c *caller) ended(ctx context.Context, t task, last finding, try int) error
 	return c.explain(t, last, try)
 }
 
-// explain is the error of a call that will not be tried again.
+// explain is the error of a call that is not tried again.
 func (c *caller) explain(t task, f finding, try int) error {
 	resource := t.resource
 	if t.where != "" {
@@ -181,7 +180,7 @@ func (c *caller) explain(t task, f finding, try int) error {
 	e := newError(f.code, t.op, resource, f.detail)
 	e.Err = f.err
 	if requests := c.contact.made(); requests > 0 {
-		try = requests // one that found a request of the SDK under way made none
+		try = requests // an attempt that waited for a request under way made none
 	}
 	if try > 1 {
 		e.Detail += fmt.Sprintf(" (%d tries in %s)", try, durationText(time.Since(c.start)))
@@ -196,8 +195,8 @@ func (c *caller) explain(t task, f finding, try int) error {
 	return e
 }
 
-// refused is what was not allowed, in the words of AWS where it named action
-// and resource, else in ours. The key that KMS refuses is often not named.
+// refused is the action and the ARN that were not allowed: those that AWS named,
+// else those of the task. KMS often does not name the key.
 func refused(t task, f finding) (action, resource string) {
 	switch {
 	case f.action != "":
@@ -208,8 +207,8 @@ func refused(t task, f finding) (action, resource string) {
 	return t.action, t.arn
 }
 
-// grant says what to allow, and where: most refusals are for want of a
-// statement in the role's policy, but other policies can refuse as well.
+// grant says what to allow, and where: most refusals mean that the role's policy
+// lacks a statement, but other policies can refuse, too.
 func grant(e *secrets.Error) string {
 	_, denied, explicit := strings.Cut(e.Detail, "with an explicit deny in ")
 	_, other, silent := strings.Cut(e.Detail, "because no ")
@@ -228,7 +227,7 @@ func grant(e *secrets.Error) string {
 	return fmt.Sprintf("allow %s on %s in the policy of that identity", e.Action, e.ARN)
 }
 
-// sleep waits and says whether it ended by itself.
+// sleep waits. It returns false if the context ended first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -64,14 +64,14 @@ func entry(code string, kind secrets.Kind, seen, cause, do string) secrets.Entry
 
 var catalogue = secrets.Entries{
 	// A wrong flag or variable.
-	entry(CodeBadPath, secrets.Usage, "a path that Parameter Store would not take",
+	entry(CodeBadPath, secrets.Usage, "a path that Parameter Store does not allow",
 		"a missing leading slash, a character other than letters, digits and _.-, more than 15 levels",
 		"write the path as /app/prod"),
-	entry(CodeBadReference, secrets.Usage, "a reference that is no name, ARN or /aws/reference/secretsmanager/ID",
+	entry(CodeBadReference, secrets.Usage, "a reference that is not a name, an ARN or /aws/reference/secretsmanager/ID",
 		"a misspelt ARN, an empty version or label, an empty key after #",
 		"write [NAME=]REF with REF a name, an ARN, name:version, name:label or /aws/reference/secretsmanager/ID, and #key for one key of a JSON value"),
 	entry(CodeBadRequest, secrets.Usage, "flags that do not go together",
-		"a splay as long as the deadline, a label that is none",
+		"a splay as long as the deadline, a label that Parameter Store does not allow",
 		"correct the flags"),
 	entry(CodeNoRegion, secrets.Usage, "no region in flag, environment, shared config file, task metadata or instance metadata",
 		"an ECS agent older than 1.104.0 sets no AWS_REGION, and the metadata endpoint did not answer",
@@ -89,7 +89,7 @@ var catalogue = secrets.Entries{
 		"an AWS_* variable that names another file, or a device",
 		"correct the variable or the file"),
 
-	// AWS said no.
+	// AWS refused.
 	entry(CodeNoCredentials, secrets.Denied, "nothing gives AWS credentials",
 		"no task role; with host networking an ECS agent without ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true; no instance profile, or a metadata hop limit of 1 under bridge networking; an AWS_* variable that is set but empty; an AWS_PROFILE without credentials",
 		"set taskRoleArn in the task definition (with host networking also ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true on the ECS agent), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the instance a profile and, for containers under bridge networking, a metadata hop limit of 2"),
@@ -107,13 +107,13 @@ var catalogue = secrets.Entries{
 		"allow kms:Decrypt on the key that encrypts the parameters, in the role's policy and in the key's"),
 	entry(CodeKMSDisabled, secrets.Denied, "InvalidKeyId: the key is disabled",
 		"somebody disabled the KMS key that encrypts a SecureString",
-		"enable the key, or write the parameters anew with another"),
+		"enable the key, or write the parameters again with another key"),
 	entry(CodeKMSPendingDeletion, secrets.Denied, "InvalidKeyId: the key is pending deletion",
 		"the KMS key that encrypts a SecureString is scheduled to be deleted",
 		"cancel the deletion and enable the key at once: what it encrypts is lost with it"),
 	entry(CodeKMSNotFound, secrets.Denied, "InvalidKeyId: the key does not exist",
 		"the KMS key that encrypts a SecureString was deleted",
-		"write the parameters anew with a key that exists: the old values are lost"),
+		"write the parameters again with a key that exists: the old values are lost"),
 	entry(CodeKMSInvalid, secrets.Denied, "InvalidKeyId for another reason",
 		"the KMS key that encrypts a SecureString cannot be used: pending import, a replica without its primary, a key store that is disconnected",
 		"look at the state of the key that encrypts the parameters"),
@@ -133,7 +133,7 @@ var catalogue = secrets.Entries{
 		"the account, the service or the endpoint does not allow the call",
 		"see what AWS answered"),
 
-	// Not to be had before the deadline.
+	// No answer before the deadline.
 	entry(CodeCredentialsEndpoint, secrets.Unavailable, "the endpoint that gives credentials does not, until the deadline",
 		"the ECS agent or the EKS pod identity agent is down, starting, overloaded, or kept away by a firewall rule; this is not Parameter Store",
 		"look at the agent on this host that serves the endpoint, and at firewall rules before it"),
@@ -169,14 +169,14 @@ var catalogue = secrets.Entries{
 		"try again"),
 	entry(CodeEndlessPagination, secrets.Unavailable, "the listing does not end: a page token comes again",
 		"a fault of the service or an emulator",
-		"try again; report it to who runs the endpoint"),
+		"try again; report it to the operator of the endpoint"),
 
 	// A parameter is missing, ambiguous or not what it should be.
 	entry(CodeNotFound, secrets.Invalid, "a parameter that was named does not exist",
 		"a misspelt name, another region or account, a version or label that it does not have",
 		"check name, version or label, region and account"),
 	entry(CodeEmptyPath, secrets.Invalid, "nothing is below the path",
-		"another region or account than the one the parameters are in, a misspelt path, a path that is itself the parameter, a label that none bears",
+		"another region or account than the one the parameters are in, a misspelt path, a path that is itself the parameter, a label that no version has",
 		"check the path, the region and the account; a path that is itself a parameter belongs to --ssm-parameter"),
 	entry(CodeAnswerTooLarge, secrets.Invalid, "an answer that is larger than any that the service gives (2 MiB of Parameter Store, 1 MiB of any other, 64 MiB below one path), decompressed; it is not asked again",
 		"something else answers in the service's place, or a path names far more than one agent's parameters",

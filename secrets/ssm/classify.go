@@ -13,7 +13,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// A finding is what an error of the SDK turns out to be.
+// A finding is what an error of the SDK means.
 type finding struct {
 	class  Class
 	code   string
@@ -25,9 +25,9 @@ type finding struct {
 	err    error
 }
 
-// classify finds out what went wrong in one attempt. The texts of a finding
-// come from error messages of AWS and from the transport, never from the body
-// of an answer.
+// classify finds out what went wrong in one attempt. The texts of a finding come
+// from error messages of AWS and of the transport, never from the body of an
+// answer.
 func classify(err error) finding {
 	f := diagnose(err)
 	f.err = err
@@ -35,8 +35,8 @@ func classify(err error) finding {
 	return f
 }
 
-// ofNetwork says whether it matters who was asked: nobody answered, or
-// somebody who should not.
+// ofNetwork says whether the message needs the host: there was no answer, or one
+// from the wrong place.
 func (f finding) ofNetwork() bool {
 	switch f.code {
 	case CodeDNS, CodeConnectRefused, CodeConnection, CodeTLS, CodeTimeout, CodeProxy, CodeBadResponse, CodeServerError, CodeCredentialsEndpoint, CodeAnswerTooLarge:
@@ -77,13 +77,13 @@ func diagnose(err error) finding {
 	return diagnoseNetwork(err)
 }
 
-// serverCodes are errors of the service's own that may come with any status.
+// serverCodes are faults of the service. They come with any status.
 var serverCodes = map[string]bool{
 	"InternalServerError": true, "InternalFailure": true, "InternalError": true, "InternalServerException": true,
 	"ServiceUnavailable": true, "ServiceUnavailableException": true, "RequestTimeout": true, "RequestTimeoutException": true,
 }
 
-// refusedCodes are the refusals with one meaning each.
+// refusedCodes are the refusals that have one meaning.
 var refusedCodes = map[string]string{
 	"UnrecognizedClientException":         CodeInvalidToken,
 	"InvalidClientTokenId":                CodeInvalidToken,
@@ -105,7 +105,7 @@ var refusedCodes = map[string]string{
 	"ParameterVersionNotFound":            CodeNotFound,
 }
 
-// diagnoseAPI reads an error that AWS worded.
+// diagnoseAPI reads an error of the service.
 func diagnoseAPI(err error, api smithy.APIError, status int) finding {
 	code, message := api.ErrorCode(), api.ErrorMessage()
 	f := finding{class: Permanent, code: CodeRefused, detail: answered(code, message, status)}
@@ -137,8 +137,8 @@ func diagnoseAPI(err error, api smithy.APIError, status int) finding {
 	return f
 }
 
-// isSkewed knows a clock fault by its text, or by the SDK, which compares the
-// answer's date with ours.
+// isSkewed finds a wrong clock by the text, or by the SDK, which compares the date
+// of the answer with the clock of this host.
 func isSkewed(err error, code, message string) bool {
 	switch code {
 	case "RequestTimeTooSkewed", "RequestExpired", "SignatureExpired", "RequestInTheFuture":
@@ -155,7 +155,7 @@ func namesKMS(message string) bool {
 	return strings.Contains(message, "AWSKMS") || strings.Contains(message, "kms:") || strings.Contains(message, "ciphertext refers to")
 }
 
-// kmsKeyCode tells the states of a key apart, which share one error code.
+// kmsKeyCode is the code for the state of a key: KMS has one error for all.
 func kmsKeyCode(message string) string {
 	lower := strings.ToLower(message)
 	switch {
@@ -169,8 +169,8 @@ func kmsKeyCode(message string) string {
 	return CodeKMSInvalid
 }
 
-// namedIn takes action and resource out of IAM's sentence: "is not authorized
-// to perform: ACTION on resource: ARN because ...".
+// namedIn finds action and ARN in IAM's sentence: "is not authorized to perform:
+// ACTION on resource: ARN because ...".
 func namedIn(message string) (action, resource string) {
 	_, after, _ := strings.Cut(message, "to perform: ")
 	action, after, ok := strings.Cut(after, " on resource: ")
@@ -196,7 +196,7 @@ func httpText(status int) string {
 	return strings.TrimSpace(fmt.Sprintf("HTTP %d %s", status, http.StatusText(status)))
 }
 
-// httpStatus is the status of the answer that an error comes from, or 0.
+// httpStatus is the status of the answer behind an error; 0: there is none.
 func httpStatus(err error) int {
 	var v interface{ HTTPStatusCode() int }
 	if errors.As(err, &v) {
@@ -223,7 +223,7 @@ func retryHint(err error) time.Duration {
 	if at, err := http.ParseTime(after); err == nil {
 		now := time.Now()
 		if date, err := http.ParseTime(header.Get("Date")); err == nil {
-			now = date // the two clocks are the server's
+			now = date // both times are of the server's clock
 		}
 		return max(0, at.Sub(now))
 	}

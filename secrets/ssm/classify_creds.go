@@ -12,8 +12,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// A credentialsError is a failure to get credentials, as opposed to a failure
-// of the call that wanted them.
+// A credentialsError is a failure to get credentials, not a failure of the call
+// that needs them.
 type credentialsError struct {
 	environment environment
 	err         error
@@ -22,8 +22,8 @@ type credentialsError struct {
 func (e *credentialsError) Error() string { return "get credentials: " + e.err.Error() }
 func (e *credentialsError) Unwrap() error { return e.err }
 
-// diagnose tells three things apart: nobody gives credentials, somebody who
-// should does not answer, somebody refuses.
+// diagnose separates three cases: nothing gives credentials, the endpoint does not
+// answer, the endpoint refuses.
 func (e *credentialsError) diagnose() finding {
 	if f, ok := wrongInput(e.err); ok {
 		return f
@@ -49,8 +49,8 @@ func (e *credentialsError) diagnose() finding {
 	return f
 }
 
-// endpoint is a failure of the container credentials endpoint. It answers 404
-// while the agent does not know the task yet.
+// endpoint is a failure of the container credentials endpoint. It answers 404 as
+// long as the ECS agent does not know the task.
 func (e *credentialsError) endpoint(where string) finding {
 	if f, ok := wrongInput(e.environment.checkToken()); ok {
 		return f
@@ -79,8 +79,8 @@ func (e *credentialsError) endpoint(where string) finding {
 	return finding{class: Local, code: CodeCredentialsEndpoint, detail: where + ": " + f.detail}
 }
 
-// instance is a failure of the instance metadata service, which is asked when
-// nothing else is set up: one that is not there means no credentials at all.
+// instance is a failure of the instance metadata service. It is asked if nothing
+// else is set up: if it is not there, there are no credentials.
 func (e *credentialsError) instance() finding {
 	status := httpStatus(e.err)
 	var api *smithy.GenericAPIError
@@ -99,7 +99,7 @@ func (e *credentialsError) instance() finding {
 	return e.none(Limited, "no variable names credentials, and there is no instance metadata service to ask")
 }
 
-// none is the lack of any credentials, with the fix for this place.
+// none is a finding without any credentials, with a fix for what is set here.
 func (e *credentialsError) none(class Class, detail string) finding {
 	f := finding{class: class, code: CodeNoCredentials, detail: detail}
 	env := e.environment
@@ -133,7 +133,7 @@ func (e *credentialsError) none(class Class, detail string) finding {
 	return f
 }
 
-// named puts the variable before an answer about the file that it names.
+// named puts the variable before a detail about its file.
 func (e environment) named(detail, variable string) string {
 	if path := e.get(variable); path != "" && strings.Contains(detail, path) {
 		return variable + ": " + detail
@@ -141,7 +141,7 @@ func (e environment) named(detail, variable string) string {
 	return detail
 }
 
-// credentialVariables each give credentials, or lead to some.
+// credentialVariables give credentials, or name a place that does.
 var credentialVariables = []string{
 	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
 	relativeURI, fullURI,

@@ -16,19 +16,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A proxyError is a proxy that cannot be used, or does not grant a CONNECT.
+// A proxyError is a proxy that cannot be used, or that refuses a CONNECT.
 type proxyError struct{ what string }
 
 func (e *proxyError) Error() string { return e.what }
 
-// A protocolError is an answer that HTTP and JSON allow but the service does
-// not give.
+// A protocolError is an answer that HTTP and JSON allow and the service never
+// gives.
 type protocolError struct{ what string }
 
 func (e *protocolError) Error() string { return e.what }
 
-// diagnoseNetwork reads an error that came before any answer, or in the middle
-// of one.
+// diagnoseNetwork reads an error before or within an answer.
 func diagnoseNetwork(err error) finding {
 	var proxy *proxyError
 	var op *net.OpError
@@ -66,8 +65,8 @@ func diagnoseNetwork(err error) finding {
 	return finding{class: Permanent, code: CodeAWSConfig, detail: oneLine(err.Error())}
 }
 
-// diagnoseTLS tells what a retry may fix (a clock that is about to be set)
-// from what it will not.
+// diagnoseTLS separates what another try may fix (a clock that is about to be set)
+// from what it cannot.
 func diagnoseTLS(err error) (finding, bool) {
 	f := finding{class: Limited, code: CodeTLS}
 	var authority x509.UnknownAuthorityError
@@ -98,8 +97,8 @@ func diagnoseTLS(err error) (finding, bool) {
 	return f, true
 }
 
-// blameCA names SSL_CERT_FILE where it is why a certificate is not known: the
-// runtime passes over a file that it cannot read.
+// blameCA names SSL_CERT_FILE if it is why a certificate is not known: Go ignores
+// a file that it cannot read.
 func (e environment) blameCA(f finding) finding {
 	path := e.get("SSL_CERT_FILE")
 	if f.code != CodeTLS || path == "" {
@@ -113,7 +112,7 @@ func (e environment) blameCA(f finding) finding {
 	return f
 }
 
-// peer says whom a connection was meant for.
+// peer is the address of a connection, for a message.
 func peer(op *net.OpError) string {
 	if op == nil || op.Addr == nil {
 		return ""
@@ -121,8 +120,7 @@ func peer(op *net.OpError) string {
 	return " by " + op.Addr.String()
 }
 
-// plain is the text of a transport error, without the method and URL that
-// net/http puts before it.
+// plain is the text of a transport error without the prefix of net/http.
 func plain(err error) string {
 	text := oneLine(err.Error())
 	return strings.TrimPrefix(text, "net/http: ")

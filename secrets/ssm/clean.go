@@ -13,8 +13,8 @@ var (
 	queryInURL = secrets.LazyRegexp(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'?]+)\?[^\s"']+`)
 )
 
-// clean takes out of a text of the SDK or of net/http what the environment
-// gives in confidence: passwords and queries of URLs, keys and tokens.
+// clean removes what is confidential in the environment from a text of the SDK or
+// of net/http: passwords and queries of URLs, keys and tokens.
 func (e environment) clean(text string) string {
 	for _, entry := range e.entries() {
 		name, value, _ := strings.Cut(entry, "=")
@@ -29,7 +29,7 @@ func (e environment) clean(text string) string {
 	return queryInURL().ReplaceAllString(text, "${1}?***")
 }
 
-// confidential variables are not shown at all.
+// confidential are the variables whose values are never shown.
 var confidential = map[string]bool{
 	"AWS_SECRET_ACCESS_KEY": true, "AWS_SECRET_KEY": true, "AWS_SESSION_TOKEN": true, "AWS_SECURITY_TOKEN": true,
 	"AWS_CONTAINER_AUTHORIZATION_TOKEN": true,
@@ -42,8 +42,8 @@ func holdsURL(name string) bool {
 	return (strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "ECS_")) && (strings.Contains(name, "ENDPOINT") || strings.Contains(name, "_URI"))
 }
 
-// cleanURL takes a URL that has a user or a query out of a text, as a whole and
-// in the parts that an error may quote.
+// cleanURL removes the user and the query of a URL from a text: the whole URL, and
+// the parts that an error may quote.
 func cleanURL(text, value string) string {
 	if !strings.ContainsAny(value, "@?") {
 		return text
@@ -66,8 +66,8 @@ func cleanURL(text, value string) string {
 	return text
 }
 
-// replace takes a secret out of a text in the forms that errors write it in. A
-// short one is left: it is part of too many words.
+// replace replaces a secret in a text, in the forms in which errors write it. A
+// short one stays: it is part of too many words.
 func replace(text, secret, with string) string {
 	const shortest = 4
 	forms := []string{secret, strings.Trim(strconv.Quote(secret), `"`)}

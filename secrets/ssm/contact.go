@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// A contact is whom the requests of one fetch go to, for its messages, and how
-// many requests there were. The SDK makes some of them in goroutines of its own.
+// A contact has the host of the last request of a fetch, for messages, and counts
+// the requests. The SDK makes some of them in goroutines of its own.
 type contact struct {
 	mu             sync.Mutex
 	service        string // of the last request: "Parameter Store"
@@ -19,7 +19,7 @@ type contact struct {
 	parameterStore int    // of the whole fetch, to Parameter Store
 }
 
-// The services that answer a boot, as messages name them.
+// Services as messages name them.
 const (
 	serviceParameterStore = "Parameter Store"
 	serviceInstance       = "instance metadata"
@@ -29,12 +29,12 @@ const (
 
 type contactKey struct{}
 
-// with gives the contact to the requests that are made with the context.
+// with is a context whose requests are noted in the contact.
 func (c *contact) with(ctx context.Context) context.Context {
 	return context.WithValue(ctx, contactKey{}, c)
 }
 
-// contactOf is the contact that a request reports to; never nil.
+// contactOf is the contact of a context; never nil.
 func contactOf(ctx context.Context) *contact {
 	if c, ok := ctx.Value(contactKey{}).(*contact); ok {
 		return c
@@ -42,14 +42,14 @@ func contactOf(ctx context.Context) *contact {
 	return &contact{}
 }
 
-// call begins another call: what is known of the one before no longer holds.
+// call starts another call: it forgets the requests of the one before.
 func (c *contact) call() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.service, c.operation, c.host, c.proxy, c.requests = "", "", "", "", 0
 }
 
-// request notes a request that is about to be made.
+// request notes a request before it is sent.
 func (c *contact) request(service, operation string, to *url.URL) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -81,8 +81,8 @@ func (c *contact) asked() int {
 	return c.parameterStore
 }
 
-// where is the host and port of the last request, and its proxy; empty where
-// nothing was asked yet.
+// where is the host and port of the last request, and its proxy; empty before the
+// first request.
 func (c *contact) where() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,8 +92,8 @@ func (c *contact) where() string {
 	return c.host
 }
 
-// name adds host, port and proxy to what a network fault says, where it does
-// not say them itself.
+// name adds host, port and proxy to the detail of a network fault, if it lacks
+// them.
 func (c *contact) name(detail string) string {
 	where := c.where()
 	c.mu.Lock()
@@ -104,7 +104,7 @@ func (c *contact) name(detail string) string {
 	return detail + " (asked " + where + ")"
 }
 
-// details are those of a log line about the wait for an answer.
+// details are the keys of a log line about the wait for an answer.
 func (c *contact) details() []any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,7 +115,7 @@ func (c *contact) details() []any {
 	return list
 }
 
-// hostPort is the host and port that a URL means.
+// hostPort is the host and port of a URL.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

@@ -7,9 +7,9 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// An environment is a list of NAME=VALUE; the first entry of a name counts, as
-// for getenv(3) and os.Getenv. The SDK reads the process's own: the list is
-// that, unless a test says otherwise.
+// An environment is a list of NAME=VALUE; the first entry of a name counts, as for
+// getenv(3) and os.Getenv. Nil is that of the process, which the SDK reads; tests
+// give others.
 type environment []string
 
 func (e environment) get(name string) string {
@@ -20,7 +20,7 @@ func (e environment) get(name string) string {
 	return value
 }
 
-// entries are those of the environment.
+// entries is the list.
 func (e environment) entries() []string {
 	if e == nil {
 		return os.Environ()
@@ -28,7 +28,7 @@ func (e environment) entries() []string {
 	return e
 }
 
-// isEmpty says whether a variable is there and empty.
+// isEmpty says whether a variable is set and empty.
 func (e environment) isEmpty(name string) bool {
 	value, ok := secrets.Variable(e.entries(), name)
 	return ok && value == ""
@@ -41,7 +41,7 @@ const (
 	fullURI      = "AWS_CONTAINER_CREDENTIALS_FULL_URI"     // the URL of credentials, outside of ECS too
 )
 
-// noInstanceMetadata says whether the SDK was told not to ask the instance.
+// noInstanceMetadata says whether the SDK must not ask the instance.
 func (e environment) noInstanceMetadata() bool {
 	return strings.EqualFold(e.get("AWS_EC2_METADATA_DISABLED"), "true")
 }
@@ -51,8 +51,8 @@ func (e environment) inTask() bool {
 	return e.get(taskMetadata) != "" || strings.HasPrefix(e.get("AWS_EXECUTION_ENV"), "AWS_ECS_")
 }
 
-// credentialsEndpoint is where the container's credentials come from; empty
-// where there is no such endpoint.
+// credentialsEndpoint is where the container's credentials come from; empty if
+// there is no such endpoint.
 func (e environment) credentialsEndpoint() string {
 	if path := e.get(relativeURI); path != "" {
 		return "the task role endpoint " + shownURL("http://169.254.170.2"+path)

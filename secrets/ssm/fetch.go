@@ -11,9 +11,9 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// Options say how to fetch.
+// Options say how to fetch. The zero Options are ready for use.
 type Options struct {
-	Region string // --region; empty: found, see Result.RegionSource
+	Region string // empty: found, see Result.RegionSource
 	// RegionFrom is how messages name what gave Region; empty: --region.
 	RegionFrom string
 	Timeout    time.Duration // one deadline over everything; 0: never give up
@@ -22,9 +22,9 @@ type Options struct {
 	Version    string        // of the program, for the user agent
 	Environ    []string      // nil: the process's; the SDK itself reads the process's in any case
 
-	// Begin is called before each thing that may hang deaf to the context, such as
-	// the files that the SDK reads; what it returns, when that has ended. Sources
-	// that are asked side by side call it at the same time. nil: nobody wants to know.
+	// Begin is called before each thing that may hang and ignore the context, such
+	// as the files that the SDK reads; its result is called at the end. LookAt calls
+	// it from several goroutines. nil: not called.
 	Begin func(what string) (done func())
 
 	policy *Policy                                   // of tests
@@ -35,13 +35,13 @@ type Options struct {
 type Result struct {
 	Layers       []secrets.Layer     // in the order of the sources; all references share one
 	Variables    []secrets.Parameter // what variables refer to; Name is the variable
-	Dangling     []secrets.Dangling  // links in directories, passed over
+	Dangling     []secrets.Dangling  // links in directories that were ignored
 	Calls        int                 // of Parameter Store, tries included
 	Retries      int                 // after failures, of whatever was asked
 	Elapsed      time.Duration
-	Region       string // empty when AWS was not asked
+	Region       string // empty if AWS was not asked
 	RegionSource string
-	Identity     *Identity // nil when AWS was not asked
+	Identity     *Identity // nil if AWS was not asked
 }
 
 // Count is how many parameters were fetched.
@@ -138,7 +138,7 @@ func (s *session) read(ctx context.Context, readings []Reading, inAWS bool) erro
 	return nil
 }
 
-// splay waits a random time, so that a fleet does not ask as one.
+// splay waits a random time, so that the hosts of a fleet do not ask at once.
 func (s *session) splay(ctx context.Context) error {
 	if s.options.Splay <= 0 {
 		return nil

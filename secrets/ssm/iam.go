@@ -11,7 +11,7 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// IAMOptions say for where a policy is.
+// IAMOptions say which region, account and keys a policy is for.
 type IAMOptions struct {
 	Region     string   // empty: PlaceholderRegion
 	RegionFrom string   // how messages name what gave Region; empty: --region
@@ -19,7 +19,7 @@ type IAMOptions struct {
 	Keys       []string // KMS keys of one's own: ARN, id or alias/NAME
 }
 
-// What stands in a policy for what is not known.
+// Placeholders in a policy for what is not known.
 const (
 	PlaceholderRegion  = "REGION"
 	PlaceholderAccount = "ACCOUNT"
@@ -60,8 +60,8 @@ func LeastPrivilege(sources []Source, o IAMOptions) (*IAMPolicy, error) {
 	return &IAMPolicy{Version: "2012-10-17", Statement: w.statements}, nil
 }
 
-// Grant is the statement that would let through what was refused; there is none
-// where a policy denies it by name, or where the refusal does not say what.
+// Grant is the statement that allows what was refused. There is none if a policy
+// denies it explicitly, or if the refusal does not name it.
 func Grant(e *secrets.Error) (IAMStatement, bool) {
 	if e.Code != CodeAccessDenied && e.Code != CodeKMSAccessDenied || e.Action == "" || e.ARN == "" || strings.Contains(e.Detail, "explicit deny") {
 		return IAMStatement{}, false
@@ -69,13 +69,13 @@ func Grant(e *secrets.Error) (IAMStatement, bool) {
 	return IAMStatement{Sid: "AllowTsboot", Effect: "Allow", Action: []string{e.Action}, Resource: []string{e.ARN}}, true
 }
 
-// An iamWriter gathers what is read, by region.
+// An iamWriter collects what the sources read, by region.
 type iamWriter struct {
 	region, account string
 	keys            []iamKey
 	byPath, byName  []string // ARNs
 	secrets         []string // ARNs
-	regions         []string // in which something is decrypted
+	regions         []string // of what is decrypted
 	parameters      map[string][]string
 	secretsIn       map[string][]string
 	statements      []IAMStatement
@@ -156,7 +156,7 @@ func (w *iamWriter) allow(sid, action string, resources []string, condition map[
 	w.statements = append(w.statements, IAMStatement{unique, "Allow", []string{action}, resources, condition})
 }
 
-// decrypt lets the keys of a region decrypt what has one of the contexts.
+// decrypt allows the keys of a region to decrypt what has one of the contexts.
 func (w *iamWriter) decrypt(sid, region, service, contextKey string, contexts []string) {
 	if len(contexts) == 0 {
 		return
@@ -189,9 +189,9 @@ var dnsSuffixes = map[string]string{
 	"aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov", "aws-eusc": "amazonaws.eu",
 }
 
-// viaService is how KMS names a service that asks for somebody. Its
-// documentation has amazonaws.com; in the partitions with a suffix of their
-// own both are let through, for both are the service and nobody else.
+// viaService is how KMS names a service that calls it for a user. Its
+// documentation has amazonaws.com. In partitions with another suffix both names
+// are allowed: both are the service.
 func viaService(service, region string) []string {
 	names := []string{service + "." + region + ".amazonaws.com"}
 	if suffix, ok := dnsSuffixes[partitionOf(region)]; ok {
@@ -210,7 +210,7 @@ func appendNew(list []string, s string) []string {
 // An iamKey is a KMS key as an operator names it.
 type iamKey struct {
 	arn   string // of a key
-	id    string // of a key in the region and account at hand
+	id    string // of a key in the region and account of the policy
 	alias string // alias/NAME: the key behind it may change
 	home  string // region of an alias's ARN, or empty
 	owner string // account of an alias's ARN, or empty
@@ -223,8 +223,8 @@ var (
 	aliasPattern = secrets.LazyRegexp(`^alias/[A-Za-z0-9/_-]+$`)
 )
 
-// awsAliases are the keys that AWS keeps for a service; they let every
-// principal of the account decrypt by way of it.
+// awsAliases are the keys that AWS manages for a service. Every principal of the
+// account may decrypt with them through that service.
 const awsAliases = "alias/aws/"
 
 func (w *iamWriter) parseKeys(names []string) error {
@@ -240,7 +240,7 @@ func (w *iamWriter) parseKeys(names []string) error {
 		case aliasPattern().MatchString(name):
 			w.keys = append(w.keys, iamKey{alias: name})
 		default:
-			e := newError(CodeBadRequest, "use KMS key", fmt.Sprintf("%q", name), "it is no key")
+			e := newError(CodeBadRequest, "use KMS key", fmt.Sprintf("%q", name), "it is not a key")
 			e.Fix = "write --kms-key with a key's ARN, its id, or alias/NAME"
 			return e
 		}
@@ -256,7 +256,7 @@ func parseKeyARN(name string) (key arn.ARN, ok bool) {
 		keyRegion().MatchString(key.Region) && accountPattern().MatchString(key.AccountID) && keyResource().MatchString(key.Resource)
 }
 
-// resource is the key's ARN in a region, or empty where it is not.
+// resource is the key's ARN in a region; empty if the key is not there.
 func (k iamKey) resource(w *iamWriter, region string) string {
 	switch {
 	case k.home != "" && k.home != region:

@@ -73,7 +73,7 @@ func (s *session) whoami(ctx context.Context) Identity {
 		ctx, cancel := context.WithTimeout(ctx, identityTime)
 		defer cancel()
 		if err := s.askSTS(ctx); err != nil {
-			s.log.Debug("sts does not say who we are", "detail", s.caller.classify(err).detail)
+			s.log.Debug("sts did not name the identity", "detail", s.caller.classify(err).detail)
 		}
 	}
 	return *s.identity

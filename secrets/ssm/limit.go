@@ -20,8 +20,8 @@ const (
 	maxHeader = 256 << 10
 )
 
-// A limitedBody is the body of an answer, decompressed, which fails where it
-// goes on after its limit.
+// A limitedBody is the body of an answer, decompressed. A read beyond its limit is
+// an error.
 type limitedBody struct {
 	io.ReadCloser
 	left, limit int
@@ -47,7 +47,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// tooLarge is the finding for an answer that is larger than its limit.
+// tooLarge is the finding for an answer above its limit.
 func tooLarge(err error) (finding, bool) {
 	var large *secrets.TooLargeError
 	switch {

@@ -7,7 +7,7 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// What Parameter Store lets a name have.
+// The limits of Parameter Store for a name.
 const (
 	maxLevels = 15
 	maxName   = 1011
@@ -18,8 +18,8 @@ var (
 	labelPattern = secrets.LazyRegexp(`^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$`)
 )
 
-// wrongName says what is wrong with the name of a parameter, or with a path,
-// which is the beginning of one; empty: nothing.
+// wrongName is the fault of a name of a parameter, or of a path, which is the
+// beginning of one; empty: there is none.
 func wrongName(name string) string {
 	bare := strings.TrimPrefix(name, "/")
 	first, _, below := strings.Cut(bare, "/")

@@ -10,9 +10,9 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// observe is in the stack of each client of the SDK, as the last before the
-// network: it notes whom a request goes to, and limits the answer. The service
-// is empty for clients that name their own.
+// observe adds the last middleware before the network to a client of the SDK. It
+// notes the host of a request and limits the answer. An empty service: the
+// client names it.
 func observe(service string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		return stack.Deserialize.Add(&observer{service, stack.ID()}, middleware.After)
@@ -43,7 +43,7 @@ func (o *observer) HandleDeserialize(ctx context.Context, in middleware.Deserial
 	return out, metadata, err
 }
 
-// observed makes a request that is not the SDK's.
+// observed makes a request without the SDK.
 func observed(client *localClient, r *http.Request, service string) (*http.Response, error) {
 	contactOf(r.Context()).request(service, r.Method, r.URL)
 	response, err := client.Do(r)

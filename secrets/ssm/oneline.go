@@ -2,8 +2,8 @@ package ssm
 
 import "strings"
 
-// oneLine makes a text of another side fit into a message: no control
-// characters, not without end.
+// oneLine makes a text of a server fit for a message: one line without control
+// characters, of limited length.
 func oneLine(s string) string {
 	const most = 600
 	s = strings.Map(func(r rune) rune {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// A settingError is a variable that can never work, found when it is used.
+// A settingError is a variable that can never work, found at its use.
 type settingError struct{ name, what, fix string }
 
 func (e *settingError) Error() string { return e.name + ": " + e.what }
 
-// proxyOf is the proxy that the environment names for a request. net/http takes
-// a variable that it cannot read for none, or for a host named http: here it is
-// refused where it would be used.
+// proxyOf is the proxy of a request by the environment. net/http ignores a
+// variable that it cannot read, or reads it as a host named http: proxyOf refuses
+// it.
 func proxyOf(r *http.Request) (*url.URL, error) {
 	if err := environment(nil).checkProxy(r.URL); err != nil {
 		return nil, err
@@ -48,8 +48,8 @@ func (e environment) checkProxy(to *url.URL) error {
 	return nil
 }
 
-// withoutProxy says whether a host is surely asked without a proxy: it is this
-// host, or NO_PROXY has it.
+// withoutProxy says whether a host is certainly asked without a proxy: it is this
+// host, or in NO_PROXY.
 func (e environment) withoutProxy(host string) bool {
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return true

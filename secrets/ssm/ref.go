@@ -9,19 +9,20 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// A Ref names one parameter: by name, by name with version or label, by ARN
-// (of any partition, account and region), or as a Secrets Manager secret. With
-// a Key it means one key of the JSON object that is the parameter's value.
+// A Ref names one parameter: by name, by name with version or label, by ARN (of
+// any partition, account and region), or as a Secrets Manager secret. With a Key
+// it is one key of the JSON object that is the parameter's value. ParseRef and
+// ParseEnvRef make it; the zero Ref names nothing.
 type Ref struct {
 	Name   string // normalised: given, or the key, or the last part of the parameter's name
-	ID     string // what AWS is asked for, version or label included
+	ID     string // as AWS takes it, with version or label
 	Region string // that of an ARN; empty: the region of the fetch
 	Key    string
 
 	variable string // of --resolve-env: what holds the reference
 }
 
-// label is how messages name the reference: as it was given.
+// label is the reference in messages: as it was given.
 func (r Ref) label() string {
 	if r.variable != "" {
 		return r.variable + "=" + secrets.EnvScheme + r.String()
@@ -77,8 +78,8 @@ func ParseRef(s string) (Ref, error) {
 	return r, nil
 }
 
-// ParseEnvRef reads the value of a variable: ssm://REF is a reference, and
-// anything else is not, which is no error. The name is the caller's to set.
+// ParseEnvRef reads the value of a variable. ssm://REF is a reference; anything
+// else is not one, and not an error. The caller sets the name.
 func ParseEnvRef(value string) (r Ref, isRef bool, err error) {
 	target, ok := strings.CutPrefix(value, secrets.EnvScheme)
 	if !ok {
@@ -114,8 +115,8 @@ func parseTarget(s string) (Ref, error) {
 	return r, nil
 }
 
-// parseName checks name, name:version or name:label and takes the last part
-// of the name for the parameter's.
+// parseName checks name, name:version or name:label. The parameter is named by the
+// last part of the name.
 func (r *Ref) parseName(s string) error {
 	name, selector, selected := strings.Cut(s, ":")
 	if wrong := wrongName(name); wrong != "" {
@@ -126,7 +127,7 @@ func (r *Ref) parseName(s string) error {
 
 func (r *Ref) finish(name, selector string, selected bool) error {
 	if selected && !versionPattern().MatchString(selector) && !isLabel(selector) {
-		return badRef(r.ID, "what follows the colon is no version and no label")
+		return badRef(r.ID, "what follows the colon is neither a version nor a label")
 	}
 	r.Name = secrets.NormalizeName(name[strings.LastIndexByte(name, '/')+1:])
 	return nil
@@ -169,7 +170,7 @@ func (r *Ref) parseSecret() error {
 		return badRef(r.ID, "no secret has that name")
 	}
 	if staged && !refNamePattern().MatchString(stage) {
-		return badRef(r.ID, "what follows the colon is no version of a secret")
+		return badRef(r.ID, "what follows the colon is not a version of a secret")
 	}
 	r.Name = secrets.NormalizeName(id[strings.LastIndexByte(id, '/')+1:])
 	return nil

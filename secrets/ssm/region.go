@@ -17,14 +17,13 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// metadataTime is how long the region is looked for on this host, all tries
-// together.
+// metadataTime limits the search for the region on this host, all tries together.
 const metadataTime = 5 * time.Second
 
-// regionPattern lets in every region of every partition and no zone.
+// regionPattern matches every region of every partition, and no zone.
 var regionPattern = secrets.LazyRegexp(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
-// nameRegion takes the region that the flag or the environment names.
+// nameRegion takes the region of the flag or the environment.
 func (s *session) nameRegion() error {
 	if err := s.useRegion(s.options.Region, cmp.Or(s.options.RegionFrom, "--region")); err != nil || s.region != "" {
 		return err
@@ -35,7 +34,7 @@ func (s *session) nameRegion() error {
 	return s.useRegion(s.env.get("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION")
 }
 
-// useRegion sets the region and says where it was found.
+// useRegion sets the region and its source.
 func (s *session) useRegion(region, source string) error {
 	if region == "" {
 		return nil
@@ -53,9 +52,9 @@ func badRegion(region, source string) error {
 	return e
 }
 
-// askRegion finds the region where nothing names it: in the shared config
-// file, the task's ARN, the instance. Never in the availability zone: a local
-// zone's name is not its region and a letter.
+// askRegion finds the region if neither flag nor environment names it: in the
+// shared config file, the task's ARN, the instance. It does not use the
+// availability zone: the name of a local zone is not its region and a letter.
 func (s *session) askRegion(ctx context.Context) error {
 	if s.config.Region != "" {
 		return s.useRegion(s.config.Region, "the shared config file")
@@ -98,8 +97,8 @@ func (s *session) noRegion(taskErr, instanceErr error) error {
 	return e
 }
 
-// final says whether an error of a metadata endpoint ends the boot: another
-// place to look for the region does not help.
+// final says whether an error of a metadata endpoint ends the search for the
+// region.
 func final(err error) bool {
 	var e *secrets.Error
 	return errors.As(err, &e) && (e.Code == CodeAnswerTooLarge || e.Code == CodeAWSConfig)
@@ -112,7 +111,7 @@ func metadataAnswer(err error) string {
 	return oneLine(err.Error())
 }
 
-// taskRegion takes the region out of the ARN of the ECS task.
+// taskRegion takes the region from the ARN of the ECS task.
 func (s *session) taskRegion(ctx context.Context, base string) (region string, err error) {
 	if err := checkURLOf(taskMetadata, base); err != nil {
 		return "", err
@@ -177,7 +176,7 @@ func (s *session) instanceRegion(ctx context.Context) (string, error) {
 	return region, err
 }
 
-// instanceAnswer words why the instance did not tell.
+// instanceAnswer says why the instance named no region.
 func instanceAnswer(err error) string {
 	if status := httpStatus(err); status != 0 {
 		return httpText(status)

@@ -16,8 +16,8 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// A session is the state of one fetch: where it asks, as whom, and how often
-// it has.
+// A session is the state of one fetch: region, credentials, clients, and what was
+// asked.
 type session struct {
 	options Options
 	env     environment
@@ -109,8 +109,8 @@ func (s *session) configure(ctx context.Context) error {
 	return e
 }
 
-// authenticate gets credentials before the first call, so that their failures
-// are not taken for Parameter Store's.
+// authenticate gets credentials before the first call, so that a failure there
+// does not look like one of Parameter Store.
 func (s *session) authenticate(ctx context.Context) error {
 	provider := s.config.Credentials
 	if provider == nil {
@@ -129,13 +129,13 @@ func (s *session) authenticate(ctx context.Context) error {
 	s.log.Debug("found credentials", "provider", s.identity.Provider, "region", s.region, "region_source", s.regionSource)
 	s.identity.InstanceInTask = s.env.inTask() && s.identity.Provider == providerInstance
 	if s.identity.InstanceInTask {
-		s.log.Warn("using the instance role, for the task has no role of its own", "provider", s.identity.Provider)
+		s.log.Warn("using the instance role because the task has no role", "provider", s.identity.Provider)
 	}
 	return nil
 }
 
-// A reporter is the SDK's provider of credentials, with its failures marked as
-// such and its last answer kept.
+// A reporter wraps the SDK's provider of credentials: it marks failures as
+// credentialsError and keeps the last credentials.
 type reporter struct {
 	aws.CredentialsProvider
 	session *session
@@ -157,8 +157,8 @@ func (r *reporter) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return creds, nil
 }
 
-// renew makes the next attempt use new credentials, where there can be any.
-// What the SDK corrects itself (the clock) needs nothing from us.
+// renew makes the next attempt use new credentials, if the provider can give some.
+// The SDK itself corrects the clock.
 func (s *session) renew(code string) bool {
 	if code != CodeExpiredToken {
 		return true
@@ -174,7 +174,7 @@ func (s *session) renew(code string) bool {
 	return ok
 }
 
-// client is the one for a region. Its attempts are bounded by their contexts.
+// client is the client for a region. The contexts of its attempts limit them.
 func (s *session) client(region string) *ssm.Client {
 	if c := s.clients[region]; c != nil {
 		return c
@@ -194,7 +194,7 @@ func (s *session) client(region string) *ssm.Client {
 	return c
 }
 
-// where says, for a message, in which region and as whom a call is made.
+// where is the region and the credentials of a call, for a message.
 func (s *session) where(region string) string {
 	text := "region " + region
 	if region == s.region && s.regionSource != "" {
@@ -206,8 +206,8 @@ func (s *session) where(region string) string {
 	return text
 }
 
-// arn is that of a parameter or path as the service sees it; the
-// account is a star where it is not known.
+// arn is the ARN of a parameter or path as the service sees it, with a star for an
+// unknown account.
 func (s *session) arn(region, name string) string {
 	account := s.credentials.AccountID
 	if account == "" {
@@ -228,7 +228,7 @@ func partitionOf(region string) string {
 	return "aws"
 }
 
-// close lets go of idle connections.
+// close closes idle connections.
 func (s *session) close() {
 	if c, ok := s.http.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()

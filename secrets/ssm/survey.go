@@ -9,12 +9,12 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// A Survey is what there is to say about a request, each source by itself.
+// A Survey is the result of LookAt: each source by itself.
 type Survey struct {
 	Region       string
 	RegionSource string
 	Identity     *Identity // nil without credentials; ARN and Account may be empty
-	Unnamed      string    // why STS did not say who that is; empty when it did
+	Unnamed      string    // why STS did not name the identity; empty if it did
 	Err          error     // no region or no credentials: nothing was asked of AWS
 	Sources      []Reading // in the order of the sources
 }
@@ -40,7 +40,7 @@ func LookAt(ctx context.Context, o Options, sources []Source) *Survey {
 	return survey
 }
 
-// Locate finds region and identity as a Fetch would, and reads no parameter.
+// Locate finds region and identity like Fetch, and reads no parameter.
 func Locate(ctx context.Context, o Options) *Survey {
 	survey := &Survey{}
 	survey.locate(ctx, o)
@@ -57,7 +57,7 @@ func (v *Survey) locate(ctx context.Context, o Options) {
 		return
 	}
 	defer s.close()
-	switch id := s.nameOurselves(ctx); {
+	switch id := s.identify(ctx); {
 	case id == errEmulated:
 		v.Unnamed = id.Error()
 	case id != nil:
@@ -65,11 +65,11 @@ func (v *Survey) locate(ctx context.Context, o Options) {
 	}
 }
 
-// errEmulated: a program that is pointed at an emulator of Parameter Store does not ask the real STS.
+// errEmulated: with an emulator of Parameter Store the real STS is not asked.
 var errEmulated = errors.New("not asked: AWS_ENDPOINT_URL_SSM points to another endpoint than AWS's")
 
-// nameOurselves asks STS once, in a moment.
-func (s *session) nameOurselves(ctx context.Context) error {
+// identify asks STS once, within identityTime.
+func (s *session) identify(ctx context.Context) error {
 	if s.emulated() {
 		return errEmulated
 	}

@@ -12,19 +12,19 @@ import (
 type Sealed struct {
 	FullName string
 	ARN      string
-	KeyID    string // as Parameter Store tells it, a key's id, ARN or alias; empty when it does not
+	KeyID    string // of Parameter Store: a key's id, ARN or alias; empty if not known
 }
 
-// sealedTime bounds what is asked for a message only, and sealedPages how much.
+// sealedTime and sealedPages limit calls that are only for a message.
 const (
 	sealedTime  = identityTime
 	sealedPages = 20
 )
 
-// sealed finds out what KMS may have refused, for its answer names no key: the
-// encrypted parameters below a path, which may be listed where they may not be
-// decrypted, and their keys, where ssm:DescribeParameters is allowed, too. It
-// says what it can.
+// sealed finds what KMS may have refused, because the answer of KMS names no key:
+// the encrypted parameters below a path, which can be listed without
+// decryption, and their keys if ssm:DescribeParameters is allowed. It returns
+// what it could find.
 func sealed(ctx context.Context, o Options, path string) []Sealed {
 	s := newSession(o)
 	ctx, cancel := context.WithTimeout(ctx, sealedTime)

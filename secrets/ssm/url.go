@@ -9,17 +9,17 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// hiddenURL stands for a URL of which no part is sure to be no password.
+// hiddenURL stands for a URL that cannot be shown safely.
 const hiddenURL = "(not shown: it may hold a password)"
 
 var (
-	// plainURL has no place for a password: no user, no query, digits after the colon.
+	// plainURL cannot have a password: no user, no query, digits after the colon.
 	plainURL = secrets.LazyRegexp(`^([a-zA-Z][a-zA-Z0-9+.-]*:/{0,2})?([a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]*\]?)(:[0-9]*)?(/[a-zA-Z0-9._/~-]*)?$`)
 	plainURI = secrets.LazyRegexp(`^[a-zA-Z0-9._/~%+=,:-]*$`)
 )
 
-// shownURL is how messages show the URL of a variable: without user, password
-// and query, and without the part of a path that is the key to credentials.
+// shownURL is the URL of a variable in messages: without user, password and query,
+// and without the part of a path that gives access to credentials.
 func shownURL(value string) string {
 	if plainURL().MatchString(value) {
 		return withoutID(value)
@@ -39,7 +39,7 @@ func shownURL(value string) string {
 	return withoutID(shown)
 }
 
-// withoutID drops the last part of the path: on ECS it is the key to the
+// withoutID drops the last part of the path: on ECS it gives access to the
 // credentials.
 func withoutID(url string) string {
 	if i := strings.LastIndexByte(url, '/'); i > 0 && strings.Contains(url, "/v2/credentials/") {
@@ -48,8 +48,8 @@ func withoutID(url string) string {
 	return url
 }
 
-// checkURL says what is wrong with a URL that can never be reached; empty:
-// nothing. It quotes no part of it.
+// checkURL is the fault of a URL that can never be reached; empty: there is none.
+// It quotes no part of the URL.
 func checkURL(value string, schemes ...string) string {
 	u, err := url.Parse(value)
 	if err != nil {

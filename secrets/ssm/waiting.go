@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// firstWait is after how long a call that hangs is logged first; each time the
-// wait has doubled it is logged again.
+// firstWait is when a call that hangs is logged first. It is logged again each
+// time the wait has doubled.
 const firstWait = 5 * time.Second
 
-// A waiting logs that a call hangs. It counts the time in which an answer was
-// waited for, and not the waits between tries.
+// A waiting logs that a call hangs. It counts the time of the attempts, not the
+// waits between them.
 type waiting struct {
 	caller *caller
 	task   task
@@ -25,7 +25,7 @@ func (c *caller) waiting(t task) *waiting {
 	return &waiting{caller: c, task: t, start: time.Now(), next: firstWait}
 }
 
-// attempt begins an attempt; what it returns ends it.
+// attempt starts an attempt; end ends it.
 func (w *waiting) attempt() (end func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -55,7 +55,7 @@ func (w *waiting) log() {
 	w.caller.log.Info("waiting for an answer", details...)
 }
 
-// givesUpIn is the time to the deadline, as the log has it.
+// givesUpIn is the time to the deadline, for the log.
 func (c *caller) givesUpIn(t task) string {
 	left := c.left(t)
 	if left < 0 {
@@ -64,5 +64,5 @@ func (c *caller) givesUpIn(t task) string {
 	return durationText(left)
 }
 
-// durationText is how logs write a duration.
+// durationText is a duration for the log.
 func durationText(d time.Duration) string { return d.Round(time.Millisecond).String() }
