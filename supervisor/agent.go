@@ -103,13 +103,12 @@ func (s *Supervisor) agentNotStarted(err error, first bool) {
 		return
 	}
 	if first || !process.IsTransient(err) {
-		s.finish(outcome{status: s.agent.last, err: err})
+		s.finish(s.agent.last, err)
 		return
 	}
 	s.log.Warn("start agent", "error", err)
 	s.agent.failures++
-	s.outcome = outcome{status: s.agent.last, restart: true, delay: s.backoffDelay()}
-	s.scheduleRestart()
+	s.scheduleRestart(s.backoffDelay())
 }
 
 // onAgentEnd handles the end of the agent in whichever phase it comes.
@@ -131,16 +130,16 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 	switch s.phase {
 	case phaseStarting, phaseRunning:
 		s.warnAboutDaemon(status)
-		s.outcome = s.afterRun(status, interrupted)
+		s.next = s.afterRun(status, interrupted)
 		s.enter(phaseDraining)
 		s.climbDown(s.plan.Agent.Grace)
 	case phaseDraining: // we ended it, to start it again
-		s.outcome.status = status
-		if s.outcome.restart {
-			s.outcome = s.afterFailure(status)
+		s.next.status = status
+		if s.next.kind == nextBackOff {
+			s.next = s.afterFailure(status)
 		}
 	case phaseStopping:
-		s.outcome.status = status
+		s.next.status = status
 	case phaseFetching, phaseSetup, phaseBackoff, phaseDone:
 	}
 	s.sweep()
@@ -164,12 +163,12 @@ func (s *Supervisor) judge(status Status) Status {
 // afterRun decides what follows an end that we did not bring about.
 // Interrupted tells a ^C at the terminal, which the kernel sends to the agent
 // alone: it means stop.
-func (s *Supervisor) afterRun(status Status, interrupted bool) outcome {
+func (s *Supervisor) afterRun(status Status, interrupted bool) next {
 	switch {
 	case interrupted:
-		return outcome{status: status}
+		return next{kind: nextFinish, status: status}
 	case !s.setup.active && !wantsRestart(s.plan.Agent.Restart, status, s.agent.sentTo(status)):
-		return outcome{status: status}
+		return next{kind: nextFinish, status: status}
 	}
 	return s.afterFailure(status)
 }
@@ -177,9 +176,9 @@ func (s *Supervisor) afterRun(status Status, interrupted bool) outcome {
 // afterFailure counts a run that failed and decides about the next one. While
 // the setup of a refresh runs no end is a failure, because a step may stop the
 // agent: the end of that setup says what starts next.
-func (s *Supervisor) afterFailure(status Status) outcome {
+func (s *Supervisor) afterFailure(status Status) next {
 	if s.setup.active {
-		return outcome{status: status, refresh: startAgain()}
+		return next{kind: nextReplace, status: status, refresh: startAgain()}
 	}
 	a := &s.agent
 	a.failures = countFailure(a.failures, status.RanFor, s.plan.Agent.BackoffReset)
@@ -189,71 +188,18 @@ func (s *Supervisor) afterFailure(status Status) outcome {
 // nextRun says when the agent is started again, or that it was started too
 // often. That is decided now, when the agent has ended: nobody waits out a
 // backoff only to hear that no start follows.
-func (s *Supervisor) nextRun(last Status) outcome {
+func (s *Supervisor) nextRun(last Status) next {
 	a, delay := &s.agent, s.backoffDelay()
 	if !a.limit.allows(s.now().Add(delay)) {
 		s.log.Error("gave up", "starts", a.limit.burst, "interval", a.limit.interval.String(), "exit_code", last.ExitCode())
-		return outcome{status: last, err: &GaveUpError{Status: last}}
+		return next{kind: nextFinish, status: last, err: &GaveUpError{Status: last}}
 	}
-	return outcome{status: last, restart: true, delay: delay}
+	return next{kind: nextBackOff, status: last, delay: delay}
 }
 
 // backoffDelay is how long to wait after so many failed runs.
 func (s *Supervisor) backoffDelay() time.Duration {
 	return backoff(s.plan.Agent.BackoffInitial, s.plan.Agent.BackoffMax, s.agent.failures, s.random())
-}
-
-// onDrained goes on once the ladder has reached the ground.
-func (s *Supervisor) onDrained() {
-	switch {
-	case s.phase == phaseStopping, s.phase == phaseDraining && !s.outcome.restart && s.outcome.refresh == nil:
-		s.finish(s.outcome)
-	case s.setup.active: // of a refresh, whose end says what starts
-		if s.outcome.refresh != nil {
-			s.adoptLater(s.outcome.refresh)
-		}
-		s.outcome = outcome{}
-		s.enter(phaseSetup)
-	case s.outcome.refresh != nil:
-		s.refreshDrained(s.outcome.refresh)
-	case s.outcome.restart:
-		s.scheduleRestart()
-	}
-}
-
-// scheduleRestart waits out the backoff.
-func (s *Supervisor) scheduleRestart() {
-	delay := s.outcome.delay
-	s.log.Info("restarting agent", "delay", delay.Round(time.Millisecond).String(), "attempt", s.agent.started+1)
-	s.enter(phaseBackoff)
-	s.timers.set(timerBackoff, s.now().Add(delay))
-}
-
-// finish gives Supervise its answer, after everything below has been stopped.
-func (s *Supervisor) finish(o outcome) {
-	if s.phase != phaseStopping && !s.final {
-		s.final = true // now the daemons of the setup too, and helpers
-		s.refuseRefreshes()
-		s.outcome = outcome{status: o.status, err: o.err}
-		s.enter(phaseDraining)
-		if s.stubborn != nil { // they have had their time
-			s.climbDown(0)
-			s.timers.set(timerAbandon, s.now().Add(2*rekillEvery))
-		} else {
-			s.climbDown(s.grace)
-		}
-		s.sweep()
-		s.lookAgain()
-		return
-	}
-	if s.survived && o.err == nil && o.status.ExitCode() == 0 {
-		o.err = &SurvivorsError{}
-	}
-	s.enter(phaseDone)
-	if s.reply != nil {
-		s.reply <- o
-		s.reply = nil
-	}
 }
 
 // closeInherited lets go of descriptors that no coming start needs: who reads

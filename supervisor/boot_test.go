@@ -283,6 +283,9 @@ func (b *boot) cleanUp() {
 			_ = unix.Kill(pid, unix.SIGKILL)
 		}
 	}
+	if strings.Contains(b.log(), "unexpected change of phase") {
+		b.t.Error("a change of phase that docs/design.md does not have")
+	}
 	if b.t.Failed() {
 		b.t.Logf("exit code %d\nlog:\n%sstderr:\n%s", b.code, b.log(), b.stderr.String())
 	}

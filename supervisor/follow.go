@@ -197,15 +197,14 @@ func (s *Supervisor) followTimedOut() {
 	s.timers.clear(timerFollow)
 	err := &SetupError{Step: "start command", Err: fmt.Errorf("follow the agent: %s", why)}
 	if s.plan.Agent.startsOnce() {
-		s.finish(outcome{err: err})
+		s.finish(Status{}, err)
 		return
 	}
 	s.log.Warn("start command failed", "error", err)
-	s.restartFor(nil)
-	s.outcome.restart = true
+	s.stopAgentFor(next{kind: nextBackOff})
 	if !s.agentAlive() {
 		s.agent.failures++
-		s.outcome = s.nextRun(s.agent.last)
+		s.next = s.nextRun(s.agent.last)
 		s.sweep()
 	}
 }

@@ -121,6 +121,5 @@ func (s *Supervisor) healthResult(healthy bool, why ...any) {
 // if it had died.
 func (s *Supervisor) restartUnhealthy() {
 	s.agent.unhealthy = true
-	s.restartFor(nil)
-	s.outcome.restart = true
+	s.stopAgentFor(next{kind: nextBackOff})
 }

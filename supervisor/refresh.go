@@ -106,7 +106,7 @@ func (s *Supervisor) endsForGood() bool {
 	case phaseStopping, phaseDone:
 		return true
 	case phaseDraining:
-		return s.final || !s.outcome.restart && s.outcome.refresh == nil
+		return s.final || s.next.kind == nextFinish
 	default:
 		return s.final
 	}
@@ -192,9 +192,9 @@ func (s *Supervisor) change(r *refreshRequest) {
 	s.accept(r)
 	switch s.phase {
 	case phaseRunning:
-		s.restartFor(r)
+		s.stopAgentFor(replaceBy(r))
 	case phaseDraining:
-		s.outcome = outcome{status: s.outcome.status, refresh: r}
+		s.next = next{kind: nextReplace, status: s.next.status, refresh: r}
 	case phaseBackoff, phaseSetup:
 		s.timers.clear(timerBackoff)
 		s.refreshDrained(r)
@@ -214,9 +214,9 @@ func (s *Supervisor) refreshFailed(r *refreshRequest, err error) {
 // and is not counted.
 func startAgain() *refreshRequest { return &refreshRequest{} }
 
-// restartFor stops the agent for its next run.
-func (s *Supervisor) restartFor(r *refreshRequest) {
-	s.outcome = outcome{refresh: r}
+// stopAgentFor stops the agent for its next run.
+func (s *Supervisor) stopAgentFor(n next) {
+	s.next = n
 	s.stopHealth()
 	s.timers.clear(timerFollow)
 	s.timers.clear(timerFollowTimeout)
@@ -243,7 +243,7 @@ func (s *Supervisor) refreshDrained(r *refreshRequest) {
 		s.previous = &old
 	}
 	s.adoptLater(r)
-	s.outcome = outcome{}
+	s.next = next{}
 	s.agent.failures = 0 // nothing failed
 	s.log.Info("restarting agent", "delay", "0s", "attempt", s.agent.started+1)
 	s.startAgent()

@@ -161,7 +161,7 @@ func (s *Supervisor) setupFailed(failure *SetupError) {
 	r := s.setup.refresh
 	s.setup = setupState{}
 	if r == nil {
-		s.finish(outcome{err: failure})
+		s.finish(Status{}, failure)
 		return
 	}
 	s.refreshFailed(r, failure)

@@ -11,36 +11,6 @@ import (
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
-// phase is where the one agent stands. Every event is a switch over it.
-type phase int
-
-const (
-	phaseFetching phase = iota // no plan yet; helpers may run
-	phaseSetup                 // setup steps, one after the other
-	phaseStarting              // the start command runs, or has ended and its daemon is sought
-	phaseRunning               // the agent runs
-	phaseDraining              // the agent is stopped or has ended; what it left is stopped too
-	phaseBackoff               // the agent will be started again
-	phaseStopping              // a stop signal came: everything is stopped, for good
-	phaseDone                  // the answer has been given
-)
-
-// String gives the names that `tsboot status` shows.
-func (p phase) String() string {
-	switch p {
-	case phaseFetching:
-		return "fetching"
-	case phaseSetup:
-		return "setup"
-	case phaseStarting, phaseRunning:
-		return "running"
-	case phaseDraining, phaseBackoff:
-		return "backoff"
-	default:
-		return "stopping"
-	}
-}
-
 // role is what a child was started as.
 type role int
 
@@ -62,15 +32,6 @@ type child struct {
 	capture *process.Capture
 	errors  *process.Capture      // of a helper's standard error
 	onEnd   func(unix.WaitStatus) // helpers only
-}
-
-// outcome is what happens once all that is to be stopped is gone.
-type outcome struct {
-	status  Status
-	err     error
-	restart bool // start the agent again, after the backoff
-	delay   time.Duration
-	refresh *refreshRequest // start it again at once, as this says
 }
 
 // state is all that the loop owns.
@@ -98,18 +59,18 @@ type state struct {
 	setupDone func()
 
 	plan       Plan
-	hadSecrets bool           // a plan held secrets
-	forgotten  bool           // some of them, which are in memory until the collector has run
-	previous   *Plan          // before a refresh, until the agent has been started on the new one
-	waiting    []func(error)  // refreshes that wait; run with nil when one is taken
-	reply      chan<- outcome // of Supervise
+	hadSecrets bool          // a plan held secrets
+	forgotten  bool          // some of them, which are in memory until the collector has run
+	previous   *Plan         // before a refresh, until the agent has been started on the new one
+	waiting    []func(error) // refreshes that wait; run with nil when one is taken
+	reply      chan<- answer // of Supervise
 	setup      setupState
 	agent      agentState
 	health     healthState
 	follow     followState
 	ladder     ladder
 	stop       stopState
-	outcome    outcome
+	next       next
 	terminal   process.Terminal
 	keepers    map[int]uint64 // daemons of a setup: not the agent's, they outlive its restarts
 }
@@ -155,12 +116,4 @@ func (s *state) absolute(file string) string {
 		return file
 	}
 	return filepath.Join(s.cwd, file)
-}
-
-func (s *Supervisor) enter(p phase) {
-	if p == s.phase {
-		return
-	}
-	s.phase, s.since = p, s.now()
-	s.publish()
 }

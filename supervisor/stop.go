@@ -43,21 +43,20 @@ func (s *Supervisor) beginStop(came, send Signal) {
 	s.refuseRefreshes()
 	s.stopHealth()
 	if !s.final { // else it is decided already how all this ends
-		s.outcome = outcome{status: s.agent.last}
+		s.next = next{kind: nextFinish, status: s.agent.last}
 		if s.agent.started == 0 || (s.agent.started == 1 && s.phase == phaseStarting) {
-			s.outcome.err = &StopError{Signal: came}
+			s.next.err = &StopError{Signal: came}
 		}
 	}
 	if s.phase != phaseFetching || len(s.children) > 0 {
 		s.log.Info("stopping", "signal", came.String(), "grace", s.grace.Round(time.Millisecond).String())
 	}
-	s.phase, s.since = phaseStopping, s.now()
+	s.enter(phaseStopping)
 	s.climbDown(s.grace)
 	if !s.ladder.killing && !s.stopMain(send) {
 		s.sweep()
 	}
 	s.cancel(&StopError{Signal: came})
-	s.publish()
 	s.lookAgain()
 }
 

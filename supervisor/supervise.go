@@ -18,18 +18,18 @@ var errSecondCall = errors.New("supervise: called while an agent is already kept
 // of ctx stops everything as SIGTERM would. The plan is emptied: what it holds
 // is the supervisor's to forget.
 func (s *Supervisor) Supervise(ctx context.Context, plan *Plan) (Status, error) {
-	reply := make(chan outcome, 1)
+	reply := make(chan answer, 1)
 	if !s.call(func() { s.onPlan(plan, reply) }) {
 		return Status{}, s.stoppedError()
 	}
-	var o outcome
+	var a answer
 	select {
-	case o = <-reply:
+	case a = <-reply:
 	case <-ctx.Done():
 		s.call(func() { s.onCancelled() })
-		o = <-reply
+		a = <-reply
 	}
-	return o.status, o.err
+	return a.status, a.err
 }
 
 // stoppedError is the error of a call that comes after the end.
@@ -42,7 +42,7 @@ func (s *Supervisor) stoppedError() error {
 }
 
 // onPlan begins with a plan.
-func (s *Supervisor) onPlan(given *Plan, reply chan<- outcome) {
+func (s *Supervisor) onPlan(given *Plan, reply chan<- answer) {
 	plan := *given
 	*given = Plan{}
 	switch s.phase {
@@ -56,9 +56,9 @@ func (s *Supervisor) onPlan(given *Plan, reply chan<- outcome) {
 	case phaseStopping:
 		s.reply = reply // the answer comes when all is stopped
 	case phaseDone:
-		reply <- outcome{err: s.stoppedError()}
+		reply <- answer{err: s.stoppedError()}
 	case phaseSetup, phaseStarting, phaseRunning, phaseDraining, phaseBackoff:
-		reply <- outcome{err: errSecondCall}
+		reply <- answer{err: errSecondCall}
 	}
 }
 

@@ -1,0 +1,90 @@
+//go:build linux
+
+package supervisor
+
+import "time"
+
+// nextKind says what follows once everything that is to be stopped is gone.
+type nextKind int
+
+const (
+	nextFinish  nextKind = iota // Supervise is answered: no agent starts any more
+	nextBackOff                 // the agent starts again after a delay
+	nextReplace                 // the agent starts at once, on the plan of a refresh or as it was
+	nextSetup                   // the setup of a refresh still runs, and its end says what starts
+)
+
+// next is what follows. It is decided when the agent ends or is stopped, and may
+// change until all is gone: by a stop, which is for good, or by a refresh.
+type next struct {
+	kind    nextKind
+	status  Status          // of the agent that has ended
+	err     error           // of nextFinish
+	delay   time.Duration   // of nextBackOff; set when the agent has ended
+	refresh *refreshRequest // of nextReplace
+}
+
+// answer is what Supervise returns.
+type answer struct {
+	status Status
+	err    error
+}
+
+// replaceBy starts the agent as a refresh says.
+func replaceBy(r *refreshRequest) next { return next{kind: nextReplace, refresh: r} }
+
+// onDrained goes on once everything that was to be stopped is gone.
+func (s *Supervisor) onDrained() {
+	n := s.next
+	if s.setup.active && n.kind != nextFinish {
+		n.kind = nextSetup
+	}
+	switch n.kind {
+	case nextFinish:
+		s.finish(n.status, n.err)
+	case nextSetup:
+		if n.refresh != nil {
+			s.adoptLater(n.refresh)
+		}
+		s.next = next{}
+		s.enter(phaseSetup)
+	case nextReplace:
+		s.refreshDrained(n.refresh)
+	case nextBackOff:
+		s.scheduleRestart(n.delay)
+	}
+}
+
+// scheduleRestart waits out the backoff.
+func (s *Supervisor) scheduleRestart(delay time.Duration) {
+	s.log.Info("restarting agent", "delay", delay.Round(time.Millisecond).String(), "attempt", s.agent.started+1)
+	s.enter(phaseBackoff)
+	s.timers.set(timerBackoff, s.now().Add(delay))
+}
+
+// finish gives Supervise its answer, after everything below has been stopped.
+func (s *Supervisor) finish(status Status, err error) {
+	if s.phase != phaseStopping && !s.final {
+		s.final = true // now the daemons of the setup too, and helpers
+		s.refuseRefreshes()
+		s.next = next{kind: nextFinish, status: status, err: err}
+		s.enter(phaseDraining)
+		if s.stubborn != nil { // they have had their time
+			s.climbDown(0)
+			s.timers.set(timerAbandon, s.now().Add(2*rekillEvery))
+		} else {
+			s.climbDown(s.grace)
+		}
+		s.sweep()
+		s.lookAgain()
+		return
+	}
+	if s.survived && err == nil && status.ExitCode() == 0 {
+		err = &SurvivorsError{}
+	}
+	s.enter(phaseDone)
+	if s.reply != nil {
+		s.reply <- answer{status, err}
+		s.reply = nil
+	}
+}
