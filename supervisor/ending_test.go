@@ -57,7 +57,7 @@ func TestEndsThatNobodyAskedForAreWarnings(t *testing.T) {
 
 func TestWhatIsLeftBehindIsCounted(t *testing.T) {
 	t.Parallel()
-	const leaves = "for i in 1 2 3; do setsid sh -c 'echo >> $D/left; exec sleep 100' & done; while [ $(wc -l < $D/left) -lt 3 ]; do sleep 0.01; done; "
+	const leaves = ": > $D/left; for i in 1 2 3; do setsid sh -c 'echo >> $D/left; exec sleep 100' & done; while [ $(wc -l < $D/left) -lt 3 ]; do sleep 0.01; done; "
 	for name, test := range map[string]struct {
 		script string
 		stop   bool
@@ -67,7 +67,7 @@ func TestWhatIsLeftBehindIsCounted(t *testing.T) {
 		"ended at once":      {"echo > $D/left; sleep 100 & setsid sleep 100 & setsid sleep 100 & exit 0", false, true, false},
 		"in its group":       {"sleep 100 & sleep 100 & sleep 100 & exit 0", false, true, false},
 		"failed":             {leaves + "exit 1", false, false, false},
-		"slow to end":        {"for i in 1 2 3; do sh -c 'trap \"sleep 0.2; exit\" TERM; echo >> $D/left; while :; do sleep 0.01; done' & done; while [ $(wc -l < $D/left) -lt 3 ]; do sleep 0.01; done; trap 'exit 0' TERM; echo > $D/up; while :; do sleep 0.01; done", true, false, true},
+		"slow to end":        {": > $D/left; for i in 1 2 3; do sh -c 'trap \"sleep 0.2; exit\" TERM; echo >> $D/left; while :; do sleep 0.01; done' & done; while [ $(wc -l < $D/left) -lt 3 ]; do sleep 0.01; done; trap 'exit 0' TERM; echo > $D/up; while :; do sleep 0.01; done", true, false, true},
 		"ended when stopped": {"trap 'exit 0' TERM; " + leaves + "echo > $D/up; while :; do sleep 0.01; done", true, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -106,18 +106,13 @@ func newCall(r *http.Request, op string, body []byte) Call {
 	return c
 }
 
-// record keeps the call and returns the fault that answers it, if any.
-func (s *Server) record(c Call, body []byte) *Fault {
+// record keeps the call: it is seen from now on.
+func (s *Server) record(c Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fault := s.nextFault(c.Op, body)
-	if fault != nil {
-		c.Fault = fault.Kind
-	}
 	s.calls = append(s.calls, c)
 	close(s.changed)
 	s.changed = make(chan struct{})
-	return fault
 }
 
 // quietLog drops net/http's complaints about connections that a fault broke.

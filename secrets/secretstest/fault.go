@@ -122,8 +122,10 @@ func (s *Server) Mend() {
 	s.faults = nil
 }
 
-// nextFault takes the fault that applies to a request; s.mu is held.
-func (s *Server) nextFault(op string, body []byte) *Fault {
+// takeFault takes the fault that applies to a request; nil: none does.
+func (s *Server) takeFault(op string, body []byte) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, f := range s.faults {
 		if f.Times == 0 || !f.applies(op, body) {
 			continue

@@ -17,12 +17,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	call := newCall(r, op, body)
-	fault := s.record(call, body)
 	right := func() answer { return s.right(r, call, body) }
+	fault := s.takeFault(op, body)
 	if fault == nil {
-		right().send(w)
+		answer := right() // before the call is seen: who waits for a call may then change what the store holds
+		s.record(call)
+		answer.send(w)
 		return
 	}
+	call.Fault = fault.Kind
+	s.record(call)
 	s.wrong(w, r, call, body, fault, right)
 }
 
