@@ -11,9 +11,10 @@ DOCKER  ?= docker
 # The flags of every program, and those of tsboot, which are in place of them. The runtime's asynchronous preemption works
 # by SIGURG; without it every SIGURG that arrives was sent by somebody and is forwarded; forwardSIGURG tells the program
 # that it was linked so. clobberfree has the collector overwrite what it frees, secrets among it. The entry of tsboot's own
-# asks whether the standard output is open (cmd/tsboot/start.go). The Dockerfile has the same flags.
+# asks whether the standard output is open (cmd/tsboot/start.go, for Linux). The Dockerfile has the same flags.
+ENTRY = $(if $(filter linux,$(shell go env GOOS)),-E=main.start )
 LDFLAGS = -ldflags '-s -w -X=main.version=$(VERSION)' \
-	-ldflags './cmd/tsboot=-s -w -E=main.start -X=runtime.godebugDefault=asyncpreemptoff=1,clobberfree=1 -X=main.forwardSIGURG=true -X=main.version=$(VERSION)'
+	-ldflags './cmd/tsboot=-s -w $(ENTRY)-X=runtime.godebugDefault=asyncpreemptoff=1,clobberfree=1 -X=main.forwardSIGURG=true -X=main.version=$(VERSION)'
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -34,12 +35,24 @@ test: ## every test that can run here; TSBOOT_REQUIRE=docker,localstack,root,...
 	$(GOTEST) $(TESTFLAGS) ./...
 
 .PHONY: check
-check: ## what CI asks of the code: format, vet, staticcheck, tidy modules, known vulnerabilities, shell scripts
+check: ## what CI asks of the code: format, vet, staticcheck, tidy modules, other platforms, known vulnerabilities, shell scripts
 	@out=$$(git ls-files '*.go' | xargs gofmt -l) && if [ -n "$$out" ]; then echo "not gofmt'd:"; echo "$$out"; exit 1; fi
 	go vet ./...
 	$(STATICCHECK) ./...
 	go mod tidy -diff
-	@$(MAKE) --no-print-directory vulncheck shellcheck
+	@$(MAKE) --no-print-directory cross vulncheck shellcheck
+
+# The product builds for every platform of PLATFORMS; what needs Linux says so there when it is asked for.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/arm64
+PRODUCT = $$(go list ./... | grep -v /integration)
+
+.PHONY: cross
+cross: ## the programs and every room of the product, built and vetted for PLATFORMS
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && for platform in $(PLATFORMS); do \
+	  echo "cross: $$platform"; \
+	  export CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/}; \
+	  $(MAKE) --no-print-directory -s build BINDIR="$$dir" && go vet $(PRODUCT) || exit 1; \
+	done
 
 # The database lives on the net. Where it cannot be reached that is said, and is no failure: nothing was found out.
 .PHONY: vulncheck

@@ -77,6 +77,8 @@ func KindOf(err error) Kind {
 		return CannotWrite
 	case supervisor.IsShortage(err):
 		return Unavailable
+	case errors.Is(err, supervisor.ErrUnsupported):
+		return Usage
 	case errors.As(err, &setup): // its cause may be an ExecError
 		return SetupFailed
 	case errors.As(err, &identity) && identity.OnlyFiles():

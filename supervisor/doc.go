@@ -1,5 +1,3 @@
-//go:build linux
-
 // Package supervisor is the part of tsboot that the kernel, Docker and ECS
 // talk to: it takes over the process's signals, adopts and reaps orphans, runs
 // the profile's setup steps, starts the agent, forwards signals to it, restarts

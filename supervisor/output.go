@@ -14,13 +14,6 @@ import (
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
-// HelperResult is what a helper printed and how it ended.
-type HelperResult struct {
-	Stdout []byte
-	Errors []byte // the last of what it wrote to standard error; nothing where that was ours
-	Status Status
-}
-
 type helperEnd struct {
 	HelperResult
 	err error

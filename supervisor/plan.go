@@ -1,5 +1,3 @@
-//go:build linux
-
 package supervisor
 
 import (
@@ -113,4 +111,28 @@ type Health struct {
 	Timeout  time.Duration `json:"timeout,omitempty"` // 0: 5 s
 	Interval time.Duration `json:"interval,omitempty"`
 	Failures int           `json:"failures,omitempty"` // 0: 3
+}
+
+// RefreshAction is what a changed configuration asks for.
+type RefreshAction string
+
+// The refresh actions.
+const (
+	RefreshRestart         RefreshAction = "restart"
+	RefreshSetupAndRestart RefreshAction = "setup-and-restart"
+	RefreshSignal          RefreshAction = "signal"
+)
+
+// Refresh is a wanted change of the running agent.
+type Refresh struct {
+	Action RefreshAction
+	Signal Signal // of RefreshSignal
+	Plan   *Plan  // takes the place of the current one at the next start; nil: unchanged
+}
+
+// HelperResult is what a helper printed and how it ended.
+type HelperResult struct {
+	Stdout []byte
+	Errors []byte // the last of what it wrote to standard error; nothing where that was ours
+	Status Status
 }

@@ -7,23 +7,6 @@ import (
 	"errors"
 )
 
-// RefreshAction is what a changed configuration asks for.
-type RefreshAction string
-
-// The refresh actions.
-const (
-	RefreshRestart         RefreshAction = "restart"
-	RefreshSetupAndRestart RefreshAction = "setup-and-restart"
-	RefreshSignal          RefreshAction = "signal"
-)
-
-// Refresh is a wanted change of the running agent.
-type Refresh struct {
-	Action RefreshAction
-	Signal Signal // of RefreshSignal
-	Plan   *Plan  // takes the place of the current one at the next start; nil: unchanged
-}
-
 var (
 	errNotRunning    = errors.New("refresh: the agent is being stopped, or has ended for good")
 	errUnknownAction = errors.New("refresh: unknown action")

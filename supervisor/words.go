@@ -1,5 +1,3 @@
-//go:build linux
-
 package supervisor
 
 import (
@@ -77,3 +75,6 @@ func OutliveBrokenPipes() { process.OutliveBrokenPipes() }
 
 // IsBrokenPipe is process.IsBrokenPipe.
 func IsBrokenPipe(err error) bool { return process.IsBrokenPipe(err) }
+
+// ErrUnsupported is process.ErrUnsupported.
+var ErrUnsupported = process.ErrUnsupported

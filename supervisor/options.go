@@ -1,0 +1,34 @@
+package supervisor
+
+import (
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Options are what a Supervisor must know before there is a Plan.
+type Options struct {
+	// Logger must never block: the loop logs by itself, and a supervisor stuck in a
+	// log line forwards no signal. nil: no log.
+	Logger hclog.Logger `json:"-"`
+
+	StopOn        []Signal          // nil: SIGTERM and SIGINT
+	SignalRewrite map[Signal]Signal // 0 drops
+	Grace         time.Duration     // of a stop before the agent runs; 0 kills at once
+
+	// ForwardSIGURG is for a binary that is linked with
+	// -X=runtime.godebugDefault=asyncpreemptoff=1. In any other, SIGURG is how
+	// the Go runtime interrupts its own threads, and must not reach the agent.
+	ForwardSIGURG bool
+
+	// MainThread is where the loop runs; see Main. It must be given.
+	MainThread *MainThread `json:"-"`
+
+	// SetupDone is called, by the loop, when all setup steps of a plan have
+	// ended well, before the agent starts, and when a refresh that runs none is
+	// under way. It must be brief.
+	SetupDone func() `json:"-"`
+
+	// ParentDeathSignal is what the kernel sends tsboot when its parent dies.
+	ParentDeathSignal Signal
+}
