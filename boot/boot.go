@@ -27,6 +27,8 @@ type Config struct {
 	Log     hclog.Logger
 	// LogWriter takes the whole lines that the worker logs. Its Flush waits until what was written is out.
 	LogWriter LogWriter
+	// Warnings are what the program found about flags and variables, and has logged; nil: nothing.
+	Warnings []Problem
 }
 
 // LogWriter is what Config.Log writes to.
@@ -42,16 +44,18 @@ type Boot struct {
 	version   string
 	log       hclog.Logger
 	logWriter LogWriter
+	warnings  []Problem // of the program
 
 	activity  activity
 	digestKey []byte                 // of generation: that of the process that stays, which gives it to its workers
 	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
+	last      atomic.Pointer[Record] // of the last preparation
 	status    supervisor.Status      // of the agent
 }
 
 // New makes a Boot. It does nothing yet.
 func New(c Config) *Boot {
-	return &Boot{options: c.Options, environ: c.Environ, version: c.Version, log: c.Log, logWriter: c.LogWriter}
+	return &Boot{options: c.Options, environ: c.Environ, version: c.Version, log: c.Log, logWriter: c.LogWriter, warnings: c.Warnings}
 }
 
 // Actor is the boot as an actor of a run group. It has the worker fetch and write, hands the plan to the supervisor, and
@@ -77,6 +81,10 @@ func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrup
 // Status says how the agent ended. It is read after the actor has ended, and zero when no agent ran.
 func (b *Boot) Status() supervisor.Status { return b.status }
 
+// Record says what the last preparation found and did: the first one of the boot, or that of a refresh. It is nil before
+// one has ended. Anybody may call it at any time; nobody may change what it gives.
+func (b *Boot) Record() *Record { return b.last.Load() }
+
 // notePending keeps the mark of a prepared boot. It is copied: the rest of the plan, which may hold secrets, can go.
 func (b *Boot) notePending(p *prepared) {
 	mark := strings.Clone(p.Pending)
@@ -97,7 +105,7 @@ func (b *Boot) SetupDone() {
 func (b *Boot) Replace(ctx context.Context) error {
 	var p *prepared
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) (err error) {
-		p, err = b.prepare(ctx)
+		p, _, err = b.prepare(ctx)
 		return err
 	})
 	if err != nil {

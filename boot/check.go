@@ -2,125 +2,143 @@ package boot
 
 import (
 	"context"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/tsboot/tsboot/configgen"
-	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/secrets/ssm"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// CheckTimeout is the deadline of the fetch where none was given: a person waits.
+// CheckTimeout is the deadline of the fetch of Check, unless --fetch-timeout was given: a person waits.
 const CheckTimeout = 15 * time.Second
 
-// Check is `tsboot check`. invalid is what is wrong with the options: unlike any other command it goes on with them. The
-// error says why there is no report: a signal, or something that hangs.
-func (b *Boot) Check(ctx context.Context, invalid Problems, warnings []Problem) (*Report, error) {
-	c := &checker{Boot: b, report: newReport()}
-	c.report.Warnings = append(c.report.Warnings, warnings...)
-	err := b.bounded(ctx, c.timeout(), func(ctx context.Context) error {
-		c.check(ctx, invalid)
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		return nil
-	})
+// Check is `tsboot check`: the stages of a boot up to the writing, which go on after a fault. invalid is what is wrong
+// with the options: unlike any other command, Check goes on with them. The error says why there is no report: a signal,
+// or something that hangs.
+func (b *Boot) Check(ctx context.Context, invalid Problems) (*Report, error) {
+	p := b.newPreparation()
+	p.check, p.log, p.invalid = true, hclog.NewNullLogger(), invalid
+	stages := slices.Concat(
+		[]stage{{"flags", (*preparation).flags}},
+		resolving(stage{"user", (*preparation).user}),
+		planning(),
+		[]stage{{"files", (*preparation).preflight}, {"commands", (*preparation).commands}},
+	)
+	err := b.bounded(ctx, b.checkTimeout(), func(ctx context.Context) error { return p.through(ctx, stages...) })
 	if err != nil {
 		return nil, err
 	}
-	return c.report, nil
+	return p.report(), nil
 }
 
-// FlagWarning is a warning about flags or variables that the program found, by the code of its entry.
-func FlagWarning(code, what string) Problem {
-	return Problem{Code: code, Section: "flags", What: what, Fix: EntryOf(code).Do}
-}
-
-// A checker does what a boot does, in its order, without the writing and starting, and goes on after what is wrong.
-type checker struct {
-	*Boot
-	report   *Report
-	profile  *configgen.Profile // nil: not known
-	set      secrets.Layer
-	survey   *ssm.Survey
-	failed   bool // a source could not be read: what is missing may be in it
-	examined *configgen.Examination
-	owner    *supervisor.Identity
-	env      []string // of the commands
-	due      bool     // setup would run whatever it created before
-}
-
-func (c *checker) check(ctx context.Context, invalid Problems) {
-	c.process()
-	sound := c.flags(invalid)
-	c.profileAndSet()
-	c.sources(ctx, sound)
-	if ctx.Err() != nil {
-		return
-	}
-	c.parameters()
-	c.environment()
-	c.files()
-	c.commands()
-}
-
-// flags reports what can be told without anything else; it says whether the sources are sound.
-func (c *checker) flags(invalid Problems) bool {
-	for _, err := range []error{invalid.Sources, invalid.Restart, invalid.Stop, invalid.Process, c.validateWorkingDir()} {
-		if err != nil {
-			c.fail("flags", err)
-		}
-	}
-	if identity := c.options.Process.Identity; identity != nil {
-		c.owner = identity
-		c.report.User = &userReport{identity.Name, identity.UID, identity.GID, slices.Clone(identity.Groups)}
-	}
-	return invalid.Sources == nil
-}
-
-func (c *checker) process() {
-	c.report.Version = c.version
-	first, err := os.ReadFile("/proc/1/comm")
-	if err != nil {
-		first = []byte("not to be seen")
-	}
-	c.report.Process = processReport{PID: os.Getpid(), UID: os.Geteuid(), GID: os.Getegid(), PID1: strings.TrimSpace(string(first))}
-}
-
-func (c *checker) profileAndSet() {
-	profile, err := c.chooseProfile()
-	if err != nil {
-		c.fail("profile", err)
-		return
-	}
-	c.profile = profile
-	c.report.Profile = &profileReport{profile.Name, c.why()}
-	if err := c.mayRunAsUser(profile); err != nil {
-		c.fail("flags", err)
-	}
-	if c.set, err = profile.SetLayer(c.options.Given.Name("set"), c.options.Sources.Set); err != nil {
-		c.fail("flags", err)
-	}
-}
-
-// why says how the profile came to be chosen.
-func (c *checker) why() string {
-	switch {
-	case c.options.Profile == ProfileAuto:
-		return "detected by " + joinAnd(c.profile.Detect)
-	case c.options.Given.Has("profile"):
-		return "by " + c.options.Given.Name("profile")
-	}
-	return "for a command without --profile"
-}
-
-// timeout is that of the fetch: for a person, "never give up" has an end, too.
-func (c *checker) timeout() time.Duration {
-	if given := c.options.Sources.Timeout; given > 0 && c.options.Given.Has("fetch-timeout") {
+// checkTimeout is given to the fetch. A person does not want "never give up".
+func (b *Boot) checkTimeout() time.Duration {
+	if given := b.options.Sources.Timeout; given > 0 && b.options.Given.Has("fetch-timeout") {
 		return given
 	}
 	return CheckTimeout
+}
+
+// flags says what is wrong with the options.
+func (p *preparation) flags(context.Context) error {
+	for _, err := range []error{p.invalid.Sources, p.invalid.Restart, p.invalid.Stop, p.invalid.Process} {
+		if err := p.fault("flags", err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// preflight looks at the files that a boot would write, and at their directories.
+func (p *preparation) preflight(context.Context) error {
+	if p.profile == nil {
+		return nil
+	}
+	p.examined.Preflight(p.files, p.owner())
+	p.applied.SetupDue = p.examined.SetupPending(p.files, p.owner())
+	for _, f := range p.files {
+		p.recordFile(f.Path, f.State, f)
+		p.applied.SetupDue = p.applied.SetupDue || f.State != configgen.FileUnchanged
+		for _, w := range f.Warnings {
+			p.warn(fileWarning(w))
+		}
+		if err := p.fault("files", f.Err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commands looks whether what a boot would start can be started.
+func (p *preparation) commands(context.Context) error {
+	for _, program := range p.programs() {
+		path, err := supervisor.Examine(supervisor.Command{
+			Argv: []string{program.Argv0}, Env: p.env, Dir: p.options.Process.Dir, Identity: p.options.Process.Identity,
+		})
+		row := CommandRecord{Use: program.Use, Program: program.Argv0, Path: path, Runs: err == nil, Skipped: program.Skipped && !p.applied.SetupDue}
+		p.record.Commands = append(p.record.Commands, row)
+		if err != nil && !row.Skipped {
+			p.cannotRun(program, err)
+		}
+	}
+	return nil
+}
+
+// programs are what a boot would start, in the order in which it would.
+func (p *preparation) programs() []configgen.Program {
+	var programs []configgen.Program
+	if p.profile != nil {
+		programs = p.examined.Resolved.Programs()
+	}
+	if len(p.options.Command) > 0 {
+		programs = slices.DeleteFunc(programs, func(p configgen.Program) bool { return p.Use == useRun })
+		programs = append(programs, configgen.Program{Use: useRun, Argv0: p.options.Command[0]})
+	}
+	slices.SortStableFunc(programs, func(a, b configgen.Program) int { return place(a.Use) - place(b.Use) })
+	return programs
+}
+
+// Uses of a program; the others are setup steps.
+const (
+	useRun    = "run"
+	useHealth = "health"
+)
+
+// place is where in a boot a command comes.
+func place(use string) int { return slices.Index([]string{useRun, useHealth}, use) }
+
+// cannotRun adds the problem of a program: a failed health check does not end a boot.
+func (p *preparation) cannotRun(program configgen.Program, err error) {
+	if program.Use == useRun {
+		err = HintAtWords(p.options.Command, err)
+	}
+	problem := problemsOf(err)[0]
+	problem.Section, problem.What = "commands", program.Use+": "+problem.What
+	if problem.Code == "command-not-found" {
+		problem.Fix = "install it in the image, or correct " + p.writtenIn(program)
+	}
+	switch program.Use {
+	case useRun:
+	case useHealth:
+		problem.Kind = None
+		p.record.Warnings = append(p.record.Warnings, problem)
+		return
+	default:
+		problem.Kind = SetupFailed
+	}
+	p.problems = append(p.problems, problem)
+}
+
+// writtenIn is where a command is written.
+func (p *preparation) writtenIn(program configgen.Program) string {
+	_, builtin := configgen.Builtin(p.options.Profile)
+	switch {
+	case program.Use == useRun && len(p.options.Command) > 0:
+		return `the command after "--"`
+	case builtin || p.options.Profile == ProfileAuto:
+		return "the choice of --profile: this one is for another agent"
+	}
+	return program.Use + " in the profile, " + program.Pos.String()
 }

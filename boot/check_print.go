@@ -79,7 +79,7 @@ func (r *Report) printSources(w io.Writer) {
 	var lines [][]string
 	for _, s := range r.Sources {
 		what := s.State
-		if s.State == sourceRead {
+		if s.State == SourceRead {
 			what = count(s.Parameters, "parameter", "parameters")
 		} else if s.Code != "" {
 			what = s.Code
@@ -87,7 +87,7 @@ func (r *Report) printSources(w io.Writer) {
 		if s.Retries > 0 {
 			what += ", after " + count(s.Retries, "retry", "retries")
 		}
-		lines = append(lines, []string{mark(s.State == sourceRead), s.Kind, s.Name, what})
+		lines = append(lines, []string{mark(s.State == SourceRead), s.Kind, s.Name, what})
 	}
 	rows(w, "sources", lines)
 }
@@ -167,7 +167,7 @@ func mark(good bool) string {
 	return "FAILED"
 }
 
-func printProblems(w io.Writer, title string, problems []Problem) {
+func printProblems(w io.Writer, title string, problems []problemReport) {
 	if len(problems) == 0 {
 		return
 	}

@@ -1,15 +1,14 @@
 package boot
 
 import (
-	"errors"
+	"fmt"
 	"io/fs"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/tsboot/tsboot/configgen"
-	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/secrets/ssm"
-	"github.com/tsboot/tsboot/supervisor"
 )
 
 // A Report is what check says, and its JSON form (docs/check.md): fields may be added, none changes its meaning.
@@ -27,8 +26,8 @@ type Report struct {
 	Parameters []parameterReport `json:"parameters"`
 	Files      []fileReport      `json:"files"`
 	Commands   []commandReport   `json:"commands"`
-	Warnings   []Problem         `json:"warnings"`
-	Problems   []Problem         `json:"problems"` // in the order in which a boot would meet them
+	Warnings   []problemReport   `json:"warnings"`
+	Problems   []problemReport   `json:"problems"` // in the order in which a boot would meet them
 }
 
 type regionReport struct {
@@ -62,13 +61,6 @@ type userReport struct {
 	Groups []int  `json:"groups,omitempty"`
 }
 
-// States of a source.
-const (
-	sourceRead     = "read"
-	sourceFailed   = "failed"
-	sourceNotAsked = "not-asked" // without region or credentials
-)
-
 type sourceReport struct {
 	Kind       string `json:"kind"` // path, reference, variable, directory
 	Name       string `json:"name"`
@@ -77,9 +69,6 @@ type sourceReport struct {
 	Parameters int    `json:"parameters"`
 	Retries    int    `json:"retries"`
 }
-
-// parameterUnread is the state of a parameter that a source may hold which could not be read; the others are configgen's.
-const parameterUnread = "unread"
 
 type parameterReport struct {
 	Name         string       `json:"name"`
@@ -114,8 +103,8 @@ type commandReport struct {
 	Skipped bool   `json:"skipped,omitempty"` // a setup step that would not run now
 }
 
-// A Problem is one fault and its fix. Those that end a boot have its exit code.
-type Problem struct {
+// A problemReport is one fault and its fix. Those that end a boot have its exit code.
+type problemReport struct {
 	Code     string             `json:"code"` // of docs/errors.md
 	Kind     Kind               `json:"-"`
 	ExitCode int                `json:"exit_code,omitempty"` // of Kind
@@ -125,11 +114,70 @@ type Problem struct {
 	Allow    []ssm.IAMStatement `json:"allow,omitempty"` // statements to add to a policy
 }
 
-func newReport() *Report {
-	return &Report{
-		Sources: []sourceReport{}, Parameters: []parameterReport{}, Files: []fileReport{}, Commands: []commandReport{},
-		Warnings: []Problem{}, Problems: []Problem{},
+// report is the view of a record, and of what is wrong.
+func (p *preparation) report() *Report {
+	r := &p.record
+	report := &Report{
+		Version: p.version, Process: thisProcess(),
+		Sources:    views(r.Sources, func(s SourceRecord) sourceReport { return sourceReport(s) }),
+		Parameters: views(r.Parameters, viewOfParameter),
+		Files:      views(r.Files, viewOfFile),
+		Commands:   views(r.Commands, func(c CommandRecord) commandReport { return commandReport(c) }),
+		Warnings:   views(r.Warnings, viewOfProblem),
+		Problems:   views(p.problems, viewOfProblem),
 	}
+	if r.Region.Name != "" {
+		report.Region = (*regionReport)(&r.Region)
+	}
+	if r.Identity != (IdentityRecord{}) {
+		report.Identity = (*identityReport)(&r.Identity)
+	}
+	if r.Profile.Name != "" {
+		report.Profile = (*profileReport)(&r.Profile)
+	}
+	if id := p.options.Process.Identity; id != nil {
+		report.User = &userReport{id.Name, id.UID, id.GID, slices.Clone(id.Groups)}
+	}
+	return report
+}
+
+// views converts a list; none is an empty list in JSON, not null.
+func views[R, V any](records []R, view func(R) V) []V {
+	list := make([]V, len(records))
+	for i, r := range records {
+		list[i] = view(r)
+	}
+	return list
+}
+
+func viewOfParameter(p ParameterRecord) parameterReport {
+	row := parameterReport{
+		Name: p.Name, State: p.State, Secret: p.Secret, FullName: p.FullName, Source: p.Source, Type: p.Type, Version: p.Version, Trimmed: p.Trimmed,
+	}
+	if !p.LastModified.IsZero() {
+		at := p.LastModified.UTC()
+		row.LastModified = &at
+	}
+	for _, o := range p.Overridden {
+		row.Overridden = append(row.Overridden, overridden(o))
+	}
+	return row
+}
+
+func viewOfFile(f FileRecord) fileReport {
+	return fileReport{f.Path, f.State, modeText(f.Mode), f.Writable}
+}
+
+func viewOfProblem(p Problem) problemReport {
+	return problemReport{Code: p.Code, Kind: p.Kind, Section: p.Section, What: p.What, Fix: p.Fix, Allow: p.Allow}
+}
+
+func thisProcess() processReport {
+	first, err := os.ReadFile("/proc/1/comm")
+	if err != nil {
+		first = []byte("not to be seen")
+	}
+	return processReport{PID: os.Getpid(), UID: os.Geteuid(), GID: os.Getegid(), PID1: strings.TrimSpace(string(first))}
 }
 
 // Conclude takes the code of the first problem that a boot would meet. exit is the program's table of exit codes.
@@ -143,68 +191,4 @@ func (r *Report) Conclude(exit func(Kind) int) {
 	}
 }
 
-// fail adds what an error of the boot says.
-func (c *checker) fail(section string, err error) {
-	for _, p := range problemsOf(err) {
-		p.Section = section
-		c.report.Problems = append(c.report.Problems, p)
-	}
-}
-
-func (c *checker) warn(code, what, fix string) {
-	c.report.Warnings = append(c.report.Warnings, Problem{Code: code, Section: "flags", What: what, Fix: fix})
-}
-
-// problemsOf takes an error apart: what it says of fault and fix, and its kind.
-func problemsOf(err error) []Problem {
-	var (
-		fetch     *secrets.Error
-		config    *configgen.Error
-		write     *configgen.WriteError
-		identity  *supervisor.IdentityError
-		execution *supervisor.ExecError
-		size      *supervisor.SizeError
-	)
-	p := Problem{Kind: KindOf(err), What: err.Error(), Code: codeOfKind(KindOf(err))}
-	switch {
-	case errors.As(err, &config):
-		return configProblems(config)
-	case errors.As(err, &fetch):
-		p.Code, p.Fix = fetch.Code, fetch.Fix
-		p.What = strings.TrimSuffix(fetch.Op+" "+fetch.Resource, " ") + ": " + fetch.Detail
-		if statement, ok := ssm.Grant(fetch); ok {
-			p.Allow = []ssm.IAMStatement{statement}
-		}
-	case errors.As(err, &write):
-		p.Code, p.Fix = write.Code(), write.Fix
-		p.What = "write " + write.Path + ": " + write.Op + ": " + write.Err.Error()
-	case errors.As(err, &size):
-		p.Code = codeTooLarge
-	case errors.As(err, &identity):
-		p.Code = codeUser
-	case errors.As(err, &execution):
-		p.Code = codeOfKind(kindOfExec(execution))
-	}
-	if p.Fix == "" {
-		p.Fix = EntryOf(p.Code).Do
-	}
-	return []Problem{p}
-}
-
-func configProblems(err *configgen.Error) []Problem {
-	list := make([]Problem, len(err.Problems))
-	for i, p := range err.Problems {
-		list[i] = configProblem(p, Kind(err.Kind))
-	}
-	return list
-}
-
-func configProblem(p configgen.Problem, kind Kind) Problem {
-	what := p.What
-	if at := p.Pos.String(); at != "" {
-		what = at + ": " + what
-	}
-	return Problem{Code: p.Code, Kind: kind, What: what, Fix: p.Fix}
-}
-
-func modeText(mode fs.FileMode) string { return "0" + strings.TrimLeft(octal(mode), "0") }
+func modeText(mode fs.FileMode) string { return fmt.Sprintf("0%o", mode.Perm()) }

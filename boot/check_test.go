@@ -22,10 +22,10 @@ func TestAge(t *testing.T) {
 // TestReportText: rows are aligned, and every problem is followed by its fix.
 func TestReportText(t *testing.T) {
 	t.Parallel()
-	r := newReport()
+	r := &Report{}
 	r.Process.PID1 = "tsboot"
-	r.Problems = []Problem{{Code: "a", Kind: Invalid, What: "one", Fix: "do this"}, {Code: "b", Kind: CannotWrite, What: "two"}}
-	r.Sources = []sourceReport{{Kind: "path", Name: "/a", State: sourceRead, Parameters: 1, Retries: 2}, {Kind: "directory", Name: "/b", State: sourceFailed}}
+	r.Problems = []problemReport{{Code: "a", Kind: Invalid, What: "one", Fix: "do this"}, {Code: "b", Kind: CannotWrite, What: "two"}}
+	r.Sources = []sourceReport{{Kind: "path", Name: "/a", State: SourceRead, Parameters: 1, Retries: 2}, {Kind: "directory", Name: "/b", State: SourceFailed}}
 	r.Conclude(func(k Kind) int { return map[Kind]int{Invalid: 78, CannotWrite: 73}[k] })
 	want := `  tsboot
   process  pid 0, uid 0, gid 0; pid 1 here is tsboot

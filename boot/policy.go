@@ -38,7 +38,10 @@ func (b *Boot) Policy(ctx context.Context, o PolicyOptions) (*ssm.IAMPolicy, err
 	if err != nil {
 		return nil, err
 	}
-	b.warnNearReferences()
+	for _, name := range b.nearReferences() {
+		w := nearReference(name)
+		b.log.Warn(w.message, w.keys...)
+	}
 	policy, err := ssm.LeastPrivilege(sources, options)
 	if err != nil {
 		return nil, b.blameKey(err)

@@ -34,6 +34,17 @@ func (o *Options) chooseProfile() (*configgen.Profile, error) {
 	return profile, nil
 }
 
+// whyProfile says what chose the profile.
+func (o *Options) whyProfile(profile *configgen.Profile) string {
+	switch {
+	case o.Profile == ProfileAuto:
+		return "detected by " + joinAnd(profile.Detect)
+	case o.Given.Has("profile"):
+		return "by " + o.Given.Name("profile")
+	}
+	return "for a command without --profile"
+}
+
 func (o *Options) loadProfile() (*configgen.Profile, error) {
 	if o.Profile == ProfileAuto {
 		return configgen.Detect(configgen.Builtins())

@@ -1,11 +1,8 @@
 package boot
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
@@ -110,44 +107,6 @@ func (b *Boot) nearReferences() (names []string) {
 	return names
 }
 
-// warnNearReferences names them in the log; their values may be secret.
-func (b *Boot) warnNearReferences() {
-	for _, name := range b.nearReferences() {
-		b.log.Warn("variable looks like a reference and is not one: write ssm://REF, as in ssm:///app/prod/key", "variable", name)
-	}
-}
-
-// fetch reads the sources outside of this process; with none it does nothing.
-func (b *Boot) fetch(ctx context.Context, profile *configgen.Profile) (*ssm.Result, error) {
-	sources, err := b.namedSources(profile)
-	if err != nil {
-		return nil, err
-	}
-	b.warnNearReferences()
-	if len(sources) == 0 {
-		return &ssm.Result{}, nil
-	}
-	fetched, err := ssm.Fetch(ctx, b.fetchOptions(), sources)
-	if err != nil {
-		return nil, b.options.Given.blameDir(err)
-	}
-	if err := checkVariables(fetched.Variables); err != nil {
-		return nil, err
-	}
-	for _, d := range fetched.Dangling {
-		b.log.Warn("link in a directory of secrets leads nowhere: passed over", "path", d.Path, "target", d.Target, "reason", d.Reason)
-	}
-	details := []any{"count", fetched.Count(), "calls", fetched.Calls, "elapsed", fetched.Elapsed.Round(time.Millisecond).String()}
-	if fetched.Region != "" {
-		details = append(details, "region", fetched.Region, "region_source", fetched.RegionSource)
-	}
-	if fetched.Identity != nil {
-		details = append(details, "credentials", fetched.Identity.Provider)
-	}
-	b.log.Info("fetched parameters", details...)
-	return fetched, nil
-}
-
 // checkVariables refuses a value that no variable can hold. The message names the variable and its reference.
 func checkVariables(variables []secrets.Parameter) error {
 	var problems []configgen.Problem
@@ -194,11 +153,4 @@ func withVariables(environ []string, variables []secrets.Parameter) []string {
 		resolved = append(resolved, entry)
 	}
 	return resolved
-}
-
-// unavailable says whether an error is an outage: parameters could not be had before the deadline. A refusal by AWS is
-// not one.
-func unavailable(err error) bool {
-	var failure *secrets.Error
-	return errors.As(err, &failure) && failure.Kind == secrets.Unavailable
 }

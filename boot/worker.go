@@ -29,8 +29,9 @@ const existingTimeout = 10 * time.Second
 type order struct {
 	Options   Options
 	Version   string
-	DigestKey []byte // of generation
-	Outage    string // how the worker before hung: use the files of an earlier boot; empty: prepare
+	Warnings  []Problem // of Config
+	DigestKey []byte    // of generation
+	Outage    string    // how the worker before hung: use the files of an earlier boot; empty: prepare
 }
 
 // message is what the worker writes to its standard output, a pipe that only the waiting tsboot reads: the result may hold
@@ -40,13 +41,10 @@ type message struct {
 	Result *result // the last message
 }
 
-// result is what the worker has prepared, or an error as kind, code and text.
+// result is what the worker has prepared, and its record, which has the failure when there is one.
 type result struct {
 	Prepared *prepared // nil: an error
-	Kind     Kind
-	Code     string
-	Error    string
-	Faults   []Fault           // the parts of Error
+	Record   Record
 	Stopped  supervisor.Signal // the signal that ended the preparation, which somebody sent to the worker; 0: none
 }
 
@@ -61,7 +59,7 @@ func Work(ctx context.Context, in io.Reader, out io.Writer, environ []string, op
 		return fmt.Errorf("read what to prepare: %w", err)
 	}
 	log, logWriter := openLog(o.Options.Log)
-	b := New(Config{Options: o.Options, Environ: environ, Version: o.Version, Log: log, LogWriter: logWriter})
+	b := New(Config{Options: o.Options, Environ: environ, Version: o.Version, Log: log, LogWriter: logWriter, Warnings: o.Warnings})
 	b.digestKey = o.DigestKey
 	pipe := gob.NewEncoder(out)
 	b.activity.changed = func(now string) { _ = pipe.Encode(message{Doing: now}) } // if nobody reads, the result cannot be sent either
@@ -72,21 +70,14 @@ func Work(ctx context.Context, in io.Reader, out io.Writer, environ []string, op
 
 // obey carries out the order.
 func (b *Boot) obey(ctx context.Context, o order) *result {
-	var p *prepared
-	var err error
+	prepare := b.prepare
 	if o.Outage != "" {
-		p, err = b.prepareExisting(ownError(Unavailable, codeHangs, o.Outage))
-	} else {
-		p, err = b.prepare(ctx)
+		prepare = func(ctx context.Context) (*prepared, *Record, error) {
+			return b.prepareExisting(ctx, ownError(Unavailable, codeHangs, o.Outage))
+		}
 	}
-	if err != nil {
-		return failure(err)
-	}
-	return &result{Prepared: p}
-}
-
-func failure(err error) *result {
-	r := &result{Kind: KindOf(err), Code: CodeOf(err), Error: err.Error(), Faults: FaultsOf(err)}
+	p, record, err := prepare(ctx)
+	r := &result{Prepared: p, Record: *record}
 	if stop := (*supervisor.StopError)(nil); errors.As(err, &stop) {
 		r.Stopped = stop.Signal
 	}
@@ -95,7 +86,7 @@ func failure(err error) *result {
 
 // Refuse answers instead of Work when the worker cannot begin.
 func Refuse(out io.Writer, err error) error {
-	return gob.NewEncoder(out).Encode(message{Result: failure(err)})
+	return gob.NewEncoder(out).Encode(message{Result: &result{Record: Record{Failure: failureOf(err)}}})
 }
 
 // prepareBoot has a worker prepare the boot where there is a file to read or something to fetch. Otherwise nothing can
@@ -103,9 +94,11 @@ func Refuse(out io.Writer, err error) error {
 // the boot itself.
 func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*prepared, error) {
 	if !b.options.needsWorker() {
-		return b.prepare(ctx)
+		p, record, err := b.prepare(ctx)
+		b.last.Store(record)
+		return p, err
 	}
-	o := order{Options: b.options, Version: b.version, DigestKey: b.digestKey}
+	o := order{Options: b.options, Version: b.version, Warnings: b.warnings, DigestKey: b.digestKey}
 	p, err := b.askWorker(ctx, sup, b.options.Sources.Timeout, o)
 	var own *Error
 	if errors.As(err, &own) && own.hangs && b.options.Sources.OnFailure == UseExistingOnFailure {
@@ -152,8 +145,10 @@ func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeou
 		return nil, workerDied(ran)
 	case answer.Stopped != 0: // tsboot itself is not stopped
 		return nil, workerDied(supervisor.HelperResult{Status: supervisor.Status{Signal: answer.Stopped}})
-	case answer.Prepared == nil:
-		return nil, &Error{Kind: answer.Kind, Code: answer.Code, Faults: answer.Faults, Err: errors.New(answer.Error)}
+	}
+	b.last.Store(&answer.Record)
+	if failure := answer.Record.Failure; failure != nil {
+		return nil, failure.err()
 	}
 	return answer.Prepared, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/tsboot/tsboot/supervisor"
 )
@@ -20,6 +21,10 @@ const oddBytes = "\x01\xff\xfe\xc3(\xed\xa0\x80\u2028<&>\"\\\r\n\t'$ "
 func fill(t *testing.T, v reflect.Value, n *int) {
 	t.Helper()
 	*n++
+	if v.Type() == reflect.TypeFor[time.Time]() {
+		v.Set(reflect.ValueOf(time.Unix(int64(*n), 0).UTC()))
+		return
+	}
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(fmt.Sprintf("%s%d", oddBytes, *n))
@@ -127,7 +132,7 @@ func TestMessagesThatEnd(t *testing.T) {
 		}
 		lengths[doing] = pipe.Len()
 	}
-	if err := encoder.Encode(message{Result: &result{Kind: Usage}}); err != nil {
+	if err := encoder.Encode(message{Result: &result{Record: Record{Calls: 1}}}); err != nil {
 		t.Fatal(err)
 	}
 	for n := range pipe.Len() {

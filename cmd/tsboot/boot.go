@@ -30,7 +30,7 @@ type app struct {
 	settings       settings
 	variables      map[string]string // the TSBOOT_ variables of environ
 	emptyVariables map[string]bool   // the empty ones
-	emptySources   []string          // warnings about sources that were given empty
+	warnings       []boot.Problem    // about variables and flags
 
 	options   boot.Options // read from settings once the log is open
 	log       hclog.Logger // nil until the flags are read

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
-	"github.com/tsboot/tsboot/cli"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -41,14 +40,7 @@ func (a *app) runCheck(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	var warnings []boot.Problem
-	for _, warning := range program.UnknownVariables(a.variables, cli.AllFlags(cmd.Root())) {
-		warnings = append(warnings, boot.FlagWarning("unknown-variable", warning))
-	}
-	for _, warning := range a.emptySources {
-		warnings = append(warnings, boot.FlagWarning("empty-source", warning))
-	}
-	report, err := b.Check(cmd.Context(), invalid, warnings)
+	report, err := b.Check(cmd.Context(), invalid)
 	if err != nil {
 		return err
 	}

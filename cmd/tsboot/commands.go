@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -79,7 +81,12 @@ func (a *app) enter(cmd *cobra.Command, _ []string) error {
 	if a.settings.origins, err = program.Bind(cmd.Flags(), a.variables); err != nil {
 		return err
 	}
-	a.emptySources = a.settings.origins.DropEmpty(cmd.Flags(), sourceFlagNames, a.emptyVariables)
+	for _, what := range program.UnknownVariables(a.variables, cli.AllFlags(cmd.Root())) {
+		a.warnings = append(a.warnings, boot.FlagWarning("unknown-variable", what))
+	}
+	for _, what := range a.settings.origins.DropEmpty(cmd.Flags(), sourceFlagNames, a.emptyVariables) {
+		a.warnings = append(a.warnings, boot.FlagWarning("empty-source", what))
+	}
 	a.settings.given = boot.Given{}
 	cmd.Flags().Visit(func(flag *pflag.Flag) { a.settings.given[flag.Name] = a.settings.origins.Name(flag.Name) })
 	a.entered = true
@@ -87,12 +94,9 @@ func (a *app) enter(cmd *cobra.Command, _ []string) error {
 }
 
 // warnOfSettings logs what is odd about variables and flags and not an error.
-func (a *app) warnOfSettings(root *cobra.Command) {
-	for _, warning := range program.UnknownVariables(a.variables, cli.AllFlags(root)) {
-		a.log.Warn("unknown variable", "detail", warning)
-	}
-	for _, warning := range a.emptySources {
-		a.log.Warn("empty source", "detail", warning)
+func (a *app) warnOfSettings() {
+	for _, w := range a.warnings {
+		a.log.Warn(strings.ReplaceAll(w.Code, "-", " "), "detail", w.What)
 	}
 }
 

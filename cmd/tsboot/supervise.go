@@ -73,7 +73,7 @@ func (a *app) begin() (*boot.Boot, boot.Problems, error) {
 	var invalid boot.Problems
 	a.options, invalid = a.settings.options()
 	return boot.New(boot.Config{
-		Options: a.options, Environ: a.environ, Version: versionText(), Log: a.log, LogWriter: a.logWriter,
+		Options: a.options, Environ: a.environ, Version: versionText(), Log: a.log, LogWriter: a.logWriter, Warnings: a.warnings,
 	}), invalid, nil
 }
 
@@ -84,7 +84,7 @@ func (a *app) beginBoot(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
 		return nil, invalid, err
 	}
 	b.LogStart()
-	a.warnOfSettings(cmd.Root())
+	a.warnOfSettings()
 	b.LogNothingToFetch()
 	return b, invalid, nil
 }
@@ -93,7 +93,7 @@ func (a *app) beginBoot(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
 func (a *app) beginCommand(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
 	b, invalid, err := a.begin()
 	if err == nil {
-		a.warnOfSettings(cmd.Root())
+		a.warnOfSettings()
 	}
 	return b, invalid, err
 }

@@ -40,7 +40,8 @@ type caller struct {
 	deadline time.Time // zero: none
 	// congested is when the fetch was first throttled.
 	congested time.Time
-	retries   int // tries after a failure, of whatever was asked
+	retries   int           // tries after a failure, of whatever was asked
+	waited    time.Duration // for the splay and between tries
 	contact   contact
 	env       environment
 }
@@ -114,7 +115,7 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 		}
 		c.retries++
 		c.note(t, last, try, wait)
-		if !sleep(ctx, wait) {
+		if !c.sleep(ctx, wait) {
 			return c.ended(ctx, t, last, try)
 		}
 	}
@@ -225,6 +226,13 @@ func grant(e *secrets.Error) string {
 		return fmt.Sprintf("allow %s on %s in the policy of that identity and in the key's", e.Action, e.ARN)
 	}
 	return fmt.Sprintf("allow %s on %s in the policy of that identity", e.Action, e.ARN)
+}
+
+// sleep is the function sleep, and adds the time to waited.
+func (c *caller) sleep(ctx context.Context, d time.Duration) bool {
+	start := time.Now()
+	defer func() { c.waited += time.Since(start) }()
+	return sleep(ctx, d)
 }
 
 // sleep waits. It returns false if the context ended first.

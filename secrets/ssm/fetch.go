@@ -35,22 +35,14 @@ type Options struct {
 type Result struct {
 	Layers       []secrets.Layer     // in the order of the sources; all references share one
 	Variables    []secrets.Parameter // what variables refer to; Name is the variable
-	Dangling     []secrets.Dangling  // links in directories that were ignored
+	Sources      []Reading           // in the order of the sources
 	Calls        int                 // of Parameter Store, tries included
 	Retries      int                 // after failures, of whatever was asked
+	Waited       time.Duration       // for the splay and between tries
 	Elapsed      time.Duration
 	Region       string // empty if AWS was not asked
 	RegionSource string
 	Identity     *Identity // nil if AWS was not asked
-}
-
-// Count is how many parameters were fetched.
-func (r *Result) Count() int {
-	count := len(r.Variables)
-	for _, layer := range r.Layers {
-		count += len(layer.Parameters)
-	}
-	return count
 }
 
 // Fetch reads every source. It stops at the first failure. If the context ends,
@@ -65,9 +57,7 @@ func Fetch(ctx context.Context, o Options, sources []Source) (*Result, error) {
 		return nil, err
 	}
 	result.Variables = variablesOf(readings)
-	for _, r := range readings {
-		result.Dangling = append(result.Dangling, r.Dangling...)
-	}
+	result.Sources = readings
 	return result, nil
 }
 
@@ -94,7 +84,8 @@ func fetch(ctx context.Context, o Options, sources []Source) (*Result, []Reading
 	if err := s.read(ctx, readings, false); err != nil {
 		return nil, nil, err
 	}
-	result.Calls, result.Retries, result.Elapsed = s.caller.contact.asked(), s.caller.retries, time.Since(s.caller.start)
+	result.Calls, result.Retries, result.Waited = s.caller.contact.asked(), s.caller.retries, s.caller.waited
+	result.Elapsed = time.Since(s.caller.start)
 	return result, readings, nil
 }
 
@@ -145,7 +136,7 @@ func (s *session) splay(ctx context.Context) error {
 	}
 	wait := rand.N(s.options.Splay)
 	s.log.Info("waiting before the first call", "delay", durationText(wait))
-	if !sleep(ctx, wait) {
+	if !s.caller.sleep(ctx, wait) {
 		return s.caller.ended(ctx, task{op: "wait before", resource: "the first call"}, finding{}, 1)
 	}
 	return nil

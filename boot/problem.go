@@ -1,0 +1,73 @@
+package boot
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
+	"github.com/tsboot/tsboot/supervisor"
+)
+
+// A Problem is one fault, or one warning, and its fix. It never holds the value of a parameter.
+type Problem struct {
+	Code    string // of docs/errors.md
+	Kind    Kind   // None of a warning
+	Section string // of the report of check: flags, profile, sources, parameters, environment, files, commands
+	What    string
+	Fix     string
+	Allow   []ssm.IAMStatement // statements to add to a policy; nil: none would help
+}
+
+// problemsOf takes an error apart: what it says of fault and fix, and its kind.
+func problemsOf(err error) []Problem {
+	var (
+		fetch     *secrets.Error
+		config    *configgen.Error
+		write     *configgen.WriteError
+		identity  *supervisor.IdentityError
+		execution *supervisor.ExecError
+		size      *supervisor.SizeError
+	)
+	p := Problem{Kind: KindOf(err), What: err.Error(), Code: codeOfKind(KindOf(err))}
+	switch {
+	case errors.As(err, &config):
+		return configProblems(config)
+	case errors.As(err, &fetch):
+		p.Code, p.Fix = fetch.Code, fetch.Fix
+		p.What = strings.TrimSuffix(fetch.Op+" "+fetch.Resource, " ") + ": " + fetch.Detail
+		if statement, ok := ssm.Grant(fetch); ok {
+			p.Allow = []ssm.IAMStatement{statement}
+		}
+	case errors.As(err, &write):
+		p.Code, p.Fix = write.Code(), write.Fix
+		p.What = "write " + write.Path + ": " + write.Op + ": " + write.Err.Error()
+	case errors.As(err, &size):
+		p.Code = codeTooLarge
+	case errors.As(err, &identity):
+		p.Code = codeUser
+	case errors.As(err, &execution):
+		p.Code = codeOfKind(kindOfExec(execution))
+	}
+	if p.Fix == "" {
+		p.Fix = EntryOf(p.Code).Do
+	}
+	return []Problem{p}
+}
+
+func configProblems(err *configgen.Error) []Problem {
+	list := make([]Problem, len(err.Problems))
+	for i, p := range err.Problems {
+		list[i] = configProblem(p, Kind(err.Kind))
+	}
+	return list
+}
+
+func configProblem(p configgen.Problem, kind Kind) Problem {
+	what := p.What
+	if at := p.Pos.String(); at != "" {
+		what = at + ": " + what
+	}
+	return Problem{Code: p.Code, Kind: kind, What: what, Fix: p.Fix}
+}
