@@ -91,7 +91,7 @@ bench-boot: ## a boot beside chamber's exec (CHAMBER_BINARY) on one store: docs/
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
 	$(MAKE) --no-print-directory build BINARIES=tsboot BINDIR="$$dir" && \
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$$dir/bare" ./integration/bench/bare && \
-	go run ./integration/chamberbench -tsboot "$$dir/tsboot" -bare "$$dir/bare" -write docs/bench-boot.md
+	go run ./integration/bench -tsboot "$$dir/tsboot" -bare "$$dir/bare" -write docs/bench-boot.md
 
 .PHONY: pid1-table
 pid1-table: ## what tsboot and its peers do as an init: docs/pid1.md

@@ -26,7 +26,7 @@ func main() {
 	flag.StringVar(&o.write, "write", "", "write the page to this `FILE`")
 	flag.Parse()
 	if err := bench(o); err != nil {
-		fmt.Fprintln(os.Stderr, "chamberbench:", err)
+		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
