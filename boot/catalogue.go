@@ -1,10 +1,11 @@
 package boot
 
 import (
+	"slices"
+
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/secrets/ssm"
-	"slices"
 )
 
 // An Entry explains one code of a problem or warning, whichever room it comes from. docs/errors.md is made of them.

@@ -46,7 +46,7 @@ func TestOutage(t *testing.T) {
 	c.awaitReady(second, 2)
 	second.wantLog("WARN")
 
-	s.memory.Mend()
+	s.memory.ClearFaults()
 	if !comesTrue(3*time.Minute, func() bool { return c.config(configFile)["deploy-key"] == key || !second.running() }) {
 		t.Errorf("the new key was not taken\n%s", second.stderr())
 	}

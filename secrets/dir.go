@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // ReadDir reads each regular file of a directory as a parameter, byte for byte.
@@ -97,17 +95,11 @@ func list(dir string) ([]fs.DirEntry, error) {
 // leadsNowhere says whether err means that path is a link to nothing. It does not
 // if a file was removed after the directory was listed.
 func leadsNowhere(path string, err error) (reason string, nowhere bool) {
-	var errno unix.Errno
-	if !errors.As(err, &errno) {
-		return "", false
-	}
-	switch errno {
-	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG:
-	default:
+	if reason = noSuchFile(err); reason == "" {
 		return "", false
 	}
 	info, statErr := os.Lstat(path)
-	return errno.Error(), statErr == nil && info.Mode()&fs.ModeSymlink != 0
+	return reason, statErr == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 // readFile reads one file. ok is false if it is not a regular file. It does not
@@ -117,7 +109,7 @@ func readFile(path string) (p Parameter, ok bool, err error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return p, false, err
 	}
-	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	file, err := os.OpenFile(path, os.O_RDONLY|openNonblock, 0)
 	if err != nil {
 		return p, false, err
 	}

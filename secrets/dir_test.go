@@ -1,3 +1,5 @@
+//go:build unix
+
 package secrets
 
 import (
@@ -8,16 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-func write(t *testing.T, path, value string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(value), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func link(t *testing.T, target, path string) {
 	t.Helper()

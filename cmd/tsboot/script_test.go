@@ -144,7 +144,7 @@ func cmdNoFaults(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: nofaults")
 	}
-	storeOf(ts).Mend()
+	storeOf(ts).ClearFaults()
 }
 
 // callsOf counts the requests for parameters so far.

@@ -154,7 +154,7 @@ func (a answer) sendHalf(w http.ResponseWriter) {
 func cut(w http.ResponseWriter, reset bool) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // not a connection we can take: let net/http end it
+		panic(http.ErrAbortHandler) // this connection cannot be taken over: net/http ends it
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok && reset {
 		_ = tcp.SetLinger(0)

@@ -48,8 +48,8 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request, body []byte) {
 		if faults, err = decodeFaults(body); err == nil {
 			s.Script(faults...)
 		}
-	case "POST mend":
-		s.Mend()
+	case "POST clear":
+		s.ClearFaults()
 	case "POST forget":
 		s.Forget()
 	case "POST expire":

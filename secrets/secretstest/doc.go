@@ -1,10 +1,10 @@
 // Package secretstest is an in-memory Parameter Store that speaks the AWS JSON
-// protocol and can be told to fail.
+// protocol and can fail on request.
 //
 // It serves what a boot loader asks of AWS: Parameter Store itself, the ECS
 // container credentials and task metadata endpoints, the instance metadata
 // service and STS's GetCallerIdentity. A client reaches it with the SDK's own
-// variables (see Server.Env); nothing in the client needs to know of it.
+// variables (see Server.Env); the client needs no code for it.
 //
 // Unlike the emulators it is strict where AWS is strict (a page holds at most
 // ten parameters, a path starts with a slash, a token is opaque, a region sees
@@ -18,7 +18,7 @@
 //	POST /_secretstest/put      a Seed, or a list of them
 //	POST /_secretstest/delete   {"name": "/a/b"}
 //	POST /_secretstest/faults   a Fault, or a list of them: appended to the script
-//	POST /_secretstest/mend     drops the script
+//	POST /_secretstest/clear    drops the script
 //	POST /_secretstest/rate     {"per_second": 40, "burst": 40}; 0 lifts the limit
 //	POST /_secretstest/ttl      {"ttl": "10m"}: of credentials
 //	POST /_secretstest/expire   credentials issued so far are refused

@@ -12,7 +12,7 @@ import (
 // Kinds of fault. Those named after an error of AWS answer with it, in the
 // service's own words; the others break the answer or the connection.
 const (
-	// The server's own trouble.
+	// Faults of the server.
 	Throttle    = "throttle"     // 400 ThrottlingException, "Rate exceeded"
 	TooMany     = "too-many"     // 429, as a gateway words it
 	ServerError = "server-error" // JSON with Status (500 when 0) and a null message
@@ -37,7 +37,7 @@ const (
 	DuplicateName = "duplicate-name" // the listing's first parameter once more
 	MissingValue  = "missing-value"  // the first parameter without Value
 	MissingName   = "missing-name"   // the first parameter without Name
-	UnknownFields = "unknown-fields" // fields nobody has heard of, at every level
+	UnknownFields = "unknown-fields" // unknown fields, at every level
 	UnknownType   = "unknown-type"   // the first parameter is of a new Type
 	WrongContent  = "wrong-content"  // a right answer called text/plain
 	NotJSON       = "not-json"       // 200 and a captive portal's page
@@ -46,7 +46,7 @@ const (
 	EndlessHeader = "endless-header" // a header that does not end
 	GzipBomb      = "gzip-bomb"      // the same, compressed: a few bytes are many megabytes
 
-	// AWS saying no.
+	// Refusals of AWS.
 	AccessDenied        = "access-denied"
 	KMSAccessDenied     = "kms-access-denied"
 	KMSKeyDisabled      = "kms-key-disabled"
@@ -115,8 +115,8 @@ func (s *Server) Script(faults ...Fault) {
 	}
 }
 
-// Mend drops what is left of the script.
-func (s *Server) Mend() {
+// ClearFaults drops the rest of the script.
+func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil

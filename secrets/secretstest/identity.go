@@ -28,7 +28,7 @@ func (c *credentials) check(keyID string) error {
 	defer c.mu.Unlock()
 	var n int
 	if _, err := fmt.Sscanf(keyID, keyPrefix+"%05d", &n); err != nil {
-		return nil // not ours: any static key will do
+		return nil // not issued here: any static key is accepted
 	}
 	if n <= c.expired {
 		return failure(400, "ExpiredTokenException", refusals[ExpiredToken].message)

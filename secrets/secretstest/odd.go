@@ -15,7 +15,7 @@ func (s *Server) oddPage(c Call, body []byte, kind string, right answer) answer 
 	}
 	var extra map[string]any
 	switch kind {
-	case EmptyPage: // go on from where we are, with another token each time
+	case EmptyPage: // the same place again, with another token each time
 		at, _ := s.position(in.Path, in.NextToken)
 		token := s.token(in.Path, at, s.nonce())
 		p = page{Parameters: []map[string]any{}, NextToken: &token}

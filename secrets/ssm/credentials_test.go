@@ -15,12 +15,12 @@ import (
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
-// A whereabouts is an environment of the process: these tests go all the way
+// A testEnv is an environment of the process: these tests go all the way
 // through the SDK's own chain, which reads nothing else. They cannot run side
 // by side.
-type whereabouts map[string]string
+type testEnv map[string]string
 
-func (w whereabouts) set(t *testing.T) {
+func (w testEnv) set(t *testing.T) {
 	t.Helper()
 	for name, value := range w {
 		t.Setenv(name, value)
@@ -28,8 +28,8 @@ func (w whereabouts) set(t *testing.T) {
 }
 
 // inContainer is a task with a role: credentials from the endpoint.
-func inContainer(s *secretstest.Server) whereabouts {
-	return whereabouts{
+func inContainer(s *secretstest.Server) testEnv {
+	return testEnv{
 		"AWS_CONTAINER_CREDENTIALS_FULL_URI": s.CredentialsURL(),
 		"AWS_ENDPOINT_URL_SSM":               s.URL(),
 		"AWS_ENDPOINT_URL_STS":               s.URL(),
@@ -66,7 +66,7 @@ func TestCredentialsEndpoint(t *testing.T) {
 		{name: "hangs for ever", faults: creds(secretstest.Fault{Kind: secretstest.Hang, Times: forever}), code: CodeCredentialsEndpoint, kind: secrets.Unavailable, words: []string{"no answer in time"}},
 		{name: "hangs in the body", faults: creds(secretstest.Fault{Kind: secretstest.HangBody}), calls: 2},
 		{name: "slow", faults: creds(secretstest.Fault{Kind: secretstest.Slow, Delay: secretstest.Duration(50 * time.Millisecond)}), calls: 1},
-		{name: "slower than patience", faults: creds(secretstest.Fault{Kind: secretstest.Slow, Delay: secretstest.Duration(400 * time.Millisecond), Times: forever})},
+		{name: "slower than the first limit", faults: creds(secretstest.Fault{Kind: secretstest.Slow, Delay: secretstest.Duration(400 * time.Millisecond), Times: forever})},
 		{name: "closed", faults: creds(secretstest.Fault{Kind: secretstest.Close, Times: 3}), calls: 4},
 		{name: "reset", faults: creds(secretstest.Fault{Kind: secretstest.Reset, Times: 3}), calls: 4},
 		{name: "not JSON", faults: creds(secretstest.Fault{Kind: secretstest.NotJSON, Times: 2}), calls: 3},
@@ -172,14 +172,14 @@ func TestCredentialsStayExpired(t *testing.T) {
 func TestNoCredentials(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		where whereabouts
+		where testEnv
 		words []string
 	}{
 		{"nothing at all", nil, []string{"AWS_EC2_METADATA_DISABLED", "taskRoleArn", "AWS_ACCESS_KEY_ID"}},
-		{"half a key", whereabouts{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, []string{"set AWS_SECRET_ACCESS_KEY too"}},
-		{"an empty key", whereabouts{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, []string{"AWS_ACCESS_KEY_ID is set but empty", "hop limit"}},
-		{"a file that is not there", whereabouts{"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials"}, []string{"AWS_SHARED_CREDENTIALS_FILE: /nonexistent/credentials"}},
-		{"a task without a role", whereabouts{"ECS_CONTAINER_METADATA_URI_V4": "http://127.0.0.1:1/v4/x"}, []string{"ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true"}},
+		{"half a key", testEnv{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, []string{"set AWS_SECRET_ACCESS_KEY too"}},
+		{"an empty key", testEnv{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, []string{"AWS_ACCESS_KEY_ID is set but empty", "hop limit"}},
+		{"a file that is not there", testEnv{"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials"}, []string{"AWS_SHARED_CREDENTIALS_FILE: /nonexistent/credentials"}},
+		{"a task without a role", testEnv{"ECS_CONTAINER_METADATA_URI_V4": "http://127.0.0.1:1/v4/x"}, []string{"ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("AWS_REGION", "us-east-1")
@@ -201,7 +201,7 @@ func TestTokenFileThatIsNotThere(t *testing.T) {
 func TestInstanceRole(t *testing.T) {
 	s := store(t)
 	s.Put("/app/prod/key", "v")
-	whereabouts{
+	testEnv{
 		"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": s.URL(),
 		"AWS_ENDPOINT_URL_SSM": s.URL(), "AWS_ENDPOINT_URL_STS": s.URL(), "ECS_CONTAINER_METADATA_URI_V4": s.TaskURL(),
 	}.set(t)
@@ -227,27 +227,27 @@ func TestInstanceRole(t *testing.T) {
 func TestRegion(t *testing.T) {
 	s := store(t)
 	s.Put("/app/prod/key", "v")
-	base := whereabouts{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_ENDPOINT_URL_SSM": s.URL(), "AWS_ENDPOINT_URL_STS": s.URL()}
+	base := testEnv{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_ENDPOINT_URL_SSM": s.URL(), "AWS_ENDPOINT_URL_STS": s.URL()}
 	file := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(file, []byte("[default]\nregion = us-east-1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
 		name, flag string
-		where      whereabouts
+		where      testEnv
 		source     string
 		code       string
 		words      []string
 	}{
-		{name: "flag first", flag: "us-east-1", where: whereabouts{"AWS_REGION": "eu-west-1"}, source: "--region"},
-		{name: "AWS_REGION", where: whereabouts{"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "eu-west-1"}, source: "AWS_REGION"},
-		{name: "AWS_DEFAULT_REGION", where: whereabouts{"AWS_DEFAULT_REGION": "us-east-1", "ECS_CONTAINER_METADATA_URI_V4": "http://127.0.0.1:1"}, source: "AWS_DEFAULT_REGION"},
-		{name: "shared config", where: whereabouts{"AWS_CONFIG_FILE": file}, source: "the shared config file"},
-		{name: "task", where: whereabouts{"ECS_CONTAINER_METADATA_URI_V4": s.TaskURL()}, source: "the task's ARN"},
-		{name: "instance", where: whereabouts{"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": s.URL()}, source: "the instance"},
+		{name: "flag first", flag: "us-east-1", where: testEnv{"AWS_REGION": "eu-west-1"}, source: "--region"},
+		{name: "AWS_REGION", where: testEnv{"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "eu-west-1"}, source: "AWS_REGION"},
+		{name: "AWS_DEFAULT_REGION", where: testEnv{"AWS_DEFAULT_REGION": "us-east-1", "ECS_CONTAINER_METADATA_URI_V4": "http://127.0.0.1:1"}, source: "AWS_DEFAULT_REGION"},
+		{name: "shared config", where: testEnv{"AWS_CONFIG_FILE": file}, source: "the shared config file"},
+		{name: "task", where: testEnv{"ECS_CONTAINER_METADATA_URI_V4": s.TaskURL()}, source: "the task's ARN"},
+		{name: "instance", where: testEnv{"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": s.URL()}, source: "the instance"},
 		{name: "none", code: CodeNoRegion, words: []string{"AWS_REGION"}},
 		{name: "zone", flag: "us-east-1a", code: CodeBadRegion, words: []string{"--region"}},
-		{name: "white space", where: whereabouts{"AWS_REGION": "us-east-1 "}, code: CodeBadRegion, words: []string{`"us-east-1 "`, "AWS_REGION"}},
+		{name: "white space", where: testEnv{"AWS_REGION": "us-east-1 "}, code: CodeBadRegion, words: []string{`"us-east-1 "`, "AWS_REGION"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			base.set(t)
@@ -397,7 +397,7 @@ func TestNoRetriesBesideOurs(t *testing.T) {
 func TestBadEndpoints(t *testing.T) {
 	for _, endpoint := range []string{"localhost:4566", "127.0.0.1:4566", "ftp://127.0.0.1:1", "http://", "http://[::1", " "} {
 		t.Run(endpoint, func(t *testing.T) {
-			whereabouts{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_SSM": endpoint}.set(t)
+			testEnv{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_SSM": endpoint}.set(t)
 			_, err := fetchRequest(t.Context(), fetchOptions(soon), Request{Paths: []string{"/app/prod"}})
 			want(t, err, CodeAWSConfig, secrets.Usage, "AWS_ENDPOINT_URL_SSM")
 		})

@@ -14,14 +14,14 @@ import (
 // A faultCase is one line of the matrix: what the store does, and what Fetch
 // makes of it.
 type faultCase struct {
-	name    string
-	faults  []secretstest.Fault
-	timeout time.Duration // of the fetch; 30 s when 0
-	calls   int           // of GetParametersByPath; 0: any number above one; -1: any
-	code    string        // "" is success
-	kind    secrets.Kind
-	words   []string
-	hasty   bool // patience of 300 ms; 5 s otherwise, for a slow machine
+	name        string
+	faults      []secretstest.Fault
+	timeout     time.Duration // of the fetch; 30 s when 0
+	calls       int           // of GetParametersByPath; 0: any number above one; -1: any
+	code        string        // "" is success
+	kind        secrets.Kind
+	words       []string
+	fastTimeout bool // limit of 300 ms for an attempt; 5 s otherwise, for a slow machine
 }
 
 func fault(kind string, times int) []secretstest.Fault {
@@ -54,11 +54,11 @@ var faultCases = []faultCase{
 	{name: "reset for ever", faults: fault(secretstest.Reset, forever), timeout: soon, code: CodeConnection, kind: secrets.Unavailable},
 	{name: "closed before headers", faults: fault(secretstest.Close, 2), calls: 4},
 	{name: "closed for ever", faults: fault(secretstest.Close, forever), timeout: soon, code: CodeConnection, kind: secrets.Unavailable},
-	{name: "one connection hangs", hasty: true, faults: fault(secretstest.Hang, 1)},
-	{name: "hangs in the body", hasty: true, faults: fault(secretstest.HangBody, 1)},
-	{name: "hangs for ever", hasty: true, faults: fault(secretstest.Hang, forever), timeout: soon, code: CodeTimeout, kind: secrets.Unavailable, words: []string{"no answer in time"}},
+	{name: "one connection hangs", fastTimeout: true, faults: fault(secretstest.Hang, 1)},
+	{name: "hangs in the body", fastTimeout: true, faults: fault(secretstest.HangBody, 1)},
+	{name: "hangs for ever", fastTimeout: true, faults: fault(secretstest.Hang, forever), timeout: soon, code: CodeTimeout, kind: secrets.Unavailable, words: []string{"no answer in time"}},
 	{name: "slow first byte", faults: []secretstest.Fault{{Kind: secretstest.Slow, Delay: secretstest.Duration(100 * time.Millisecond)}}, calls: -1},
-	{name: "slower than patience", hasty: true, faults: []secretstest.Fault{{Kind: secretstest.Slow, Times: forever, Delay: secretstest.Duration(450 * time.Millisecond)}}},
+	{name: "slower than the first limit", fastTimeout: true, faults: []secretstest.Fault{{Kind: secretstest.Slow, Times: forever, Delay: secretstest.Duration(450 * time.Millisecond)}}},
 	{name: "trickle", faults: []secretstest.Fault{{Kind: secretstest.Trickle, Delay: secretstest.Duration(120 * time.Millisecond)}}, calls: -1},
 	{name: "slow 503", faults: []secretstest.Fault{{Kind: secretstest.SlowError, Status: 503, Delay: secretstest.Duration(20 * time.Millisecond)}}, calls: 3},
 	{name: "empty pages with tokens", faults: []secretstest.Fault{{Kind: secretstest.EmptyPage, After: 1}}, calls: 3},
@@ -114,7 +114,7 @@ func TestFaults(t *testing.T) {
 			}
 			s.Script(test.faults...)
 			o := options(s)
-			if !test.hasty {
+			if !test.fastTimeout {
 				o.policy.AttemptMin = 5 * time.Second
 			}
 			if test.timeout > 0 {

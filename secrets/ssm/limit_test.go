@@ -20,15 +20,15 @@ func TestEndlessAnswers(t *testing.T) {
 	write(t, token, "header.payload.signature")
 	for _, test := range []struct {
 		name, op string
-		where    whereabouts // over those of a container
+		where    testEnv // over those of a container
 		words    []string
 	}{
 		{"parameters", "GetParametersByPath", nil, []string{"2048 KiB", "below /app"}},
 		{"credentials", secretstest.OpCredentials, nil, []string{"1024 KiB", "AWS credentials"}},
-		{"task", secretstest.OpTask, whereabouts{"AWS_REGION": "", "ECS_CONTAINER_METADATA_URI_V4": "store/v4"}, []string{"1024 KiB", "task metadata"}},
-		{"instance region", secretstest.OpIMDS, whereabouts{"AWS_REGION": "", "AWS_EC2_METADATA_DISABLED": "false"}, []string{"1024 KiB", "instance metadata"}},
-		{"instance role", secretstest.OpIMDS, whereabouts{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_EC2_METADATA_DISABLED": "false"}, []string{"1024 KiB"}},
-		{"STS", secretstest.OpSTS, whereabouts{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/app", "AWS_WEB_IDENTITY_TOKEN_FILE": token}, []string{"1024 KiB"}},
+		{"task", secretstest.OpTask, testEnv{"AWS_REGION": "", "ECS_CONTAINER_METADATA_URI_V4": "store/v4"}, []string{"1024 KiB", "task metadata"}},
+		{"instance region", secretstest.OpIMDS, testEnv{"AWS_REGION": "", "AWS_EC2_METADATA_DISABLED": "false"}, []string{"1024 KiB", "instance metadata"}},
+		{"instance role", secretstest.OpIMDS, testEnv{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_EC2_METADATA_DISABLED": "false"}, []string{"1024 KiB"}},
+		{"STS", secretstest.OpSTS, testEnv{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/app", "AWS_WEB_IDENTITY_TOKEN_FILE": token}, []string{"1024 KiB"}},
 	} {
 		for _, kind := range []string{secretstest.Endless, secretstest.GzipBomb, secretstest.EndlessHeader} {
 			for _, status := range []int{200, 400, 503} {

@@ -113,7 +113,7 @@ func TestLookAtCountsRetries(t *testing.T) {
 	}
 }
 
-// TestLocate: who we are, or why that is not known.
+// TestLocate: the identity, or why it is not known.
 func TestLocate(t *testing.T) {
 	t.Parallel()
 	s := store(t)

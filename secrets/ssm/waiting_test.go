@@ -146,12 +146,12 @@ func TestTriesAreRequests(t *testing.T) {
 }
 
 // What the SDK's variables say of the instance metadata service holds for the
-// clients of ours.
+// clients of tsboot.
 func TestInstanceMetadataSettings(t *testing.T) {
 	s := store(t)
 	s.Put("/app/prod/key", "v")
 	s.SetInstanceRole("node")
-	base := whereabouts{
+	base := testEnv{
 		"AWS_EC2_METADATA_DISABLED": "false", "AWS_ENDPOINT_URL_SSM": s.URL(), "AWS_ENDPOINT_URL_STS": s.URL(),
 		"AWS_EC2_METADATA_SERVICE_ENDPOINT": s.URL(), "AWS_REGION": "us-east-1",
 	}
@@ -163,25 +163,25 @@ func TestInstanceMetadataSettings(t *testing.T) {
 	noToken := []secretstest.Fault{{Op: secretstest.OpIMDS, Kind: secretstest.HTML, Status: 404}}
 	for _, test := range []struct {
 		name   string
-		where  whereabouts
+		where  testEnv
 		faults []secretstest.Fault
 		good   bool
 		words  []string
 	}{
 		{"version 1 is asked without a token", nil, noToken, true, nil},
-		{"version 1 is off by a variable", whereabouts{"AWS_EC2_METADATA_V1_DISABLED": "true"}, noToken, false, nil},
-		{"version 1 is off by the file", whereabouts{"AWS_CONFIG_FILE": file("ec2_metadata_v1_disabled = true")}, noToken, false, nil},
-		{"endpoint by the file", whereabouts{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "", "AWS_CONFIG_FILE": file("ec2_metadata_service_endpoint = " + s.URL())}, nil, true, nil},
-		{"mode by a variable", whereabouts{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"}, nil, false, []string{"[fd00:ec2::254]:80"}},
-		{"mode by the file", whereabouts{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "", "AWS_CONFIG_FILE": file("ec2_metadata_service_endpoint_mode = IPv6")}, nil, false, []string{"[fd00:ec2::254]:80"}},
-		{"off", whereabouts{"AWS_EC2_METADATA_DISABLED": "true"}, nil, false, []string{"AWS_EC2_METADATA_DISABLED"}},
+		{"version 1 is off by a variable", testEnv{"AWS_EC2_METADATA_V1_DISABLED": "true"}, noToken, false, nil},
+		{"version 1 is off by the file", testEnv{"AWS_CONFIG_FILE": file("ec2_metadata_v1_disabled = true")}, noToken, false, nil},
+		{"endpoint by the file", testEnv{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "", "AWS_CONFIG_FILE": file("ec2_metadata_service_endpoint = " + s.URL())}, nil, true, nil},
+		{"mode by a variable", testEnv{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"}, nil, false, []string{"[fd00:ec2::254]:80"}},
+		{"mode by the file", testEnv{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "", "AWS_CONFIG_FILE": file("ec2_metadata_service_endpoint_mode = IPv6")}, nil, false, []string{"[fd00:ec2::254]:80"}},
+		{"off", testEnv{"AWS_EC2_METADATA_DISABLED": "true"}, nil, false, []string{"AWS_EC2_METADATA_DISABLED"}},
 	} {
 		for _, region := range []string{"us-east-1", ""} { // with it, credentials are asked for; without, the region too
 			t.Run(test.name+" "+region, func(t *testing.T) {
 				base.set(t)
 				test.where.set(t)
 				t.Setenv("AWS_REGION", region)
-				s.Mend()
+				s.ClearFaults()
 				s.Script(slices.Clone(test.faults)...)
 				if !test.good {
 					for range 20 {

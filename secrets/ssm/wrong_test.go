@@ -17,13 +17,13 @@ func TestWrongVariables(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "not-pem"), "sikrit\n")
 	write(t, filepath.Join(dir, "token"), "sikrit\ntoken\n")
-	keys := whereabouts{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "sikritsikrit"}
+	keys := testEnv{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "sikritsikrit"}
 	for _, test := range []struct {
 		name   string
 		values []string
 		code   string
 		kind   secrets.Kind
-		with   whereabouts
+		with   testEnv
 	}{
 		{"AWS_ACCESS_KEY_ID", []string{"sikrit\n", "\nsikrit", "sik rit", "sikrit\r\n", "sikrit\t", "sikrit\x00"[:6] + "\x01", "sikrit\u00a0", " "}, CodeBadKeys, secrets.Denied, keys},
 		{"AWS_SECRET_ACCESS_KEY", []string{"sikrit\n", " sikrit", "sik\nrit", "sikrit\x7f", "\xffsikrit"}, CodeBadKeys, secrets.Denied, keys},
@@ -36,7 +36,7 @@ func TestWrongVariables(t *testing.T) {
 		{"AWS_EC2_METADATA_SERVICE_ENDPOINT", badURLs, CodeAWSConfig, secrets.Usage, nil},
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", badURLs, CodeAWSConfig, secrets.Usage, nil},
 		{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", []string{"v2/credentials/sikrit", "//sikrit/x", "http://sikrit", "/v2/ sikrit"}, CodeAWSConfig, secrets.Usage, nil},
-		{"ECS_CONTAINER_METADATA_URI_V4", badURLs, CodeAWSConfig, secrets.Usage, whereabouts{"AWS_REGION": ""}},
+		{"ECS_CONTAINER_METADATA_URI_V4", badURLs, CodeAWSConfig, secrets.Usage, testEnv{"AWS_REGION": ""}},
 		{"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", []string{"IPv5", "6"}, CodeAWSConfig, secrets.Usage, nil},
 		{"AWS_CA_BUNDLE", []string{"/nonexistent", filepath.Join(dir, "not-pem"), dir}, CodeAWSConfig, secrets.Usage, nil},
 		{"AWS_USE_FIPS_ENDPOINT", []string{"maybe", "1"}, CodeAWSConfig, secrets.Usage, nil},
@@ -126,7 +126,7 @@ func TestCleanTexts(t *testing.T) {
 // Passwords of URLs that work are in no message and in no line of the log.
 func TestPasswordsOfURLs(t *testing.T) {
 	free := freeAddress(t)
-	for _, test := range []whereabouts{
+	for _, test := range []testEnv{
 		{"AWS_ENDPOINT_URL_SSM": "http://user:sikritpw@" + free},
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://user:sikritpw@" + free + "/x?token=sikritpw"},
 		{"ECS_CONTAINER_METADATA_URI_V4": "http://user:sikritpw@" + free + "/v4", "AWS_REGION": ""},
