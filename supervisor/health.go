@@ -2,14 +2,7 @@
 
 package supervisor
 
-import (
-	"os"
-	"time"
-
-	"golang.org/x/sys/unix"
-
-	"github.com/tsboot/tsboot/supervisor/process"
-)
+import "time"
 
 const (
 	defaultHealthTimeout  = 5 * time.Second
@@ -20,7 +13,6 @@ const (
 type healthState struct {
 	child    *child
 	failures int
-	timedOut bool
 }
 
 // scheduleHealth sets the time of the next check, if the profile wants any.
@@ -37,31 +29,16 @@ func (s *Supervisor) startHealth() {
 		return
 	}
 	h := s.plan.Health
-	null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		s.healthResult(false, "error", os.NewSyscallError("open "+os.DevNull, err))
-		return
-	}
-	defer unix.Close(null)
-	c := &child{role: roleHealth, keep: true}
-	files := [3]uintptr{uintptr(null), uintptr(null), uintptr(null)}
-	if err := s.startChild(c, process.Spec{Command: h.Command, Files: files, TTY: -1, DieWithParent: true}); err != nil {
-		s.healthResult(false, "error", err)
-		return
-	}
-	s.health.child, s.health.timedOut = c, false
 	timeout := h.Timeout
 	if timeout <= 0 {
 		timeout = defaultHealthTimeout
 	}
-	s.timers.set(timerHealthTimeout, s.now().Add(timeout))
-}
-
-func (s *Supervisor) healthTimedOut() {
-	if c := s.health.child; c != nil && !c.ended {
-		s.health.timedOut = true
-		s.killGroup(c)
+	c, err := s.runShort(shortRun{role: roleHealth, command: h.Command, timer: timerHealthTimeout, timeout: timeout, onEnd: s.onHealthEnd})
+	if err != nil {
+		s.healthResult(false, "error", err)
+		return
 	}
+	s.health.child = c
 }
 
 // stopHealth ends the checks of this run.
@@ -74,9 +51,10 @@ func (s *Supervisor) stopHealth() {
 	s.health = healthState{}
 }
 
-// onHealthEnd ends what the check left in its group, and judges it.
-func (s *Supervisor) onHealthEnd(c *child, status Status) {
-	s.killGroup(c) // c is not reaped yet, so the group is ours
+// onHealthEnd ends what a check left in its group, and takes its result.
+func (s *Supervisor) onHealthEnd(c *child, end shortEnd) {
+	status := end.status
+	s.killGroup(c) // c is not reaped yet, so the group is tsboot's
 	s.release(c)
 	if c != s.health.child {
 		return // of an earlier run, or stopped
@@ -84,7 +62,7 @@ func (s *Supervisor) onHealthEnd(c *child, status Status) {
 	s.health.child = nil
 	s.timers.clear(timerHealthTimeout)
 	switch {
-	case s.health.timedOut:
+	case end.timedOut:
 		s.healthResult(false, "reason", "timed out")
 	case status.Signal != 0:
 		s.healthResult(false, "reason", string(status.Reason), "exit_code", status.ExitCode(), "signal", status.Signal.String())

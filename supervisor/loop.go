@@ -144,7 +144,7 @@ func (s *Supervisor) onTimers() {
 func (s *Supervisor) onTimer(kind timerKind) {
 	switch kind {
 	case timerStepTimeout:
-		s.stepTimedOut()
+		s.shortTimedOut(s.setup.child)
 	case timerStepRetry:
 		s.startStep()
 	case timerStepGroup:
@@ -162,7 +162,7 @@ func (s *Supervisor) onTimer(kind timerKind) {
 	case timerHealth:
 		s.startHealth()
 	case timerHealthTimeout:
-		s.healthTimedOut()
+		s.shortTimedOut(s.health.child)
 	case timerFollow:
 		s.lookForDaemon()
 	case timerFollowTimeout:

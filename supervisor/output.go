@@ -6,10 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/supervisor/process"
 )
@@ -44,8 +41,8 @@ func (s *Supervisor) Output(ctx context.Context, cmd Command, stdin []byte, log 
 		return HelperResult{}, s.stoppedError()
 	}
 	end := s.awaitHelper(ctx, c, ended)
-	if c != nil && c.errors != nil {
-		c.errors.Flush()
+	if c != nil {
+		c.run.streams.Flush()
 	}
 	return end.HelperResult, end.err
 }
@@ -93,78 +90,21 @@ func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended
 		ended <- helperEnd{err: s.stoppedError()}
 		return nil
 	}
-	c := &child{role: roleHelper, keep: true}
-	memory := s.kernel.ReadOOM()
-	if err := s.spawnHelper(c, cmd, stdin, log); err != nil {
+	stdio := process.Stdio{Input: stdin, Output: &process.Sink{Limit: resultLimit, Head: true}, OwnErrors: log == nil}
+	if log != nil {
+		stdio.Errors = &process.Sink{To: log, Limit: errorsLimit}
+	}
+	c, err := s.runShort(shortRun{role: roleHelper, command: cmd, stdio: stdio, onEnd: func(c *child, end shortEnd) {
+		s.release(c)
+		answer := helperEnd{HelperResult: HelperResult{Stdout: end.output, Errors: end.errors, Status: end.status}}
+		if s.phase == phaseStopping {
+			answer.err = s.stoppedError()
+		}
+		ended <- answer
+	}})
+	if err != nil {
 		ended <- helperEnd{err: err}
 		return nil
 	}
-	c.onEnd = func(ws unix.WaitStatus) {
-		var end helperEnd
-		end.Stdout, _ = c.capture.Settle()
-		if c.errors != nil {
-			end.Errors, _ = c.errors.Settle()
-		}
-		s.release(c)
-		end.Status = process.NewStatus(ws, s.now().Sub(c.started))
-		if end.Status.Signal == sigKill && memory.Grown(s.kernel.ReadOOM()) {
-			end.Status.Reason = ReasonOOMKilled
-		}
-		if s.phase == phaseStopping {
-			end.err = s.stoppedError()
-		}
-		ended <- end
-	}
 	return c
-}
-
-// spawnHelper starts the process with its standard files.
-func (s *Supervisor) spawnHelper(c *child, cmd Command, stdin []byte, log io.Writer) (err error) {
-	r := process.Spec{Command: cmd, Files: [3]uintptr{0, 0, 2}, TTY: -1, DieWithParent: true}
-	in, err := feed(stdin)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	r.Files[0] = in.Fd()
-	defer func() {
-		for _, pipe := range []*process.Capture{c.capture, c.errors} {
-			switch {
-			case pipe == nil:
-			case err != nil:
-				pipe.Abandon()
-			default:
-				pipe.Start()
-			}
-		}
-	}()
-	if c.capture, err = process.NewCapture(nil, resultLimit, true, nil); err != nil {
-		return err
-	}
-	r.Files[1] = c.capture.Write()
-	if log != nil {
-		if c.errors, err = process.NewCapture(log, errorsLimit, false, nil); err != nil {
-			return err
-		}
-		r.Files[2] = c.errors.Write()
-	}
-	return s.startChild(c, r)
-}
-
-// feed makes a standard input that holds data and nothing else. A memory file
-// needs no goroutine that writes, and can be read as slowly as the child likes.
-func feed(data []byte) (*os.File, error) {
-	if len(data) == 0 {
-		return os.Open(os.DevNull)
-	}
-	fd, err := unix.MemfdCreate("stdin", unix.MFD_CLOEXEC)
-	if err != nil {
-		return nil, os.NewSyscallError("memfd_create", err)
-	}
-	f := os.NewFile(uintptr(fd), "stdin")
-	if _, err := f.WriteAt(data, 0); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
 }

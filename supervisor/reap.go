@@ -94,16 +94,11 @@ func (s *Supervisor) release(c *child) {
 
 // onEnd hands the status of an ended child to its owner.
 func (s *Supervisor) onEnd(c *child, ws unix.WaitStatus) {
-	switch c.role {
-	case roleHelper:
-		c.onEnd(ws)
-	case roleStep:
-		s.onStepEnd(c, process.NewStatus(ws, s.now().Sub(c.started)))
-	case roleHealth:
-		s.onHealthEnd(c, process.NewStatus(ws, s.now().Sub(c.started)))
-	case roleAgent:
+	if c.role == roleAgent {
 		s.onAgentEnd(c, process.NewStatus(ws, s.now().Sub(c.started)))
+		return
 	}
+	s.onShortEnd(c, ws)
 }
 
 // startChild starts a command in a group of its own and registers it in the

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
@@ -24,18 +22,16 @@ const tailLimit = 4 << 10
 // setupState is the setup that runs, and the step of it that runs or is to be
 // tried again.
 type setupState struct {
-	active   bool
-	steps    []Step
-	refresh  *refreshRequest // whose setup it is; nil: the first one
-	before   map[int]uint64  // who was below us when that of a refresh began
-	index    int
-	attempt  int
-	child    *child
-	group    stepGroup // of a step that has ended
-	timedOut bool
-	oom      process.OOMCounter // before the attempt
-	redact   *process.SecretSet
-	began    time.Time
+	active  bool
+	steps   []Step
+	refresh *refreshRequest // whose setup it is; nil: the first one
+	before  map[int]uint64  // who was below us when that of a refresh began
+	index   int
+	attempt int
+	child   *child
+	group   stepGroup // of a step that has ended
+	redact  *process.SecretSet
+	began   time.Time
 }
 
 // beginSetup runs the plan's steps from the first one, and then the agent.
@@ -65,74 +61,46 @@ func (s *Supervisor) startStep() {
 	}
 	step := st.steps[st.index]
 	st.attempt++
-	st.timedOut = false
 	if st.attempt == 1 {
 		st.began = s.now()
 	}
-	out, err := process.NewCapture(os.Stderr, tailLimit, false, st.redact)
-	if err != nil {
-		s.stepFailed(&SetupError{Step: step.Name, Err: err})
-		return
-	}
-	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		out.Abandon()
-		s.stepFailed(&SetupError{Step: step.Name, Err: os.NewSyscallError("open "+os.DevNull, err)})
-		return
-	}
-	defer unix.Close(null)
-	c := &child{role: roleStep, capture: out, keep: true}
-	st.oom = s.kernel.ReadOOM()
-	err = s.startChild(c, process.Spec{
-		Command: step.Command, Files: [3]uintptr{uintptr(null), out.Write(), out.Write()}, TTY: -1, DieWithParent: true,
-	})
-	if err != nil {
-		out.Abandon()
-		s.stepFailed(&SetupError{Step: step.Name, Err: err})
-		return
-	}
-	out.Start()
-	st.child = c
 	timeout := step.Timeout
 	if timeout <= 0 {
 		timeout = DefaultStepTimeout
 	}
-	s.timers.set(timerStepTimeout, s.now().Add(timeout))
+	sink := &process.Sink{To: os.Stderr, Limit: tailLimit, Secrets: st.redact}
+	c, err := s.runShort(shortRun{
+		role: roleStep, command: step.Command, stdio: process.Stdio{Output: sink, Errors: sink},
+		timer: timerStepTimeout, timeout: timeout, onEnd: s.onStepEnd,
+	})
+	if err != nil {
+		s.stepFailed(&SetupError{Step: step.Name, Err: err})
+		return
+	}
+	st.child = c
 	s.log.Debug("setup step started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
 }
 
-// stepTimedOut kills the step with its whole group.
-func (s *Supervisor) stepTimedOut() {
-	if c := s.setup.child; c != nil {
-		s.setup.timedOut = true
-		s.killGroup(c)
-	}
-}
-
-// onStepEnd judges an attempt.
-func (s *Supervisor) onStepEnd(c *child, status Status) {
+// onStepEnd decides whether an attempt has succeeded.
+func (s *Supervisor) onStepEnd(c *child, end shortEnd) {
 	s.timers.clear(timerStepTimeout)
-	kept, cut := c.capture.Settle()
-	st := &s.setup
+	st, status := &s.setup, end.status
 	st.child = nil
 	if !st.active {
 		s.release(c)
 		return // stopped: settle goes on
 	}
-	if status.Signal == sigKill && !st.timedOut && st.oom.Grown(s.kernel.ReadOOM()) {
-		status.Reason = ReasonOOMKilled
-	}
 	step := st.steps[st.index]
-	if !st.timedOut && status.Signal == 0 && succeeded(status.Code, step.OKCodes) {
+	if !end.timedOut && status.Signal == 0 && succeeded(status.Code, step.OKCodes) {
 		s.log.Info("setup step done", "name", step.Name, "exit_code", status.Code, "attempt", st.attempt,
 			"elapsed", s.now().Sub(st.began).Round(time.Millisecond).String())
 		st.index, st.attempt = st.index+1, 0
 		s.awaitGroup(step.Name, c)
 		return
 	}
-	s.killGroup(c) // also what joined the group meanwhile; c is not reaped yet, so the group is ours
+	s.killGroup(c) // also what joined the group meanwhile; c is not reaped yet, so the group is tsboot's
 	s.release(c)
-	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: st.timedOut, Tail: process.LastLines(kept, cut)})
+	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: end.timedOut, Tail: process.LastLines(end.output, end.cut)})
 }
 
 func succeeded(code int, ok []int) bool {

@@ -29,9 +29,7 @@ type child struct {
 	started time.Time
 	keep    bool // when it ends it stays a zombie, so that its pid and group id stay ours
 	ended   bool
-	capture *process.Capture
-	errors  *process.Capture      // of a helper's standard error
-	onEnd   func(unix.WaitStatus) // helpers only
+	run     *shortRun // of all but the agent
 }
 
 // state is all that the loop owns.

@@ -58,9 +58,6 @@ func NewCapture(out io.Writer, limit int, head bool, secrets *SecretSet) (*Captu
 	}, nil
 }
 
-// Write is the descriptor of the child's end. It is closed by Start.
-func (c *Capture) Write() uintptr { return c.write.Fd() }
-
 // Start begins to read; to be called once the child holds the other end.
 func (c *Capture) Start() {
 	c.write.Close()
