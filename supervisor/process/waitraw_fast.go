@@ -1,4 +1,4 @@
-//go:build linux && !race
+//go:build linux && !race && go1.26 && !go1.27
 
 package process
 
@@ -7,6 +7,11 @@ import (
 
 	"golang.org/x/sys/unix"
 )
+
+// This file goes around the Go scheduler, so it is only for the versions of Go
+// that it was tested with: every other is built with the plain wait of
+// waitraw.go, and forwards a signal in about twice the time. To add a version,
+// run the tests of supervisor and integration/pid1 with it.
 
 // The runtime's own entry to and exit from a blocking system call. They are
 // among the names that the runtime keeps for others (go.dev/issue/67401).
