@@ -57,10 +57,10 @@ func (p *preparation) preflight(context.Context) error {
 		return nil
 	}
 	p.examined.Preflight(p.files, p.owner())
-	p.applied.SetupDue = p.examined.SetupPending(p.files, p.owner())
+	p.setupDue = p.examined.SetupPending(p.files, p.owner())
 	for _, f := range p.files {
 		p.recordFile(f.Path, f.State, f)
-		p.applied.SetupDue = p.applied.SetupDue || f.State != configgen.FileUnchanged
+		p.setupDue = p.setupDue || f.State != configgen.FileUnchanged
 		for _, w := range f.Warnings {
 			p.warn(fileWarning(w))
 		}
@@ -77,7 +77,7 @@ func (p *preparation) commands(context.Context) error {
 		path, err := supervisor.Examine(supervisor.Command{
 			Argv: []string{program.Argv0}, Env: p.env, Dir: p.options.Process.Dir, Identity: p.options.Process.Identity,
 		})
-		row := CommandRecord{Use: program.Use, Program: program.Argv0, Path: path, Runs: err == nil, Skipped: program.Skipped && !p.applied.SetupDue}
+		row := CommandRecord{Use: program.Use, Program: program.Argv0, Path: path, Runs: err == nil, Skipped: program.Skipped && !p.setupDue}
 		p.record.Commands = append(p.record.Commands, row)
 		if err != nil && !row.Skipped {
 			p.cannotRun(program, err)

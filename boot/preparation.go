@@ -33,7 +33,7 @@ type preparation struct {
 	env        []string // of the commands
 	planner    *planner // nil: there is no environment to plan with
 	whole      *prepared
-	applied    configgen.Applied
+	setupDue   bool // of a check: every step of the setup would run
 	plan       *prepared
 }
 

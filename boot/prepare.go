@@ -20,15 +20,16 @@ type prepared struct {
 	Places    map[string]string  // where in the profile its commands stand, see planner.places
 }
 
+// preparing are the stages of a boot.
+func preparing() []stage {
+	return slices.Concat(resolving(stage{"user", (*preparation).user}), planning(), []stage{{"write", (*preparation).write}})
+}
+
 // prepare does everything of a boot that comes before the first command: fetch, merge, validate, render, write. It writes
 // nothing before all checks have passed. The record says what was done until the error, too.
 func (b *Boot) prepare(ctx context.Context) (*prepared, *Record, error) {
 	p := b.newPreparation()
-	err := p.through(ctx, slices.Concat(
-		resolving(stage{"user", (*preparation).user}),
-		planning(),
-		[]stage{{"write", (*preparation).write}},
-	)...)
+	err := p.through(ctx, preparing()...)
 	if unavailable(err) && b.options.Sources.OnFailure == UseExistingOnFailure {
 		err = p.useExisting(ctx, err)
 	}
