@@ -1,10 +1,6 @@
 package supervisor
 
-import (
-	"time"
-
-	"github.com/tsboot/tsboot/supervisor/process"
-)
+import "time"
 
 // Plan is all that Supervise does, as plain data that survives encoding/gob, because a
 // short-lived child of tsboot makes it and sends it over a pipe.
@@ -19,20 +15,6 @@ type Plan struct {
 	// Redact is masked in the output of setup steps, exactly as it stands here. Even
 	// without a step it says that the plan holds secrets. It is dropped after setup.
 	Redact []string `json:"redact,omitempty"`
-}
-
-// maskSet is nil where there is no output to mask.
-func (p Plan) maskSet() *process.SecretSet {
-	if len(p.Setup) == 0 {
-		return nil
-	}
-	return process.NewSecretSet(p.Redact)
-}
-
-// startsAgain reports whether the agent may be started again: when it has ended,
-// when its health check says so, or by a refresh.
-func (p Plan) startsAgain() bool {
-	return !p.Agent.startsOnce() || p.Agent.RefreshSignal != 0 || p.Refreshed || p.Health != nil && p.Health.Interval > 0
 }
 
 // Step is a setup command that must end well before the next one starts.
@@ -89,9 +71,6 @@ type Agent struct {
 	RefreshSignal Signal            `json:"refresh_signal,omitempty"` // not forwarded: reported on Refreshes
 	Follow        *Follow           `json:"follow,omitempty"`
 }
-
-// startsOnce tells a command that is not started again when it has ended.
-func (a Agent) startsOnce() bool { return a.Restart == RestartNo || a.Restart == "" }
 
 // Follow names the process that is the agent once the start command has forked
 // it and ended with code 0.

@@ -4,7 +4,6 @@ package process
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"sync"
@@ -87,7 +86,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	for !ok() {
 		select {
 		case <-limit.C:
-			t.Fatal(fmt.Sprintf("waited in vain for: %s", what))
+			t.Fatalf("waited in vain for: %s", what)
 		case <-tick.C:
 		}
 	}
