@@ -129,7 +129,7 @@ func (s *session) authenticate(ctx context.Context) error {
 	s.log.Debug("found credentials", "provider", s.identity.Provider, "region", s.region, "region_source", s.regionSource)
 	s.identity.InstanceInTask = s.env.inTask() && s.identity.Provider == providerInstance
 	if s.identity.InstanceInTask {
-		s.log.Warn("using the instance role because the task has no role", "provider", s.identity.Provider)
+		s.log.Warn("using the instance role because the task has no role of its own", "provider", s.identity.Provider)
 	}
 	return nil
 }
