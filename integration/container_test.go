@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // container is the root directory of a cell with tsboot in it, and all that the leak check must know of a test.
@@ -118,7 +119,7 @@ func (c *container) tsbootPID(p *process) int {
 		return p.cmd.Process.Pid
 	}
 	pid := 0
-	eventually(c.t, aLongTime, "tsboot runs in its cell", func() bool {
+	wait.For(c.t, aLongTime, "tsboot runs in its cell", func() bool {
 		for _, child := range childrenOf(p.cmd.Process.Pid) {
 			if argv := cmdline(child); len(argv) > 0 && strings.HasSuffix(argv[0], "tsboot") {
 				pid = child

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // docker runs one command of the client and returns what it printed.
@@ -87,7 +89,7 @@ func (c *dockerContainer) records() []record {
 func (c *dockerContainer) awaitReady() record {
 	c.t.Helper()
 	var ready *record
-	came := comesTrue(aLongTime, func() bool {
+	came := wait.Until(aLongTime, func() bool {
 		for _, r := range c.records() {
 			if r.Event == "ready" {
 				ready = &r
@@ -202,7 +204,7 @@ func testDockerStopWhileFetching(t *testing.T) {
 	t.Parallel()
 	s := prodStore(hangingStore(t))
 	c := dockerRun(t, s, nil, "--ssm-path", s.path("/threatstack/prod"))
-	eventually(t, aLongTime, "tsboot asks the store", func() bool { return len(s.memory.Calls()) > 0 })
+	wait.For(t, aLongTime, "tsboot asks the store", func() bool { return len(s.memory.Calls()) > 0 })
 	if took := c.stop(); took > 3*time.Second {
 		t.Errorf("docker stop took %v", took)
 	}

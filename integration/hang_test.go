@@ -16,6 +16,7 @@ import (
 
 	"github.com/tsboot/tsboot/integration/pid1/arena"
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // hanging is a preparation that hangs in something that hears no context. FIFO is a pipe without a writer, as a dead
@@ -61,7 +62,7 @@ func (h hanging) start(t *testing.T, flags ...string) *process {
 		cmd.Env = append(cmd.Env, strings.ReplaceAll(entry, "FIFO", fifo))
 	}
 	p := start(t, cmd)
-	comesTrue(time.Second, func() bool { return opensPipe(p.cmd.Process.Pid) }) // not everybody may see it in /proc
+	wait.Until(time.Second, func() bool { return opensPipe(p.cmd.Process.Pid) }) // not everybody may see it in /proc
 	return p
 }
 
@@ -111,7 +112,7 @@ func TestStoppedWorker(t *testing.T) {
 		cmd := exec.Command(tsbootBinary(t), "exec", "--ssm-path", "/a", "--fetch-timeout", timeout, "--", "/bin/true")
 		cmd.Env = append(os.Environ(), s.env...)
 		p := start(t, cmd)
-		eventually(t, aLongTime, "the worker asks", func() bool { return len(s.memory.Calls()) > 0 })
+		wait.For(t, aLongTime, "the worker asks", func() bool { return len(s.memory.Calls()) > 0 })
 		worker := childrenOf(p.cmd.Process.Pid)
 		if len(worker) != 1 {
 			t.Fatalf("children %v", worker)
@@ -147,7 +148,7 @@ func TestKilledWorker(t *testing.T) {
 			cmd := exec.Command(tsbootBinary(t), "exec", "--ssm-path", "/a", "--fetch-timeout", "0", "--", "/bin/true")
 			cmd.Env = append(os.Environ(), s.env...)
 			p := start(t, cmd)
-			eventually(t, aLongTime, "the worker asks", func() bool { return len(s.memory.Calls()) > 0 })
+			wait.For(t, aLongTime, "the worker asks", func() bool { return len(s.memory.Calls()) > 0 })
 			if err := syscall.Kill(childrenOf(p.cmd.Process.Pid)[0], sig); err != nil {
 				t.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // TestLeakCheckFinds plants secrets everywhere and looks whether the check sees each: one that sees nothing would pass
@@ -34,7 +35,7 @@ func TestLeakCheckFinds(t *testing.T) {
 	}
 	p := start(t, cmd)
 	l.watch(p)
-	eventually(t, aLongTime, "the process was sampled", func() bool {
+	wait.For(t, aLongTime, "the process was sampled", func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return len(l.processes) > 0 && p.stderr() != ""

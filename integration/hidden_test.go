@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // nobody is a user that has no rights.
@@ -85,7 +86,7 @@ health: {argv: [sh, -c, 'cat /proc/$PPID/environ >>env-of-tsboot; : >health'], i
 	watcher := start(t, eyes)
 
 	for _, mark := range []string{"agent", "health"} {
-		eventually(t, aLongTime, mark+" runs\n"+p.stderr(), func() bool { return fileExists(filepath.Join(dir, mark)) })
+		wait.For(t, aLongTime, mark+" runs\n"+p.stderr(), func() bool { return fileExists(filepath.Join(dir, mark)) })
 	}
 	p.signal(syscall.SIGTERM)
 	p.wantExit(128 + int(syscall.SIGTERM))

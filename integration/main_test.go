@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/require"
@@ -112,29 +111,6 @@ func must(t testing.TB) func(value string, err error) string {
 		}
 		return value
 	}
-}
-
-// eventually waits for a condition, and ends the test when it does not come true in time.
-func eventually(t testing.TB, within time.Duration, what string, condition func() bool) {
-	t.Helper()
-	if !comesTrue(within, condition) {
-		t.Fatalf("after %v still not: %s", within, what)
-	}
-}
-
-func comesTrue(within time.Duration, condition func() bool) bool {
-	deadline := time.NewTimer(within)
-	defer deadline.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !condition() {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			return condition()
-		}
-	}
-	return true
 }
 
 func readFile(t testing.TB, file string) string {

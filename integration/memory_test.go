@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // soonAfterStart is how soon after the start a secret is to be gone.
@@ -83,7 +84,7 @@ func TestSecretsLeaveTheMemory(t *testing.T) {
 			dir := t.TempDir()
 			profile := writeFile(t, filepath.Join(dir, "memory.yaml"), fmt.Sprintf(memoryProfile, restart), 0o644)
 			p := bootOn(t, s, []string{"CONFIG=" + dir + "/etc/agent.json", "MARKS=" + dir}, "--ssm-path", s.path("/app"), "--profile", profile)
-			eventually(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(filepath.Join(dir, "agent")) })
+			wait.For(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(filepath.Join(dir, "agent")) })
 			wantForgotten(t, p, key)
 			p.signal(syscall.SIGTERM)
 			p.wantExit(128 + int(syscall.SIGTERM))
@@ -107,15 +108,15 @@ func TestARefreshIsForgotten(t *testing.T) {
 	agent := filepath.Join(dir, "agent")
 	profile := writeFile(t, filepath.Join(dir, "memory.yaml"), fmt.Sprintf(memoryProfile, "always"), 0o644)
 	p := bootOn(t, s, []string{"CONFIG=" + dir + "/etc/agent.json", "MARKS=" + dir}, "--ssm-path", s.path("/app"), "--profile", profile)
-	eventually(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(agent) })
+	wait.For(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(agent) })
 	s.secret("/app/api-key", next)
 	p.signal(syscall.SIGHUP)
-	eventually(t, aLongTime, "the agent runs again", func() bool { return readFile(t, agent) == "\n\n" })
+	wait.For(t, aLongTime, "the agent runs again", func() bool { return readFile(t, agent) == "\n\n" })
 	wantForgotten(t, p, old)
 	wantForgotten(t, p, next)
 
 	p.signal(syscall.SIGHUP)
-	eventually(t, aLongTime, "nothing has changed", func() bool { return hasLine(p.stderr(), "refreshed", "changed=false") })
+	wait.For(t, aLongTime, "nothing has changed", func() bool { return hasLine(p.stderr(), "refreshed", "changed=false") })
 	wantForgotten(t, p, next)
 	p.signal(syscall.SIGTERM)
 	p.wantExit(128 + int(syscall.SIGTERM))
@@ -135,7 +136,7 @@ func TestExecForgetsTheEnvironment(t *testing.T) {
 			mark := filepath.Join(t.TempDir(), "agent")
 			p := bootOn(t, s, nil, "exec", "--restart", restart, "--ssm-path", s.path("/app"), "--",
 				"sh", "-c", `[ ${#API_KEY} -gt 40 ] && : >"$0"; exec sleep 1000`, mark)
-			eventually(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(mark) })
+			wait.For(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(mark) })
 			if stays {
 				if !memoryHolds(t, p.cmd.Process.Pid, key[7:27]) {
 					t.Error("the search does not find what must be there")
@@ -154,7 +155,7 @@ func wantForgotten(t *testing.T, p *process, secret string) {
 	t.Helper()
 	for from := 0; from+12 <= len(secret); from += 30 {
 		part := secret[from : from+12]
-		if !comesTrue(soonAfterStart, func() bool { return !memoryHolds(t, p.cmd.Process.Pid, part) }) {
+		if !wait.Until(soonAfterStart, func() bool { return !memoryHolds(t, p.cmd.Process.Pid, part) }) {
 			t.Errorf("bytes %d to %d of the secret are still in the memory", from, from+12)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
@@ -47,7 +48,7 @@ func TestOutage(t *testing.T) {
 	second.wantLog("WARN")
 
 	s.memory.ClearFaults()
-	if !comesTrue(3*time.Minute, func() bool { return c.config(configFile)["deploy-key"] == key || !second.running() }) {
+	if !wait.Until(3*time.Minute, func() bool { return c.config(configFile)["deploy-key"] == key || !second.running() }) {
 		t.Errorf("the new key was not taken\n%s", second.stderr())
 	}
 	c.awaitReady(second, 3)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
@@ -35,7 +36,7 @@ var phases = map[string]phase{
 	"fetch": {
 		store: hangingStore, code: 128 + 15, within: 2 * time.Second,
 		reached: func(c *container, p *process) {
-			eventually(c.t, aLongTime, "tsboot asks the store", func() bool { return len(c.store.memory.Calls()) > 0 })
+			wait.For(c.t, aLongTime, "tsboot asks the store", func() bool { return len(c.store.memory.Calls()) > 0 })
 		}},
 	"wait between tries": {
 		store: func(t *testing.T) *store {
@@ -44,17 +45,17 @@ var phases = map[string]phase{
 			return s
 		}, code: 128 + 15, within: 2 * time.Second,
 		reached: func(c *container, p *process) {
-			eventually(c.t, aLongTime, "tsboot asks again", func() bool { return len(c.store.memory.Calls()) > 2 })
+			wait.For(c.t, aLongTime, "tsboot asks again", func() bool { return len(c.store.memory.Calls()) > 2 })
 		}},
 	"setup": {
 		knobs: `{"setup":{"hang":true}}`, args: []string{"--grace", "500ms"}, code: 128 + 15, within: 4 * time.Second,
 		reached: func(c *container, p *process) {
-			eventually(c.t, aLongTime, "setup runs", func() bool { return len(c.calls("cloudsight", "setup")) > 0 })
+			wait.For(c.t, aLongTime, "setup runs", func() bool { return len(c.calls("cloudsight", "setup")) > 0 })
 		}},
 	"wait for another try of setup": {
 		knobs: `{"setup":{"exit":1}}`, code: 128 + 15, within: 2 * time.Second,
 		reached: func(c *container, p *process) {
-			eventually(c.t, aLongTime, "setup failed", func() bool { return len(c.calls("cloudsight", "setup")) > 0 && !c.anyRunning(p, "cloudsight") })
+			wait.For(c.t, aLongTime, "setup failed", func() bool { return len(c.calls("cloudsight", "setup")) > 0 && !c.anyRunning(p, "cloudsight") })
 		}},
 	"running": {
 		code: 0, within: 3 * time.Second,
@@ -118,7 +119,7 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	tsboot := start(t, exec.Command(tsbootBinary(t), "exec", "--", "sleep", "1000"))
 	agent := 0
-	eventually(t, aLongTime, "the agent runs", func() bool {
+	wait.For(t, aLongTime, "the agent runs", func() bool {
 		for _, pid := range childrenOf(tsboot.cmd.Process.Pid) {
 			if argv := cmdline(pid); len(argv) == 2 && argv[0] == "sleep" {
 				agent = pid
@@ -128,7 +129,7 @@ func TestKilled(t *testing.T) {
 	})
 	tsboot.signal(syscall.SIGKILL)
 	tsboot.wantExit(128 + 9)
-	if !comesTrue(aLongTime, func() bool { return cmdline(agent) == nil }) {
+	if !wait.Until(aLongTime, func() bool { return cmdline(agent) == nil }) {
 		t.Error("the agent lives on")
 		_ = syscall.Kill(agent, syscall.SIGKILL)
 	}

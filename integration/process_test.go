@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // aLongTime bounds every wait of a test for something that takes milliseconds on an idle machine.
@@ -89,7 +91,7 @@ func (p *process) running() bool {
 // exitCode waits for the end: the code, or 128+n for a signal.
 func (p *process) exitCode(within time.Duration) int {
 	p.t.Helper()
-	eventually(p.t, within, "the end of the process\n"+p.stderr(), func() bool { return !p.running() })
+	wait.For(p.t, within, "the end of the process\n"+p.stderr(), func() bool { return !p.running() })
 	status := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if status.Signaled() {
 		return 128 + int(status.Signal())
@@ -122,7 +124,7 @@ func (p *process) content(file string) string {
 // wantLog waits for a line of the log that holds all of the words.
 func (p *process) wantLog(words ...string) {
 	p.t.Helper()
-	if !comesTrue(aLongTime, func() bool { return hasLine(p.stderr(), words...) || !p.running() && hasLine(p.stderr(), words...) }) {
+	if !wait.Until(aLongTime, func() bool { return hasLine(p.stderr(), words...) || !p.running() && hasLine(p.stderr(), words...) }) {
 		p.t.Fatalf("no log line with %q in\n%s", words, p.stderr())
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // record is one line of what the fake agent wrote down (integration/fakeagent/record.go).
@@ -66,7 +68,7 @@ func (c *container) calls(name, command string) []record {
 func (c *container) awaitReady(p *process, times int) record {
 	c.t.Helper()
 	var ready []record
-	came := comesTrue(aLongTime, func() bool {
+	came := wait.Until(aLongTime, func() bool {
 		ready = slices.DeleteFunc(c.records(), func(r record) bool { return r.Event != "ready" })
 		return len(ready) >= times || !p.running()
 	})

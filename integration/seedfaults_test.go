@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // seedFault is one of the eighteen faults of the image that tsboot replaces (a shell script around sed), as an input.
@@ -190,7 +192,7 @@ func (c *container) wantNoZombies(p *process) {
 		}
 		return list
 	}
-	if !comesTrue(aLongTime, func() bool { return len(zombies()) == 0 }) {
+	if !wait.Until(aLongTime, func() bool { return len(zombies()) == 0 }) {
 		c.t.Errorf("zombies stay: %v", zombies())
 	}
 }

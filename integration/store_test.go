@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
@@ -143,7 +144,7 @@ func startLocalStack(script, venv string) (string, error) {
 	}
 	whenDone(func() { stopWithin(cmd, 6*time.Second) })
 	endpoint := "http://" + address
-	if !comesTrue(time.Minute, func() bool { return localstackServes(endpoint) }) {
+	if !wait.Until(time.Minute, func() bool { return localstackServes(endpoint) }) {
 		return "", fmt.Errorf("start LocalStack: not ready after a minute, see %s", log.Name())
 	}
 	return endpoint, nil

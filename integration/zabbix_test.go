@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // zabbix is a running zabbix-agent2 that tsboot booted from a Parameter Store.
@@ -86,7 +87,7 @@ func (z *zabbix) ask(item, psk string) string {
 func (z *zabbix) wantAnswer(item, want string) {
 	z.t.Helper()
 	answer := ""
-	if !comesTrue(aLongTime, func() bool { answer = z.ask(item, z.psk); return answer != "" || !z.running() }) || answer != want {
+	if !wait.Until(aLongTime, func() bool { answer = z.ask(item, z.psk); return answer != "" || !z.running() }) || answer != want {
 		z.t.Fatalf("%s: the agent answered %q, want %q\n%s\n%s", item, answer, want, z.stderr(), z.stdout())
 	}
 }
@@ -119,7 +120,7 @@ func TestZabbixAgent(t *testing.T) {
 		t.Fatal(err)
 	}
 	z.wantLog("restarting agent")
-	eventually(t, aLongTime, "another agent runs", func() bool { pid := z.agentPID(); return pid != 0 && pid != first })
+	wait.For(t, aLongTime, "another agent runs", func() bool { pid := z.agentPID(); return pid != 0 && pid != first })
 	z.wantAnswer("agent.ping", "1")
 
 	z.signal(syscall.SIGTERM)

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
 
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
@@ -341,22 +342,19 @@ func (b *boot) waitCount(name string, n int) []string {
 // until waits for a condition; it fails the test when the supervisor ends first.
 func (b *boot) until(what string, ok func() bool) {
 	b.t.Helper()
-	limit := time.NewTimer(deadline)
-	defer limit.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
+	wait.For(b.t, deadline, what, func() bool {
+		ended := false
 		select {
 		case <-b.waited:
-			if ok() {
-				return
-			}
-			b.t.Fatalf("the supervisor ended before: %s", what)
-		case <-limit.C:
-			b.t.Fatalf("waited in vain for: %s", what)
-		case <-tick.C:
+			ended = true
+		default:
 		}
-	}
+		holds := ok() // looked at after the end, too
+		if ended && !holds {
+			b.t.Fatalf("the supervisor ended before: %s", what)
+		}
+		return holds
+	})
 }
 
 func (b *boot) signal(sig Signal) {

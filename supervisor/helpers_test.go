@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
@@ -150,7 +151,7 @@ func startWitness(t *testing.T) *witness {
 		_ = w.cmd.Process.Kill()
 		_ = w.cmd.Wait()
 	})
-	eventually(t, "the witness is ready", func() bool {
+	wait.For(t, deadline, "the witness is ready", func() bool {
 		_, err := os.Stat(filepath.Join(w.dir, "witness"))
 		return err == nil
 	})
@@ -163,22 +164,6 @@ func (w *witness) check() {
 	}
 	if !alive(w.cmd.Process.Pid) {
 		w.t.Error("the witness was killed")
-	}
-}
-
-// eventually waits for a condition.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	limit := time.NewTimer(deadline)
-	defer limit.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-limit.C:
-			t.Fatalf("waited in vain for: %s", what)
-		case <-tick.C:
-		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // memoryCgroups finds the cgroup of the test in the trees of version 1 and 2.
@@ -50,7 +51,7 @@ func memoryCgroup(t *testing.T, limit int) string {
 			continue
 		}
 		t.Cleanup(func() {
-			eventually(t, "the cgroup is empty", func() bool {
+			wait.For(t, deadline, "the cgroup is empty", func() bool {
 				err := os.Remove(dir)
 				return err == nil || errors.Is(err, os.ErrNotExist)
 			})

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
@@ -207,7 +208,7 @@ func TestAgentDiesWithTheSupervisor(t *testing.T) {
 	if err := b.cmd.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the agent is gone", func() bool { return !alive(pid) })
+	wait.For(t, deadline, "the agent is gone", func() bool { return !alive(pid) })
 	<-b.waited
 }
 
@@ -224,7 +225,7 @@ func TestParentDeathSignal(t *testing.T) {
 	if err := b.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the supervisor has ended", func() bool { return !alive(pid) })
+	wait.For(t, deadline, "the supervisor has ended", func() bool { return !alive(pid) })
 	if _, result := b.wait(); result.Status.Signal != sigTerm {
 		t.Errorf("result %+v", result)
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
@@ -291,7 +292,7 @@ func TestSurvivorsAreNoSuccess(t *testing.T) {
 		if err := unix.Kill(survivor, unix.SIGKILL); err != nil {
 			t.Errorf("the process was gone: %v", err)
 		}
-		eventually(t, "the process is gone", func() bool { return !alive(survivor) })
+		wait.For(t, deadline, "the process is gone", func() bool { return !alive(survivor) })
 		if result.Status.Code != code || result.Kind != kind {
 			t.Errorf("code %d, result %+v", got, result)
 		}

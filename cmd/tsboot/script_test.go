@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 	"github.com/tsboot/tsboot/supervisor"
 )
@@ -155,7 +156,7 @@ func callsOf(ts *testscript.TestScript) int {
 func cmdAwaitCalls(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	await(ts, args[0]+" calls", func() bool { return callsOf(ts) >= want })
+	wait.For(ts, waitDeadline, args[0]+" calls", func() bool { return callsOf(ts) >= want })
 }
 
 func cmdCalls(ts *testscript.TestScript, neg bool, args []string) {
@@ -219,7 +220,7 @@ func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: await FILE")
 	}
 	file := ts.MkAbs(args[0])
-	await(ts, "file "+args[0], func() bool {
+	wait.For(ts, waitDeadline, "file "+args[0], func() bool {
 		info, err := os.Stat(file)
 		return err == nil && info.Size() > 0
 	})
@@ -230,22 +231,8 @@ func cmdAwaitLog(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: awaitlog FILE TEXT")
 	}
 	file, wanted := ts.MkAbs(args[0]), strings.ReplaceAll(args[1], `\n`, "\n")
-	await(ts, args[0]+" to contain "+args[1], func() bool {
+	wait.For(ts, waitDeadline, args[0]+" to contain "+args[1], func() bool {
 		text, err := os.ReadFile(file)
 		return err == nil && strings.Contains(string(text), wanted)
 	})
-}
-
-// await asks again every few milliseconds until the condition holds or the deadline is over.
-func await(ts *testscript.TestScript, what string, condition func() bool) {
-	deadline := time.After(waitDeadline)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !condition() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			ts.Fatalf("waited %s in vain for %s", waitDeadline, what)
-		}
-	}
 }

@@ -7,7 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 func title(text string) { fmt.Printf("\n==> %s\n", text) }
@@ -98,21 +99,27 @@ func (s *stage) stop(ctx context.Context) error {
 
 // awaitAgent waits until the agent runs and has said so, as another process than the old one.
 func (s *stage) awaitAgent(ctx context.Context, old int) (int, error) {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
 	said := s.running.count(connected)
-	for {
-		pid, err := s.agentPID()
-		if err == nil && pid != old && (s.running.count(connected) > said || old == 0 && said > 0) {
-			return pid, nil
-		}
+	var pid int
+	ran, ended := false, false
+	wait.Context(ctx, func() bool {
+		var err error
+		pid, err = s.agentPID()
+		ran = err == nil && pid != old && (s.running.count(connected) > said || old == 0 && said > 0)
 		select {
-		case <-tick.C:
 		case <-s.running.ended:
-			return 0, fmt.Errorf("tsboot ended before the agent ran")
-		case <-ctx.Done():
-			return 0, fmt.Errorf("wait for the agent: %w", ctx.Err())
+			ended = true
+		default:
 		}
+		return ran || ended
+	})
+	switch {
+	case ran:
+		return pid, nil
+	case ended:
+		return 0, fmt.Errorf("tsboot ended before the agent ran")
+	default:
+		return 0, fmt.Errorf("wait for the agent: %w", ctx.Err())
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // patience bounds every wait; only a failure reaches it.
@@ -190,7 +191,7 @@ func inCgroupWith(t *testing.T, n int) []string {
 		if os.Mkdir(dir, 0o755) != nil {
 			continue
 		}
-		t.Cleanup(func() { eventually(func() bool { return os.Remove(dir) == nil }) })
+		t.Cleanup(func() { wait.Until(patience, func() bool { return os.Remove(dir) == nil }) })
 		if os.WriteFile(filepath.Join(dir, "pids.max"), []byte(strconv.Itoa(n)), 0) == nil {
 			return []string{"sh", "-c", `echo 0 > ` + dir + `/cgroup.procs && exec "$@"`, "sh"}
 		}
@@ -288,7 +289,7 @@ func (r *round) has(name string) bool {
 func (r *round) await(what string, ended <-chan struct{}, ok func() bool) {
 	r.t.Helper()
 	over := false
-	if !eventually(func() bool {
+	if !wait.Until(patience, func() bool {
 		select {
 		case <-ended:
 			over = true
@@ -333,19 +334,4 @@ func (r *round) log() string {
 func threads(pid int) int {
 	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
 	return len(entries)
-}
-
-// eventually asks until it is so.
-func eventually(ok func() bool) bool {
-	deadline := time.After(patience)
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			return false
-		case <-tick.C:
-		}
-	}
-	return true
 }

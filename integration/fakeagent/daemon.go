@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // foreground is the agent at work: it starts a collector of its own, says that it is connected and waits for SIGTERM.
@@ -91,19 +93,10 @@ func (a *agent) stopDaemon(pidfile string) (bool, error) {
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
 		return true, err
 	}
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			if _, running := runningPID(pidfile); !running {
-				return true, nil
-			}
-		case <-deadline:
-			return true, fmt.Errorf("pid %d does not stop", pid)
-		}
+	if !wait.Until(10*time.Second, func() bool { _, running := runningPID(pidfile); return !running }) {
+		return true, fmt.Errorf("pid %d does not stop", pid)
 	}
+	return true, nil
 }
 
 // runningPID reads the pid file and says whether that process is alive: a zombie that nobody reaped yet is not.

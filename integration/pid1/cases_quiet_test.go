@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 func quietCases() []testCase {
@@ -77,7 +78,7 @@ func smallMemory(r *run) {
 	i := r.start(spec{child: []string{"/bin/sleep", "1000"}})
 	r.program(i, "sleep")
 	used := 0
-	if !arena.Eventually(5*time.Second, func() bool {
+	if !wait.Until(5*time.Second, func() bool {
 		rollup, err := r.File(i.Inner, "smaps_rollup")
 		r.must(err)
 		used, err = field(rollup, "Anonymous")
@@ -100,7 +101,7 @@ func (r *run) memoryCgroup(limit int) (procs string) {
 			continue
 		}
 		r.t.Cleanup(func() {
-			arena.Eventually(5*time.Second, func() bool { return os.Remove(dir) == nil })
+			wait.Until(5*time.Second, func() bool { return os.Remove(dir) == nil })
 		})
 		if os.WriteFile(filepath.Join(dir, kind.limit), []byte(strconv.Itoa(limit)), 0) == nil {
 			return filepath.Join(dir, "cgroup.procs")

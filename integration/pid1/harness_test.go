@@ -16,6 +16,7 @@ import (
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // testCase is one behaviour, asked of every init.
@@ -135,14 +136,14 @@ func (r *run) gone(p *arena.Puppet) {
 
 // eventually waits for what no helper reports.
 func (r *run) eventually(what string, cond func() bool) {
-	if !arena.Eventually(r.patience, cond) {
+	if !wait.Until(r.patience, cond) {
 		r.no("%s", what)
 	}
 }
 
 // prepared waits for what the suite itself does: how long that takes says nothing of the init.
 func (r *run) prepared(what string, cond func() bool) {
-	if !arena.Eventually(time.Minute, cond) {
+	if !wait.Until(time.Minute, cond) {
 		panic(broken{fmt.Errorf("prepare: %s", what)})
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // tailLimit is how much the captures of these tests keep.
@@ -40,9 +42,9 @@ func TestCaptureMasksASecretThatComesInTwoReads(t *testing.T) {
 	var out lockedBuffer
 	c, child := captured(t, &out, "hunter2")
 	say(t, child, "one\nkey hun")
-	eventually(t, "the first part is out", func() bool { return out.String() == "one\nkey " })
+	wait.For(t, deadline, "the first part is out", func() bool { return out.String() == "one\nkey " })
 	say(t, child, "ter2 and hun")
-	eventually(t, "the second part is out", func() bool { return out.String() == "one\nkey [redacted] and " })
+	wait.For(t, deadline, "the second part is out", func() bool { return out.String() == "one\nkey [redacted] and " })
 	child.Close()
 	<-c.eof
 	if got := out.String(); got != "one\nkey [redacted] and hun" {
@@ -81,9 +83,9 @@ func TestSettleShowsNoBeginningOfASecret(t *testing.T) {
 	if kept, cut := c.Settle(); LastLines(kept, cut) != "wrong key" {
 		t.Errorf("kept %q", kept)
 	}
-	eventually(t, "the rest is out", func() bool { return out.String() == "wrong key " })
+	wait.For(t, deadline, "the rest is out", func() bool { return out.String() == "wrong key " })
 	say(t, child, "secret\n")
-	eventually(t, "the secret is masked", func() bool { return out.String() == "wrong key [redacted]\n" })
+	wait.For(t, deadline, "the secret is masked", func() bool { return out.String() == "wrong key [redacted]\n" })
 	child.Close()
 	<-c.eof
 }

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -114,22 +113,6 @@ func (a *Arena) Zombies() []Process {
 		}
 	}
 	return dead
-}
-
-// Eventually looks at the condition until it holds. It is for what no helper can report: the state of other processes.
-func Eventually(d time.Duration, cond func() bool) bool {
-	deadline := time.NewTimer(d)
-	defer deadline.Stop()
-	tick := time.NewTicker(3 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			return cond()
-		}
-	}
-	return true
 }
 
 func readProcess(base string, pid int) (Process, error) {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // Terminal is a pseudo-terminal whose slave an init gets as its standard files.
@@ -81,7 +83,7 @@ func (t *Terminal) Output() string {
 
 // Shows waits for a text on the terminal.
 func (t *Terminal) Shows(text string, d time.Duration) bool {
-	return Eventually(d, func() bool { return bytes.Contains([]byte(t.Output()), []byte(text)) })
+	return wait.Until(d, func() bool { return bytes.Contains([]byte(t.Output()), []byte(text)) })
 }
 
 // Resize changes the window's size, of which the foreground group is told.

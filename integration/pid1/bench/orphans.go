@@ -9,6 +9,7 @@ import (
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // patience bounds every wait of a measurement.
@@ -55,7 +56,7 @@ func born(a *adapter.Adapter, n int) (time.Duration, error) {
 	if err := bear(child, n, 2); err != nil {
 		return 0, err
 	}
-	if !arena.Eventually(patience, func() bool { return s.Count() == 2 }) {
+	if !wait.Until(patience, func() bool { return s.Count() == 2 }) {
 		return 0, arena.ErrTimeout
 	}
 	return time.Since(began), nil
@@ -85,7 +86,7 @@ func heaped(a *adapter.Adapter, n int) (wall, used time.Duration, err error) {
 	if err := bear(child, n, 2); err != nil {
 		return 0, 0, err
 	}
-	if !arena.Eventually(patience, func() bool { return s.Count() == n+2 }) {
+	if !wait.Until(patience, func() bool { return s.Count() == n+2 }) {
 		return 0, 0, arena.ErrTimeout
 	}
 	last := 0
@@ -101,7 +102,7 @@ func heaped(a *adapter.Adapter, n int) (wall, used time.Duration, err error) {
 		return 0, 0, err
 	}
 	// The last born is reaped last: the kernel keeps children in the order they came.
-	if !arena.Eventually(patience, func() bool { _, there := s.Process(last); return !there }) {
+	if !wait.Until(patience, func() bool { _, there := s.Process(last); return !there }) {
 		return 0, 0, arena.ErrTimeout
 	}
 	wall = time.Since(began)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // act does one thing, drawn by lot.
@@ -160,7 +161,7 @@ func (e *episode) hear() {
 
 // zombies waits until none is left. Those of the suite's own (a child of a puppet that was not waited for) there are not.
 func (e *episode) zombies() {
-	if !arena.Eventually(patience, func() bool { return len(e.Zombies()) == 0 }) {
+	if !wait.Until(patience, func() bool { return len(e.Zombies()) == 0 }) {
 		e.violated("zombies: %+v", e.Zombies())
 	}
 }
