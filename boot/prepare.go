@@ -46,13 +46,14 @@ func (b *Boot) prepareExisting(ctx context.Context, outage error) (*prepared, *R
 	return p.end(err)
 }
 
-// end closes the record.
+// end closes the record. It is copied: a pointer into the preparation would keep its secrets in memory.
 func (p *preparation) end(err error) (*prepared, *Record, error) {
+	record := p.record
 	if err != nil {
-		p.record.Failure = failureOf(err)
-		return nil, &p.record, err
+		record.Failure = failureOf(err)
+		return nil, &record, err
 	}
-	return p.plan, &p.record, nil
+	return p.plan, &record, nil
 }
 
 // write writes the files and makes the plan that follows from it.

@@ -44,7 +44,7 @@ type message struct {
 // result is what the worker has prepared, and its record, which has the failure when there is one.
 type result struct {
 	Prepared *prepared // nil: an error
-	Record   Record
+	Record   *Record
 	Stopped  supervisor.Signal // the signal that ended the preparation, which somebody sent to the worker; 0: none
 }
 
@@ -77,7 +77,7 @@ func (b *Boot) obey(ctx context.Context, o order) *result {
 		}
 	}
 	p, record, err := prepare(ctx)
-	r := &result{Prepared: p, Record: *record}
+	r := &result{Prepared: p, Record: record}
 	if stop := (*supervisor.StopError)(nil); errors.As(err, &stop) {
 		r.Stopped = stop.Signal
 	}
@@ -86,7 +86,7 @@ func (b *Boot) obey(ctx context.Context, o order) *result {
 
 // Refuse answers instead of Work when the worker cannot begin.
 func Refuse(out io.Writer, err error) error {
-	return gob.NewEncoder(out).Encode(message{Result: &result{Record: Record{Failure: failureOf(err)}}})
+	return gob.NewEncoder(out).Encode(message{Result: &result{Record: &Record{Failure: failureOf(err)}}})
 }
 
 // prepareBoot has a worker prepare the boot where there is a file to read or something to fetch. Otherwise nothing can
@@ -146,7 +146,7 @@ func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeou
 	case answer.Stopped != 0: // tsboot itself is not stopped
 		return nil, workerDied(supervisor.HelperResult{Status: supervisor.Status{Signal: answer.Stopped}})
 	}
-	b.last.Store(&answer.Record)
+	b.last.Store(answer.Record) // not a pointer into the answer, which may hold secrets
 	if failure := answer.Record.Failure; failure != nil {
 		return nil, failure.err()
 	}

@@ -132,7 +132,7 @@ func TestMessagesThatEnd(t *testing.T) {
 		}
 		lengths[doing] = pipe.Len()
 	}
-	if err := encoder.Encode(message{Result: &result{Record: Record{Calls: 1}}}); err != nil {
+	if err := encoder.Encode(message{Result: &result{Record: &Record{Calls: 1}}}); err != nil {
 		t.Fatal(err)
 	}
 	for n := range pipe.Len() {
