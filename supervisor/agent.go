@@ -19,7 +19,7 @@ type agentState struct {
 	scope    SignalScope
 
 	sent      process.SignalSet // what came through tsboot in this run
-	killed    bool              // by our SIGKILL after the grace
+	killed    bool              // by tsboot's SIGKILL after the grace
 	unhealthy bool              // its health check has ended this run
 	oom       process.OOMCounter
 
@@ -65,7 +65,7 @@ func (s *Supervisor) startAgent() bool {
 		s.agentNotStarted(err, first)
 		return false
 	}
-	s.previous, s.stubborn = nil, nil
+	s.previous, s.unkillable = nil, nil
 	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
 	a.sent, a.killed, a.unhealthy = 0, false, false
 	a.started++
@@ -113,12 +113,12 @@ func (s *Supervisor) agentNotStarted(err error, first bool) {
 
 // onAgentEnd handles the end of the agent in whichever phase it comes.
 func (s *Supervisor) onAgentEnd(c *child, status Status) {
-	if s.phase == phaseStarting && s.startCommandEnded(c, status) || s.passedOn(c, status) {
+	if s.phase == phaseStarting && s.startCommandEnded(c, status) || s.followNextFork(c, status) {
 		return
 	}
 	a := &s.agent
 	s.disarm()
-	status = s.judge(status)
+	status = s.classifyExit(status)
 	interrupted := s.terminal.Interrupted(status)
 	a.leader, a.child = c, nil
 	a.last, a.lastEnd = status, s.now()
@@ -132,8 +132,8 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		s.warnAboutDaemon(status)
 		s.next = s.afterRun(status, interrupted)
 		s.enter(phaseDraining)
-		s.climbDown(s.plan.Agent.Grace)
-	case phaseDraining: // we ended it, to start it again
+		s.beginShutdown(s.plan.Agent.Grace)
+	case phaseDraining: // it was stopped to start again
 		s.next.status = status
 		if s.next.kind == nextBackOff {
 			s.next = s.afterFailure(status)
@@ -142,12 +142,12 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		s.next.status = status
 	case phaseFetching, phaseSetup, phaseBackoff, phaseDone:
 	}
-	s.sweep()
+	s.terminateRemaining()
 	s.lookAgain()
 }
 
-// judge finds out why the agent ended, and applies exit-remap.
-func (s *Supervisor) judge(status Status) Status {
+// classifyExit finds out why the agent ended, and applies exit-remap.
+func (s *Supervisor) classifyExit(status Status) Status {
 	switch {
 	case s.agent.unhealthy:
 		status.Reason = ReasonUnhealthy
@@ -160,8 +160,8 @@ func (s *Supervisor) judge(status Status) Status {
 	return status.Remap(s.plan.Agent.ExitRemap)
 }
 
-// afterRun decides what follows an end that we did not bring about.
-// Interrupted tells a ^C at the terminal, which the kernel sends to the agent
+// afterRun decides what follows an end that tsboot did not cause.
+// interrupted is a ^C at the terminal, which the kernel sends to the agent
 // alone: it means stop.
 func (s *Supervisor) afterRun(status Status, interrupted bool) next {
 	switch {
@@ -186,8 +186,8 @@ func (s *Supervisor) afterFailure(status Status) next {
 }
 
 // nextRun says when the agent is started again, or that it was started too
-// often. That is decided now, when the agent has ended: nobody waits out a
-// backoff only to hear that no start follows.
+// often. That is decided now, when the agent has ended: no backoff
+// passes only to find that no start follows.
 func (s *Supervisor) nextRun(last Status) next {
 	a, delay := &s.agent, s.backoffDelay()
 	if !a.limit.allows(s.now().Add(delay)) {

@@ -72,7 +72,7 @@ func (l *startLimit) note(at time.Time) {
 	}
 }
 
-// wantsRestart is the restart policy. asked tells that the death was by a
+// wantsRestart is the restart policy. asked means that the death was by a
 // signal that came through tsboot: then nothing failed.
 func wantsRestart(policy RestartPolicy, status Status, asked bool) bool {
 	switch policy {

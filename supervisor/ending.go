@@ -11,7 +11,7 @@ const daemonAfter = time.Second
 
 const daemonHint = "the agent ended at once and left processes behind: if it runs in the background, have it stay in the foreground, or name it by run.follow in the profile"
 
-// logEnd logs the end of the agent: as a warning where nobody asked for it, or
+// logEnd logs the end of the agent: as a warning where it was not asked for, or
 // where it did not end by itself when it was asked to.
 func (s *Supervisor) logEnd(pid int, status Status, interrupted bool) {
 	log := s.log.Warn
@@ -21,7 +21,7 @@ func (s *Supervisor) logEnd(pid int, status Status, interrupted bool) {
 	log("agent exited", describe(pid, status)...)
 }
 
-// asked reports whether an end of the agent is what somebody wanted: a stop, a
+// asked reports whether an end of the agent was wanted: a stop, a
 // refresh or a step of its setup, a signal that came through tsboot, or a command that is to run
 // once and has ended well.
 func (s *Supervisor) asked(status Status) bool {

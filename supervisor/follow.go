@@ -37,7 +37,7 @@ type followState struct {
 	doubt  string                  // why what the pid file names is not taken
 }
 
-// fileState tells whether a file is still the one it was.
+// fileState is what shows whether a file is still the one it was.
 type fileState struct {
 	size    int64
 	mtime   time.Time
@@ -123,8 +123,8 @@ func (s *Supervisor) followProcess(pid int) {
 }
 
 // pidFromFile returns the process that the pid file names, if the file was
-// written since the start and names an orphan that we adopted. Such a process
-// keeps its pid until we reap it, so a signal cannot reach anybody else.
+// written since the start and names an orphan that tsboot adopted. Such a process
+// keeps its pid until it is reaped, so a signal cannot reach another one.
 func (s *Supervisor) pidFromFile() int {
 	file := s.absolute(s.plan.Agent.Follow.PIDFile)
 	now := s.lookAt(file)
@@ -144,7 +144,7 @@ func (s *Supervisor) pidFromFile() int {
 	return 0
 }
 
-// lastChild returns the youngest orphan that we adopted, or else the one that
+// lastChild returns the youngest orphan that tsboot adopted, or else the one that
 // ended last.
 func (s *Supervisor) lastChild() int {
 	youngest, start := 0, uint64(0)
@@ -160,18 +160,19 @@ func (s *Supervisor) lastChild() int {
 	return youngest
 }
 
-// adopted tells an orphan of this run that is our child now.
+// adopted reports whether a process is an orphan of this run that is a child of
+// tsboot now.
 func (s *Supervisor) adopted(pid int) bool {
 	st, ok := s.kernel.Identify(pid)
 	if !ok || st.PPID != s.self || s.children[pid] != nil {
 		return false
 	}
-	keeper, known := s.keepers[pid]
-	return !known || keeper != st.Start
+	start, known := s.setupDaemons[pid]
+	return !known || start != st.Start
 }
 
-// passedOn lets the next link of a double fork be the agent.
-func (s *Supervisor) passedOn(c *child, status Status) bool {
+// followNextFork lets the next link of a double fork be the agent.
+func (s *Supervisor) followNextFork(c *child, status Status) bool {
 	f := s.plan.Agent.Follow
 	if f == nil || !f.LastChild || !s.agent.followed || s.setup.active || status.ExitCode() != 0 || s.now().Sub(s.follow.over) > followSettle {
 		return false
@@ -205,11 +206,11 @@ func (s *Supervisor) followTimedOut() {
 	if !s.agentAlive() {
 		s.agent.failures++
 		s.next = s.nextRun(s.agent.last)
-		s.sweep()
+		s.terminateRemaining()
 	}
 }
 
-// lookAt reads a small file and what tells it from another of its name.
+// lookAt reads a small file and what distinguishes it from another of its name.
 func lookAt(file string) fileState {
 	info, err := os.Stat(file)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > 64 {

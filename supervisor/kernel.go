@@ -27,7 +27,7 @@ type system struct {
 func newSystem() system {
 	session, err := unix.Getsid(0)
 	if err != nil {
-		session = -1 // nobody's
+		session = -1 // that of no process
 	}
 	return system{
 		kernel: host{},

@@ -29,7 +29,7 @@ func (s *Supervisor) run() {
 		s.await()
 	}
 	in.close()
-	s.shutDown()
+	s.tearDown()
 }
 
 // await waits for the next signal or timer, and handles it. Where children are
@@ -123,9 +123,9 @@ func (s *Supervisor) over() bool { return s.dropped || s.interrupt && s.phase ==
 // interrupted it. What runs dies with the program, by its parent-death signal.
 func (s *Supervisor) onMainReturned() { s.dropped = true }
 
-// shutDown gives back what New took. The signals stay caught: one that comes
+// tearDown gives back what New took. The signals stay caught: one that comes
 // now must not kill tsboot before it has returned its exit code.
-func (s *Supervisor) shutDown() {
+func (s *Supervisor) tearDown() {
 	s.cancel(nil)
 	s.terminal.Close()
 }

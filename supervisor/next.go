@@ -69,13 +69,13 @@ func (s *Supervisor) finish(status Status, err error) {
 		s.refuseRefreshes()
 		s.next = next{kind: nextFinish, status: status, err: err}
 		s.enter(phaseDraining)
-		if s.stubborn != nil { // they have had their time
-			s.climbDown(0)
+		if s.unkillable != nil { // they have had their time
+			s.beginShutdown(0)
 			s.timers.set(timerAbandon, s.now().Add(2*rekillEvery))
 		} else {
-			s.climbDown(s.grace)
+			s.beginShutdown(s.grace)
 		}
-		s.sweep()
+		s.terminateRemaining()
 		s.lookAgain()
 		return
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
-// onSignal handles a signal that tsboot was sent. foreign tells that it is
+// onSignal handles a signal that tsboot was sent. foreign means that it is
 // known to come from another process.
 func (s *Supervisor) onSignal(came Signal, foreign bool) {
 	sig, use := s.rules.classify(came, foreign)
@@ -26,8 +26,8 @@ func (s *Supervisor) onSignal(came Signal, foreign bool) {
 	}
 }
 
-// forward passes a signal on to the agent. Where there is none, nobody waits
-// for it: a program that starts later starts with everything new.
+// forward passes a signal on to the agent. Where there is none it is
+// dropped: a program that starts later starts with everything new.
 func (s *Supervisor) forward(came, sig Signal) {
 	if sig == sigCont {
 		s.terminal.Resume(s.agent.group)
@@ -75,8 +75,8 @@ func (s *Supervisor) signalFailed(sig Signal, errno unix.Errno) {
 }
 
 // currentGroup returns the agent's group. A daemon that is followed may move to
-// another one while it starts. Only a group that cannot hold a stranger counts:
-// that of the start command, or one in a session that somebody below us has made.
+// another one while it starts. Only a group that cannot hold a process of others
+// counts: that of the start command, or one in a session that was made below tsboot.
 func (s *Supervisor) currentGroup() int {
 	a := &s.agent
 	if !a.followed {
@@ -97,7 +97,7 @@ func (s *Supervisor) currentGroup() int {
 }
 
 // suspend stops tsboot itself, so that the shell that started it sees its job
-// stop. PID 1 has no such shell, and nobody could wake it.
+// stop. PID 1 has no such shell, and nothing could wake it.
 func (s *Supervisor) suspend() {
 	if s.self != 1 {
 		s.kernel.Suspend()
@@ -106,8 +106,8 @@ func (s *Supervisor) suspend() {
 
 // noticeStop sees that the agent was stopped, by ^Z or because it read the
 // terminal from the background, and stops tsboot too, so that the shell takes
-// its terminal back and can continue the job. A stop that we passed on ourselves
-// has had that already.
+// its terminal back and can continue the job. If tsboot forwarded this stop
+// signal, it has already suspended itself.
 func (s *Supervisor) noticeStop() {
 	if !s.terminal.Present() || !s.agentAlive() || s.self == 1 {
 		return

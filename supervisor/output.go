@@ -31,9 +31,9 @@ const helperGrace = 30 * time.Millisecond
 
 // Output runs one short-lived helper and returns what it wrote to standard
 // output. Its standard error goes to log, which is given all of it before Output
-// returns and must not block for ever; nil: it is ours. It dies with us. At the
+// returns and must not block for ever; nil: it is tsboot's own. The helper dies with tsboot. At the
 // end of ctx it is killed; a stop signal ends it with SIGTERM and, a moment
-// later, SIGKILL. A helper that ended, however it ended, is no error: see Status.
+// later, SIGKILL. The end of a helper, whatever it is, is not an error: see Status.
 func (s *Supervisor) Output(ctx context.Context, cmd Command, stdin []byte, log io.Writer) (HelperResult, error) {
 	ended := make(chan helperEnd, 1)
 	var c *child
@@ -67,7 +67,7 @@ func (s *Supervisor) awaitHelper(ctx context.Context, c *child, ended <-chan hel
 	}
 }
 
-// cancelHelper kills a helper nobody waits for any longer. While a stop is
+// cancelHelper kills a helper that no caller waits for any longer. While a stop is
 // under way it is left to that, which gives it a moment.
 func (s *Supervisor) cancelHelper(c *child) {
 	if c == nil || c.ended || s.children[c.pid] != c || s.phase == phaseStopping {

@@ -112,6 +112,6 @@ type Refresh struct {
 // HelperResult is what a helper printed and how it ended.
 type HelperResult struct {
 	Stdout []byte
-	Errors []byte // the last of what it wrote to standard error; nothing where that was ours
+	Errors []byte // the last of what it wrote to standard error; nothing where that was tsboot's own
 	Status Status
 }

@@ -16,5 +16,5 @@ func (p Plan) startsAgain() bool {
 	return !p.Agent.startsOnce() || p.Agent.RefreshSignal != 0 || p.Refreshed || p.Health != nil && p.Health.Interval > 0
 }
 
-// startsOnce tells a command that is not started again when it has ended.
+// startsOnce reports whether the command is not started again when it has ended.
 func (a Agent) startsOnce() bool { return a.Restart == RestartNo || a.Restart == "" }

@@ -34,7 +34,7 @@ func (s *Supervisor) onChildren() {
 		s.take(pid)
 	}
 	s.noticeStop()
-	s.settle()
+	s.continueShutdown()
 }
 
 // lookAgain makes the loop come back to onChildren.
@@ -54,7 +54,7 @@ func (s *Supervisor) take(pid int) {
 	c := s.children[pid]
 	if c == nil {
 		if ws, ok := s.kernel.Reap(pid); ok {
-			delete(s.ladder.told, pid) // without /proc the number alone says who was told
+			delete(s.shutdown.signalled, pid) // without /proc the number alone says what was signalled
 			s.orphans++
 			if s.phase == phaseStarting {
 				s.follow.noteOrphan(pid, ws)

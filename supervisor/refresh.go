@@ -15,7 +15,7 @@ var (
 // refreshRequest is a Refresh and where its answer goes.
 type refreshRequest struct {
 	Refresh
-	reply chan<- error // has room for the answer; nil: nobody waits for one
+	reply chan<- error // has room for the answer; nil: no caller waits for one
 }
 
 func (r *refreshRequest) answer(err error) {
@@ -26,7 +26,7 @@ func (r *refreshRequest) answer(err error) {
 }
 
 // Refresh asks for a change and returns once it is under way: the agent has
-// been sent the signal, or its restart has begun, which is no failed run and has
+// been sent the signal, or its restart has begun, which does not count as a failed run and has
 // no backoff before it. The setup of a refresh runs beside the agent, and before
 // all that. One that comes while a setup or a start command runs waits for its
 // end. With an error nothing has changed: the agent runs on as it was, or is
@@ -204,8 +204,8 @@ func (s *Supervisor) stopAgentFor(n next) {
 	s.timers.clear(timerFollow)
 	s.timers.clear(timerFollowTimeout)
 	s.enter(phaseDraining)
-	s.climbDown(s.plan.Agent.Grace)
-	if !s.ladder.killing && s.agentAlive() {
+	s.beginShutdown(s.plan.Agent.Grace)
+	if !s.shutdown.killing && s.agentAlive() {
 		s.stopAgent(s.stopSignal(sigTerm))
 	}
 	s.lookAgain()

@@ -16,7 +16,7 @@ type signalRules struct {
 	forwardURG bool
 }
 
-// signalUse is what a signal means to us.
+// signalUse is what is done with a signal.
 type signalUse int
 
 const (
@@ -26,13 +26,13 @@ const (
 	useRefresh
 )
 
-// classify applies the rules; rewriting comes first. foreign tells that the
+// classify applies the rules; rewriting comes first. foreign means that the
 // signal is known to come from another process.
 func (r signalRules) classify(came Signal, foreign bool) (Signal, signalUse) {
 	switch {
 	case foreign:
 	case came == Signal(unix.SIGPIPE):
-		return came, useDrop // our own writes to a closed pipe look the same
+		return came, useDrop // tsboot's own writes to a closed pipe look the same
 	case came == Signal(unix.SIGURG) && !r.forwardURG:
 		return came, useDrop
 	}
@@ -51,7 +51,7 @@ func (r signalRules) classify(came Signal, foreign bool) (Signal, signalUse) {
 	return sig, useForward
 }
 
-// suspends tells the signals by which a terminal's job control stops a job.
+// suspends reports whether a terminal's job control stops a job by the signal.
 func suspends(sig Signal) bool {
 	switch unix.Signal(sig) {
 	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:

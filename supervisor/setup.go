@@ -25,7 +25,7 @@ type setupState struct {
 	active  bool
 	steps   []Step
 	refresh *refreshRequest // whose setup it is; nil: the first one
-	before  map[int]uint64  // who was below us when that of a refresh began
+	before  map[int]uint64  // what was below tsboot when that of a refresh began
 	index   int
 	attempt int
 	child   *child
@@ -88,7 +88,7 @@ func (s *Supervisor) onStepEnd(c *child, end shortEnd) {
 	st.child = nil
 	if !st.active {
 		s.release(c)
-		return // stopped: settle goes on
+		return // stopped: continueShutdown goes on
 	}
 	step := st.steps[st.index]
 	if !end.timedOut && status.Signal == 0 && succeeded(status.Code, step.OKCodes) {
@@ -137,7 +137,7 @@ func (s *Supervisor) setupFailed(failure *SetupError) {
 
 // endSetup forgets the secrets and starts the agent.
 func (s *Supervisor) endSetup() {
-	s.keepDaemons()
+	s.noteDaemons()
 	r := s.setup.refresh
 	s.setup = setupState{}
 	if r != nil {

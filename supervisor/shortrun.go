@@ -28,7 +28,7 @@ type shortRun struct {
 
 // shortEnd is how one ended.
 type shortEnd struct {
-	status         Status // ReasonOOMKilled where the kernel killed it for want of memory; not told of a health check
+	status         Status // ReasonOOMKilled where the kernel killed it for want of memory; not set for a health check
 	timedOut       bool
 	output, errors []byte // what its sinks have kept
 	cut            bool   // more output had come

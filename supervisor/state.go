@@ -15,19 +15,19 @@ import (
 type role int
 
 const (
-	roleHelper role = iota // Output: short-lived, of our own binary
+	roleHelper role = iota // Output: short-lived, of tsboot's own binary
 	roleStep
 	roleAgent
 	roleHealth
 )
 
-// child is a process that we started (or follow) and whose status somebody
-// waits for. All others below us are orphans to be reaped.
+// child is a process that tsboot started (or follows) and whose status is waited
+// for. All other children are orphans to be reaped.
 type child struct {
 	pid     int
 	role    role
 	started time.Time
-	keep    bool // when it ends it stays a zombie, so that its pid and group id stay ours
+	keep    bool // when it ends it stays a zombie, so that its pid and group id are given to no other
 	ended   bool
 	run     *shortRun // of all but the agent
 }
@@ -41,9 +41,9 @@ type state struct {
 	interrupt   bool  // the actor was interrupted: end once all is drained
 	dropped     bool  // main has returned in spite of the loop
 	childrenDue bool  // some child may have ended that was not looked at
-	stubborn    []int // who survived the last SIGKILL, since the agent was started
+	unkillable  []int // what survived the last SIGKILL, since the agent was started
 	survived    bool  // some process did not die of the last SIGKILL of all
-	final       bool  // the agent will not come back: nobody is spared any longer
+	final       bool  // the agent will not come back: no process is exempt any longer
 
 	children map[int]*child
 	timers   timerSet
@@ -56,21 +56,21 @@ type state struct {
 	cwd       string
 	setupDone func()
 
-	plan       Plan
-	hadSecrets bool          // a plan held secrets
-	forgotten  bool          // some of them, which are in memory until the collector has run
-	previous   *Plan         // before a refresh, until the agent has been started on the new one
-	waiting    []func(error) // refreshes that wait; run with nil when one is taken
-	reply      chan<- answer // of Supervise
-	setup      setupState
-	agent      agentState
-	health     healthState
-	follow     followState
-	ladder     ladder
-	stop       stopState
-	next       next
-	terminal   process.Terminal
-	keepers    map[int]uint64 // daemons of a setup: not the agent's, they outlive its restarts
+	plan         Plan
+	hadSecrets   bool          // a plan held secrets
+	forgotten    bool          // some of them, which are in memory until the collector has run
+	previous     *Plan         // before a refresh, until the agent has been started on the new one
+	waiting      []func(error) // refreshes that wait; run with nil when one is taken
+	reply        chan<- answer // of Supervise
+	setup        setupState
+	agent        agentState
+	health       healthState
+	follow       followState
+	shutdown     shutdown
+	stop         stopState
+	next         next
+	terminal     process.Terminal
+	setupDaemons map[int]uint64 // daemons of a setup: not the agent's, they outlive its restarts
 }
 
 // stopState is the stop that was asked for; signal is 0 while none was.
@@ -97,7 +97,7 @@ func newState(opts Options, sys system, inherited []int, cwd string) state {
 	}
 }
 
-// resolve makes a command independent of our working directory, which is `/`
+// resolve makes a command independent of tsboot's working directory, which is `/`
 // once the agent runs.
 func (s *state) resolve(cmd Command) Command {
 	if cmd.Dir == "" {

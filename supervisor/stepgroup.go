@@ -21,7 +21,7 @@ const (
 // stepGroup is the group of a step that has ended.
 type stepGroup struct {
 	name   string
-	leader *child // the step: while it is a zombie, the group's number stays ours
+	leader *child // the step: while it is a zombie, the group's number is given to no other
 	since  time.Time
 	sent   Signal // the last one; 0: none
 }
@@ -65,7 +65,7 @@ func (s *Supervisor) signalLeft(sig Signal) {
 	_ = s.kernel.SignalGroup(g.leader.pid, 0, sigCont) // one that is stopped would not hear it
 }
 
-// countGroup counts the processes below us that are in a group and run. Without
+// countGroup counts the processes below tsboot that are in a group and run. Without
 // a /proc it finds none.
 func (s *Supervisor) countGroup(group int) int {
 	n := 0

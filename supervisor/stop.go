@@ -34,7 +34,7 @@ func (s *Supervisor) stopSignal(came Signal) Signal {
 }
 
 // beginStop ends whatever is under way, for good: came is what the exit code
-// tells when no agent ran, send is what the agent gets.
+// says when no agent ran, send is what the agent gets.
 func (s *Supervisor) beginStop(came, send Signal) {
 	s.stop.signal = came
 	for _, kind := range []timerKind{timerBackoff, timerFollow, timerFollowTimeout} {
@@ -52,9 +52,9 @@ func (s *Supervisor) beginStop(came, send Signal) {
 		s.log.Info("stopping", "signal", came.String(), "grace", s.grace.Round(time.Millisecond).String())
 	}
 	s.enter(phaseStopping)
-	s.climbDown(s.grace)
-	if !s.ladder.killing && !s.stopMain(send) {
-		s.sweep()
+	s.beginShutdown(s.grace)
+	if !s.shutdown.killing && !s.stopMain(send) {
+		s.terminateRemaining()
 	}
 	s.cancel(&StopError{Signal: came})
 	s.lookAgain()
@@ -70,12 +70,12 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 	for _, c := range s.started() {
 		pid := c.pid
 		if !c.ended && (c.role == roleHelper || c.role == roleStep) {
-			told := s.members(pid)
+			signalled := s.members(pid)
 			_ = s.kernel.SignalGroup(pid, pid, sigTerm)
 			if c.role == roleHelper {
 				s.timers.set(timerKillHelpers, s.now().Add(helperGrace))
 			}
-			maps.Copy(s.ladder.told, told)
+			maps.Copy(s.shutdown.signalled, signalled)
 			s.wakeGroup(pid)
 		}
 	}
@@ -85,17 +85,17 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 // stopAgent sends the agent the signal that is to end it, and wakes it.
 func (s *Supervisor) stopAgent(sig Signal) {
 	group := s.currentGroup()
-	var told map[int]uint64
+	var signalled map[int]uint64
 	if sig == sigTerm && s.agent.scope == ScopeGroup && group != 0 {
-		told = s.members(group)
+		signalled = s.members(group)
 	}
 	s.signalAgent(sig)
-	maps.Copy(s.ladder.told, told)
+	maps.Copy(s.shutdown.signalled, signalled)
 	s.wakeGroup(group)
 }
 
 // members lists a group that is about to be sent SIGTERM as a whole. They are
-// not told again when their leader has ended: to many programs a second SIGTERM
+// not sent it again when their leader has ended: to many programs a second SIGTERM
 // means to drop everything. It is read before, since what the leader leaves
 // behind changes place while it ends.
 func (s *Supervisor) members(group int) map[int]uint64 {
@@ -122,7 +122,7 @@ func (s *Supervisor) wakeGroup(group int) {
 // changes nothing else.
 func (s *Supervisor) repeatStop(sig Signal) {
 	switch {
-	case s.ladder.killing:
+	case s.shutdown.killing:
 	case s.agentAlive():
 		s.signalAgent(sig)
 		s.wakeGroup(s.currentGroup())

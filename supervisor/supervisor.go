@@ -109,7 +109,7 @@ func (s *Supervisor) Actor() (execute func() error, interrupt func(error)) {
 // came. Everything slow before the agent runs should hang on it.
 func (s *Supervisor) Context() context.Context { return s.ctx }
 
-// Refreshes reports the profile's refresh signal; requests that nobody has
+// Refreshes reports the profile's refresh signal; requests that were not
 // taken yet are one.
 func (s *Supervisor) Refreshes() <-chan Signal { return s.refresh }
 

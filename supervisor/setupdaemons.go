@@ -6,22 +6,22 @@ import (
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
-// keepDaemons notes what a setup left behind: its daemons are not the agent's
+// noteDaemons notes what a setup left behind: its daemons are not the agent's
 // and outlive its restarts.
-func (s *Supervisor) keepDaemons() {
+func (s *Supervisor) noteDaemons() {
 	if s.setup.refresh == nil {
-		s.keepers = s.identities()
+		s.setupDaemons = s.identities()
 		return
 	}
 	for _, pid := range s.kernel.Descendants(func(pid int) bool { return s.children[pid] != nil }) {
 		if st, ok := s.kernel.Identify(pid); ok && !st.Zombie() && s.ofSetup(pid, st) {
-			s.keepers[pid] = st.Start
+			s.setupDaemons[pid] = st.Start
 		}
 	}
 }
 
-// ofSetup tells an orphan that the setup of a refresh has left behind from one
-// of the agent, beside which that setup runs: it came later, and is in neither
+// ofSetup reports whether the setup of a refresh has left an orphan behind, and
+// not the agent, beside which that setup runs: it came later, and is in neither
 // the group nor a session of the agent.
 func (s *Supervisor) ofSetup(pid int, st process.Stat) bool {
 	if start, known := s.setup.before[pid]; known && start == st.Start {
@@ -42,7 +42,7 @@ func (s *Supervisor) ofSetup(pid int, st process.Stat) bool {
 	return !ok || agent.Session != st.Session || agent.Session == s.session
 }
 
-// identities notes who is below us now.
+// identities lists the processes below tsboot.
 func (s *Supervisor) identities() map[int]uint64 {
 	ids := map[int]uint64{}
 	for _, pid := range s.kernel.Descendants(func(int) bool { return false }) {
