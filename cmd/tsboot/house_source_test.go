@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -148,6 +149,14 @@ func (f sourceFile) uses() []use {
 		}
 	}
 	return all
+}
+
+// declares says whether the file has a function or method of that name.
+func (f sourceFile) declares(name string) bool {
+	return slices.ContainsFunc(f.syntax.Decls, func(d ast.Decl) bool {
+		function, ok := d.(*ast.FuncDecl)
+		return ok && function.Name.Name == name
+	})
 }
 
 // codeLines counts the lines that hold more than blanks and comments.

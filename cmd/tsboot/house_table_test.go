@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/token"
 	"os"
 	"regexp"
 	"slices"
@@ -119,4 +120,11 @@ func words(cell string) []string {
 		all = append(all, match[1])
 	}
 	return all
+}
+
+// notFunctions are words of the walks that are written like a function and are none.
+var notFunctions = []string{"Value"}
+
+func isFunctionName(word string) bool {
+	return token.IsIdentifier(word) && !slices.Contains(notFunctions, word)
 }

@@ -130,3 +130,27 @@ func TestEveryPackageIsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestWalksAreTrue: the functions by which docs/design.md walks values through the program are where it says.
+func TestWalksAreTrue(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(readDesign(t), "## Three values on their way\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var file sourceFile
+	functions := 0
+	for _, word := range words(section) {
+		switch {
+		case strings.HasSuffix(word, "_test.go"):
+		case strings.HasSuffix(word, ".go"):
+			file = parseFile(t, word)
+		case isFunctionName(word):
+			functions++
+			if !file.declares(word) {
+				t.Errorf("docs/design.md: %s has no function %s", file.path, word)
+			}
+		}
+	}
+	if functions < 30 {
+		t.Errorf("docs/design.md walks through %d functions only", functions)
+	}
+}
