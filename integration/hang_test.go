@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/wait"
 )
@@ -170,7 +170,7 @@ func TestTerminalThatStopsOutput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			terminal, err := arena.NewTerminal()
+			terminal, err := testenv.NewTerminal()
 			if err != nil {
 				t.Fatal(err)
 			}

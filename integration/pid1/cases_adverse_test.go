@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 // What an init finds itself in, and what it is put to: inherited masks, users it may not signal, storms, broken pipes.
 
 func childIgnored(r *run) {
 	r.patience = min(r.patience, 10*time.Second)
-	i := r.start(spec{child: []string{"/bin/sh", "-c", "exit 3"}, launch: arena.Launch{Ignore: []syscall.Signal{syscall.SIGCHLD}}})
+	i := r.start(spec{child: []string{"/bin/sh", "-c", "exit 3"}, launch: testenv.Launch{Ignore: []syscall.Signal{syscall.SIGCHLD}}})
 	r.exits(i, 3)
 }
 
@@ -30,7 +30,7 @@ func childIgnored(r *run) {
 func inheritedBlocked(r *run) {
 	signals := []syscall.Signal{syscall.SIGUSR1, syscall.SIGALRM, syscall.SIGTERM}
 	r.each(len(signals), func(k int) {
-		i := r.start(spec{child: []string{"/bin/sleep", "1000"}, launch: arena.Launch{BlockAll: true}})
+		i := r.start(spec{child: []string{"/bin/sleep", "1000"}, launch: testenv.Launch{BlockAll: true}})
 		pid := r.program(i, "sleep")
 		r.signal(i, signals[k])
 		r.eventually(name(signals[k])+" did not reach the child", func() bool {
@@ -55,7 +55,7 @@ func pending(status string, s syscall.Signal) bool {
 // inheritedIgnored leaves out SIGPIPE: a Go puppet that inherits it ignored cannot see it.
 func inheritedIgnored(r *run) {
 	ignored := []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGALRM, 40, syscall.SIGINT, syscall.SIGTERM}
-	i, child := r.startPuppet(spec{launch: arena.Launch{Ignore: ignored}}, "")
+	i, child := r.startPuppet(spec{launch: testenv.Launch{Ignore: ignored}}, "")
 	for _, s := range ignored {
 		r.signal(i, s)
 		r.hears(child, s, 1)
@@ -79,12 +79,12 @@ func mayNotSignal(r *run) {
 	other := *r.init
 	other.Binary = init
 	r.init = &other
-	i := r.start(spec{child: child, launch: arena.Launch{UID: 65534, Dir: dir}})
+	i := r.start(spec{child: child, launch: testenv.Launch{UID: 65534, Dir: dir}})
 	p := r.puppet("child")
-	r.order(p, arena.Op{Do: "root"})
+	r.order(p, testenv.Op{Do: "root"})
 	r.signal(i, syscall.SIGUSR1, syscall.SIGWINCH)
-	r.order(p, arena.Op{Do: "ping"})
-	r.order(p, arena.Op{Do: "exit", Code: 4})
+	r.order(p, testenv.Op{Do: "ping"})
+	r.order(p, testenv.Op{Do: "exit", Code: 4})
 	r.exits(i, 4)
 }
 
@@ -111,7 +111,7 @@ func copyFile(to, from string, mode os.FileMode) error {
 func earlyTerm(r *run) {
 	r.each(40, func(k int) {
 		i := r.start(spec{child: []string{"/bin/sleep", "1000"}})
-		if r.mode == arena.PID1 {
+		if r.mode == testenv.PID1 {
 			r.eventually("it does not take TERM", func() bool { return takes(i, syscall.SIGTERM) })
 		}
 		<-time.After(time.Duration(k) * 300 * time.Microsecond)
@@ -122,7 +122,7 @@ func earlyTerm(r *run) {
 }
 
 // takes says that the init, which is the program of its command line by now, handles or blocks the signal.
-func takes(i *arena.Init, s syscall.Signal) bool {
+func takes(i *testenv.Init, s syscall.Signal) bool {
 	launcher, err := os.Executable()
 	if err != nil {
 		return false
@@ -159,7 +159,7 @@ func storm(r *run) {
 			r.no("the child got %s, which nobody sent", name(s))
 		}
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 6})
+	r.order(child, testenv.Op{Do: "exit", Code: 6})
 	r.exits(i, 6)
 }
 
@@ -176,10 +176,10 @@ func brokenPipe(r *run) {
 	r.must(err)
 	r.must(reader.Close())
 	defer writer.Close()
-	i, child := r.startPuppet(spec{set: r.verbose(), launch: arena.Launch{Stderr: writer, Stdout: writer}}, "")
+	i, child := r.startPuppet(spec{set: r.verbose(), launch: testenv.Launch{Stderr: writer, Stdout: writer}}, "")
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
-	r.order(child, arena.Op{Do: "exit", Code: 5})
+	r.order(child, testenv.Op{Do: "exit", Code: 5})
 	r.exits(i, 5)
 }
 
@@ -189,12 +189,12 @@ func fullPipe(r *run) {
 	defer reader.Close()
 	defer writer.Close()
 	r.must(fill(writer))
-	i, child := r.startPuppet(spec{set: r.verbose(), launch: arena.Launch{Stderr: writer, Stdout: writer}}, "")
+	i, child := r.startPuppet(spec{set: r.verbose(), launch: testenv.Launch{Stderr: writer, Stdout: writer}}, "")
 	for n := range 5 {
 		r.signal(i, syscall.SIGUSR1)
 		r.hears(child, syscall.SIGUSR1, n+1)
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 5})
+	r.order(child, testenv.Op{Do: "exit", Code: 5})
 	r.exits(i, 5)
 }
 
@@ -216,7 +216,7 @@ func suspends(r *run) {
 	for _, s := range []syscall.Signal{syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU} {
 		r.signal(i, s)
 		r.inState(pid, "T", "after "+name(s)+" the child is not stopped")
-		if r.mode == arena.Child {
+		if r.mode == testenv.Child {
 			r.inState(i.Inner, "T", "after "+name(s)+" the init itself is not stopped")
 		}
 		r.signal(i, syscall.SIGCONT)

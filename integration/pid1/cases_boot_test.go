@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func bootCases() []testCase {
@@ -57,7 +57,7 @@ func shell(script string, args ...string) []string {
 }
 
 // boots starts the init on a profile whose agent is a puppet called "child".
-func (r *run) boots(parts object) *arena.Init {
+func (r *run) boots(parts object) *testenv.Init {
 	argv := r.PuppetArgv("child", stubborn)
 	if _, given := parts["run"]; !given {
 		parts["run"] = object{"argv": argv, "restart": "no", "grace": "1s"}
@@ -125,7 +125,7 @@ func setupHangs(r *run) {
 }
 
 // inSetup starts the init with a setup command that is a puppet called "step".
-func (r *run) inSetup(traits string) (*arena.Init, *arena.Puppet) {
+func (r *run) inSetup(traits string) (*testenv.Init, *testenv.Puppet) {
 	i := r.boots(object{"setup": []object{{"name": "step", "argv": r.PuppetArgv("step", traits)}}})
 	return i, r.puppet("step")
 }
@@ -150,9 +150,9 @@ func setupSignals(r *run) {
 	if _, ended := i.WaitStatus(200 * time.Millisecond); ended {
 		r.no("one of them ended it")
 	}
-	r.order(step, arena.Op{Do: "exit", Code: 0})
+	r.order(step, testenv.Op{Do: "exit", Code: 0})
 	child := r.puppet("child")
-	r.order(child, arena.Op{Do: "exit", Code: 2})
+	r.order(child, testenv.Op{Do: "exit", Code: 2})
 	r.exits(i, 2)
 }
 
@@ -198,7 +198,7 @@ func healthRace(r *run) {
 		"argv": shell("echo beat >>$1", beats), "timeout": "30s", "interval": "10ms", "failures": 1,
 	}})
 	child := r.puppet("child")
-	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: append(orphanage(orphans), "sh", filepath.Join(r.dir, "born"))}})
+	r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: append(orphanage(orphans), "sh", filepath.Join(r.dir, "born"))}})
 	r.patience = 2 * time.Minute
 	r.eventually("the checks do not come", func() bool {
 		text, _ := os.ReadFile(beats)
@@ -207,7 +207,7 @@ func healthRace(r *run) {
 	if child.Gone() {
 		r.no("the child was ended for the status of another%s", r.said())
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 5})
+	r.order(child, testenv.Op{Do: "exit", Code: 5})
 	r.exits(i, 5)
 }
 
@@ -232,7 +232,7 @@ func followsLastChild(r *run) {
 }
 
 // follows has the daemon live on past its start command, hear a signal, and end with a code.
-func (r *run) follows(i *arena.Init) {
+func (r *run) follows(i *testenv.Init) {
 	daemon := r.puppet("child")
 	r.eventually("the daemon is not adopted", func() bool { return r.state(daemon).PPID == i.Inner })
 	if _, ended := i.WaitStatus(300 * time.Millisecond); ended {
@@ -240,7 +240,7 @@ func (r *run) follows(i *arena.Init) {
 	}
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(daemon, syscall.SIGUSR1, 1)
-	r.order(daemon, arena.Op{Do: "exit", Code: 6})
+	r.order(daemon, testenv.Op{Do: "exit", Code: 6})
 	r.exits(i, 6)
 }
 
@@ -257,7 +257,7 @@ func followStops(r *run) {
 
 // followStale leaves a pid file with the number of a process outside, and a start command that does not write it anew.
 func followStale(r *run) {
-	stranger := r.startPlain("stranger", arena.Launch{})
+	stranger := r.startPlain("stranger", testenv.Launch{})
 	pidfile := filepath.Join(r.dir, "agent.pid")
 	r.must(os.WriteFile(pidfile, []byte(strconv.Itoa(stranger.Inner)+"\n"), 0o644))
 	set := r.profile(object{"run": object{
@@ -271,7 +271,7 @@ func followStale(r *run) {
 			r.no("it neither follows nor ends%s", r.said())
 		}
 	}
-	if _, err := stranger.Do(arena.Op{Do: "ping"}); err != nil {
+	if _, err := stranger.Do(testenv.Op{Do: "ping"}); err != nil {
 		r.no("the stranger was ended: %v", err)
 	}
 	if got := stranger.Signals(); len(got) > 0 {

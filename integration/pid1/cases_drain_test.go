@@ -9,15 +9,15 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func drainCases() []testCase {
 	grace := []adapter.Option{adapter.Grace}
 	return []testCase{
-		{id: "drain-group", title: "What is left of the child's group gets TERM and the time to end", run: drains(arena.Spawn{Name: "stray"})},
-		{id: "drain-orphan", title: "So does an orphan in another group", run: drains(arena.Spawn{Name: "stray", Double: true, Group: true})},
-		{id: "drain-daemon", title: "So does a daemon that forked twice and left the session", run: drains(arena.Spawn{Name: "stray", Double: true, Session: true})},
+		{id: "drain-group", title: "What is left of the child's group gets TERM and the time to end", run: drains(testenv.Spawn{Name: "stray"})},
+		{id: "drain-orphan", title: "So does an orphan in another group", run: drains(testenv.Spawn{Name: "stray", Double: true, Group: true})},
+		{id: "drain-daemon", title: "So does a daemon that forked twice and left the session", run: drains(testenv.Spawn{Name: "stray", Double: true, Session: true})},
 		{id: "drain-daemon-stop", title: "TERM to the init reaches such a daemon too", run: stopReachesDaemon},
 		{id: "drain-grace", title: "What ignores TERM is killed at the end of the grace; the code stays the child's", needs: grace, run: drainKills},
 		{id: "drain-group-outlives", title: "A group that outlives its leader is killed after the grace", from: "process-compose #520", needs: grace, run: groupOutlives},
@@ -29,11 +29,11 @@ func drainCases() []testCase {
 }
 
 // drains ends the child and looks what becomes of one that it leaves: TERM, and the init waits for it.
-func drains(s arena.Spawn) func(*run) {
+func drains(s testenv.Spawn) func(*run) {
 	return func(r *run) {
 		i, child := r.startPuppet(spec{}, stubborn)
 		stray := r.spawn(child, s)
-		r.order(child, arena.Op{Do: "exit", Code: 3})
+		r.order(child, testenv.Op{Do: "exit", Code: 3})
 		if !stray.Hears(syscall.SIGTERM, 1, r.patience) {
 			if stray.Gone() {
 				r.no("it was killed without warning")
@@ -46,7 +46,7 @@ func drains(s arena.Spawn) func(*run) {
 		if stray.Gone() {
 			r.no("it got TERM, but no time: it was killed")
 		}
-		r.order(stray, arena.Op{Do: "exit", Code: 9})
+		r.order(stray, testenv.Op{Do: "exit", Code: 9})
 		r.exits(i, 3)
 		r.nothingLeft()
 	}
@@ -54,26 +54,26 @@ func drains(s arena.Spawn) func(*run) {
 
 func stopReachesDaemon(r *run) {
 	i, child := r.startPuppet(spec{}, mortal)
-	daemon := r.spawn(child, arena.Spawn{Name: "daemon", Double: true, Session: true})
+	daemon := r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
 	r.signal(i, syscall.SIGTERM)
 	r.hears(daemon, syscall.SIGTERM, 1)
-	r.order(daemon, arena.Op{Do: "exit"})
+	r.order(daemon, testenv.Op{Do: "exit"})
 	r.exits(i, 143)
 	r.nothingLeft()
 }
 
 func drainKills(r *run) {
 	i, child := r.startPuppet(spec{set: graceOf(0.5)}, stubborn)
-	r.spawn(child, arena.Spawn{Name: "deaf"})
-	r.spawn(child, arena.Spawn{Name: "deaf-daemon", Double: true, Session: true})
-	r.order(child, arena.Op{Do: "exit", Code: 5})
+	r.spawn(child, testenv.Spawn{Name: "deaf"})
+	r.spawn(child, testenv.Spawn{Name: "deaf-daemon", Double: true, Session: true})
+	r.order(child, testenv.Op{Do: "exit", Code: 5})
 	r.exits(i, 5)
 	r.nothingLeft()
 }
 
 func groupOutlives(r *run) {
 	i, child := r.startPuppet(spec{set: graceOf(0.5)}, mortal)
-	r.spawn(child, arena.Spawn{Name: "deaf"})
+	r.spawn(child, testenv.Spawn{Name: "deaf"})
 	r.signal(i, syscall.SIGTERM)
 	r.exits(i, 143)
 	r.nothingLeft()
@@ -81,11 +81,11 @@ func groupOutlives(r *run) {
 
 func drainStopped(r *run) {
 	i, child := r.startPuppet(spec{}, stubborn)
-	stray := r.spawn(child, arena.Spawn{Name: "stray", Double: true, Session: true})
+	stray := r.spawn(child, testenv.Spawn{Name: "stray", Double: true, Session: true})
 	r.stops(stray)
-	r.order(child, arena.Op{Do: "exit", Code: 3})
+	r.order(child, testenv.Op{Do: "exit", Code: 3})
 	r.hears(stray, syscall.SIGTERM, 1)
-	r.order(stray, arena.Op{Do: "exit"})
+	r.order(stray, testenv.Op{Do: "exit"})
 	r.exits(i, 3)
 	r.nothingLeft()
 }
@@ -93,18 +93,18 @@ func drainStopped(r *run) {
 // drainTree is the tree that facts/pid1.md measured: children of children, each of its own kind.
 func drainTree(r *run) {
 	i, child := r.startPuppet(spec{set: graceOf(1)}, mortal)
-	a := r.spawn(child, arena.Spawn{Name: "deaf", Group: true})
-	b := r.spawn(a, arena.Spawn{Name: "deaf-child"})
-	c := r.spawn(child, arena.Spawn{Name: "daemon", Double: true, Session: true})
-	d := r.spawn(c, arena.Spawn{Name: "daemon-child", Double: true, Session: true, Traits: mortal})
-	e := r.spawn(child, arena.Spawn{Name: "stopped", Session: true})
-	f := r.spawn(e, arena.Spawn{Name: "stopped-child", Session: true, Traits: mortal})
-	for _, p := range []*arena.Puppet{e, f} {
+	a := r.spawn(child, testenv.Spawn{Name: "deaf", Group: true})
+	b := r.spawn(a, testenv.Spawn{Name: "deaf-child"})
+	c := r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
+	d := r.spawn(c, testenv.Spawn{Name: "daemon-child", Double: true, Session: true, Traits: mortal})
+	e := r.spawn(child, testenv.Spawn{Name: "stopped", Session: true})
+	f := r.spawn(e, testenv.Spawn{Name: "stopped-child", Session: true, Traits: mortal})
+	for _, p := range []*testenv.Puppet{e, f} {
 		r.stops(p)
 	}
 	r.signal(i, syscall.SIGTERM)
 	r.exits(i, 143)
-	for _, p := range []*arena.Puppet{a, b, c, d, e, f} {
+	for _, p := range []*testenv.Puppet{a, b, c, d, e, f} {
 		r.gone(p)
 	}
 	r.nothingLeft()
@@ -114,16 +114,16 @@ func drainBreeder(r *run) {
 	script := filepath.Join(r.dir, "breeder")
 	r.must(os.WriteFile(script, []byte("#!/bin/sh\ntrap '\"$0\" &' TERM\n: >>bred\nwhile :; do sleep 1000 & wait $!; done\n"), 0o755))
 	i, child := r.startPuppet(spec{set: graceOf(1)}, stubborn)
-	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{script}, Session: true}})
+	r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{script}, Session: true}})
 	r.prepared("start the breeder", func() bool { return r.exist("bred") })
-	r.order(child, arena.Op{Do: "exit", Code: 2})
+	r.order(child, testenv.Op{Do: "exit", Code: 2})
 	r.exits(i, 2)
 	r.nothingLeft()
 }
 
 func drainInterrupt(r *run) {
 	i, child := r.startPuppet(spec{set: graceOf(120)}, mortal)
-	daemon := r.spawn(child, arena.Spawn{Name: "daemon", Double: true, Session: true})
+	daemon := r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
 	r.signal(i, syscall.SIGINT)
 	r.gone(child)
 	r.hears(daemon, syscall.SIGTERM, 1)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func exitCases() []testCase {
@@ -31,7 +31,7 @@ func exitCases() []testCase {
 // exitCodes tries every code on ours, where a start costs no new namespace; else those of dumb-init's own suite.
 func exitCodes(r *run) {
 	codes := []int{0, 1, 2, 32, 64, 126, 127, 128, 143, 254, 255}
-	if r.init.Own && r.mode == arena.Child {
+	if r.init.Own && r.mode == testenv.Child {
 		codes = nil
 		for c := range 256 {
 			codes = append(codes, c)
@@ -66,7 +66,7 @@ func amidOrphans(r *run) {
 func exitFlood(r *run) {
 	r.each(8, func(int) {
 		i, child := r.startPuppet(spec{}, "")
-		r.order(child, arena.Op{Do: "exit", Code: 7})
+		r.order(child, testenv.Op{Do: "exit", Code: 7})
 		for i.Running() && i.Signal(syscall.SIGUSR1) == nil {
 			// until nobody is left to hear it
 			continue
@@ -82,7 +82,7 @@ func stoppedIsNotDead(r *run) {
 		r.no("it took a stopped child for a dead one")
 	}
 	r.must(r.Kill(child.Inner, syscall.SIGCONT))
-	r.order(child, arena.Op{Do: "exit", Code: 6})
+	r.order(child, testenv.Op{Do: "exit", Code: 6})
 	r.exits(i, 6)
 }
 

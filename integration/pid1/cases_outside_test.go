@@ -6,7 +6,7 @@ import (
 	"syscall"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func outsideCases() []testCase {
@@ -23,8 +23,8 @@ func outsideCases() []testCase {
 // case, but here there is most to get wrong.
 func touchesNobody(r *run) {
 	i, child := r.startPuppet(spec{}, mortal)
-	r.spawn(child, arena.Spawn{Name: "in-group", Traits: mortal})
-	r.spawn(child, arena.Spawn{Name: "daemon", Double: true, Session: true, Traits: mortal})
+	r.spawn(child, testenv.Spawn{Name: "in-group", Traits: mortal})
+	r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true, Traits: mortal})
 	r.signal(i, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGWINCH, syscall.SIGTERM, syscall.SIGTERM)
 	r.exits(i, 143)
 }
@@ -41,24 +41,24 @@ func childOutlivesThread(r *run) {
 	for n := range 200 {
 		r.signal(i, syscall.SIGUSR1, syscall.SIGWINCH)
 		if n%50 == 0 {
-			r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: orphanage(50)}})
+			r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: orphanage(50)}})
 		}
 	}
 	r.signal(i, syscall.SIGUSR2)
 	r.hears(child, syscall.SIGUSR2, 1)
-	r.order(child, arena.Op{Do: "ping"})
-	r.order(child, arena.Op{Do: "exit", Code: 1})
+	r.order(child, testenv.Op{Do: "ping"})
+	r.order(child, testenv.Op{Do: "exit", Code: 1})
 	r.exits(i, 1)
 }
 
 // parentDeath starts the init below a puppet, which the keeper does not mind, and ends that.
 func parentDeath(r *run) {
-	parent := r.startPlain("parent", arena.Launch{})
+	parent := r.startPlain("parent", testenv.Launch{})
 	argv, env, err := r.init.Argv(r.PuppetArgv("child", mortal), adapter.Set(adapter.ParentDeath, "TERM"))
 	r.must(err)
-	r.order(parent, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: append(append([]string{"/usr/bin/env"}, env...), argv...)}})
+	r.order(parent, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: append(append([]string{"/usr/bin/env"}, env...), argv...)}})
 	child := r.puppet("child")
-	r.order(parent, arena.Op{Do: "die", Signal: int(syscall.SIGKILL)})
+	r.order(parent, testenv.Op{Do: "die", Signal: int(syscall.SIGKILL)})
 	r.gone(child)
 }
 
@@ -66,6 +66,6 @@ func worksAsChild(r *run) {
 	i, child := r.startPuppet(spec{}, stubborn)
 	r.signal(i, syscall.SIGHUP)
 	r.hears(child, syscall.SIGHUP, 1)
-	r.order(child, arena.Op{Do: "exit", Code: 77})
+	r.order(child, testenv.Op{Do: "exit", Code: 77})
 	r.exits(i, 77)
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -49,7 +49,7 @@ func field(text, name string) (int, error) {
 
 // settle waits until the init has slept for so long without a switch, but not for ever: one never sleeps. It gives the
 // number of switches till then.
-func (r *run) settle(i *arena.Init, quiet time.Duration) int {
+func (r *run) settle(i *testenv.Init, quiet time.Duration) int {
 	tick := time.NewTicker(quiet)
 	defer tick.Stop()
 	before := r.switches(i.Inner)
@@ -112,8 +112,8 @@ func (r *run) memoryCgroup(limit int) (procs string) {
 
 func saysOutOfMemory(r *run) {
 	procs := r.memoryCgroup(96 << 20)
-	i, child := r.startPuppet(spec{set: r.verbose(), launch: arena.Launch{CgroupProcs: procs}}, stubborn)
-	_, _ = child.Do(arena.Op{Do: "eat", Code: 192})
+	i, child := r.startPuppet(spec{set: r.verbose(), launch: testenv.Launch{CgroupProcs: procs}}, stubborn)
+	_, _ = child.Do(testenv.Op{Do: "eat", Code: 192})
 	r.exits(i, 137)
 	if !strings.Contains(strings.ToLower(r.output()), "oom") {
 		r.no("it says no more than of any SIGKILL")

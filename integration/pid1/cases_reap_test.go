@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func reapCases() []testCase {
@@ -26,7 +26,7 @@ func reapCases() []testCase {
 
 // adopting gives the option that makes the init a subreaper, where it needs one.
 func (r *run) adopting() []adapter.Setting {
-	if r.mode == arena.PID1 {
+	if r.mode == testenv.PID1 {
 		return nil
 	}
 	if !r.init.Has(adapter.Subreaper) {
@@ -37,11 +37,11 @@ func (r *run) adopting() []adapter.Setting {
 
 func adoptsUnasked(r *run) {
 	i, child := r.startPuppet(spec{}, "")
-	r.adopted(i, child, arena.Spawn{Name: "orphan", Double: true})
+	r.adopted(i, child, testenv.Spawn{Name: "orphan", Double: true})
 }
 
 // adopted has the child leave an orphan and waits until that is the init's.
-func (r *run) adopted(i *arena.Init, child *arena.Puppet, s arena.Spawn) *arena.Puppet {
+func (r *run) adopted(i *testenv.Init, child *testenv.Puppet, s testenv.Spawn) *testenv.Puppet {
 	orphan := r.spawn(child, s)
 	r.eventually("the orphan's parent is another", func() bool { return r.state(orphan).PPID == i.Inner })
 	return orphan
@@ -49,10 +49,10 @@ func (r *run) adopted(i *arena.Init, child *arena.Puppet, s arena.Spawn) *arena.
 
 func reapsOrphan(r *run) {
 	i, child := r.startPuppet(spec{set: r.adopting()}, "")
-	orphan := r.adopted(i, child, arena.Spawn{Name: "orphan", Double: true})
-	r.order(orphan, arena.Op{Do: "exit", Code: 9})
+	orphan := r.adopted(i, child, testenv.Spawn{Name: "orphan", Double: true})
+	r.order(orphan, testenv.Op{Do: "exit", Code: 9})
 	r.reaped()
-	r.order(child, arena.Op{Do: "exit", Code: 4})
+	r.order(child, testenv.Op{Do: "exit", Code: 4})
 	r.exits(i, 4)
 }
 
@@ -62,20 +62,20 @@ func (r *run) reaped() {
 
 func reapsDaemon(r *run) {
 	i, child := r.startPuppet(spec{set: r.adopting()}, "")
-	daemon := r.adopted(i, child, arena.Spawn{Name: "daemon", Double: true, Session: true})
-	r.order(daemon, arena.Op{Do: "die", Signal: int(syscall.SIGSEGV)})
+	daemon := r.adopted(i, child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
+	r.order(daemon, testenv.Op{Do: "die", Signal: int(syscall.SIGSEGV)})
 	r.reaped()
-	r.order(child, arena.Op{Do: "ping"})
+	r.order(child, testenv.Op{Do: "ping"})
 }
 
 func reapsInherited(r *run) {
 	_, child := r.startPuppet(spec{set: r.adopting()}, "")
-	parent := r.spawn(child, arena.Spawn{Name: "parent"})
+	parent := r.spawn(child, testenv.Spawn{Name: "parent"})
 	for range 5 {
-		r.order(parent, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/true"}, Abandon: true}})
+		r.order(parent, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{"/bin/true"}, Abandon: true}})
 	}
 	r.prepared("leave zombies", func() bool { return len(r.Zombies()) == 5 })
-	r.order(parent, arena.Op{Do: "exit"})
+	r.order(parent, testenv.Op{Do: "exit"})
 	r.reaped()
 }
 
@@ -83,7 +83,7 @@ func reapsInherited(r *run) {
 func reapsCoalesced(r *run) {
 	script := "i=0; while [ $i -lt 200 ]; do (sleep 1000 &); i=$((i+1)); done"
 	i, child := r.startPuppet(spec{set: r.adopting()}, "")
-	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/sh", "-c", script}}})
+	r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{"/bin/sh", "-c", script}}})
 	var orphans []int
 	r.prepared("leave 200 orphans to the init", func() bool {
 		orphans = orphans[:0]
@@ -99,7 +99,7 @@ func reapsCoalesced(r *run) {
 	for _, pid := range orphans {
 		r.must(r.Kill(pid, syscall.SIGKILL))
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 6})
+	r.order(child, testenv.Op{Do: "exit", Code: 6})
 	r.gone(child)
 	r.signal(i, syscall.SIGCONT)
 	r.exits(i, 6)
@@ -124,10 +124,10 @@ func reapsCrowd(r *run) {
 	r.patience = max(r.patience, time.Minute)
 	for _, half := range []string{"first", "second"} {
 		argv := append(orphanage(r.orphans/2), "sh", filepath.Join(r.dir, half))
-		r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: argv}})
+		r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: argv}})
 	}
 	r.prepared("bear the orphans", func() bool { return r.exist("first", "second") })
 	r.reaped()
-	r.order(child, arena.Op{Do: "exit", Code: 6})
+	r.order(child, testenv.Op{Do: "exit", Code: 6})
 	r.exits(i, 6)
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func restartCases() []testCase {
@@ -43,7 +43,7 @@ func restarting(policy string, backoff ...any) []adapter.Setting {
 }
 
 // next waits for the child's next life.
-func (r *run) next(old *arena.Puppet) *arena.Puppet {
+func (r *run) next(old *testenv.Puppet) *testenv.Puppet {
 	p, err := r.Next(old, r.patience)
 	if err != nil {
 		r.no("it is not restarted%s", r.said())
@@ -52,8 +52,8 @@ func (r *run) next(old *arena.Puppet) *arena.Puppet {
 }
 
 // ends has the child exit and waits for its next life.
-func (r *run) crash(child *arena.Puppet, code int) *arena.Puppet {
-	r.order(child, arena.Op{Do: "exit", Code: code})
+func (r *run) crash(child *testenv.Puppet, code int) *testenv.Puppet {
+	r.order(child, testenv.Op{Do: "exit", Code: code})
 	return r.next(child)
 }
 
@@ -61,17 +61,17 @@ func restartsFailure(r *run) {
 	i, child := r.startPuppet(spec{set: restarting("on-failure")}, stubborn)
 	child = r.crash(child, 1)
 	child = r.crash(child, 255)
-	r.order(child, arena.Op{Do: "exit", Code: 0})
+	r.order(child, testenv.Op{Do: "exit", Code: 0})
 	r.exits(i, 0)
 }
 
 func restartsSignalled(r *run) {
 	i, child := r.startPuppet(spec{set: restarting("on-failure")}, stubborn)
 	for _, s := range []syscall.Signal{syscall.SIGSEGV, syscall.SIGKILL, syscall.SIGTERM} {
-		r.order(child, arena.Op{Do: "die", Signal: int(s)})
+		r.order(child, testenv.Op{Do: "die", Signal: int(s)})
 		child = r.next(child)
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 0})
+	r.order(child, testenv.Op{Do: "exit", Code: 0})
 	r.exits(i, 0)
 }
 
@@ -88,8 +88,8 @@ func restartsAlways(r *run) {
 func restartsAfterStrays(r *run) {
 	set := append(restarting("on-failure"), adapter.Set(adapter.Grace, 0.5))
 	i, child := r.startPuppet(spec{set: set}, stubborn)
-	deaf := r.spawn(child, arena.Spawn{Name: "deaf"})
-	daemon := r.spawn(child, arena.Spawn{Name: "daemon", Double: true, Session: true})
+	deaf := r.spawn(child, testenv.Spawn{Name: "deaf"})
+	daemon := r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
 	child = r.crash(child, 1)
 	if !deaf.Gone() || !daemon.Gone() {
 		r.no("the next child runs beside what the last one left")
@@ -97,12 +97,12 @@ func restartsAfterStrays(r *run) {
 	if deaf.Count(syscall.SIGTERM) == 0 || daemon.Count(syscall.SIGTERM) == 0 {
 		r.no("what it left was killed without warning")
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 0})
+	r.order(child, testenv.Op{Do: "exit", Code: 0})
 	r.exits(i, 0)
 }
 
 // gaps ends the child so many times and says how long each next life let itself be waited for.
-func (r *run) gaps(child *arena.Puppet, n int) (*arena.Puppet, []time.Duration) {
+func (r *run) gaps(child *testenv.Puppet, n int) (*testenv.Puppet, []time.Duration) {
 	var gaps []time.Duration
 	for range n {
 		began := time.Now()
@@ -124,7 +124,7 @@ func backsOff(r *run) {
 	if gaps[3] > 5*time.Second {
 		r.no("the waits were %v", gaps)
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 0})
+	r.order(child, testenv.Op{Do: "exit", Code: 0})
 	r.exits(i, 0)
 }
 
@@ -137,7 +137,7 @@ func backoffResets(r *run) {
 	if gaps[0] > 1400*time.Millisecond {
 		r.no("the wait is still %v", gaps[0])
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 0})
+	r.order(child, testenv.Op{Do: "exit", Code: 0})
 	r.exits(i, 0)
 }
 
@@ -145,21 +145,21 @@ func givesUp(r *run) {
 	i, child := r.startPuppet(spec{set: append(restarting("on-failure"), adapter.Set(adapter.StartLimit, 3))}, stubborn)
 	child = r.crash(child, 5)
 	child = r.crash(child, 5)
-	r.order(child, arena.Op{Do: "exit", Code: 6})
+	r.order(child, testenv.Op{Do: "exit", Code: 6})
 	r.exits(i, 6)
 }
 
 func givesUpZero(r *run) {
 	i, child := r.startPuppet(spec{set: append(restarting("always"), adapter.Set(adapter.StartLimit, 2))}, stubborn)
 	child = r.crash(child, 0)
-	r.order(child, arena.Op{Do: "exit", Code: 0})
+	r.order(child, testenv.Op{Do: "exit", Code: 0})
 	r.exits(i, 75)
 }
 
 // inBackoff brings the init into a long wait.
-func (r *run) inBackoff() *arena.Init {
+func (r *run) inBackoff() *testenv.Init {
 	i, child := r.startPuppet(spec{set: restarting("on-failure", 600, 600, 600)}, stubborn)
-	r.order(child, arena.Op{Do: "exit", Code: 5})
+	r.order(child, testenv.Op{Do: "exit", Code: 5})
 	r.eventually("the child is not reaped", func() bool {
 		_, there := r.Process(child.Inner)
 		return !there
@@ -192,7 +192,7 @@ func signalsInBackoff(r *run) {
 }
 
 func fdsAtEveryStart(r *run) {
-	_, child := r.startPuppet(spec{set: restarting("on-failure"), launch: arena.Launch{Extra: r.twoFiles()}}, stubborn)
+	_, child := r.startPuppet(spec{set: restarting("on-failure"), launch: testenv.Launch{Extra: r.twoFiles()}}, stubborn)
 	for range 3 {
 		r.hasTwoFiles(child)
 		child = r.crash(child, 1)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 const (
@@ -23,7 +23,7 @@ func signalCases() []testCase {
 		{id: "forward-rt", title: "Forwards real-time signals 35 to 64", run: forwardRealTime},
 		{id: "forward-34", title: "Forwards signal 34", run: dies(sigRTMin),
 			note: "The init is at rest when it comes, and so with 32; never 33, by which Go has every thread make a system call. Go programs cannot catch these. tsboot's main thread waits for them; one that comes in the microseconds in which it works ends a tsboot that is not process 1, and is nothing to one that is."},
-		{id: "forward-urg", title: "Forwards SIGURG that a user sent", run: forwardAtRest(syscall.SIGURG, arena.TraitURG), note: ownSignals},
+		{id: "forward-urg", title: "Forwards SIGURG that a user sent", run: forwardAtRest(syscall.SIGURG, testenv.TraitURG), note: ownSignals},
 		{id: "forward-pipe", title: "Forwards SIGPIPE that a user sent", run: forwardAtRest(syscall.SIGPIPE, stubborn), note: ownSignals},
 		{id: "no-spurious-urg", title: "Sends no SIGURG that nobody sent", run: noSpuriousUrgent},
 		{id: "forward-prof", title: "Forwards SIGPROF", run: dies(syscall.SIGPROF),
@@ -57,7 +57,7 @@ func inTurn(r *run, signals []syscall.Signal) {
 	if got := child.Signals(); !slices.Equal(got, signals) {
 		r.no("the child got %v", got)
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 3})
+	r.order(child, testenv.Op{Do: "exit", Code: 3})
 	r.exits(i, 3)
 }
 
@@ -119,14 +119,14 @@ func forwardAtRest(s syscall.Signal, traits string) func(*run) {
 
 // noSpuriousUrgent keeps the init busy: a Go runtime then preempts its own goroutines by SIGURG.
 func noSpuriousUrgent(r *run) {
-	i, child := r.startPuppet(spec{}, arena.TraitURG)
-	r.order(child, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: orphanage(300)}})
+	i, child := r.startPuppet(spec{}, testenv.TraitURG)
+	r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: orphanage(300)}})
 	for range 500 {
 		r.signal(i, syscall.SIGUSR1, sigRTMin+5, syscall.SIGWINCH)
 	}
 	r.signal(i, syscall.SIGUSR2)
 	r.hears(child, syscall.SIGUSR2, 1)
-	r.order(child, arena.Op{Do: "ping"})
+	r.order(child, testenv.Op{Do: "ping"})
 	if n := child.Count(syscall.SIGURG); n > 0 {
 		r.no("the child got %d", n)
 	}
@@ -143,7 +143,7 @@ func keepsChild(r *run) {
 
 func toGroup(r *run) {
 	i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.Group)}}, "")
-	other := r.spawn(child, arena.Spawn{Name: "other"})
+	other := r.spawn(child, testenv.Spawn{Name: "other"})
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
 	r.hears(other, syscall.SIGUSR1, 1)
@@ -151,10 +151,10 @@ func toGroup(r *run) {
 
 func toProcess(r *run) {
 	i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.Process)}}, "")
-	other := r.spawn(child, arena.Spawn{Name: "other"})
+	other := r.spawn(child, testenv.Spawn{Name: "other"})
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
-	r.order(other, arena.Op{Do: "ping"})
+	r.order(other, testenv.Op{Do: "ping"})
 	if got := other.Signals(); len(got) > 0 {
 		r.no("another process of the group got %v", got)
 	}

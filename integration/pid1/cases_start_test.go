@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func startCases() []testCase {
@@ -91,7 +91,7 @@ func sameStdio(r *run) {
 }
 
 func closedStdio(r *run) {
-	i := r.start(spec{child: []string{"/bin/sh", "-c", "exit 5"}, launch: arena.Launch{CloseStdio: true}})
+	i := r.start(spec{child: []string{"/bin/sh", "-c", "exit 5"}, launch: testenv.Launch{CloseStdio: true}})
 	r.exits(i, 5)
 }
 
@@ -104,11 +104,11 @@ func (r *run) twoFiles() []*os.File {
 }
 
 func fdsReach(r *run) {
-	_, child := r.startPuppet(spec{launch: arena.Launch{Extra: r.twoFiles()}}, "")
+	_, child := r.startPuppet(spec{launch: testenv.Launch{Extra: r.twoFiles()}}, "")
 	r.hasTwoFiles(child)
 }
 
-func (r *run) hasTwoFiles(child *arena.Puppet) {
+func (r *run) hasTwoFiles(child *testenv.Puppet) {
 	fds := r.state(child).FDs
 	for fd, base := range map[int]string{3: "three", 4: "four"} {
 		if fds[fd] != filepath.Join(r.dir, base) {
@@ -127,7 +127,7 @@ func fdsLeak(r *run) {
 }
 
 func fdsLetGo(r *run) {
-	i, _ := r.startPuppet(spec{launch: arena.Launch{Extra: r.twoFiles()}}, "")
+	i, _ := r.startPuppet(spec{launch: testenv.Launch{Extra: r.twoFiles()}}, "")
 	r.eventually("the init still holds a descriptor it was given", func() bool {
 		for fd := 3; fd < 40; fd++ {
 			if file, err := r.Link(i.Inner, fmt.Sprintf("fd/%d", fd)); err == nil && strings.HasPrefix(file, r.dir) && !strings.Contains(file, "/run") {
@@ -140,7 +140,7 @@ func fdsLetGo(r *run) {
 
 // listenPID hands the init two descriptors as systemd does, under the number of the init.
 func listenPID(r *run) {
-	_, child := r.startPuppet(spec{env: []string{"LISTEN_FDS=2"}, launch: arena.Launch{Extra: r.twoFiles(), ListenPID: true}}, "")
+	_, child := r.startPuppet(spec{env: []string{"LISTEN_FDS=2"}, launch: testenv.Launch{Extra: r.twoFiles(), ListenPID: true}}, "")
 	if s := r.state(child); !slices.Contains(s.Env, fmt.Sprintf("LISTEN_PID=%d", s.PID)) {
 		r.no("the child's is another's")
 	}
@@ -165,7 +165,7 @@ func ownGroup(r *run) {
 }
 
 // signalState reads a line such as SigBlk of a program that changes nothing itself.
-func (r *run) signalState(l arena.Launch, lines ...string) {
+func (r *run) signalState(l testenv.Launch, lines ...string) {
 	i := r.start(spec{child: []string{"/bin/sleep", "1000"}, launch: l})
 	pid := r.program(i, "sleep")
 	status, err := r.File(pid, "status")
@@ -178,15 +178,15 @@ func (r *run) signalState(l arena.Launch, lines ...string) {
 	}
 }
 
-func cleanMask(r *run) { r.signalState(arena.Launch{BlockAll: true}, "SigBlk") }
+func cleanMask(r *run) { r.signalState(testenv.Launch{BlockAll: true}, "SigBlk") }
 
 func cleanDispositions(r *run) {
-	r.signalState(arena.Launch{Ignore: []syscall.Signal{
+	r.signalState(testenv.Launch{Ignore: []syscall.Signal{
 		syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE, syscall.SIGUSR1, syscall.SIGTSTP, syscall.SIGTTOU, 40,
 	}}, "SigIgn")
 }
 
-func maskAdded(r *run) { r.signalState(arena.Launch{}, "SigBlk", "SigIgn") }
+func maskAdded(r *run) { r.signalState(testenv.Launch{}, "SigBlk", "SigIgn") }
 
 func otherUser(r *run) {
 	r.asRoot()
@@ -194,7 +194,7 @@ func otherUser(r *run) {
 		child: []string{"/bin/sh", "-c", "id -u; id -g; id -G"},
 		set:   []adapter.Setting{adapter.Set(adapter.User, "65534:65533")},
 		// The suite's own directories are not for others to enter.
-		launch: arena.Launch{Dir: "/"},
+		launch: testenv.Launch{Dir: "/"},
 	})
 	r.exits(i, 0)
 	got, err := os.ReadFile(filepath.Join(r.dir, "stdout"))
@@ -216,19 +216,19 @@ func otherDirectory(r *run) {
 // optionsByEnvironment turns the default of group or child alone round.
 func optionsByEnvironment(r *run) {
 	i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.ByEnv)}}, "")
-	other := r.spawn(child, arena.Spawn{Name: "other"})
+	other := r.spawn(child, testenv.Spawn{Name: "other"})
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
 	if slices.Contains(r.init.Default, adapter.Process) {
 		r.hears(other, syscall.SIGUSR1, 1)
 		return
 	}
-	r.order(other, arena.Op{Do: "ping"})
+	r.order(other, testenv.Op{Do: "ping"})
 	if got := other.Signals(); len(got) > 0 {
 		r.no("the rest of the group still got %v", got)
 	}
 }
 
-func (r *run) state(p *arena.Puppet) *arena.State {
-	return r.order(p, arena.Op{Do: "state"}).State
+func (r *run) state(p *testenv.Puppet) *testenv.State {
+	return r.order(p, testenv.Op{Do: "state"}).State
 }

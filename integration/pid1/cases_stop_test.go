@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func stopCases() []testCase {
@@ -37,7 +37,7 @@ func graceOf(seconds float64) []adapter.Setting {
 }
 
 // mortal is a puppet that TERM and INT kill.
-const mortal = arena.TraitDies + "15+2"
+const mortal = testenv.TraitDies + "15+2"
 
 // stubborn is a puppet that catches all it can.
 const stubborn = ""
@@ -53,7 +53,7 @@ func stopHandled(r *run) {
 	i, child := r.startPuppet(spec{}, stubborn)
 	r.signal(i, syscall.SIGTERM)
 	r.hears(child, syscall.SIGTERM, 1)
-	r.order(child, arena.Op{Do: "exit", Code: 0})
+	r.order(child, testenv.Op{Do: "exit", Code: 0})
 	r.exits(i, 0)
 }
 
@@ -113,8 +113,8 @@ func repeatedTerm(r *run) {
 		r.signal(i, syscall.SIGTERM)
 		r.hears(child, syscall.SIGTERM, n+1)
 	}
-	r.order(child, arena.Op{Do: "ping"})
-	r.order(child, arena.Op{Do: "exit", Code: 8})
+	r.order(child, testenv.Op{Do: "ping"})
+	r.order(child, testenv.Op{Do: "exit", Code: 8})
 	r.exits(i, 8)
 }
 
@@ -147,7 +147,7 @@ func stopSignal(r *run) {
 	if child.Count(syscall.SIGTERM) > 0 {
 		r.no("the child got TERM as well")
 	}
-	r.order(child, arena.Op{Do: "exit", Code: 3})
+	r.order(child, testenv.Op{Do: "exit", Code: 3})
 	r.exits(i, 3)
 }
 
@@ -185,13 +185,13 @@ func forwardsWhileStopping(r *run) {
 // was signalled for the last time.
 func leaderKept(r *run) {
 	i, child := r.startPuppet(spec{set: graceOf(120)}, stubborn)
-	other := r.spawn(child, arena.Spawn{Name: "other"})
+	other := r.spawn(child, testenv.Spawn{Name: "other"})
 	leader := r.state(child).PID
-	r.order(child, arena.Op{Do: "exit", Code: 2})
+	r.order(child, testenv.Op{Do: "exit", Code: 2})
 	r.hears(other, syscall.SIGTERM, 1)
 	if p, there := r.Process(leader); !there || p.State != "Z" {
 		r.no("it was reaped while its group lived")
 	}
-	r.order(other, arena.Op{Do: "exit"})
+	r.order(other, testenv.Op{Do: "exit"})
 	r.exits(i, 2)
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func terminalCases() []testCase {
@@ -29,11 +29,11 @@ func terminalCases() []testCase {
 }
 
 // terminal opens one for the init and everything below.
-func (r *run) terminal() (*arena.Terminal, arena.Launch) {
-	tty, err := arena.NewTerminal()
+func (r *run) terminal() (*testenv.Terminal, testenv.Launch) {
+	tty, err := testenv.NewTerminal()
 	r.must(err)
 	r.t.Cleanup(tty.Close)
-	return tty, arena.Launch{Terminal: true, Stdin: tty.Slave, Stdout: tty.Slave, Stderr: tty.Slave}
+	return tty, testenv.Launch{Terminal: true, Stdin: tty.Slave, Stdout: tty.Slave, Stderr: tty.Slave}
 }
 
 func ttyForeground(r *run) {
@@ -43,7 +43,7 @@ func ttyForeground(r *run) {
 		r.no("the foreground group is %d, the child's %d", s.Foreground, s.PGID)
 	}
 	r.must(tty.Type("hello\n"))
-	if got := r.order(child, arena.Op{Do: "read", FD: 0}).State.Text; got != "hello\n" {
+	if got := r.order(child, testenv.Op{Do: "read", FD: 0}).State.Text; got != "hello\n" {
 		r.no("the child read %q", got)
 	}
 }
@@ -68,7 +68,7 @@ func ttyFirstHangUp(r *run) {
 }
 
 // once waits for a signal and, by one that comes after, makes sure that it came but once.
-func (r *run) once(i *arena.Init, child *arena.Puppet, s syscall.Signal) {
+func (r *run) once(i *testenv.Init, child *testenv.Puppet, s syscall.Signal) {
 	r.hears(child, s, 1)
 	r.signal(i, syscall.SIGUSR2)
 	r.hears(child, syscall.SIGUSR2, 1)
@@ -83,7 +83,7 @@ func ttyKey(key string, s syscall.Signal) func(*run) {
 		i, child := r.startPuppet(spec{launch: l}, stubborn)
 		r.must(tty.Type(key))
 		r.once(i, child, s)
-		r.order(child, arena.Op{Do: "exit", Code: 3})
+		r.order(child, testenv.Op{Do: "exit", Code: 3})
 		r.exits(i, 3)
 	}
 }
@@ -103,7 +103,7 @@ func ttySuspend(r *run) {
 	for range 2 {
 		r.must(tty.Type("\x1a"))
 		r.inState(pid, "T", "the child is not stopped")
-		if r.mode == arena.Child {
+		if r.mode == testenv.Child {
 			r.inState(i.Inner, "T", "the init is not stopped")
 		}
 		r.signal(i, syscall.SIGCONT)
@@ -122,7 +122,7 @@ func (r *run) bash() []string {
 	return []string{path, "--norc", "--noprofile", "-i"}
 }
 
-func (r *run) shows(tty *arena.Terminal, text, otherwise string) {
+func (r *run) shows(tty *testenv.Terminal, text, otherwise string) {
 	if !tty.Shows(text, r.patience) {
 		r.no("%s; it said: %q", otherwise, tty.Output())
 	}
@@ -155,17 +155,17 @@ func ttyJob(r *run) {
 }
 
 // find looks a process up by its name.
-func (r *run) find(name string) (arena.Process, bool) {
+func (r *run) find(name string) (testenv.Process, bool) {
 	for _, p := range r.Processes() {
 		if p.Name == name {
 			return p, true
 		}
 	}
-	return arena.Process{}, false
+	return testenv.Process{}, false
 }
 
 // foreground waits until the program is the foreground job of the shell's terminal.
-func (r *run) foreground(shell *arena.Init, program string) {
+func (r *run) foreground(shell *testenv.Init, program string) {
 	r.eventually(program+" does not come to the foreground", func() bool {
 		p, there := r.find(program)
 		return there && p.State == "S" && (p.TPGID == p.PGID || p.TPGID == -1) // -1: it has no terminal
@@ -190,7 +190,7 @@ func ttyShell(r *run) {
 
 func ttyHangUp(r *run) {
 	tty, l := r.terminal()
-	i, _ := r.startPuppet(spec{launch: l}, arena.TraitDies+"1")
+	i, _ := r.startPuppet(spec{launch: l}, testenv.TraitDies+"1")
 	r.must(tty.HangUp())
 	r.must(tty.Slave.Close())
 	r.exits(i, 129)
@@ -203,7 +203,7 @@ func ttyNoSteal(r *run) {
 	argv, env, err := r.init.Argv(r.PuppetArgv("child", stubborn))
 	r.must(err)
 	argv = append(append([]string{"/usr/bin/env"}, env...), argv...)
-	r.order(leader, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: argv, Group: true}})
+	r.order(leader, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: argv, Group: true}})
 	r.puppet("child")
 	if s := r.state(leader); s.Foreground != s.PGID {
 		r.no("it took it from who had it")
@@ -216,6 +216,6 @@ func ttyStopOutput(r *run) {
 	i, child := r.startPuppet(spec{set: r.verbose(), launch: l}, stubborn)
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
-	r.order(child, arena.Op{Do: "exit", Code: 3})
+	r.order(child, testenv.Op{Do: "exit", Code: 3})
 	r.exits(i, 3)
 }

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -24,7 +24,7 @@ type testCase struct {
 	id    string
 	title string
 	from  string // the issue of a peer that the case goes back to
-	modes []arena.Mode
+	modes []testenv.Mode
 	needs []adapter.Option
 	// limit says why tsboot answers N: what it cannot do, or does otherwise on purpose.
 	limit string
@@ -34,17 +34,17 @@ type testCase struct {
 }
 
 // both are the modes of a case that names none.
-var both = []arena.Mode{arena.PID1, arena.Child}
+var both = []testenv.Mode{testenv.PID1, testenv.Child}
 
 // asChild are those of a case that makes no sense for process 1.
-var asChild = []arena.Mode{arena.Child}
+var asChild = []testenv.Mode{testenv.Child}
 
 // run is one case on one init in one mode.
 type run struct {
-	*arena.Arena
+	*testenv.Arena
 	t        *testing.T
 	init     *adapter.Adapter
-	mode     arena.Mode
+	mode     testenv.Mode
 	dir      string
 	patience time.Duration // how long something that must happen may take
 	orphans  int           // how many make a crowd
@@ -87,7 +87,7 @@ func (r *run) open(path string, flag int) *os.File {
 }
 
 // order has a puppet obey.
-func (r *run) order(p *arena.Puppet, op arena.Op) arena.Message {
+func (r *run) order(p *testenv.Puppet, op testenv.Op) testenv.Message {
 	m, err := p.Do(op)
 	if err != nil {
 		r.no("%v", err)
@@ -96,12 +96,12 @@ func (r *run) order(p *arena.Puppet, op arena.Op) arena.Message {
 }
 
 // spawn has a puppet start another and waits for that.
-func (r *run) spawn(p *arena.Puppet, s arena.Spawn) *arena.Puppet {
-	r.order(p, arena.Op{Do: "spawn", Spawn: &s})
+func (r *run) spawn(p *testenv.Puppet, s testenv.Spawn) *testenv.Puppet {
+	r.order(p, testenv.Op{Do: "spawn", Spawn: &s})
 	return r.puppet(s.Name)
 }
 
-func (r *run) signal(i *arena.Init, signals ...syscall.Signal) {
+func (r *run) signal(i *testenv.Init, signals ...syscall.Signal) {
 	for _, s := range signals {
 		if err := i.Signal(s); err != nil {
 			r.no("gone before it was sent %v: %v", s, err)
@@ -110,17 +110,17 @@ func (r *run) signal(i *arena.Init, signals ...syscall.Signal) {
 }
 
 // hears waits until the puppet has got the signal, for the so manieth time.
-func (r *run) hears(p *arena.Puppet, s syscall.Signal, times int) {
+func (r *run) hears(p *testenv.Puppet, s syscall.Signal, times int) {
 	if !p.Hears(s, times, r.patience) {
 		r.no("%s did not get %s (%d of %d)%s", p.Name, name(s), p.Count(s), times, r.said())
 	}
 }
 
 // exits waits for the init's end with the code.
-func (r *run) exits(i *arena.Init, code int) {
+func (r *run) exits(i *testenv.Init, code int) {
 	got, err := i.Wait(r.patience)
 	switch {
-	case errors.Is(err, arena.ErrTimeout):
+	case errors.Is(err, testenv.ErrTimeout):
 		r.no("it did not end within %v%s", r.patience, r.said())
 	case got != code:
 		r.no("ended with %d, not %d%s", got, code, r.said())
@@ -128,7 +128,7 @@ func (r *run) exits(i *arena.Init, code int) {
 }
 
 // gone waits for a puppet's end.
-func (r *run) gone(p *arena.Puppet) {
+func (r *run) gone(p *testenv.Puppet) {
 	if !p.Ends(r.patience) {
 		r.no("%s lives on", p.Name)
 	}
@@ -149,8 +149,8 @@ func (r *run) prepared(what string, cond func() bool) {
 }
 
 // stops has a puppet stop itself.
-func (r *run) stops(p *arena.Puppet) {
-	r.order(p, arena.Op{Do: "stop"})
+func (r *run) stops(p *testenv.Puppet) {
+	r.order(p, testenv.Op{Do: "stop"})
 	r.prepared("stop "+p.Name, func() bool {
 		process, there := r.Process(p.Inner)
 		return there && process.State == "T"
@@ -158,7 +158,7 @@ func (r *run) stops(p *arena.Puppet) {
 }
 
 // program waits until the init's child is the program of that name and gives its number.
-func (r *run) program(i *arena.Init, name string) int {
+func (r *run) program(i *testenv.Init, name string) int {
 	pid := 0
 	r.eventually(name+" was not started", func() bool {
 		for _, p := range r.Processes() {
@@ -173,7 +173,7 @@ func (r *run) program(i *arena.Init, name string) int {
 
 // nothingLeft looks for what an ended init left behind. As process 1 it can leave nothing.
 func (r *run) nothingLeft() {
-	if r.mode == arena.PID1 {
+	if r.mode == testenv.PID1 {
 		return
 	}
 	for _, p := range r.Below(nil) {
@@ -187,9 +187,9 @@ func (r *run) nothingLeft() {
 // process 1.
 func (r *run) each(n int, story func(k int)) {
 	for k := range n {
-		if k > 0 && r.mode == arena.PID1 {
+		if k > 0 && r.mode == testenv.PID1 {
 			r.Close()
-			a, err := arena.New(r.mode)
+			a, err := testenv.New(r.mode)
 			r.must(err)
 			r.Arena = a
 		}

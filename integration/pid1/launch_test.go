@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 // spec is how a case starts the init.
@@ -18,11 +18,11 @@ type spec struct {
 	child  []string
 	set    []adapter.Setting
 	env    []string
-	launch arena.Launch // what is not filled in from the above
+	launch testenv.Launch // what is not filled in from the above
 }
 
 // startPlain starts a puppet where the init would be: it starts the init itself then.
-func (r *run) startPlain(name string, l arena.Launch) *arena.Puppet {
+func (r *run) startPlain(name string, l testenv.Launch) *testenv.Puppet {
 	l.Argv = r.PuppetArgv(name, "")
 	l.Env = environment
 	_, err := r.Start(r.furnished(l))
@@ -34,7 +34,7 @@ func (r *run) startPlain(name string, l arena.Launch) *arena.Puppet {
 var environment = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "LANG=C", "TERM=dumb", "GORACE=atexit_sleep_ms=0"}
 
 // start starts the init.
-func (r *run) start(s spec) *arena.Init {
+func (r *run) start(s spec) *testenv.Init {
 	for _, set := range s.set {
 		if !r.init.Has(set.Option) {
 			panic(lacking{string(set.Option)})
@@ -65,7 +65,7 @@ func withEnv(env []string, entries ...string) []string {
 }
 
 // furnished fills in a directory and standard files: the input is empty, output and errors go to a file each.
-func (r *run) furnished(l arena.Launch) arena.Launch {
+func (r *run) furnished(l testenv.Launch) testenv.Launch {
 	if l.Dir == "" {
 		l.Dir = r.dir
 	}
@@ -82,14 +82,14 @@ func (r *run) furnished(l arena.Launch) arena.Launch {
 }
 
 // startPuppet starts the init over a puppet called "child" and waits for that.
-func (r *run) startPuppet(s spec, traits string) (*arena.Init, *arena.Puppet) {
+func (r *run) startPuppet(s spec, traits string) (*testenv.Init, *testenv.Puppet) {
 	r.Forget("child")
 	s.child = r.PuppetArgv("child", traits)
 	i := r.start(s)
 	return i, r.puppet("child")
 }
 
-func (r *run) puppet(name string) *arena.Puppet {
+func (r *run) puppet(name string) *testenv.Puppet {
 	p, err := r.Puppet(name, max(r.patience, 12*time.Second))
 	if err != nil {
 		r.no("%s was not started%s", name, r.said())

@@ -22,14 +22,14 @@ import (
 
 	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 	"github.com/tsboot/tsboot/integration/require"
 )
 
 var write = flag.Bool("write", false, "run the peers at full size and write docs/pid1.md")
 
 func TestMain(m *testing.M) {
-	arena.Main()
+	testenv.Main()
 	flag.Parse()
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // for the keepers and witnesses of a -race test
 	// Cases wait for other processes far more than they compute.
@@ -69,7 +69,7 @@ func tsboot(t *testing.T) *adapter.Adapter {
 // namespaces skips the test where there can be none, or fails it where TSBOOT_REQUIRE names root.
 func namespaces(t *testing.T) {
 	t.Helper()
-	if err := arena.Available(); err != nil {
+	if err := testenv.Available(); err != nil {
 		require.Missing(t, "root", fmt.Errorf("no private pid namespace: %w", err))
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 	"github.com/tsboot/tsboot/integration/require"
 )
 
@@ -56,7 +56,7 @@ func foreignSuite(t *testing.T, variable, name string) foreign {
 // run runs a suite to its end below the arena's keeper, a real reaper, and gives its output.
 func (f foreign) run(t *testing.T, dir string, env, argv []string) string {
 	t.Helper()
-	a, err := arena.New(arena.Child)
+	a, err := testenv.New(testenv.Child)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func (f foreign) run(t *testing.T, dir string, env, argv []string) string {
 	defer null.Close()
 	path := f.bin + ":" + filepath.Dir(f.python) + ":" + os.Getenv("PATH")
 	env = append([]string{"HOME=" + t.TempDir(), "TSBOOT_PID1_BINARY=" + tsboot(t).Binary, "PATH=" + path, "PYTHONDONTWRITEBYTECODE=1"}, env...)
-	i, err := a.Start(arena.Launch{Argv: argv, Env: env, Dir: dir, Stdin: null, Stdout: out, Stderr: out, NoWitness: true})
+	i, err := a.Start(testenv.Launch{Argv: argv, Env: env, Dir: dir, Stdin: null, Stdout: out, Stderr: out, NoWitness: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 // Answers of an init to a case.
@@ -27,13 +27,13 @@ type verdict struct {
 }
 
 // perform puts one case to one init. An error is the suite's own.
-func perform(t *testing.T, c testCase, init *adapter.Adapter, mode arena.Mode) (v verdict, err error) {
+func perform(t *testing.T, c testCase, init *adapter.Adapter, mode testenv.Mode) (v verdict, err error) {
 	for _, o := range c.needs {
 		if !init.Has(o) {
 			return verdict{noOption, "no option: " + string(o)}, nil
 		}
 	}
-	a, err := arena.New(mode)
+	a, err := testenv.New(mode)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -76,7 +76,7 @@ func perform(t *testing.T, c testCase, init *adapter.Adapter, mode arena.Mode) (
 const crowd = 20000
 
 // modesOf gives a case's modes; one that names none has both.
-func modesOf(c testCase) []arena.Mode {
+func modesOf(c testCase) []testenv.Mode {
 	if len(c.modes) == 0 {
 		return both
 	}

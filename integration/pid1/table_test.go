@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 	"github.com/tsboot/tsboot/integration/require"
 )
 
@@ -46,7 +46,7 @@ type results struct {
 
 type resultKey struct {
 	id, init string
-	mode     arena.Mode
+	mode     testenv.Mode
 }
 
 // TestTable puts every case to every init, in both modes, and prints the table.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 // settings are how much is measured.
@@ -29,7 +29,7 @@ func main() {
 	case len(os.Args) > 2 && os.Args[1] == roleRelay:
 		relay(os.Args[2:])
 	}
-	arena.Main()
+	testenv.Main()
 	var s settings
 	write := flag.String("write", "", "the document to write, with the method")
 	flag.IntVar(&s.orphans, "orphans", 20000, "how many orphans a round reaps")
@@ -44,7 +44,7 @@ func main() {
 }
 
 func bench(s settings, write string) error {
-	if err := arena.Available(); err != nil {
+	if err := testenv.Available(); err != nil {
 		return fmt.Errorf("private pid namespaces are needed: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "bench-pid1-")

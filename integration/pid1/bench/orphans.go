@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -57,16 +57,16 @@ func born(a *adapter.Adapter, n int) (time.Duration, error) {
 		return 0, err
 	}
 	if !wait.Until(patience, func() bool { return s.Count() == 2 }) {
-		return 0, arena.ErrTimeout
+		return 0, testenv.ErrTimeout
 	}
 	return time.Since(began), nil
 }
 
 // bear has so many shells share the births.
-func bear(child *arena.Puppet, n, shells int) error {
+func bear(child *testenv.Puppet, n, shells int) error {
 	script := fmt.Sprintf("i=0; while [ $i -lt %d ]; do (:&); i=$((i+1)); done", n/shells)
 	for range shells {
-		if _, err := child.Do(arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/sh", "-c", script}}}); err != nil {
+		if _, err := child.Do(testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{"/bin/sh", "-c", script}}}); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func heaped(a *adapter.Adapter, n int) (wall, used time.Duration, err error) {
 		return 0, 0, err
 	}
 	if !wait.Until(patience, func() bool { return s.Count() == n+2 }) {
-		return 0, 0, arena.ErrTimeout
+		return 0, 0, testenv.ErrTimeout
 	}
 	last := 0
 	for _, p := range s.Zombies() {
@@ -103,7 +103,7 @@ func heaped(a *adapter.Adapter, n int) (wall, used time.Duration, err error) {
 	}
 	// The last born is reaped last: the kernel keeps children in the order they came.
 	if !wait.Until(patience, func() bool { _, there := s.Process(last); return !there }) {
-		return 0, 0, arena.ErrTimeout
+		return 0, 0, testenv.ErrTimeout
 	}
 	wall = time.Since(began)
 	if left := len(s.Zombies()); left > 0 {

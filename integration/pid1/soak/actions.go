@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -31,7 +31,7 @@ func (e *episode) act() {
 	}
 }
 
-func (e *episode) tell(p *arena.Puppet, op arena.Op) {
+func (e *episode) tell(p *testenv.Puppet, op testenv.Op) {
 	if _, err := p.Do(op); err != nil {
 		e.violated("%s cannot %s: %w", p.Name, op.Do, err)
 	}
@@ -43,13 +43,13 @@ func (e *episode) bear() {
 	e.orphans += n
 	e.did("%d orphans", n)
 	script := fmt.Sprintf("i=0; while [ $i -lt %d ]; do (:&); i=$((i+1)); done", n)
-	e.tell(e.agent, arena.Op{Do: "spawn", Spawn: &arena.Spawn{Argv: []string{"/bin/sh", "-c", script}, Session: e.random.IntN(2) == 0, Shield: true}})
+	e.tell(e.agent, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{"/bin/sh", "-c", script}, Session: e.random.IntN(2) == 0, Shield: true}})
 }
 
 // stray leaves a process that must be found: in the group, out of it, a daemon; deaf or not; stopped or not.
 func (e *episode) stray() {
 	e.strays++
-	s := arena.Spawn{Name: fmt.Sprintf("stray-%d", e.strays), Traits: pick(e.random, mortal, ""), Shield: true}
+	s := testenv.Spawn{Name: fmt.Sprintf("stray-%d", e.strays), Traits: pick(e.random, mortal, ""), Shield: true}
 	switch e.random.IntN(4) {
 	case 0:
 		s.Group = true
@@ -60,14 +60,14 @@ func (e *episode) stray() {
 	}
 	defer e.hush()() // one in the group would die of noise before it can hear
 	e.did("stray %+v", s)
-	e.tell(e.agent, arena.Op{Do: "spawn", Spawn: &s})
+	e.tell(e.agent, testenv.Op{Do: "spawn", Spawn: &s})
 	p, err := e.Puppet(s.Name, patience)
 	if err != nil {
 		e.violated("%s did not come up: %w", s.Name, err)
 	}
 	if e.random.IntN(4) == 0 {
 		e.did("%s stops", s.Name)
-		e.tell(p, arena.Op{Do: "stop"})
+		e.tell(p, testenv.Op{Do: "stop"})
 	}
 }
 
@@ -96,15 +96,15 @@ func (e *episode) restarted() {
 // wander moves the agent into another process group, that of a child. It must hear all that comes, its stop too.
 func (e *episode) wander() {
 	e.strays++
-	s := arena.Spawn{Name: fmt.Sprintf("stray-%d", e.strays), Traits: pick(e.random, mortal, ""), Group: true, Shield: true}
+	s := testenv.Spawn{Name: fmt.Sprintf("stray-%d", e.strays), Traits: pick(e.random, mortal, ""), Group: true, Shield: true}
 	defer e.hush()()
 	e.did("the agent goes into the group of %s", s.Name)
-	started, err := e.agent.Do(arena.Op{Do: "spawn", Spawn: &s})
+	started, err := e.agent.Do(testenv.Op{Do: "spawn", Spawn: &s})
 	e.must(err)
 	if _, err := e.Puppet(s.Name, patience); err != nil {
 		e.violated("%s did not come up: %w", s.Name, err)
 	}
-	e.tell(e.agent, arena.Op{Do: "join", Code: started.PID})
+	e.tell(e.agent, testenv.Op{Do: "join", Code: started.PID})
 	e.hear()
 }
 
@@ -134,10 +134,10 @@ func (e *episode) die(l life) {
 	e.did("the agent ends: %+v", l)
 	e.lives = append(e.lives, l)
 	if l.signal == 0 {
-		e.tell(e.agent, arena.Op{Do: "exit", Code: l.code})
+		e.tell(e.agent, testenv.Op{Do: "exit", Code: l.code})
 		return
 	}
-	e.tell(e.agent, arena.Op{Do: "die", Signal: int(l.signal)})
+	e.tell(e.agent, testenv.Op{Do: "die", Signal: int(l.signal)})
 }
 
 // mark is the last of all signals: when it has come, all that were sent before it have.

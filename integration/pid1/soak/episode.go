@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 // patience bounds every wait. A race build on a busy machine is slow; nothing waits it out but a fault.
@@ -24,11 +24,11 @@ const grace = 2
 
 // episode is one init from start to end, and what is known of it.
 type episode struct {
-	*arena.Arena
+	*testenv.Arena
 	random *rand.Rand
 	dir    string
-	init   *arena.Init
-	agent  *arena.Puppet
+	init   *testenv.Init
+	agent  *testenv.Puppet
 	pids   *pidsGroup // of the init; nil where no limit can be set
 	policy string
 
@@ -85,7 +85,7 @@ func play(random *rand.Rand, a *adapter.Adapter, dir string) (e *episode, err er
 	if e.dir, err = os.MkdirTemp(dir, "episode-"); err != nil {
 		return e, err
 	}
-	if e.Arena, err = arena.New(pick(random, arena.PID1, arena.Child)); err != nil {
+	if e.Arena, err = testenv.New(pick(random, testenv.PID1, testenv.Child)); err != nil {
 		return e, err
 	}
 	if e.pids = newPidsGroup(); e.pids != nil {
@@ -138,7 +138,7 @@ func (e *episode) start(a *adapter.Adapter) {
 	defer out.Close()
 	env = append(env, "PATH=/usr/bin:/bin", "HOME=/", "GORACE=atexit_sleep_ms=0")
 	e.did("%s", strings.Join(argv[1:len(argv)-5], " "))
-	e.init, err = e.Start(arena.Launch{Argv: argv, Env: env, Dir: e.dir, Stdin: null, Stdout: out, Stderr: out})
+	e.init, err = e.Start(testenv.Launch{Argv: argv, Env: env, Dir: e.dir, Stdin: null, Stdout: out, Stderr: out})
 	e.must(err)
 	if e.pids != nil {
 		e.must(e.pids.take(e.init.PID))
@@ -149,7 +149,7 @@ func (e *episode) start(a *adapter.Adapter) {
 }
 
 // runs takes a new agent. A limit is not for the agent, whose own runtime could not go on without a thread.
-func (e *episode) runs(agent *arena.Puppet) {
+func (e *episode) runs(agent *testenv.Puppet) {
 	e.agent = agent
 	if e.pids != nil {
 		e.must(e.pids.leave(agent.PID))
@@ -157,7 +157,7 @@ func (e *episode) runs(agent *arena.Puppet) {
 }
 
 // mortal is a puppet that TERM and INT kill.
-const mortal = arena.TraitDies + "15+2"
+const mortal = testenv.TraitDies + "15+2"
 
 // noise sends signals that mean nothing, all the time, whenever everybody can hear them. Not HUP: Go's runtime unblocks
 // it in a young process.

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 // finish ends the episode in a way drawn by lot and expects its code.
@@ -89,7 +89,7 @@ func (e *episode) check() {
 	if touched := e.Touched(); len(touched) > 0 {
 		e.violated("outside: %v", touched)
 	}
-	if e.Mode() == arena.Child {
+	if e.Mode() == testenv.Child {
 		for _, p := range e.Below(nil) {
 			if p.State != "Z" {
 				e.violated("left behind: %+v", p)

@@ -19,11 +19,11 @@ import (
 
 	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 func main() {
-	arena.Main()
+	testenv.Main()
 	duration := flag.Duration("duration", 30*time.Minute, "how long")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of the first worker's random numbers; the others count up")
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "episodes at the same time")
@@ -36,7 +36,7 @@ func main() {
 }
 
 func soak(duration time.Duration, seed uint64, workers int, program string) error {
-	if err := arena.Available(); err != nil {
+	if err := testenv.Available(); err != nil {
 		return fmt.Errorf("private pid namespaces are needed: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "soak-")

@@ -10,19 +10,19 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
-	"github.com/tsboot/tsboot/integration/pid1/arena"
+	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
 // stage is one init at work as process 1 of a namespace.
 type stage struct {
-	*arena.Arena
-	init *arena.Init
+	*testenv.Arena
+	init *testenv.Init
 	null *os.File
 }
 
 // raise starts an init over a child, with extra descriptors from 3 up.
 func raise(a *adapter.Adapter, child []string, extra ...*os.File) (*stage, error) {
-	ar, err := arena.New(arena.PID1)
+	ar, err := testenv.New(testenv.PID1)
 	if err != nil {
 		return nil, err
 	}
@@ -30,8 +30,8 @@ func raise(a *adapter.Adapter, child []string, extra ...*os.File) (*stage, error
 }
 
 // raisePuppet starts an init over a puppet.
-func raisePuppet(a *adapter.Adapter) (*stage, *arena.Puppet, error) {
-	ar, err := arena.New(arena.PID1)
+func raisePuppet(a *adapter.Adapter) (*stage, *testenv.Puppet, error) {
+	ar, err := testenv.New(testenv.PID1)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,7 +46,7 @@ func raisePuppet(a *adapter.Adapter) (*stage, *arena.Puppet, error) {
 	return s, p, err
 }
 
-func raiseIn(ar *arena.Arena, a *adapter.Adapter, child []string, extra ...*os.File) (*stage, error) {
+func raiseIn(ar *testenv.Arena, a *adapter.Adapter, child []string, extra ...*os.File) (*stage, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func raiseIn(ar *arena.Arena, a *adapter.Adapter, child []string, extra ...*os.F
 		return nil, err
 	}
 	s := &stage{Arena: ar, null: null}
-	s.init, err = ar.Start(arena.Launch{
+	s.init, err = ar.Start(testenv.Launch{
 		Argv: argv, Env: append([]string{"PATH=/usr/bin:/bin", "HOME=/"}, env...), Dir: "/",
 		Stdin: null, Stdout: null, Stderr: null, Extra: extra,
 	})

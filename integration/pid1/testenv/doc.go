@@ -1,4 +1,4 @@
-// Package arena runs an init binary with real processes in a private pid namespace and watches what it does to them.
+// Package testenv runs an init binary with real processes in a private pid namespace and watches what it does to them.
 //
 // Every helper process is the running program itself, executed again: a program that uses this package calls [Main]
 // before anything else. Helpers ("puppets") connect back to the arena's socket, say which signals reach them and do as
@@ -7,4 +7,4 @@
 //
 // Two modes: the init is process 1 of the namespace, or it is the plain child of a keeper who is, beside witnesses that
 // no signal may reach.
-package arena
+package testenv
