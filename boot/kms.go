@@ -41,7 +41,7 @@ func sealedKeys(sealed []ssm.Sealed) (keys, names []string) {
 		if key == "" {
 			key = ssm.PlaceholderKey
 		}
-		if strings.HasPrefix(key, "alias/aws/") {
+		if ssm.IsManagedKey(key) {
 			continue
 		}
 		names = append(names, s.FullName)

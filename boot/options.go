@@ -68,8 +68,11 @@ type Sources struct {
 
 // outside says whether anything outside of this process is to be read.
 func (s *Sources) outside() bool {
-	return len(s.Paths)+len(s.Parameters)+len(s.Dirs) > 0 || s.ResolveEnv
+	return s.inAWS() || len(s.Dirs) > 0
 }
+
+// inAWS says whether anything in AWS is to be read.
+func (s *Sources) inAWS() bool { return len(s.Paths) > 0 || len(s.Parameters) > 0 || s.ResolveEnv }
 
 // paths are the paths without a slash at the end.
 func (s *Sources) paths() []string {

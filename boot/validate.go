@@ -69,7 +69,7 @@ func (o *Options) validatePath(path string) error {
 
 // validateSplay refuses a wait that may be longer than the whole fetch: some hosts would fail.
 func (o *Options) validateSplay() error {
-	if o.Sources.Timeout == 0 || o.Sources.Splay < o.Sources.Timeout || len(o.Sources.Paths)+len(o.Sources.Parameters) == 0 && !o.Sources.ResolveEnv {
+	if o.Sources.Timeout == 0 || o.Sources.Splay < o.Sources.Timeout || !o.Sources.inAWS() {
 		return nil
 	}
 	return o.Given.Wrongf("splay", " %s: the deadline of the fetch is %s; make %s longer", o.Sources.Splay, o.Sources.Timeout, o.Given.Name("fetch-timeout"))
