@@ -36,7 +36,7 @@ func (b *Boot) Export(ctx context.Context, format, file string) (*configgen.Expo
 
 func (b *Boot) logExported(exported *configgen.Exported) {
 	for _, name := range exported.Dangerous {
-		b.log.Warn("parameter not exported: its variable changes how programs load (see --allow-env)", "name", name)
+		dangerousVariable(name).log(b.log)
 	}
 	for _, doubt := range exported.Doubts {
 		b.log.Warn("value that a reader of dotenv files takes for another: use json, yaml or shell there", "name", doubt.Name, "readers", doubt.Readers)

@@ -39,8 +39,7 @@ func (b *Boot) Policy(ctx context.Context, o PolicyOptions) (*ssm.IAMPolicy, err
 		return nil, err
 	}
 	for _, name := range b.nearReferences() {
-		w := nearReference(name)
-		b.log.Warn(w.message, w.keys...)
+		nearReference(name).log(b.log)
 	}
 	policy, err := ssm.LeastPrivilege(sources, options)
 	if err != nil {

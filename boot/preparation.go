@@ -81,9 +81,7 @@ func (p *preparation) warn(w warning) {
 		}
 	}
 	p.record.Warnings = append(p.record.Warnings, w.Problem)
-	if w.message != "" {
-		p.log.Warn(w.message, w.keys...)
-	}
+	w.log(p.log)
 }
 
 // owner is who the files belong to; nil: tsboot's own user.

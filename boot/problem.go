@@ -23,32 +23,26 @@ type Problem struct {
 // problemsOf takes an error apart: what it says of fault and fix, and its kind.
 func problemsOf(err error) []Problem {
 	var (
-		fetch     *secrets.Error
-		config    *configgen.Error
-		write     *configgen.WriteError
-		identity  *supervisor.IdentityError
-		execution *supervisor.ExecError
-		size      *supervisor.SizeError
+		fetch  *secrets.Error
+		config *configgen.Error
+		write  *configgen.WriteError
+		size   *supervisor.SizeError
 	)
-	p := Problem{Kind: KindOf(err), What: err.Error(), Code: codeOfKind(KindOf(err))}
+	p := Problem{Kind: KindOf(err), What: err.Error(), Code: CodeOf(err)}
 	switch {
 	case errors.As(err, &config):
 		return configProblems(config)
 	case errors.As(err, &fetch):
-		p.Code, p.Fix = fetch.Code, fetch.Fix
+		p.Fix = fetch.Fix
 		p.What = strings.TrimSuffix(fetch.Op+" "+fetch.Resource, " ") + ": " + fetch.Detail
 		if statement, ok := ssm.Grant(fetch); ok {
 			p.Allow = []ssm.IAMStatement{statement}
 		}
 	case errors.As(err, &write):
-		p.Code, p.Fix = write.Code(), write.Fix
+		p.Fix = write.Fix
 		p.What = "write " + write.Path + ": " + write.Op + ": " + write.Err.Error()
-	case errors.As(err, &size):
+	case errors.As(err, &size): // of a setup step, too
 		p.Code = codeTooLarge
-	case errors.As(err, &identity):
-		p.Code = codeUser
-	case errors.As(err, &execution):
-		p.Code = codeOfKind(kindOfExec(execution))
 	}
 	if p.Fix == "" {
 		p.Fix = EntryOf(p.Code).Do

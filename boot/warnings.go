@@ -3,6 +3,8 @@ package boot
 import (
 	"fmt"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -13,6 +15,13 @@ type warning struct {
 	Problem
 	message string // empty: who found it has logged it
 	keys    []any
+}
+
+// log logs the message.
+func (w warning) log(log hclog.Logger) {
+	if w.message != "" {
+		log.Warn(w.message, w.keys...)
+	}
 }
 
 // newWarning is a warning with the fix of its entry in the catalogue.
