@@ -3,6 +3,7 @@ package main
 import (
 	"go/token"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,28 +44,22 @@ type rule struct {
 	why   string
 }
 
-// isAbout says whether the rule is about a package. A rule that ends with "/" is about all packages below.
-func (r rule) isAbout(imported string) bool {
-	return imported == r.what || strings.HasSuffix(r.what, "/") && strings.HasPrefix(imported, r.what)
+// isAbout says whether the rule is about a package or a call. A rule that ends with "/" is about all packages below.
+func (r rule) isAbout(what string) bool {
+	return what == r.what || strings.HasSuffix(r.what, "/") && strings.HasPrefix(what, r.what)
 }
 
-// allows takes the path of a package or of a file. An import is looked at by package, so that a rule that names a file
-// lets in the package that it is in.
-func (r rule) allows(path string) bool {
-	return slices.ContainsFunc(r.where, func(where string) bool {
-		if strings.HasSuffix(path, ".go") {
-			return path == where || path[:strings.LastIndexByte(path, '/')] == where
-		}
-		return path == where
-	})
+// allows takes the path of a file.
+func (r rule) allows(file string) bool {
+	return slices.Contains(r.where, file) || slices.Contains(r.where, path.Dir(file))
 }
 
 func readRooms(t *testing.T) rooms {
 	t.Helper()
 	var all rooms
 	for _, cells := range readTable(t, "| room | what lives there | may import |") {
-		path, forTests := strings.CutSuffix(words(cells[0])[0], "/...")
-		all = append(all, room{path: path, forTests: forTests, imports: words(cells[2])})
+		name, forTests := strings.CutSuffix(words(cells[0])[0], "/...")
+		all = append(all, room{path: name, forTests: forTests, imports: words(cells[2])})
 	}
 	return all
 }

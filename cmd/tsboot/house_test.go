@@ -18,7 +18,7 @@ const (
 // point one way, so that secrets and the process tree can be read, tested and reused alone.
 func TestImportsPointOneWay(t *testing.T) {
 	t.Parallel()
-	rooms, rules := readRooms(t), readRules(t)
+	rooms := readRooms(t)
 	for _, platform := range platforms {
 		for _, p := range listPackages(t, platform) {
 			room, ok := rooms.of(p.path)
@@ -30,46 +30,39 @@ func TestImportsPointOneWay(t *testing.T) {
 				if own, ok := strings.CutPrefix(imported, module+"/"); ok && !room.mayImport(own) {
 					t.Errorf("%s: %s imports %s: it may import %v", platform, p.path, own, room.imports)
 				}
-				if room.forTests {
-					continue
-				}
-				for _, rule := range rules {
-					if rule.isAbout(imported) && !rule.allows(p.path) {
-						t.Errorf("%s: %s imports %s: only %v may: %s", platform, p.path, imported, rule.where, rule.why)
-					}
-				}
 			}
 		}
 	}
 }
 
-// TestOnlyWhereTheTableSays holds the source of the product, for every platform, to the second table: calls of os that
-// work on the whole process, init functions, and the like.
+// TestOnlyWhereTheTableSays holds every file of the product, for whatever platform, to the second table: imports, calls of
+// os that work on the whole process, init functions. A row says no more than is so.
 func TestOnlyWhereTheTableSays(t *testing.T) {
 	t.Parallel()
 	rules := readRules(t)
-	found := map[string]bool{}
+	found := map[string]bool{} // by row and place
 	for _, file := range productFiles(t) {
-		for _, use := range file.uses() {
+		uses := file.uses()
+		for _, imported := range file.imports() {
+			uses = append(uses, use{imported, file.path})
+		}
+		for _, use := range uses {
 			for _, rule := range rules {
-				if rule.what != use.what {
+				if !rule.isAbout(use.what) {
 					continue
 				}
-				found[rule.what] = true
+				found[rule.why+file.path], found[rule.why+file.dir()] = true, true
 				if !rule.allows(file.path) {
 					t.Errorf("%s: %s: only %v may: %s", use.at, use.what, rule.where, rule.why)
 				}
 			}
 		}
-		for _, imported := range file.imports() {
-			for _, rule := range rules {
-				found[rule.what] = found[rule.what] || rule.isAbout(imported)
-			}
-		}
 	}
 	for _, rule := range rules {
-		if len(rule.where) > 0 && !found[rule.what] {
-			t.Errorf("docs/design.md lets %v use %s, and nothing does", rule.where, rule.what)
+		for _, where := range rule.where {
+			if !found[rule.why+where] {
+				t.Errorf("docs/design.md lets %s use %s, and nothing there does", where, rule.what)
+			}
 		}
 	}
 }
