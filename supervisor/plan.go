@@ -26,11 +26,8 @@ type Step struct {
 	OKCodes []int         `json:"ok_codes,omitempty"`
 }
 
-// DefaultStepTimeout and DefaultGrace hold where a plan says nothing.
-const (
-	DefaultStepTimeout = 60 * time.Second
-	DefaultGrace       = 25 * time.Second
-)
+// DefaultStepTimeout limits an attempt of a step that says nothing.
+const DefaultStepTimeout = 60 * time.Second
 
 // RestartPolicy says after which ends the agent is started again.
 type RestartPolicy string
@@ -80,7 +77,7 @@ type Follow struct {
 	Timeout   time.Duration `json:"timeout,omitempty"` // 0: DefaultFollowTimeout
 }
 
-// DefaultFollowTimeout bounds the wait for a daemon to name itself.
+// DefaultFollowTimeout limits the wait for a daemon to name itself.
 const DefaultFollowTimeout = 30 * time.Second
 
 // Health is a command that says whether the running agent is well. Without an

@@ -307,12 +307,12 @@ func TestARefreshInTheBackoffEndsIt(t *testing.T) {
 		"restart":          {Refresh{Action: RefreshRestart, Plan: &Plan{Agent: named("second")}}, []string{"second"}},
 		"signal":           {Refresh{Action: RefreshSignal, Signal: sigTerm, Plan: &Plan{Agent: named("second")}}, []string{"second"}},
 		"setup":            {setupAndRestart(named("second"), "echo setup >> $D/log"), []string{"setup", "second"}},
-		"setup that fails": {setupAndRestart(named("second"), "echo setup >> $D/log; > $D/mended; exit 1"), []string{"setup", "first"}},
+		"setup that fails": {setupAndRestart(named("second"), "echo setup >> $D/log; > $D/fixed; exit 1"), []string{"setup", "first"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			first := named("first")
-			first.Command = sh("[ -e $D/mended ] || exit 7; " + first.Argv[2])
+			first.Command = sh("[ -e $D/fixed ] || exit 7; " + first.Argv[2])
 			first.Restart, first.BackoffInitial, first.BackoffMax = RestartOnFailure, time.Hour, time.Hour
 			b := startBoot(t, bootConfig{Plan: Plan{Agent: first}, Refreshes: []Refresh{test.refresh}})
 			b.until("it waits", func() bool { return len(b.lines("restarting agent")) == 1 })

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CheckIdentity tells beforehand, as an *IdentityError, what the kernel would
+// CheckIdentity says beforehand, as an *IdentityError, what the kernel would
 // refuse. A nil identity is tsboot's own.
 func CheckIdentity(id *Identity, use IdentityUse) error {
 	if id == nil {
@@ -18,7 +18,7 @@ func CheckIdentity(id *Identity, use IdentityUse) error {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
 	if err := unix.Capget(&header, &data[0]); err != nil {
-		return nil // not known: starting it will tell
+		return nil // not known: the start will show it
 	}
 	var missing []string
 	need := func(needed bool, capability uint, name string) {

@@ -39,7 +39,7 @@ type Capture struct {
 
 const (
 	copyChunk    = 32 << 10
-	settleRounds = 64 // a child that floods its pipe does not hold us up
+	settleRounds = 64 // a child that floods its pipe does not hold up the loop
 )
 
 // NewCapture makes a pipe. out may be nil; so may secrets, and then nothing is

@@ -18,8 +18,8 @@ import (
 // it does not know as its own it restores the default and dies of it.
 //
 // Each one costs the runtime two switches between threads, a millisecond for
-// all. So those by which people stop a program, and what our own doing may
-// bring, are caught now, and the rest while the boot goes on: the channel that
+// all. So those by which people stop a program, and those that tsboot itself may
+// cause, are caught now, and the rest while the boot goes on: the channel that
 // is returned is closed when all are.
 func CatchSignals(signals, chld chan os.Signal) <-chan struct{} {
 	forgetIgnored()
@@ -34,13 +34,13 @@ func CatchSignals(signals, chld chan os.Signal) <-chan struct{} {
 	return all
 }
 
-// otherSignals are all that can be caught but for SIGCHLD and those given.
-func otherSignals(but []os.Signal) []os.Signal {
+// otherSignals are all that can be caught, except SIGCHLD and those given.
+func otherSignals(except []os.Signal) []os.Signal {
 	var others []os.Signal
 	for n := 1; n <= int(MaxSignal); n++ {
 		switch sig := unix.Signal(n); {
 		case sig == unix.SIGKILL, sig == unix.SIGSTOP, sig == unix.SIGCHLD, n >= 32 && n <= 34:
-		case slices.Contains(but, os.Signal(sig)):
+		case slices.Contains(except, os.Signal(sig)):
 		default:
 			others = append(others, sig)
 		}

@@ -11,20 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// procIsOurs reports whether /proc shows our own pid namespace. Where it is not
+// procIsOwn reports whether /proc shows the pid namespace of this process. Where it is not
 // mounted, or is that of another namespace (unshare --pid without a new /proc),
 // its numbers must not be believed.
-func procIsOurs() bool {
+func procIsOwn() bool {
 	self, err := os.Readlink("/proc/self")
 	return err == nil && self == strconv.Itoa(os.Getpid())
 }
 
-// Descendants lists everything below us, parents before their children,
+// Descendants lists everything below this process, parents before their children,
 // without what is below (or is) a process for which skip is true. Without a
-// /proc it is only our own children: the others become it when those end.
+// /proc it is only its own children: the others become that when those end.
 func Descendants(skip func(pid int) bool) []int {
 	if _, err := PeekAny(); err != nil {
-		return nil // ECHILD: nobody is there
+		return nil // ECHILD: there is none
 	}
 	list := lister()
 	var found []int
@@ -45,12 +45,12 @@ func Descendants(skip func(pid int) bool) []int {
 	return found
 }
 
-// Children lists our own children, zombies included.
+// Children lists the children of this process, zombies included.
 func Children() []int { return lister()(os.Getpid()) }
 
 // lister returns the way to list children that this kernel offers.
 func lister() func(pid int) []int {
-	if !procIsOurs() {
+	if !procIsOwn() {
 		return func(pid int) []int {
 			if pid != os.Getpid() {
 				return nil
@@ -71,10 +71,11 @@ func lister() func(pid int) []int {
 	return func(pid int) []int { return children[pid] }
 }
 
-// Identify tells who a process below us is. /proc tells most; where it is not
-// ours, or hides the process (hidepid), the kernel still knows our own children.
+// Identify says what a process below this one is. /proc says most; where it is
+// that of another namespace, or hides the process (hidepid), the kernel still
+// knows the own children.
 func Identify(pid int) (Stat, bool) {
-	if procIsOurs() {
+	if procIsOwn() {
 		if st, ok := ReadStat(pid); ok {
 			return st, true
 		}
@@ -83,7 +84,7 @@ func Identify(pid int) (Stat, bool) {
 }
 
 // askAboutChild asks the kernel, without /proc: it lets only a parent wait, and
-// here nobody waits for good.
+// this wait takes nothing away.
 func askAboutChild(pid int) (Stat, bool) {
 	info, err := waitid(unix.P_PID, pid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
 	if err != nil {
@@ -102,7 +103,7 @@ func askAboutChild(pid int) (Stat, bool) {
 
 // ChildrenOf lists the direct children of a process, zombies included. The
 // kernel keeps them by thread: a child is listed under the thread that forked
-// it. ok is false when this kernel has no such file.
+// it. ok is false when this kernel does not have such a file.
 func ChildrenOf(pid int) (pids []int, ok bool) {
 	base := "/proc/" + strconv.Itoa(pid) + "/task/"
 	for _, tid := range ListNumbers(base) {

@@ -28,7 +28,7 @@ type ExecError struct {
 	Err  error
 }
 
-// NotFound tells a command that is not there from one that cannot be executed.
+// NotFound reports that the command is not there, rather than not executable.
 func (e *ExecError) NotFound() bool { return e.Code == codeNotFound }
 
 func (e *ExecError) Error() string { return fmt.Sprintf("execute %q: %v", e.Path, e.Err) }

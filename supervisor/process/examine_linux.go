@@ -33,7 +33,7 @@ func Examine(cmd Command) (path string, err error) {
 	return full, nil
 }
 
-// mayExecute asks the kernel for ourselves, which also knows of noexec mounts;
+// mayExecute asks the kernel for the own user, which also knows of noexec mounts;
 // for another user it goes by the modes on the way.
 func mayExecute(path string, id *Identity) bool {
 	if id == nil || id.UID == 0 {
@@ -41,7 +41,7 @@ func mayExecute(path string, id *Identity) bool {
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return true // not known: starting it will tell
+		return true // not known: the start will show it
 	}
 	for at := real; ; at = filepath.Dir(at) {
 		var st unix.Stat_t
@@ -71,7 +71,7 @@ func foreseeFormat(path string) error {
 	head := readHead(path)
 	switch interp, script := scriptInterpreter(head); {
 	case head == nil:
-		return nil // not ours to read: starting it will tell
+		return nil // not readable: the start will show it
 	case script:
 		return missing(interp)
 	case bytes.HasPrefix(head, []byte(elf.ELFMAG)):

@@ -37,7 +37,7 @@ func explainFormat(path string) error {
 	case bytes.IndexByte(head, 0) < 0:
 		return errors.New("it is a script without `#!` in its first line: add one, or run it as an argument of its shell")
 	}
-	return errors.New("it is no program that this kernel can run")
+	return errors.New("it is not a program that this kernel can run")
 }
 
 func explainELF(path string) error {

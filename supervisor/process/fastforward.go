@@ -4,8 +4,8 @@ package process
 
 import "golang.org/x/sys/unix"
 
-// FastForward tells what may be forwarded in the very moment in which a signal
-// arrives, without the runtime ever knowing that the main thread was awake:
+// FastForward is the table of what is forwarded at the moment in which a signal
+// arrives, without the runtime knowing that the main thread was awake:
 // getting a processor back from the Go scheduler, and giving it up again, costs
 // more than all the rest of the way. Only the loop writes the table, and it is
 // the loop's own thread that uses it.

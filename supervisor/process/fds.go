@@ -7,7 +7,7 @@ import "golang.org/x/sys/unix"
 // AdoptInherited finds the descriptors from 3 up that tsboot was started with
 // and closes them on exec, so that helpers do not hold them; the agent gets
 // them back at every start (socket activation, lock files). Go's own
-// descriptors are close-on-exec from the beginning and so tell themselves apart.
+// descriptors are close-on-exec from the beginning, which shows them.
 func AdoptInherited() []int {
 	var inherited []int
 	for _, fd := range ListNumbers("/proc/self/fd") {

@@ -4,9 +4,9 @@ package process
 
 import "golang.org/x/sys/unix"
 
-// SignalGroup signals the group that one of our children was started in, and
+// SignalGroup signals the group that a child of this process was started in, and
 // the child itself where it is not in that group any more. The id of the group
-// is ours until the child is reaped. child is 0 when it has ended.
+// is given to no other until the child is reaped. child is 0 when it has ended.
 func SignalGroup(group, child int, sig Signal) error {
 	left := child != 0 && hasLeft(child, group)
 	err := unix.Kill(-group, unix.Signal(sig))
@@ -16,7 +16,7 @@ func SignalGroup(group, child int, sig Signal) error {
 	return err
 }
 
-// hasLeft reports whether one of our children is in another group.
+// hasLeft reports whether a child is in another group.
 func hasLeft(child, group int) bool {
 	now, err := unix.Getpgid(child)
 	return err == nil && now != group

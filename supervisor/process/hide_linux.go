@@ -6,5 +6,5 @@ import "golang.org/x/sys/unix"
 // of the same user, an agent among them: the kernel then lets only a privileged
 // process read /proc/PID/environ and mem, or trace it, and writes no core. A
 // program that is executed, by a child or in this one's place, begins without
-// it. The kernel refuses this to nobody, so there is no error to report.
+// it. The kernel never refuses this, so there is no error to report.
 func HideMemory() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OutliveBrokenPipes keeps a write to a standard error that nobody reads any
+// OutliveBrokenPipes keeps a write to a standard error that is not read any
 // more from killing the process, from now on (os/signal, "SIGPIPE").
 func OutliveBrokenPipes() {
 	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE) // a full channel discards
 }
 
-// IsBrokenPipe reports whether a write failed because nobody reads any more.
+// IsBrokenPipe reports whether a write failed because the reader is gone.
 func IsBrokenPipe(err error) bool { return errors.Is(err, unix.EPIPE) }
 
 // Interruptible is for commands that keep no agent: ctx ends, with a

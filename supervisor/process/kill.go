@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SignalChild signals one of our own children. That is free of races: until
+// SignalChild signals a child of this process. That is free of races: until
 // the loop reaps it, its pid cannot be given to another process.
 func SignalChild(pid int, sig Signal) error { return unix.Kill(pid, unix.Signal(sig)) }
 
-// signalDescendant signals a process that is below us but not our child, and
-// so may end and lose its pid to a stranger at any moment. The pidfd pins the
-// process; only then is its ancestry read, and while it is our descendant and
-// lives the signal can reach nobody else. It reports whether the signal was sent.
+// signalDescendant signals a process that is below this one but not its child,
+// and so may end and lose its pid to another at any moment. The pidfd pins the
+// process; only then is its ancestry read, and while it is a descendant and
+// lives the signal can reach no other. It reports whether the signal was sent.
 func signalDescendant(pid int, sig Signal) bool {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -60,7 +60,7 @@ func isBelow(pid, root int) bool {
 	return false
 }
 
-// SignalBelow signals a process below us, and wakes it if it is stopped, so
+// SignalBelow signals a process below this one, and wakes it if it is stopped, so
 // that it hears a signal it has a handler for.
 func SignalBelow(pid int, sig Signal) bool {
 	st, ok := Identify(pid)
@@ -69,7 +69,7 @@ func SignalBelow(pid int, sig Signal) bool {
 	}
 	send := func(sig Signal) bool { return signalDescendant(pid, sig) }
 	if st.PPID == os.Getpid() {
-		// Whoever is our child now stays ours until the loop reaps it.
+		// A child stays a child until the loop reaps it.
 		send = func(sig Signal) bool { return SignalChild(pid, sig) == nil }
 	}
 	sent := send(sig)

@@ -18,11 +18,11 @@ const (
 	codeNotFound      = 127
 )
 
-// defaultPath is searched when neither the command's environment nor ours has a PATH.
+// defaultPath is searched when neither the command's environment nor the own one has a PATH.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // findProgram checks a command and finds its program: what would make fork or
-// exec fail without telling what is wrong is found here.
+// exec fail without saying what is wrong is found here.
 func findProgram(cmd Command) (path string, err error) {
 	if err := checkDir(cmd.Dir); err != nil {
 		return "", err
@@ -38,8 +38,8 @@ func findProgram(cmd Command) (path string, err error) {
 	return lookPath(cmd.Argv[0], cmd.Env, cmd.Dir)
 }
 
-// checkDir finds a missing working directory before the fork, whose error does
-// not tell it from a missing program.
+// checkDir finds a missing working directory before the fork, whose error is
+// the same as for a missing program.
 func checkDir(dir string) error {
 	if dir == "" {
 		return nil
@@ -154,7 +154,7 @@ func explainExec(path string, cmd Command, errno error) error {
 	case errors.Is(errno, unix.E2BIG):
 		cause = explainSize(path, cmd)
 	case errors.Is(errno, unix.ETXTBSY):
-		cause = fmt.Errorf("%w: somebody still writes the file", errno)
+		cause = fmt.Errorf("%w: the file is still being written", errno)
 	case LacksResources(errno):
 		cause = fmt.Errorf("%w: %s", errno, explainShortage(errno))
 	}
@@ -167,7 +167,7 @@ func explainMissing(path string) error {
 	}
 	head := readHead(path)
 	if interp, ok := scriptInterpreter(head); ok {
-		return fmt.Errorf("its interpreter %q is missing: install it, or mend the script's first line", interp)
+		return fmt.Errorf("its interpreter %q is missing: install it, or fix the script's first line", interp)
 	}
 	if interp := elfInterpreter(path); interp != "" {
 		return fmt.Errorf("its loader %q is missing: it needs the libc it was linked with, or a static build", interp)

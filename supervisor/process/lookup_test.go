@@ -39,7 +39,7 @@ func execCases() map[string]execCase {
 		"empty file":           {file: "", mode: 0o755, code: 126, says: "empty"},
 		"wrong architecture":   {file: elfOther, mode: 0o755, code: 126, says: "built for"},
 		"damaged program":      {file: "\x7fELF\x02\x01", mode: 0o755, code: 126, says: "damaged"},
-		"binary of other kind": {file: "MZ\x00\x01\x02", mode: 0o755, code: 126, says: "no program"},
+		"binary of other kind": {file: "MZ\x00\x01\x02", mode: 0o755, code: 126, says: "not a program"},
 	}
 }
 

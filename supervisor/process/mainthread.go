@@ -16,8 +16,8 @@ const (
 // The kernel offers a signal that is sent to a process to its main thread
 // first. A loop that waits there for signals by name (rt_sigtimedwait) gets them
 // with one wake-up, as a small C init does; by way of the runtime's handler and
-// os/signal they pass two more threads. It also learns who sent the signal,
-// which os/signal does not tell.
+// os/signal they pass two more threads. It also learns which process sent the
+// signal, which os/signal does not say.
 type MainThread struct {
 	work chan func()
 	left chan struct{} // closed when the program's own function has returned

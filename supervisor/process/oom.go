@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// OOMCounter is how often the kernel killed for want of memory in our cgroup.
+// OOMCounter is how often the kernel killed for want of memory in the own cgroup.
 // A SIGKILL during which it grew was the kernel's.
 type OOMCounter struct {
 	count int64
@@ -21,12 +21,12 @@ type OOMCounter struct {
 // ReadOOM reads the counter of the own cgroup.
 func ReadOOM() OOMCounter { return readOOMIn("/proc/self/cgroup", "/sys/fs/cgroup") }
 
-// grown reports whether the kernel has killed since the counter was read.
+// Grown reports whether the kernel has killed since the counter was read.
 func (o OOMCounter) Grown(now OOMCounter) bool { return now.known && o.known && now.count > o.count }
 
 // readOOMIn reads oom_kill of the memory controller: memory.events of version 2,
 // memory.oom_control of version 1. In a container the cgroup named in
-// /proc/self/cgroup may be outside what is mounted: then the root of the mount is ours.
+// /proc/self/cgroup may be outside what is mounted: then the root of the mount is the own one.
 func readOOMIn(selfCgroup, mount string) OOMCounter {
 	v1, v2 := memoryCgroups(selfCgroup)
 	var files []string
@@ -49,7 +49,7 @@ func readOOMIn(selfCgroup, mount string) OOMCounter {
 	return OOMCounter{}
 }
 
-// memoryCgroups finds our cgroup in the tree of version 1's memory controller
+// memoryCgroups finds the own cgroup in the tree of version 1's memory controller
 // and in that of version 2.
 func memoryCgroups(selfCgroup string) (v1, v2 string) {
 	data, err := os.ReadFile(selfCgroup)

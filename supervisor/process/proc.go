@@ -21,14 +21,14 @@ type Stat struct {
 	Start   uint64 // clock ticks since boot: with the pid, an identity
 }
 
-// stopped tells a process that does not run until it gets SIGCONT.
+// Stopped reports that the process does not run until it gets SIGCONT.
 func (p Stat) Stopped() bool { return p.State == 'T' }
 
-// zombie tells a process that has ended. One whose first thread has ended looks
+// Zombie reports that the process has ended. One whose first thread has ended looks
 // like it, but lives on in its other threads.
 func (p Stat) Zombie() bool { return (p.State == 'Z' || p.State == 'X') && p.Threads <= 1 }
 
-// ReadStat reads /proc/PID/stat; ok is false when there is no such process.
+// ReadStat reads /proc/PID/stat; ok is false when the process is not there.
 func ReadStat(pid int) (st Stat, ok bool) {
 	data := ReadProc("/proc/" + strconv.Itoa(pid) + "/stat")
 	return parseStat(data)
@@ -39,7 +39,7 @@ func DescribeAll(pids []int) []string {
 	names := make([]string, len(pids))
 	for i, pid := range pids {
 		name := bytes.TrimSpace(ReadProc("/proc/" + strconv.Itoa(pid) + "/comm"))
-		if len(name) == 0 || !procIsOurs() {
+		if len(name) == 0 || !procIsOwn() {
 			name = []byte("unknown")
 		}
 		names[i] = fmt.Sprintf("%d (%s)", pid, name)

@@ -14,7 +14,7 @@ import (
 )
 
 // lowLimit is what a limit of a user's processes must be below to be tried
-// out, by making processes: nothing tells how many a user has, and it takes
+// out, by making processes: nothing says how many a user has, and it takes
 // a tenth of a millisecond for each.
 const lowLimit = 4096
 

@@ -4,9 +4,9 @@ package process
 
 import "golang.org/x/sys/unix"
 
-// askForChildren finds our children without any /proc, by asking for every pid
+// askForChildren finds the own children without any /proc, by asking for every pid
 // there can be: up to the newest one first, since numbers are given out in
-// turn, and further only if that finds nobody. It is for the oddest of containers.
+// turn, and further only if that finds none. It is for a container without /proc.
 func askForChildren() []int {
 	if _, err := PeekAny(); err != nil {
 		return nil // ECHILD: there is none to look for

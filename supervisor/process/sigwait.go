@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SignalInfo is what the kernel tells about a signal that was sent by a process.
+// SignalInfo is what the kernel says about a signal that was sent by a process.
 type SignalInfo struct {
 	Signo, errno, code, _ int32
 	pid                   int32
@@ -27,8 +27,8 @@ func (s Signal) Bit() SignalSet {
 	return 1 << (s - 1)
 }
 
-// sigThread is by what the Go runtime and libc have every thread make a system
-// call; it must reach each of them.
+// sigThread is the signal by which the Go runtime and libc have every thread make
+// a system call; it must reach each of them.
 const sigThread = 33
 
 // waitSet are the signals that the main thread waits for.
@@ -69,6 +69,6 @@ func WaitSignal(until time.Time, bounded bool, quick *FastForward) (a Arrival, o
 	return a, errno == 0 && n > 0
 }
 
-// ours reports that the signal came from this very process: the runtime
-// interrupting a thread, a write to a closed pipe, or our own wake-up.
+// FromSelf reports that the signal came from this process: the runtime
+// interrupting a thread, a write to a closed pipe, or Wake.
 func (i SignalInfo) FromSelf() bool { return int(i.pid) == os.Getpid() && i.code <= 0 }

@@ -46,7 +46,7 @@ func NewStatus(ws unix.WaitStatus, ranFor time.Duration) Status {
 	return Status{Code: ws.ExitStatus(), Reason: ReasonExited, RanFor: ranFor}
 }
 
-// remap applies exit-remap to the code a shell would report.
+// Remap applies exit-remap to the code a shell would report.
 func (s Status) Remap(codes map[int]int) Status {
 	if to, ok := codes[s.ExitCode()]; ok {
 		s.Code, s.Remapped = to, true

@@ -20,7 +20,7 @@ type Stdio struct {
 
 // Sink takes what a child prints. See Capture.
 type Sink struct {
-	To      io.Writer  // gets all of it; nil: nobody
+	To      io.Writer  // gets all of it; nil: it is only kept
 	Limit   int        // how much is kept for Settle
 	Head    bool       // keep the first bytes rather than the last
 	Secrets *SecretSet // masked; nil: nothing is

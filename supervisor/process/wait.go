@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// childInfo is what waitid tells about a child, laid out as the kernel's
+// childInfo is what waitid says about a child, laid out as the kernel's
 // siginfo for SIGCHLD on 64-bit machines.
 type childInfo struct {
 	signo, errno, code, _ int32
@@ -29,12 +29,6 @@ const (
 func PeekAny() (pid int, err error) {
 	info, err := waitid(unix.P_ALL, 0, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
 	return int(info.pid), err
-}
-
-// PeekEnded reports whether the child pid has ended, and leaves it a zombie.
-func PeekEnded(pid int) bool {
-	info, err := waitid(unix.P_PID, pid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
-	return err == nil && info.pid != 0
 }
 
 // TakeStop returns the signal that stopped the child pid since the last look, or 0.
@@ -62,7 +56,7 @@ func PeekStatus(pid int) (unix.WaitStatus, bool) {
 	}
 }
 
-// reap takes an ended child away; its pid may then be used again.
+// Reap takes an ended child away; its pid may then be used again.
 func Reap(pid int) (ws unix.WaitStatus, ok bool) {
 	for {
 		got, err := unix.Wait4(pid, &ws, unix.WNOHANG, nil)
