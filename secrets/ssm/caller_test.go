@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
 var (
@@ -151,6 +152,23 @@ func TestOneDeadlineForAllCalls(t *testing.T) {
 			t.Errorf("first call %v, both %v", spent, d)
 		}
 	})
+}
+
+// TestWaitsAreCounted: the splay and the waits between tries are in the result.
+func TestWaitsAreCounted(t *testing.T) {
+	t.Parallel()
+	s := store(t)
+	s.Put("/app/key", "v")
+	s.Script(secretstest.Fault{Kind: secretstest.ServerError, Times: 2})
+	o := options(s)
+	o.Splay = 10 * time.Millisecond
+	result, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Retries != 2 || result.Waited <= 0 || result.Waited > result.Elapsed {
+		t.Errorf("%d retries, waited %s of %s", result.Retries, result.Waited, result.Elapsed)
+	}
 }
 
 func TestRetriesAreLogged(t *testing.T) {
