@@ -21,7 +21,7 @@ type badInput struct {
 	log     []string // words of one line of the log: what, where, and what to do
 }
 
-func mounted(m cellMount) func(*container) {
+func mounted(m containerMount) func(*container) {
 	return func(c *container) { c.spec.Mounts = append(c.spec.Mounts, m) }
 }
 
@@ -40,18 +40,18 @@ func foreign(inside string) func(*container) {
 
 var badInputs = map[string]badInput{
 	"config directory read-only": {
-		arrange: mounted(cellMount{Target: "/etc/ts-agent", ReadOnly: true}), code: 73,
+		arrange: mounted(containerMount{Target: "/etc/ts-agent", ReadOnly: true}), code: 73,
 		log: []string{"/etc/ts-agent", "read-only"}},
 	"config directory full": {
 		arrange: func(c *container) { // one page, which is taken
-			c.spec.Mounts = append(c.spec.Mounts, cellMount{Target: "/etc/ts-agent", Options: "size=4k"})
+			c.spec.Mounts = append(c.spec.Mounts, containerMount{Target: "/etc/ts-agent", Options: "size=4k"})
 			c.store.plain("/threatstack/prod/ruleset", strings.Repeat("x", 4096)) // with all the rest it needs two
 		}, code: 73, log: []string{"/etc/ts-agent", "no space left"}},
 	"config file bind-mounted": {
 		arrange: func(c *container) {
 			source := writeFile(c.t, filepath.Join(c.t.TempDir(), "mounted.json"), "{}", 0o644)
 			writeFile(c.t, c.path(configFile), "", 0o644)
-			c.spec.Mounts = append(c.spec.Mounts, cellMount{Source: source, Target: configFile})
+			c.spec.Mounts = append(c.spec.Mounts, containerMount{Source: source, Target: configFile})
 		}, code: 73, log: []string{configFile, "mount"}},
 	"config directory that others may write to": {
 		arrange: func(c *container) {
@@ -145,9 +145,9 @@ func TestFullDisk(t *testing.T) {
 	s := prodStore(memoryStore(t))
 	s.plain("/threatstack/prod/ruleset", strings.Repeat("x", 60<<10))
 	c := newThreatStack(t, 1, s)
-	disk := cellMount{Target: "/etc/ts-agent", Options: "size=32k"}
+	disk := containerMount{Target: "/etc/ts-agent", Options: "size=32k"}
 	c.spec.Mounts = append(c.spec.Mounts, disk)
-	// PID 1 of the cell is tsboot, which supervises a second tsboot: when that one has ended, the file system is still there.
+	// PID 1 of the container is tsboot, which supervises a second tsboot: when that one has ended, the file system is still there.
 	p := c.boot(nil, "exec", "--restart", "always", "--backoff-initial", "1h", "--backoff-max", "1h", "--", "/tsboot", "--ssm-path", s.path("/threatstack/prod"))
 	p.wantLog("no space left")
 	p.wantLog("agent exited", "73")

@@ -16,27 +16,27 @@ import (
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
-// container is the root directory of a cell with tsboot in it, and all that the leak check must know of a test.
+// container is the root directory of a container without an engine, with tsboot in it, and all that the leak check must know of a test.
 type container struct {
 	t     *testing.T
 	root  string
 	store *store
-	spec  cellSpec
+	spec  containerSpec
 	leaks *leakCheck
 
 	stderr *os.File // of the next start, instead of a file
 }
 
-// newContainer is a cell with tsboot at /tsboot.
+// newContainer is a container with tsboot at /tsboot.
 func newContainer(t *testing.T, s *store) *container {
 	t.Helper()
-	c := newCell(t, s)
+	c := emptyContainer(t, s)
 	c.copyIn(tsbootBinary(t), "/tsboot")
 	return c
 }
 
-// newCell makes an empty root directory. Needs root, for the namespaces.
-func newCell(t *testing.T, s *store) *container {
+// emptyContainer makes an empty root directory. Needs root, for the namespaces.
+func emptyContainer(t *testing.T, s *store) *container {
 	t.Helper()
 	require.Tools(t, "root")
 	c := &container{t: t, root: filepath.Join(t.TempDir(), "root"), store: s}
@@ -54,7 +54,7 @@ func newCell(t *testing.T, s *store) *container {
 	for _, device := range []string{"null", "zero", "full", "random", "urandom", "tty"} {
 		writeFile(t, c.path("/dev/"+device), "", 0o600)
 	}
-	c.spec = cellSpec{Root: c.root, PID1: true}
+	c.spec = containerSpec{Root: c.root, PID1: true}
 	c.leaks = newLeakCheck(t, s, c.root)
 	c.leaks.notes = c.records
 	return c
@@ -102,7 +102,7 @@ func (c *container) run(argv ...string) *process {
 		c.t.Fatal(err)
 	}
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = []string{cellVariable + "=" + string(encoded), "GORACE=atexit_sleep_ms=0"}
+	cmd.Env = []string{containerVariable + "=" + string(encoded), "GORACE=atexit_sleep_ms=0"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
 	if c.stderr != nil {
 		cmd.Stderr = c.stderr
@@ -112,14 +112,14 @@ func (c *container) run(argv ...string) *process {
 	return p
 }
 
-// tsbootPID is tsboot's pid as the test sees it: the cell's first process, or that one's child.
+// tsbootPID is tsboot's pid as the test sees it: the container's first process, or that one's child.
 func (c *container) tsbootPID(p *process) int {
 	c.t.Helper()
 	if c.spec.PID1 {
 		return p.cmd.Process.Pid
 	}
 	pid := 0
-	wait.For(c.t, aLongTime, "tsboot runs in its cell", func() bool {
+	wait.For(c.t, aLongTime, "tsboot runs in its container", func() bool {
 		for _, child := range childrenOf(p.cmd.Process.Pid) {
 			if argv := cmdline(child); len(argv) > 0 && strings.HasSuffix(argv[0], "tsboot") {
 				pid = child

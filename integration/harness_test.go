@@ -111,12 +111,12 @@ func TestFakeAgentKnowsItsCommands(t *testing.T) {
 	}
 }
 
-// TestCell runs a program in a cell both ways: as PID 1, and below the cell's init, which tells what outlives it.
-func TestCell(t *testing.T) {
+// TestContainer runs a program in a container both ways: as PID 1, and below the container's init, which tells what outlives it.
+func TestContainer(t *testing.T) {
 	t.Parallel()
 	for _, pid1 := range []bool{true, false} {
 		s := &store{t: t}
-		c := newCell(t, s)
+		c := emptyContainer(t, s)
 		c.copyIn(fakeAgentBinary(t), "/fakeagent")
 		c.spec.PID1 = pid1
 		p := c.run("/fakeagent", "install", "1", "/opt/threatstack")
@@ -128,7 +128,7 @@ func TestCell(t *testing.T) {
 			t.Errorf("ran as %d, PID 1: %v", call.PID, pid1)
 		}
 		if strays := !pid1 && readFile(t, c.spec.Strays) == ""; strays {
-			t.Error("a daemon was left behind and the cell did not tell")
+			t.Error("a daemon was left behind and the container did not tell")
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// leakCheck looks for a test's secrets where they must not be. It samples the processes of every cell while they run
+// leakCheck looks for a test's secrets where they must not be. It samples the processes of every container while they run
 // and looks at logs and files when the test ends. Every end-to-end test has one; it only says
 // what is allowed.
 type leakCheck struct {
@@ -92,7 +92,7 @@ func (l *leakCheck) sample(pid int) {
 	argv, _ := os.ReadFile(dir + "/cmdline")
 	environ, _ := os.ReadFile(dir + "/environ")
 	after, _ := os.Readlink(dir + "/exe")
-	if exe == "" || exe != after || strings.Contains(string(environ), cellVariable+"=") {
+	if exe == "" || exe != after || strings.Contains(string(environ), containerVariable+"=") {
 		return // became another program meanwhile, or is the harness on its way to becoming one
 	}
 	l.mu.Lock()

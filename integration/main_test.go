@@ -28,8 +28,8 @@ var atExit struct {
 }
 
 func TestMain(m *testing.M) {
-	if spec := os.Getenv(cellVariable); spec != "" {
-		enterCell(spec)
+	if spec := os.Getenv(containerVariable); spec != "" {
+		enterContainer(spec)
 	}
 	flag.Parse()
 	widen()

@@ -14,15 +14,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cellVariable carries the description of a cell to the test binary that becomes its first process.
-const cellVariable = "TSBOOT_IT_CELL"
+// containerVariable carries the description of a container to the test binary that becomes its first process.
+const containerVariable = "TSBOOT_IT_CONTAINER"
 
-// cellSpec describes a container without an engine: a root directory in its own mount and pid namespace.
-type cellSpec struct {
+// containerSpec describes a container without an engine: a root directory in its own mount and pid namespace.
+type containerSpec struct {
 	Root     string
 	PID1     bool // tsboot itself is PID 1; otherwise a child of the init below
 	ReadOnly bool // the root file system
-	Mounts   []cellMount
+	Mounts   []containerMount
 	Argv     []string
 	Env      []string // as it is: entries need not hold "="
 	UID, GID int
@@ -31,15 +31,15 @@ type cellSpec struct {
 	Mounted  bool   // the mounts are made
 }
 
-// cellMount is a tmpfs (no Source) or a bind mount at a path inside.
-type cellMount struct {
+// containerMount is a tmpfs (no Source) or a bind mount at a path inside.
+type containerMount struct {
 	Source, Target, Options string
 	ReadOnly                bool
 }
 
-// enterCell never returns: it ends as the program of the cell, or with 250 when the cell cannot be made.
-func enterCell(encoded string) {
-	var spec cellSpec
+// enterContainer never returns: it ends as the program of the container, or with 250 when the container cannot be made.
+func enterContainer(encoded string) {
+	var spec containerSpec
 	err := json.Unmarshal([]byte(encoded), &spec)
 	if err == nil && !spec.Mounted {
 		err = spec.mountAll()
@@ -50,11 +50,11 @@ func enterCell(encoded string) {
 	if err == nil {
 		err = spec.become()
 	}
-	fmt.Fprintf(os.Stderr, "cell: %v\n", err)
+	fmt.Fprintf(os.Stderr, "container: %v\n", err)
 	os.Exit(250)
 }
 
-func (c *cellSpec) mountAll() error {
+func (c *containerSpec) mountAll() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
@@ -80,7 +80,7 @@ func (c *cellSpec) mountAll() error {
 	return nil
 }
 
-func (m *cellMount) mount(root string) error {
+func (m *containerMount) mount(root string) error {
 	target := filepath.Join(root, m.Target)
 	var err error
 	if m.Source == "" {
@@ -98,7 +98,7 @@ func (m *cellMount) mount(root string) error {
 }
 
 // become takes the root directory and the identity and turns into the program.
-func (c *cellSpec) become() error {
+func (c *containerSpec) become() error {
 	if err := unix.Chroot(c.Root); err != nil {
 		return fmt.Errorf("chroot: %w", err)
 	}
@@ -118,14 +118,14 @@ func (c *cellSpec) become() error {
 	return syscall.Exec(c.Argv[0], c.Argv, c.Env)
 }
 
-// superviseChild is the init of a cell where tsboot is not PID 1: it enters the cell a second time for the program,
-// waits for it, reaps what falls to it, and notes what is still alive when tsboot has ended.
-func (c *cellSpec) superviseChild() int {
+// superviseChild is the init of a container where tsboot is not PID 1: it enters the container a second time for the program,
+// waits for it, reaps orphans, and notes what is still alive when tsboot has ended.
+func (c *containerSpec) superviseChild() int {
 	inner := *c
 	inner.PID1, inner.Mounted = true, true
 	child, err := startInner(&inner)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "cell: start: %v\n", err)
+		fmt.Fprintf(os.Stderr, "container: start: %v\n", err)
 		return 250
 	}
 	for {
@@ -135,14 +135,14 @@ func (c *cellSpec) superviseChild() int {
 			continue
 		}
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "cell: wait: %v\n", err)
+			fmt.Fprintf(os.Stderr, "container: wait: %v\n", err)
 			return 250
 		}
 		if pid != child {
 			continue
 		}
 		if err := os.WriteFile(c.Strays, []byte(strings.Join(alive(c.Root), "\n")), 0o600); err != nil {
-			fmt.Fprintf(os.Stderr, "cell: note strays: %v\n", err)
+			fmt.Fprintf(os.Stderr, "container: note strays: %v\n", err)
 			return 250
 		}
 		if status.Signaled() {
@@ -152,14 +152,14 @@ func (c *cellSpec) superviseChild() int {
 	}
 }
 
-// startInner starts this program once more, to become the program of the cell without any mounts left to make.
-func startInner(inner *cellSpec) (int, error) {
+// startInner starts this program once more, to become the program of the container without any mounts left to make.
+func startInner(inner *containerSpec) (int, error) {
 	encoded, err := json.Marshal(inner)
 	if err != nil {
 		return 0, err
 	}
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = []string{cellVariable + "=" + string(encoded)}
+	cmd.Env = []string{containerVariable + "=" + string(encoded)}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := cmd.Start(); err != nil {
 		return 0, err
@@ -167,7 +167,7 @@ func startInner(inner *cellSpec) (int, error) {
 	return cmd.Process.Pid, nil
 }
 
-// alive lists the processes of the namespace but for this one; zombies are dead.
+// alive lists the processes of the namespace except this one; zombies are dead.
 func alive(root string) []string {
 	var list []string
 	stats, _ := filepath.Glob(filepath.Join(root, "proc/[0-9]*/stat"))

@@ -103,7 +103,7 @@ func TestStopInEveryPhase(t *testing.T) {
 	}
 }
 
-// anyRunning says whether a program of that name runs in the cell.
+// anyRunning says whether a program of that name runs in the container.
 func (c *container) anyRunning(p *process, name string) bool {
 	for _, pid := range treeOf(p.cmd.Process.Pid) {
 		comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))

@@ -133,9 +133,9 @@ func TestSeedFaults(t *testing.T) {
 			if fault.readOnly {
 				c.spec.ReadOnly = true
 				for _, dir := range []string{"/etc/ts-agent", "/opt/threatstack/etc", "/run"} {
-					c.spec.Mounts = append(c.spec.Mounts, cellMount{Source: t.TempDir(), Target: dir})
+					c.spec.Mounts = append(c.spec.Mounts, containerMount{Source: t.TempDir(), Target: dir})
 				}
-				c.spec.Mounts = append(c.spec.Mounts, cellMount{Source: c.path("/opt/threatstack/cloudsight"), Target: "/opt/threatstack/cloudsight"})
+				c.spec.Mounts = append(c.spec.Mounts, containerMount{Source: c.path("/opt/threatstack/cloudsight"), Target: "/opt/threatstack/cloudsight"})
 			}
 			p := c.boot(fault.env, "--backoff-initial", "10ms")
 			if fault.code != 0 {
@@ -180,7 +180,7 @@ func wantLogged(t *testing.T, p *process, words []string) {
 	}
 }
 
-// wantNoZombies looks for processes of the cell that ended and were not waited for.
+// wantNoZombies looks for processes of the container that ended and were not waited for.
 func (c *container) wantNoZombies(p *process) {
 	c.t.Helper()
 	zombies := func() (list []int) {

@@ -59,7 +59,7 @@ func TestVersionsAndLabels(t *testing.T) {
 	}
 }
 
-// TestLabelBelowPath takes only what bears the label. (LocalStack looks at newest versions only, AWS at all.)
+// TestLabelBelowPath takes only what has the label. (LocalStack looks at newest versions only, AWS at all.)
 func TestLabelBelowPath(t *testing.T) {
 	t.Parallel()
 	s := localstackStore(t)

@@ -172,7 +172,7 @@ func (c *container) wantSetUpTimes(generation, want int) {
 	}
 }
 
-// killInside sends SIGKILL to a process that is known by its pid inside the cell.
+// killInside sends SIGKILL to a process that is known by its pid inside the container.
 func (c *container) killInside(p *process, inside int) {
 	c.t.Helper()
 	for _, pid := range treeOf(p.cmd.Process.Pid) {
@@ -190,7 +190,7 @@ func (c *container) killInside(p *process, inside int) {
 			}
 		}
 	}
-	c.t.Fatalf("no process %d in the cell", inside)
+	c.t.Fatalf("no process %d in the container", inside)
 }
 
 // TestExecFromLocalStack: chamber's exec on a real store, with every type, and exact bytes.

@@ -24,8 +24,8 @@ type boot struct {
 	lines []string
 }
 
-func startBoot(s *stage) (*boot, error) {
-	b := &boot{cmd: s.command("--ssm-path", prod, "--profile", s.profile), short: s.short, ended: make(chan struct{})}
+func startBoot(e *env) (*boot, error) {
+	b := &boot{cmd: e.command("--ssm-path", prod, "--profile", e.profile), short: e.short, ended: make(chan struct{})}
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

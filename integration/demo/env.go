@@ -15,8 +15,8 @@ import (
 // The tree below which a fleet would keep its agents' parameters.
 const prod = "/threatstack/prod"
 
-// stage is what the demo runs on: a directory, a store, and the boot once it is started.
-type stage struct {
+// env is what the demo runs on: a directory, a store, and the boot once it is started.
+type env struct {
 	dir     string
 	tsboot  string
 	profile string
@@ -25,9 +25,9 @@ type stage struct {
 	running *boot
 }
 
-// newStage lays everything out below a temporary directory. The profile is the one that tsboot ships for the 1.x agent,
+// newEnv lays everything out below a temporary directory. The profile is the one that tsboot ships for the 1.x agent,
 // with the vendor's fixed places moved there.
-func newStage(tsboot string) (*stage, error) {
+func newEnv(tsboot string) (*env, error) {
 	program, err := filepath.Abs(tsboot)
 	if err != nil {
 		return nil, err
@@ -36,36 +36,36 @@ func newStage(tsboot string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{dir: dir, tsboot: program, profile: filepath.Join(dir, "threatstack.yaml"), key: "demo-" + rand.Text()}
-	err = errors.Join(s.installAgent(), s.moveProfile(), s.openStore())
+	e := &env{dir: dir, tsboot: program, profile: filepath.Join(dir, "threatstack.yaml"), key: "demo-" + rand.Text()}
+	err = errors.Join(e.installAgent(), e.moveProfile(), e.openStore())
 	if err != nil {
-		s.clear()
+		e.clear()
 		return nil, err
 	}
-	return s, nil
+	return e, nil
 }
 
-func (s *stage) clear() {
-	if s.running != nil {
-		s.running.kill()
+func (e *env) clear() {
+	if e.running != nil {
+		e.running.kill()
 	}
-	if s.server != nil {
-		s.server.Close()
+	if e.server != nil {
+		e.server.Close()
 	}
-	_ = os.RemoveAll(s.dir)
+	_ = os.RemoveAll(e.dir)
 }
 
-func (s *stage) agentDir(elements ...string) string {
-	return filepath.Join(append([]string{s.dir, "threatstack"}, elements...)...)
+func (e *env) agentDir(elements ...string) string {
+	return filepath.Join(append([]string{e.dir, "threatstack"}, elements...)...)
 }
 
-func (s *stage) configFile() string { return filepath.Join(s.dir, "ts-agent", "ts_config.json") }
+func (e *env) configFile() string { return filepath.Join(e.dir, "ts-agent", "ts_config.json") }
 
-func (s *stage) installAgent() error {
-	agent := filepath.Join(s.dir, "fakeagent")
+func (e *env) installAgent() error {
+	agent := filepath.Join(e.dir, "fakeagent")
 	for _, command := range [][]string{
 		{"go", "build", "-o", agent, "./integration/fakeagent"},
-		{agent, "install", "1", s.agentDir()},
+		{agent, "install", "1", e.agentDir()},
 	} {
 		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
 			return fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, out)
@@ -74,22 +74,22 @@ func (s *stage) installAgent() error {
 	return nil
 }
 
-func (s *stage) moveProfile() error {
-	shipped, err := exec.Command(s.tsboot, "profiles", "show", "threatstack-1").Output()
+func (e *env) moveProfile() error {
+	shipped, err := exec.Command(e.tsboot, "profiles", "show", "threatstack-1").Output()
 	if err != nil {
 		return fmt.Errorf("tsboot profiles show: %w", err)
 	}
-	moved := strings.NewReplacer("/opt/threatstack", s.agentDir(), "/etc/ts-agent", filepath.Dir(s.configFile())).Replace(string(shipped))
-	return os.WriteFile(s.profile, []byte(moved), 0o600)
+	moved := strings.NewReplacer("/opt/threatstack", e.agentDir(), "/etc/ts-agent", filepath.Dir(e.configFile())).Replace(string(shipped))
+	return os.WriteFile(e.profile, []byte(moved), 0o600)
 }
 
-func (s *stage) openStore() error {
+func (e *env) openStore() error {
 	server, err := secretstest.Start("")
 	if err != nil {
 		return err
 	}
-	s.server = server
-	server.Put(prod+"/deploy-key", s.key)
+	e.server = server
+	server.Put(prod+"/deploy-key", e.key)
 	server.Put(prod+"/ruleset", "Base Rule Set, R&D \"Docker\" Rule Set", secretstest.Type(secretstest.TypeString))
 	server.Put(prod+"/Log/LEVEL", "debug", secretstest.Type(secretstest.TypeString))
 	server.Put("/threatstack/production/deploy-key", "of a sibling, never read")
@@ -97,11 +97,11 @@ func (s *stage) openStore() error {
 }
 
 // command is tsboot with arguments, in an environment that leads it to the store and nowhere else.
-func (s *stage) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(s.tsboot, args...)
-	cmd.Env = append(s.server.Env(), "PATH="+os.Getenv("PATH"))
+func (e *env) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(e.tsboot, args...)
+	cmd.Env = append(e.server.Env(), "PATH="+os.Getenv("PATH"))
 	return cmd
 }
 
 // mask hides the secret in what the demo itself reads from disk.
-func (s *stage) mask(text string) string { return strings.ReplaceAll(text, s.key, "********") }
+func (e *env) mask(text string) string { return strings.ReplaceAll(text, e.key, "********") }

@@ -30,15 +30,15 @@ func main() {
 func run(tsboot string) error {
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer release()
-	s, err := newStage(tsboot)
+	e, err := newEnv(tsboot)
 	if err != nil {
 		return err
 	}
-	defer s.clear()
+	defer e.clear()
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
-	for _, act := range []func(context.Context) error{s.showStore, s.showRender, s.boot, s.showConfig, s.crash, s.stop} {
-		if err := act(ctx); err != nil {
+	for _, step := range []func(context.Context) error{e.showStore, e.showRender, e.boot, e.showConfig, e.crash, e.stop} {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}

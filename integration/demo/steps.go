@@ -19,8 +19,8 @@ func indent(text string) {
 	}
 }
 
-func (s *stage) showStore(context.Context) error {
-	title("a Parameter Store in memory, at " + s.server.URL())
+func (e *env) showStore(context.Context) error {
+	title("a Parameter Store in memory, at " + e.server.URL())
 	indent(prod + "/deploy-key     SecureString\n" +
 		prod + "/ruleset        String\n" +
 		prod + "/Log/LEVEL      String\n" +
@@ -28,51 +28,51 @@ func (s *stage) showStore(context.Context) error {
 	return nil
 }
 
-func (s *stage) showRender(context.Context) error {
+func (e *env) showRender(context.Context) error {
 	title("tsboot render --ssm-path " + prod + ": what a boot would write, secrets masked")
-	cmd := s.command("render", "--ssm-path", prod, "--profile", s.profile, "--log-level", "warn")
+	cmd := e.command("render", "--ssm-path", prod, "--profile", e.profile, "--log-level", "warn")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("tsboot render: %w", err)
 	}
-	if strings.Contains(string(out), s.key) {
+	if strings.Contains(string(out), e.key) {
 		return fmt.Errorf("tsboot render shows the secret")
 	}
-	indent(s.short(string(out)))
+	indent(e.short(string(out)))
 	return nil
 }
 
 // short leaves the temporary directory out of what is shown.
-func (s *stage) short(text string) string { return strings.ReplaceAll(text, s.dir, "") }
+func (e *env) short(text string) string { return strings.ReplaceAll(text, e.dir, "") }
 
-func (s *stage) boot(ctx context.Context) error {
+func (e *env) boot(ctx context.Context) error {
 	title("tsboot --ssm-path " + prod)
-	running, err := startBoot(s)
+	running, err := startBoot(e)
 	if err != nil {
 		return err
 	}
-	s.running = running
-	_, err = s.awaitAgent(ctx, 0)
+	e.running = running
+	_, err = e.awaitAgent(ctx, 0)
 	return err
 }
 
-func (s *stage) showConfig(context.Context) error {
-	info, err := os.Stat(s.configFile())
+func (e *env) showConfig(context.Context) error {
+	info, err := os.Stat(e.configFile())
 	if err != nil {
 		return err
 	}
-	content, err := os.ReadFile(s.configFile())
+	content, err := os.ReadFile(e.configFile())
 	if err != nil {
 		return err
 	}
-	title(fmt.Sprintf("the config on disk: %s, %s, the key masked by the demo", s.short(s.configFile()), info.Mode()))
-	indent(s.mask(string(content)))
+	title(fmt.Sprintf("the config on disk: %s, %s, the key masked by the demo", e.short(e.configFile()), info.Mode()))
+	indent(e.mask(string(content)))
 	return nil
 }
 
-func (s *stage) crash(ctx context.Context) error {
-	pid, err := s.awaitAgent(ctx, 0)
+func (e *env) crash(ctx context.Context) error {
+	pid, err := e.awaitAgent(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -80,13 +80,13 @@ func (s *stage) crash(ctx context.Context) error {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return fmt.Errorf("kill the agent: %w", err)
 	}
-	_, err = s.awaitAgent(ctx, pid)
+	_, err = e.awaitAgent(ctx, pid)
 	return err
 }
 
-func (s *stage) stop(ctx context.Context) error {
+func (e *env) stop(ctx context.Context) error {
 	title("SIGTERM to tsboot: it stops the agent, then ends with the agent's code")
-	code, err := s.running.stop(ctx)
+	code, err := e.running.stop(ctx)
 	if err != nil {
 		return err
 	}
@@ -98,16 +98,16 @@ func (s *stage) stop(ctx context.Context) error {
 }
 
 // awaitAgent waits until the agent runs and has said so, as another process than the old one.
-func (s *stage) awaitAgent(ctx context.Context, old int) (int, error) {
-	said := s.running.count(connected)
+func (e *env) awaitAgent(ctx context.Context, old int) (int, error) {
+	said := e.running.count(connected)
 	var pid int
 	ran, ended := false, false
 	wait.Context(ctx, func() bool {
 		var err error
-		pid, err = s.agentPID()
-		ran = err == nil && pid != old && (s.running.count(connected) > said || old == 0 && said > 0)
+		pid, err = e.agentPID()
+		ran = err == nil && pid != old && (e.running.count(connected) > said || old == 0 && said > 0)
 		select {
-		case <-s.running.ended:
+		case <-e.running.ended:
 			ended = true
 		default:
 		}
@@ -123,8 +123,8 @@ func (s *stage) awaitAgent(ctx context.Context, old int) (int, error) {
 	}
 }
 
-func (s *stage) agentPID() (int, error) {
-	data, err := os.ReadFile(s.agentDir("cloudsight/pids/cloudsight.pid"))
+func (e *env) agentPID() (int, error) {
+	data, err := os.ReadFile(e.agentDir("cloudsight/pids/cloudsight.pid"))
 	if err != nil {
 		return 0, err
 	}

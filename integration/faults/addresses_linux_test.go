@@ -34,7 +34,7 @@ func addressRows() []row {
 		return append([]string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_DISABLED"}, more...)
 	}
 	task := "ECS_CONTAINER_METADATA_URI_V4=http://" + taskAddress + "/_secretstest/v4/0123456789abcdef"
-	role := func(w *world) { w.store.SetInstanceRole("node") }
+	role := func(e *env) { e.store.SetInstanceRole("node") }
 	ops := func(op string, least, most int) map[string]atLeastMost {
 		return map[string]atLeastMost{op: {least, most}}
 	}
@@ -57,8 +57,8 @@ func TestTrueAddresses(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			inside := ownNetwork(t)
-			w := &world{t: t, program: program, store: secretstest.New()}
-			w.start = func(cmd *exec.Cmd) (err error) {
+			e := &env{t: t, program: program, store: secretstest.New()}
+			e.start = func(cmd *exec.Cmd) (err error) {
 				inside(func() { err = cmd.Start() })
 				return err
 			}
@@ -68,18 +68,18 @@ func TestTrueAddresses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			serve(t, listener, w.store)
-			w.env = append(w.store.Env(), "PATH=/bin:/usr/bin",
+			serve(t, listener, e.store)
+			e.vars = append(e.store.Env(), "PATH=/bin:/usr/bin",
 				"AWS_ENDPOINT_URL_SSM=http://ssm.example", "AWS_ENDPOINT_URL_STS=http://sts.example", "HTTP_PROXY=http://127.0.0.1:80")
-			w.play(r)
+			e.play(r)
 		})
 	}
 }
 
 // onlyParameterStoreByProxy: nothing that gives or knows credentials was asked through the proxy.
-func onlyParameterStoreByProxy(t *testing.T, w *world) {
+func onlyParameterStoreByProxy(t *testing.T, e *env) {
 	t.Helper()
-	for _, c := range w.store.Calls() {
+	for _, c := range e.store.Calls() {
 		if proxied := service(c.Op) == parameterStore; c.Proxied != proxied {
 			t.Errorf("%s %s: through the proxy: %v, want %v", c.Op, c.Path, c.Proxied, proxied)
 		}

@@ -64,7 +64,7 @@ func credentialRows() []row {
 	imds := func(least, most int) map[string]atLeastMost {
 		return map[string]atLeastMost{secretstest.OpIMDS: {least, most}}
 	}
-	role := func(w *world) { w.store.SetInstanceRole("node") }
+	role := func(e *env) { e.store.SetInstanceRole("node") }
 	task := "ECS_CONTAINER_METADATA_URI_V4=%URL%/_secretstest/v4/0123456789abcdef"
 	return []row{
 		{name: "none at all", env: withoutKeys, code: 77, says: []string{"no variable names credentials", "taskRoleArn", "[no-credentials]"}},
@@ -92,16 +92,16 @@ const webToken = "web-identity-token-4711"
 const stsDenied = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>AccessDenied</Code>` +
 	`<Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>`
 
-func webIdentity(w *world) {
-	file := filepath.Join(w.t.TempDir(), "token")
-	w.write(file, webToken)
-	w.set("AWS_WEB_IDENTITY_TOKEN_FILE", file)
+func webIdentity(e *env) {
+	file := filepath.Join(e.t.TempDir(), "token")
+	e.write(file, webToken)
+	e.set("AWS_WEB_IDENTITY_TOKEN_FILE", file)
 }
 
 // renewed checks that the call after the refused one was signed with a new key.
-func renewed(t *testing.T, w *world) {
+func renewed(t *testing.T, e *env) {
 	t.Helper()
-	calls := w.store.Calls("GetParametersByPath")
+	calls := e.store.Calls("GetParametersByPath")
 	if len(calls) < 3 {
 		return // that was said already
 	}

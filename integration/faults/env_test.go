@@ -16,26 +16,26 @@ import (
 // aLongTime bounds one boot; a row that is not over by then hangs.
 const aLongTime = 45 * time.Second
 
-// A world is what one boot sees: a store, which stands in for the credentials endpoint, the metadata services and STS
+// An env is what one boot sees: a store, which stands in for the credentials endpoint, the metadata services and STS
 // as well, and an environment.
-type world struct {
+type env struct {
 	t       *testing.T
 	program string
 	store   *secretstest.Server
-	env     []string
+	vars    []string
 	start   func(*exec.Cmd) error // how a command is started
 }
 
-func newWorld(t *testing.T, program string) *world {
+func newEnv(t *testing.T, program string) *env {
 	t.Helper()
 	store, err := secretstest.Start("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(store.Close)
-	w := &world{t: t, program: program, store: store, start: (*exec.Cmd).Start}
-	w.env = append(store.Env(), "PATH=/bin:/usr/bin", "AWS_EC2_METADATA_DISABLED=true")
-	return w
+	e := &env{t: t, program: program, store: store, start: (*exec.Cmd).Start}
+	e.vars = append(store.Env(), "PATH=/bin:/usr/bin", "AWS_EC2_METADATA_DISABLED=true")
+	return e
 }
 
 // ran is how a boot ended.
@@ -45,8 +45,8 @@ type ran struct {
 }
 
 // boot runs tsboot once; the agent prints the parameter.
-func (w *world) boot(r row) ran {
-	w.t.Helper()
+func (e *env) boot(r row) ran {
+	e.t.Helper()
 	timeout, flags := r.timeout, r.args
 	if timeout == "" {
 		timeout = "30s"
@@ -56,19 +56,19 @@ func (w *world) boot(r row) ran {
 	}
 	args := slices.Concat([]string{"exec", "--log-level", "trace", "--fetch-timeout", timeout}, flags,
 		[]string{"--", "sh", "-c", `printf %s "$KEY"`})
-	ctx, cancel := context.WithTimeout(w.t.Context(), aLongTime)
+	ctx, cancel := context.WithTimeout(e.t.Context(), aLongTime)
 	defer cancel()
 	var stdout, stderr strings.Builder
-	cmd := exec.CommandContext(ctx, w.program, args...)
-	cmd.Env = w.environment(r.env)
+	cmd := exec.CommandContext(ctx, e.program, args...)
+	cmd.Env = e.environment(r.env)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = time.Second
-	if err := w.start(cmd); err != nil {
-		w.t.Fatal(err)
+	if err := e.start(cmd); err != nil {
+		e.t.Fatal(err)
 	}
 	_ = cmd.Wait() // the state says how it ended
 	if ctx.Err() != nil {
-		w.t.Errorf("not over after %v", aLongTime)
+		e.t.Errorf("not over after %v", aLongTime)
 	}
 	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	code := status.ExitStatus()
@@ -78,23 +78,23 @@ func (w *world) boot(r row) ran {
 	return ran{code, stdout.String(), stderr.String()}
 }
 
-// environment is the world's with the row's changes.
-func (w *world) environment(changes []string) []string {
-	env := slices.Clone(w.env)
+// environment has the variables with the row's changes.
+func (e *env) environment(changes []string) []string {
+	env := slices.Clone(e.vars)
 	for _, change := range changes {
 		name, _, set := strings.Cut(change, "=")
 		env = slices.DeleteFunc(env, func(entry string) bool { return strings.HasPrefix(entry, name+"=") })
 		if set {
-			env = append(env, strings.ReplaceAll(change, "%URL%", w.store.URL()))
+			env = append(env, strings.ReplaceAll(change, "%URL%", e.store.URL()))
 		}
 	}
 	return env
 }
 
-func (w *world) write(file, content string) {
-	w.t.Helper()
+func (e *env) write(file, content string) {
+	e.t.Helper()
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 }
 
@@ -127,17 +127,17 @@ func at(op string, faults ...secretstest.Fault) []secretstest.Fault {
 func ms(n int) secretstest.Duration { return secretstest.Duration(time.Duration(n) * time.Millisecond) }
 
 // put adds a parameter that is no secret.
-func put(names ...string) func(*world) {
-	return func(w *world) {
+func put(names ...string) func(*env) {
+	return func(e *env) {
 		for _, name := range names {
-			w.store.Put(name, "x", secretstest.Type(secretstest.TypeString))
+			e.store.Put(name, "x", secretstest.Type(secretstest.TypeString))
 		}
 	}
 }
 
-// manyPages is a world of 25 parameters: three pages.
-func manyPages(w *world) {
+// manyPages fills the store to 25 parameters: three pages.
+func manyPages(e *env) {
 	for i := range 24 {
-		w.store.Put("/app/prod/more-"+string(rune('a'+i)), "x")
+		e.store.Put("/app/prod/more-"+string(rune('a'+i)), "x")
 	}
 }

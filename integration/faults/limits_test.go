@@ -71,10 +71,10 @@ func TestMemory(t *testing.T) {
 	for _, kind := range []string{secretstest.Endless, secretstest.GzipBomb, secretstest.EndlessHeader} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, program)
-			w.store.Script(secretstest.Fault{Kind: kind, Times: forever})
+			e := newEnv(t, program)
+			e.store.Script(secretstest.Fault{Kind: kind, Times: forever})
 			cmd := exec.Command(program, "exec", "--ssm-path", "/app/prod", "--", filepath.Join("/bin", "true"))
-			cmd.Env = w.environment(nil)
+			cmd.Env = e.environment(nil)
 			start := time.Now()
 			if err := cmd.Run(); err == nil {
 				t.Error("it boots")

@@ -26,7 +26,7 @@ const forever = secretstest.Forever
 type row struct {
 	name    string
 	faults  []secretstest.Fault
-	prepare func(w *world)         // further, before tsboot starts
+	prepare func(e *env)           // further, before tsboot starts
 	env     []string               // added; %URL% is the store's address. "NAME" alone takes the variable away
 	args    []string               // the flags; none: --ssm-path /app/prod
 	timeout string                 // --fetch-timeout; none: 30s, far more than a row needs that is not about the deadline
@@ -35,7 +35,7 @@ type row struct {
 	other   map[string]atLeastMost // of the other services, by operation
 	says    []string               // all in one line of the log: for a code but 0 the last one
 	never   []string               // in no line
-	check   func(t *testing.T, w *world)
+	check   func(t *testing.T, e *env)
 }
 
 // atLeastMost is a range; its zero value is no calls at all.
@@ -84,7 +84,7 @@ func TestMatrix(t *testing.T) {
 			for _, r := range table.rows {
 				t.Run(r.name, func(t *testing.T) {
 					t.Parallel()
-					newWorld(t, program).play(r)
+					newEnv(t, program).play(r)
 				})
 			}
 		})
@@ -94,23 +94,23 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-// play boots tsboot once in the row's world and compares.
-func (w *world) play(r row) {
-	w.t.Helper()
-	w.store.Put("/app/prod/key", canary)
+// play boots tsboot once in the row's env and compares.
+func (e *env) play(r row) {
+	e.t.Helper()
+	e.store.Put("/app/prod/key", canary)
 	if r.prepare != nil {
-		r.prepare(w)
+		r.prepare(e)
 	}
-	w.store.Script(r.faults...)
-	ran := w.boot(r)
-	t := w.t
+	e.store.Script(r.faults...)
+	ran := e.boot(r)
+	t := e.t
 	if ran.code != r.code {
 		t.Errorf("exit code %d, want %d", ran.code, r.code)
 	}
 	if r.code == 0 && ran.stdout != canary {
 		t.Errorf("the agent's parameter is %q", ran.stdout)
 	}
-	w.compareCalls(r)
+	e.compareCalls(r)
 	if len(r.says) > 0 && !says(ran.stderr, r) {
 		t.Errorf("no line says %q", r.says)
 	}
@@ -120,31 +120,31 @@ func (w *world) play(r row) {
 		}
 	}
 	if r.check != nil {
-		r.check(t, w)
+		r.check(t, e)
 	}
 	if t.Failed() {
 		t.Logf("standard error:\n%s", ran.stderr)
 	}
 }
 
-func (w *world) compareCalls(r row) {
-	w.t.Helper()
+func (e *env) compareCalls(r row) {
+	e.t.Helper()
 	counts := map[string]int{}
-	for _, c := range w.store.Calls() {
+	for _, c := range e.store.Calls() {
 		counts[service(c.Op)]++
 	}
 	if n := counts[parameterStore]; !r.calls.holds(n) {
-		w.t.Errorf("%d calls of Parameter Store, want %v", n, r.calls)
+		e.t.Errorf("%d calls of Parameter Store, want %v", n, r.calls)
 	}
 	delete(counts, parameterStore)
 	for op, want := range r.other {
 		if n := counts[op]; !want.holds(n) {
-			w.t.Errorf("%d calls of %s, want %v", n, op, want)
+			e.t.Errorf("%d calls of %s, want %v", n, op, want)
 		}
 		delete(counts, op)
 	}
 	for op, n := range counts {
-		w.t.Errorf("%d calls of %s, which the row does not know", n, op)
+		e.t.Errorf("%d calls of %s, which the row does not know", n, op)
 	}
 }
 

@@ -33,7 +33,7 @@ func networkRows() []row {
 		{name: "an authority that AWS_CA_BUNDLE names", prepare: serveTLS(certificate{trusted: true}), calls: exactly(1)},
 		{name: "another host's certificate", prepare: serveTLS(certificate{trusted: true, name: "other.example"}), code: 69, says: []string{"127.0.0.1", "[tls]"}},
 		{name: "an expired certificate", prepare: serveTLS(certificate{trusted: true, expired: true}), timeout: "2s", code: 69, says: []string{"expired", "the host's clock", "[tls]"}},
-		{name: "no TLS at the endpoint", prepare: func(w *world) { w.set("AWS_ENDPOINT_URL_SSM", "https"+w.store.URL()[len("http"):]) }, code: 69, says: []string{"does not speak TLS", "[tls]"}},
+		{name: "no TLS at the endpoint", prepare: func(e *env) { e.set("AWS_ENDPOINT_URL_SSM", "https"+e.store.URL()[len("http"):]) }, code: 69, says: []string{"does not speak TLS", "[tls]"}},
 		{name: "through a proxy", env: []string{proxied, "HTTP_PROXY=%URL%"}, calls: exactly(1), check: byProxy},
 		{name: "a proxy that is down", env: []string{proxied, "HTTP_PROXY=http://" + closedPort}, timeout: "1s", code: 69, says: []string{"proxy", "connection refused", "HTTPS_PROXY", "[proxy]"}},
 		{name: "a proxy that wants a password", prepare: denyingProxy, env: []string{"AWS_ENDPOINT_URL_SSM=https://ssm.example"}, code: 69, says: []string{"407", "HTTPS_PROXY", "[proxy]"}, never: []string{proxyPassword}},
@@ -60,7 +60,7 @@ const closedPort = "127.0.0.1:1"
 
 const proxyPassword = "pr0xy-passw0rd"
 
-func (w *world) set(name, value string) { w.env = append(w.env, name+"="+value) }
+func (e *env) set(name, value string) { e.vars = append(e.vars, name+"="+value) }
 
 // A certificate is what the endpoint shows.
 type certificate struct {
@@ -70,23 +70,23 @@ type certificate struct {
 }
 
 // serveTLS puts the store behind TLS.
-func serveTLS(c certificate) func(*world) {
-	return func(w *world) {
-		w.t.Helper()
+func serveTLS(c certificate) func(*env) {
+	return func(e *env) {
+		e.t.Helper()
 		pair, authority, err := c.make()
 		if err != nil {
-			w.t.Fatal(err)
+			e.t.Fatal(err)
 		}
-		server := httptest.NewUnstartedServer(w.store)
+		server := httptest.NewUnstartedServer(e.store)
 		server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
 		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.StartTLS()
-		w.t.Cleanup(server.Close)
-		w.set("AWS_ENDPOINT_URL_SSM", server.URL)
+		e.t.Cleanup(server.Close)
+		e.set("AWS_ENDPOINT_URL_SSM", server.URL)
 		if c.trusted {
-			file := filepath.Join(w.t.TempDir(), "authority.pem")
-			w.write(file, string(authority))
-			w.set("AWS_CA_BUNDLE", file)
+			file := filepath.Join(e.t.TempDir(), "authority.pem")
+			e.write(file, string(authority))
+			e.set("AWS_CA_BUNDLE", file)
 		}
 	}
 }
@@ -118,18 +118,18 @@ func (c certificate) make() (tls.Certificate, []byte, error) {
 }
 
 // denyingProxy grants no CONNECT.
-func denyingProxy(w *world) {
+func denyingProxy(e *env) {
 	proxy := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.WriteHeader(http.StatusProxyAuthRequired)
 	}))
-	w.t.Cleanup(proxy.Close)
-	w.set("HTTPS_PROXY", "http://user:"+proxyPassword+"@"+proxy.Listener.Addr().String())
+	e.t.Cleanup(proxy.Close)
+	e.set("HTTPS_PROXY", "http://user:"+proxyPassword+"@"+proxy.Listener.Addr().String())
 }
 
 // byProxy checks that the store was asked as a proxy is.
-func byProxy(t *testing.T, w *world) {
+func byProxy(t *testing.T, e *env) {
 	t.Helper()
-	for _, c := range w.store.Calls() {
+	for _, c := range e.store.Calls() {
 		if !c.Proxied {
 			t.Errorf("%s did not go through the proxy", c.Op)
 		}
@@ -138,21 +138,21 @@ func byProxy(t *testing.T, w *world) {
 
 // dropped makes the endpoint a port whose queue is full: the kernel drops what would connect, as a security group
 // does.
-func dropped(w *world) {
+func dropped(e *env) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
-	w.t.Cleanup(func() { _ = unix.Close(fd) })
+	e.t.Cleanup(func() { _ = unix.Close(fd) })
 	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	if err := unix.Listen(fd, 0); err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	name, err := unix.Getsockname(fd)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	address := (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*unix.SockaddrInet4).Port}).String()
 	for range 3 { // more than the queue holds: the last one finds no room
@@ -160,7 +160,7 @@ func dropped(w *world) {
 		if err != nil {
 			break
 		}
-		w.t.Cleanup(func() { _ = conn.Close() })
+		e.t.Cleanup(func() { _ = conn.Close() })
 	}
-	w.set("AWS_ENDPOINT_URL_SSM", "http://"+address)
+	e.set("AWS_ENDPOINT_URL_SSM", "http://"+address)
 }

@@ -21,27 +21,27 @@ func parameterRows() []row {
 		{name: "no such version", args: []string{"--ssm-parameter", "/app/prod/key:7"}, code: 78, calls: exactly(1), says: []string{"/app/prod/key:7", "[parameter-not-found]"}},
 		{name: "no such secret", args: []string{"--ssm-parameter", "key=/aws/reference/secretsmanager/db"}, code: 78, calls: exactly(1), says: []string{"/aws/reference/secretsmanager/db", "[parameter-not-found]"}},
 		{name: "a key of what is no JSON", args: []string{"--ssm-parameter", "key=/app/prod/key#password"}, code: 78, calls: exactly(1), says: []string{"/app/prod/key#password", "[bad-json]"}},
-		{name: "a JSON key that is not there", prepare: func(w *world) { w.store.PutSecret("db", `{"user":"`+canary+`"}`) }, args: []string{"--ssm-parameter", "key=/aws/reference/secretsmanager/db#password"}, code: 78, calls: exactly(1), says: []string{"/aws/reference/secretsmanager/db#password", "[missing-json-key]"}},
-		{name: "a secret with a JSON key", prepare: func(w *world) { w.store.PutSecret("db", `{"password":"`+canary+`"}`) }, args: []string{"--ssm-parameter", "key=/aws/reference/secretsmanager/db#password"}, calls: exactly(1)},
+		{name: "a JSON key that is not there", prepare: func(e *env) { e.store.PutSecret("db", `{"user":"`+canary+`"}`) }, args: []string{"--ssm-parameter", "key=/aws/reference/secretsmanager/db#password"}, code: 78, calls: exactly(1), says: []string{"/aws/reference/secretsmanager/db#password", "[missing-json-key]"}},
+		{name: "a secret with a JSON key", prepare: func(e *env) { e.store.PutSecret("db", `{"password":"`+canary+`"}`) }, args: []string{"--ssm-parameter", "key=/aws/reference/secretsmanager/db#password"}, calls: exactly(1)},
 		{name: "a variable that is no such parameter", env: []string{"KEY=ssm:///app/prod/nokey"}, args: []string{"--resolve-env"}, code: 78, calls: exactly(1), says: []string{"/app/prod/nokey", "[parameter-not-found]"}},
 		{name: "a variable that is a parameter", env: []string{"KEY=ssm:///app/prod/key"}, args: []string{"--resolve-env"}, calls: exactly(1)},
-		{name: "an ARN of another region", prepare: func(w *world) { w.store.Put("/far/key", canary, secretstest.Region("eu-west-1")) }, args: []string{"--ssm-parameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/far/key"}, calls: exactly(1), check: regionIs("eu-west-1")},
+		{name: "an ARN of another region", prepare: func(e *env) { e.store.Put("/far/key", canary, secretstest.Region("eu-west-1")) }, args: []string{"--ssm-parameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/far/key"}, calls: exactly(1), check: regionIs("eu-west-1")},
 		{name: "values of 8 KB", prepare: large, calls: exactly(2)},
 		{name: "a thousand parameters", prepare: thousand, calls: exactly(100), says: []string{"fetched parameters", "count=1000", "calls=100"}},
 		{name: "eleven references are two calls", args: references(11), prepare: thousand, calls: exactly(2)},
-		{name: "a NUL byte", prepare: func(w *world) { w.store.Put("/app/prod/nul", canary+"\x00") }, code: 78, calls: exactly(1), says: []string{"NUL"}},
+		{name: "a NUL byte", prepare: func(e *env) { e.store.Put("/app/prod/nul", canary+"\x00") }, code: 78, calls: exactly(1), says: []string{"NUL"}},
 	}
 }
 
-func large(w *world) {
+func large(e *env) {
 	for i := range 11 {
-		w.store.Put(fmt.Sprintf("/app/prod/large-%d", i), strings.Repeat("\"\\\n\t\u2028é<&>", 8192/16))
+		e.store.Put(fmt.Sprintf("/app/prod/large-%d", i), strings.Repeat("\"\\\n\t\u2028é<&>", 8192/16))
 	}
 }
 
-func thousand(w *world) {
+func thousand(e *env) {
 	for i := range 999 {
-		w.store.Put(fmt.Sprintf("/app/prod/n%03d", i), "x")
+		e.store.Put(fmt.Sprintf("/app/prod/n%03d", i), "x")
 	}
 }
 
@@ -55,10 +55,10 @@ func references(n int) []string {
 }
 
 // waited checks that the second call came so many milliseconds after the first, or later.
-func waited(least int) func(*testing.T, *world) {
-	return func(t *testing.T, w *world) {
+func waited(least int) func(*testing.T, *env) {
+	return func(t *testing.T, e *env) {
 		t.Helper()
-		calls := w.store.Calls("GetParametersByPath")
+		calls := e.store.Calls("GetParametersByPath")
 		if len(calls) < 2 {
 			return // that was said already
 		}
@@ -69,10 +69,10 @@ func waited(least int) func(*testing.T, *world) {
 }
 
 // regionIs checks which region the calls were signed for.
-func regionIs(region string) func(*testing.T, *world) {
-	return func(t *testing.T, w *world) {
+func regionIs(region string) func(*testing.T, *env) {
+	return func(t *testing.T, e *env) {
 		t.Helper()
-		for _, c := range w.store.Calls() {
+		for _, c := range e.store.Calls() {
 			if c.Region != region {
 				t.Errorf("%s signed for %s, want %s", c.Op, c.Region, region)
 			}

@@ -72,7 +72,7 @@ func pageRows() []row {
 	}
 }
 
-// refusalRows: AWS says no. It is asked once, but for what a renewal may mend.
+// refusalRows: AWS refuses. tsboot asks once, except where new credentials may help.
 func refusalRows() []row {
 	no := func(name, kind, code string, words ...string) row {
 		return row{name: name, faults: fault(kind, forever), code: 77, calls: exactly(1), says: append(words, "/app/prod", "us-east-1", "["+code+"]")}

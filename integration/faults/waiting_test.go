@@ -23,17 +23,17 @@ func TestWaitingIsLogged(t *testing.T) {
 	} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, program)
-			w.store.Script(secretstest.Fault{Kind: secretstest.Hang, Op: op, Times: forever})
+			e := newEnv(t, program)
+			e.store.Script(secretstest.Fault{Kind: secretstest.Hang, Op: op, Times: forever})
 			cmd := exec.Command(program, "exec", "--log-format", "json", "--fetch-timeout", "12s", "--ssm-path", "/app/prod", "--", "true")
-			cmd.Env = w.environment(env)
+			cmd.Env = e.environment(env)
 			var stderr strings.Builder
 			cmd.Stderr = &stderr
 			_ = cmd.Run() // the state says how it ended
 			if code := cmd.ProcessState.ExitCode(); code != 69 {
 				t.Errorf("exit code %d", code)
 			}
-			wantWaiting(t, stderr.String(), w.store.URL()[len("http://"):])
+			wantWaiting(t, stderr.String(), e.store.URL()[len("http://"):])
 		})
 	}
 }

@@ -52,10 +52,10 @@ func pending(status string, s syscall.Signal) bool {
 	return false
 }
 
-// inheritedIgnored leaves out SIGPIPE: a Go puppet that inherits it ignored cannot see it.
+// inheritedIgnored leaves out SIGPIPE: a Go helper that inherits it ignored cannot see it.
 func inheritedIgnored(r *run) {
 	ignored := []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGALRM, 40, syscall.SIGINT, syscall.SIGTERM}
-	i, child := r.startPuppet(spec{launch: testenv.Launch{Ignore: ignored}}, "")
+	i, child := r.startHelper(spec{launch: testenv.Launch{Ignore: ignored}}, "")
 	for _, s := range ignored {
 		r.signal(i, s)
 		r.hears(child, s, 1)
@@ -74,13 +74,13 @@ func mayNotSignal(r *run) {
 	r.must(err)
 	r.must(copyFile(program, exe, 0o755|os.ModeSetuid))
 	r.must(copyFile(init, r.init.Binary, 0o755))
-	child := r.PuppetArgv("child", "")
+	child := r.HelperArgv("child", "")
 	child[0] = program
 	other := *r.init
 	other.Binary = init
 	r.init = &other
 	i := r.start(spec{child: child, launch: testenv.Launch{UID: 65534, Dir: dir}})
-	p := r.puppet("child")
+	p := r.helper("child")
 	r.order(p, testenv.Op{Do: "root"})
 	r.signal(i, syscall.SIGUSR1, syscall.SIGWINCH)
 	r.order(p, testenv.Op{Do: "ping"})
@@ -145,7 +145,7 @@ func takes(i *testenv.Init, s syscall.Signal) bool {
 }
 
 func storm(r *run) {
-	i, child := r.startPuppet(spec{}, "")
+	i, child := r.startHelper(spec{}, "")
 	kinds := []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGWINCH, syscall.SIGXCPU, sigRTMin + 3, sigRTMax}
 	for range 500 {
 		r.signal(i, kinds...)
@@ -176,7 +176,7 @@ func brokenPipe(r *run) {
 	r.must(err)
 	r.must(reader.Close())
 	defer writer.Close()
-	i, child := r.startPuppet(spec{set: r.verbose(), launch: testenv.Launch{Stderr: writer, Stdout: writer}}, "")
+	i, child := r.startHelper(spec{set: r.verbose(), launch: testenv.Launch{Stderr: writer, Stdout: writer}}, "")
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
 	r.order(child, testenv.Op{Do: "exit", Code: 5})
@@ -189,7 +189,7 @@ func fullPipe(r *run) {
 	defer reader.Close()
 	defer writer.Close()
 	r.must(fill(writer))
-	i, child := r.startPuppet(spec{set: r.verbose(), launch: testenv.Launch{Stderr: writer, Stdout: writer}}, "")
+	i, child := r.startHelper(spec{set: r.verbose(), launch: testenv.Launch{Stderr: writer, Stdout: writer}}, "")
 	for n := range 5 {
 		r.signal(i, syscall.SIGUSR1)
 		r.hears(child, syscall.SIGUSR1, n+1)

@@ -56,9 +56,9 @@ func shell(script string, args ...string) []string {
 	return append([]string{"/bin/sh", "-c", script, "sh"}, args...)
 }
 
-// boots starts the init on a profile whose agent is a puppet called "child".
+// boots starts the init on a profile whose agent is a helper called "child".
 func (r *run) boots(parts object) *testenv.Init {
-	argv := r.PuppetArgv("child", stubborn)
+	argv := r.HelperArgv("child", stubborn)
 	if _, given := parts["run"]; !given {
 		parts["run"] = object{"argv": argv, "restart": "no", "grace": "1s"}
 	}
@@ -124,10 +124,10 @@ func setupHangs(r *run) {
 	r.nothingLeft()
 }
 
-// inSetup starts the init with a setup command that is a puppet called "step".
-func (r *run) inSetup(traits string) (*testenv.Init, *testenv.Puppet) {
-	i := r.boots(object{"setup": []object{{"name": "step", "argv": r.PuppetArgv("step", traits)}}})
-	return i, r.puppet("step")
+// inSetup starts the init with a setup command that is a helper called "step".
+func (r *run) inSetup(traits string) (*testenv.Init, *testenv.Helper) {
+	i := r.boots(object{"setup": []object{{"name": "step", "argv": r.HelperArgv("step", traits)}}})
+	return i, r.helper("step")
 }
 
 func setupStop(r *run) {
@@ -137,7 +137,7 @@ func setupStop(r *run) {
 		r.signal(i, syscall.SIGTERM)
 		r.gone(step)
 		r.exits(i, 143)
-		if p, err := r.Puppet("child", 0); err == nil {
+		if p, err := r.Helper("child", 0); err == nil {
 			r.no("the child was started all the same: %d", p.Inner)
 		}
 		r.Forget("step")
@@ -151,7 +151,7 @@ func setupSignals(r *run) {
 		r.no("one of them ended it")
 	}
 	r.order(step, testenv.Op{Do: "exit", Code: 0})
-	child := r.puppet("child")
+	child := r.helper("child")
 	r.order(child, testenv.Op{Do: "exit", Code: 2})
 	r.exits(i, 2)
 }
@@ -159,12 +159,12 @@ func setupSignals(r *run) {
 func healthRestarts(r *run) {
 	sick := filepath.Join(r.dir, "sick")
 	i := r.boots(object{
-		"run": object{"argv": r.PuppetArgv("child", mortal), "restart": "on-failure", "grace": "1s"},
+		"run": object{"argv": r.HelperArgv("child", mortal), "restart": "on-failure", "grace": "1s"},
 		"health": object{
 			"argv": shell("! test -e $1", sick), "timeout": "20s", "interval": "100ms", "failures": 2,
 		},
 	})
-	child := r.puppet("child")
+	child := r.helper("child")
 	r.must(os.WriteFile(sick, nil, 0o644))
 	r.gone(child)
 	r.must(os.Remove(sick))
@@ -197,7 +197,7 @@ func healthRace(r *run) {
 	i := r.boots(object{"health": object{
 		"argv": shell("echo beat >>$1", beats), "timeout": "30s", "interval": "10ms", "failures": 1,
 	}})
-	child := r.puppet("child")
+	child := r.helper("child")
 	r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: append(orphanage(orphans), "sh", filepath.Join(r.dir, "born"))}})
 	r.patience = 2 * time.Minute
 	r.eventually("the checks do not come", func() bool {
@@ -211,12 +211,12 @@ func healthRace(r *run) {
 	r.exits(i, 5)
 }
 
-// daemonises is a start command that leaves a puppet called "child" as a daemon, writes its number, and ends.
+// daemonises is a start command that leaves a helper called "child" as a daemon, writes its number, and ends.
 func (r *run) daemonises() (argv []string, pidfile string) {
 	pidfile = filepath.Join(r.dir, "agent.pid")
 	script := `file=$1; shift; setsid sh -c 'echo $$ >"$0.new"; mv "$0.new" "$0"; exec "$@"' "$file" "$@" </dev/null &
 while ! test -s "$file"; do :; done; exit 0`
-	return shell(script, append([]string{pidfile}, r.PuppetArgv("child", mortal)...)...), pidfile
+	return shell(script, append([]string{pidfile}, r.HelperArgv("child", mortal)...)...), pidfile
 }
 
 func followsPIDFile(r *run) {
@@ -233,7 +233,7 @@ func followsLastChild(r *run) {
 
 // follows has the daemon live on past its start command, hear a signal, and end with a code.
 func (r *run) follows(i *testenv.Init) {
-	daemon := r.puppet("child")
+	daemon := r.helper("child")
 	r.eventually("the daemon is not adopted", func() bool { return r.state(daemon).PPID == i.Inner })
 	if _, ended := i.WaitStatus(300 * time.Millisecond); ended {
 		r.no("it ended with the start command%s", r.said())
@@ -247,7 +247,7 @@ func (r *run) follows(i *testenv.Init) {
 func followStops(r *run) {
 	argv, pidfile := r.daemonises()
 	i := r.boots(object{"run": object{"argv": argv, "restart": "always", "follow": object{"pidfile": pidfile}}})
-	daemon := r.puppet("child")
+	daemon := r.helper("child")
 	r.eventually("the daemon is not adopted", func() bool { return r.state(daemon).PPID == i.Inner })
 	r.signal(i, syscall.SIGTERM)
 	r.gone(daemon)
@@ -255,7 +255,7 @@ func followStops(r *run) {
 	r.nothingLeft()
 }
 
-// followStale leaves a pid file with the number of a process outside, and a start command that does not write it anew.
+// followStale leaves a pid file with the number of a process outside, and a start command that does not rewrite it.
 func followStale(r *run) {
 	stranger := r.startPlain("stranger", testenv.Launch{})
 	pidfile := filepath.Join(r.dir, "agent.pid")

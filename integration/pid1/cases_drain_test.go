@@ -31,7 +31,7 @@ func drainCases() []testCase {
 // drains ends the child and looks what becomes of one that it leaves: TERM, and the init waits for it.
 func drains(s testenv.Spawn) func(*run) {
 	return func(r *run) {
-		i, child := r.startPuppet(spec{}, stubborn)
+		i, child := r.startHelper(spec{}, stubborn)
 		stray := r.spawn(child, s)
 		r.order(child, testenv.Op{Do: "exit", Code: 3})
 		if !stray.Hears(syscall.SIGTERM, 1, r.patience) {
@@ -53,7 +53,7 @@ func drains(s testenv.Spawn) func(*run) {
 }
 
 func stopReachesDaemon(r *run) {
-	i, child := r.startPuppet(spec{}, mortal)
+	i, child := r.startHelper(spec{}, mortal)
 	daemon := r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
 	r.signal(i, syscall.SIGTERM)
 	r.hears(daemon, syscall.SIGTERM, 1)
@@ -63,7 +63,7 @@ func stopReachesDaemon(r *run) {
 }
 
 func drainKills(r *run) {
-	i, child := r.startPuppet(spec{set: graceOf(0.5)}, stubborn)
+	i, child := r.startHelper(spec{set: graceOf(0.5)}, stubborn)
 	r.spawn(child, testenv.Spawn{Name: "deaf"})
 	r.spawn(child, testenv.Spawn{Name: "deaf-daemon", Double: true, Session: true})
 	r.order(child, testenv.Op{Do: "exit", Code: 5})
@@ -72,7 +72,7 @@ func drainKills(r *run) {
 }
 
 func groupOutlives(r *run) {
-	i, child := r.startPuppet(spec{set: graceOf(0.5)}, mortal)
+	i, child := r.startHelper(spec{set: graceOf(0.5)}, mortal)
 	r.spawn(child, testenv.Spawn{Name: "deaf"})
 	r.signal(i, syscall.SIGTERM)
 	r.exits(i, 143)
@@ -80,7 +80,7 @@ func groupOutlives(r *run) {
 }
 
 func drainStopped(r *run) {
-	i, child := r.startPuppet(spec{}, stubborn)
+	i, child := r.startHelper(spec{}, stubborn)
 	stray := r.spawn(child, testenv.Spawn{Name: "stray", Double: true, Session: true})
 	r.stops(stray)
 	r.order(child, testenv.Op{Do: "exit", Code: 3})
@@ -92,19 +92,19 @@ func drainStopped(r *run) {
 
 // drainTree is the tree that facts/pid1.md measured: children of children, each of its own kind.
 func drainTree(r *run) {
-	i, child := r.startPuppet(spec{set: graceOf(1)}, mortal)
+	i, child := r.startHelper(spec{set: graceOf(1)}, mortal)
 	a := r.spawn(child, testenv.Spawn{Name: "deaf", Group: true})
 	b := r.spawn(a, testenv.Spawn{Name: "deaf-child"})
 	c := r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
 	d := r.spawn(c, testenv.Spawn{Name: "daemon-child", Double: true, Session: true, Traits: mortal})
 	e := r.spawn(child, testenv.Spawn{Name: "stopped", Session: true})
 	f := r.spawn(e, testenv.Spawn{Name: "stopped-child", Session: true, Traits: mortal})
-	for _, p := range []*testenv.Puppet{e, f} {
+	for _, p := range []*testenv.Helper{e, f} {
 		r.stops(p)
 	}
 	r.signal(i, syscall.SIGTERM)
 	r.exits(i, 143)
-	for _, p := range []*testenv.Puppet{a, b, c, d, e, f} {
+	for _, p := range []*testenv.Helper{a, b, c, d, e, f} {
 		r.gone(p)
 	}
 	r.nothingLeft()
@@ -113,7 +113,7 @@ func drainTree(r *run) {
 func drainBreeder(r *run) {
 	script := filepath.Join(r.dir, "breeder")
 	r.must(os.WriteFile(script, []byte("#!/bin/sh\ntrap '\"$0\" &' TERM\n: >>bred\nwhile :; do sleep 1000 & wait $!; done\n"), 0o755))
-	i, child := r.startPuppet(spec{set: graceOf(1)}, stubborn)
+	i, child := r.startHelper(spec{set: graceOf(1)}, stubborn)
 	r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{script}, Session: true}})
 	r.prepared("start the breeder", func() bool { return r.exist("bred") })
 	r.order(child, testenv.Op{Do: "exit", Code: 2})
@@ -122,7 +122,7 @@ func drainBreeder(r *run) {
 }
 
 func drainInterrupt(r *run) {
-	i, child := r.startPuppet(spec{set: graceOf(120)}, mortal)
+	i, child := r.startHelper(spec{set: graceOf(120)}, mortal)
 	daemon := r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
 	r.signal(i, syscall.SIGINT)
 	r.gone(child)

@@ -65,7 +65,7 @@ func amidOrphans(r *run) {
 
 func exitFlood(r *run) {
 	r.each(8, func(int) {
-		i, child := r.startPuppet(spec{}, "")
+		i, child := r.startHelper(spec{}, "")
 		r.order(child, testenv.Op{Do: "exit", Code: 7})
 		for i.Running() && i.Signal(syscall.SIGUSR1) == nil {
 			// until nobody is left to hear it
@@ -76,7 +76,7 @@ func exitFlood(r *run) {
 }
 
 func stoppedIsNotDead(r *run) {
-	i, child := r.startPuppet(spec{}, "")
+	i, child := r.startHelper(spec{}, "")
 	r.stops(child)
 	if _, ended := i.WaitStatus(300 * time.Millisecond); ended {
 		r.no("it took a stopped child for a dead one")

@@ -22,7 +22,7 @@ func outsideCases() []testCase {
 // touchesNobody has the witnesses hear of everything that is sent too far; the runner asks them at the end of every
 // case, but here there is most to get wrong.
 func touchesNobody(r *run) {
-	i, child := r.startPuppet(spec{}, mortal)
+	i, child := r.startHelper(spec{}, mortal)
 	r.spawn(child, testenv.Spawn{Name: "in-group", Traits: mortal})
 	r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true, Traits: mortal})
 	r.signal(i, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGWINCH, syscall.SIGTERM, syscall.SIGTERM)
@@ -30,14 +30,14 @@ func touchesNobody(r *run) {
 }
 
 func childDiesWithIt(r *run) {
-	i, child := r.startPuppet(spec{}, stubborn)
+	i, child := r.startHelper(spec{}, stubborn)
 	r.signal(i, syscall.SIGKILL)
 	r.gone(child)
 }
 
 // childOutlivesThread keeps the init's threads busy: a parent-death signal that is bound to one of them would come.
 func childOutlivesThread(r *run) {
-	i, child := r.startPuppet(spec{}, stubborn)
+	i, child := r.startHelper(spec{}, stubborn)
 	for n := range 200 {
 		r.signal(i, syscall.SIGUSR1, syscall.SIGWINCH)
 		if n%50 == 0 {
@@ -51,19 +51,19 @@ func childOutlivesThread(r *run) {
 	r.exits(i, 1)
 }
 
-// parentDeath starts the init below a puppet, which the keeper does not mind, and ends that.
+// parentDeath starts the init below a helper, which the reaper does not mind, and ends that.
 func parentDeath(r *run) {
 	parent := r.startPlain("parent", testenv.Launch{})
-	argv, env, err := r.init.Argv(r.PuppetArgv("child", mortal), adapter.Set(adapter.ParentDeath, "TERM"))
+	argv, env, err := r.init.Argv(r.HelperArgv("child", mortal), adapter.Set(adapter.ParentDeath, "TERM"))
 	r.must(err)
 	r.order(parent, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: append(append([]string{"/usr/bin/env"}, env...), argv...)}})
-	child := r.puppet("child")
+	child := r.helper("child")
 	r.order(parent, testenv.Op{Do: "die", Signal: int(syscall.SIGKILL)})
 	r.gone(child)
 }
 
 func worksAsChild(r *run) {
-	i, child := r.startPuppet(spec{}, stubborn)
+	i, child := r.startHelper(spec{}, stubborn)
 	r.signal(i, syscall.SIGHUP)
 	r.hears(child, syscall.SIGHUP, 1)
 	r.order(child, testenv.Op{Do: "exit", Code: 77})

@@ -112,7 +112,7 @@ func (r *run) memoryCgroup(limit int) (procs string) {
 
 func saysOutOfMemory(r *run) {
 	procs := r.memoryCgroup(96 << 20)
-	i, child := r.startPuppet(spec{set: r.verbose(), launch: testenv.Launch{CgroupProcs: procs}}, stubborn)
+	i, child := r.startHelper(spec{set: r.verbose(), launch: testenv.Launch{CgroupProcs: procs}}, stubborn)
 	_, _ = child.Do(testenv.Op{Do: "eat", Code: 192})
 	r.exits(i, 137)
 	if !strings.Contains(strings.ToLower(r.output()), "oom") {

@@ -36,19 +36,19 @@ func (r *run) adopting() []adapter.Setting {
 }
 
 func adoptsUnasked(r *run) {
-	i, child := r.startPuppet(spec{}, "")
+	i, child := r.startHelper(spec{}, "")
 	r.adopted(i, child, testenv.Spawn{Name: "orphan", Double: true})
 }
 
 // adopted has the child leave an orphan and waits until that is the init's.
-func (r *run) adopted(i *testenv.Init, child *testenv.Puppet, s testenv.Spawn) *testenv.Puppet {
+func (r *run) adopted(i *testenv.Init, child *testenv.Helper, s testenv.Spawn) *testenv.Helper {
 	orphan := r.spawn(child, s)
 	r.eventually("the orphan's parent is another", func() bool { return r.state(orphan).PPID == i.Inner })
 	return orphan
 }
 
 func reapsOrphan(r *run) {
-	i, child := r.startPuppet(spec{set: r.adopting()}, "")
+	i, child := r.startHelper(spec{set: r.adopting()}, "")
 	orphan := r.adopted(i, child, testenv.Spawn{Name: "orphan", Double: true})
 	r.order(orphan, testenv.Op{Do: "exit", Code: 9})
 	r.reaped()
@@ -61,7 +61,7 @@ func (r *run) reaped() {
 }
 
 func reapsDaemon(r *run) {
-	i, child := r.startPuppet(spec{set: r.adopting()}, "")
+	i, child := r.startHelper(spec{set: r.adopting()}, "")
 	daemon := r.adopted(i, child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
 	r.order(daemon, testenv.Op{Do: "die", Signal: int(syscall.SIGSEGV)})
 	r.reaped()
@@ -69,7 +69,7 @@ func reapsDaemon(r *run) {
 }
 
 func reapsInherited(r *run) {
-	_, child := r.startPuppet(spec{set: r.adopting()}, "")
+	_, child := r.startHelper(spec{set: r.adopting()}, "")
 	parent := r.spawn(child, testenv.Spawn{Name: "parent"})
 	for range 5 {
 		r.order(parent, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{"/bin/true"}, Abandon: true}})
@@ -82,7 +82,7 @@ func reapsInherited(r *run) {
 // reapsCoalesced stops the init, ends everything, and lets it go on: one SIGCHLD for all.
 func reapsCoalesced(r *run) {
 	script := "i=0; while [ $i -lt 200 ]; do (sleep 1000 &); i=$((i+1)); done"
-	i, child := r.startPuppet(spec{set: r.adopting()}, "")
+	i, child := r.startHelper(spec{set: r.adopting()}, "")
 	r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{"/bin/sh", "-c", script}}})
 	var orphans []int
 	r.prepared("leave 200 orphans to the init", func() bool {
@@ -120,13 +120,13 @@ func (r *run) exist(names ...string) bool {
 }
 
 func reapsCrowd(r *run) {
-	i, child := r.startPuppet(spec{set: r.adopting()}, "")
+	i, child := r.startHelper(spec{set: r.adopting()}, "")
 	r.patience = max(r.patience, time.Minute)
 	for _, half := range []string{"first", "second"} {
 		argv := append(orphanage(r.orphans/2), "sh", filepath.Join(r.dir, half))
 		r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: argv}})
 	}
-	r.prepared("bear the orphans", func() bool { return r.exist("first", "second") })
+	r.prepared("start the orphans", func() bool { return r.exist("first", "second") })
 	r.reaped()
 	r.order(child, testenv.Op{Do: "exit", Code: 6})
 	r.exits(i, 6)

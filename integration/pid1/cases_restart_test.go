@@ -43,7 +43,7 @@ func restarting(policy string, backoff ...any) []adapter.Setting {
 }
 
 // next waits for the child's next life.
-func (r *run) next(old *testenv.Puppet) *testenv.Puppet {
+func (r *run) next(old *testenv.Helper) *testenv.Helper {
 	p, err := r.Next(old, r.patience)
 	if err != nil {
 		r.no("it is not restarted%s", r.said())
@@ -52,13 +52,13 @@ func (r *run) next(old *testenv.Puppet) *testenv.Puppet {
 }
 
 // ends has the child exit and waits for its next life.
-func (r *run) crash(child *testenv.Puppet, code int) *testenv.Puppet {
+func (r *run) crash(child *testenv.Helper, code int) *testenv.Helper {
 	r.order(child, testenv.Op{Do: "exit", Code: code})
 	return r.next(child)
 }
 
 func restartsFailure(r *run) {
-	i, child := r.startPuppet(spec{set: restarting("on-failure")}, stubborn)
+	i, child := r.startHelper(spec{set: restarting("on-failure")}, stubborn)
 	child = r.crash(child, 1)
 	child = r.crash(child, 255)
 	r.order(child, testenv.Op{Do: "exit", Code: 0})
@@ -66,7 +66,7 @@ func restartsFailure(r *run) {
 }
 
 func restartsSignalled(r *run) {
-	i, child := r.startPuppet(spec{set: restarting("on-failure")}, stubborn)
+	i, child := r.startHelper(spec{set: restarting("on-failure")}, stubborn)
 	for _, s := range []syscall.Signal{syscall.SIGSEGV, syscall.SIGKILL, syscall.SIGTERM} {
 		r.order(child, testenv.Op{Do: "die", Signal: int(s)})
 		child = r.next(child)
@@ -76,7 +76,7 @@ func restartsSignalled(r *run) {
 }
 
 func restartsAlways(r *run) {
-	i, child := r.startPuppet(spec{set: restarting("always")}, mortal)
+	i, child := r.startHelper(spec{set: restarting("always")}, mortal)
 	child = r.crash(child, 0)
 	child = r.crash(child, 3)
 	r.signal(i, syscall.SIGTERM)
@@ -87,7 +87,7 @@ func restartsAlways(r *run) {
 
 func restartsAfterStrays(r *run) {
 	set := append(restarting("on-failure"), adapter.Set(adapter.Grace, 0.5))
-	i, child := r.startPuppet(spec{set: set}, stubborn)
+	i, child := r.startHelper(spec{set: set}, stubborn)
 	deaf := r.spawn(child, testenv.Spawn{Name: "deaf"})
 	daemon := r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
 	child = r.crash(child, 1)
@@ -102,7 +102,7 @@ func restartsAfterStrays(r *run) {
 }
 
 // gaps ends the child so many times and says how long each next life let itself be waited for.
-func (r *run) gaps(child *testenv.Puppet, n int) (*testenv.Puppet, []time.Duration) {
+func (r *run) gaps(child *testenv.Helper, n int) (*testenv.Helper, []time.Duration) {
 	var gaps []time.Duration
 	for range n {
 		began := time.Now()
@@ -114,7 +114,7 @@ func (r *run) gaps(child *testenv.Puppet, n int) (*testenv.Puppet, []time.Durati
 
 // backsOff expects 0.2, 0.4, 0.8, 0.8 s, less the 10 % of jitter. Above, only the limit is asked for, and loosely.
 func backsOff(r *run) {
-	i, child := r.startPuppet(spec{set: restarting("on-failure", 0.2, 0.8, 60)}, stubborn)
+	i, child := r.startHelper(spec{set: restarting("on-failure", 0.2, 0.8, 60)}, stubborn)
 	child, gaps := r.gaps(child, 4)
 	for n, least := range []time.Duration{180, 360, 720, 720} {
 		if gaps[n] < least*time.Millisecond {
@@ -130,7 +130,7 @@ func backsOff(r *run) {
 
 // backoffResets lets the wait grow to 1.6 s, then has the child live longer than the reset.
 func backoffResets(r *run) {
-	i, child := r.startPuppet(spec{set: restarting("on-failure", 0.1, 60, 0.8)}, stubborn)
+	i, child := r.startHelper(spec{set: restarting("on-failure", 0.1, 60, 0.8)}, stubborn)
 	child, _ = r.gaps(child, 4)
 	<-time.After(1200 * time.Millisecond)
 	child, gaps := r.gaps(child, 1)
@@ -142,7 +142,7 @@ func backoffResets(r *run) {
 }
 
 func givesUp(r *run) {
-	i, child := r.startPuppet(spec{set: append(restarting("on-failure"), adapter.Set(adapter.StartLimit, 3))}, stubborn)
+	i, child := r.startHelper(spec{set: append(restarting("on-failure"), adapter.Set(adapter.StartLimit, 3))}, stubborn)
 	child = r.crash(child, 5)
 	child = r.crash(child, 5)
 	r.order(child, testenv.Op{Do: "exit", Code: 6})
@@ -150,7 +150,7 @@ func givesUp(r *run) {
 }
 
 func givesUpZero(r *run) {
-	i, child := r.startPuppet(spec{set: append(restarting("always"), adapter.Set(adapter.StartLimit, 2))}, stubborn)
+	i, child := r.startHelper(spec{set: append(restarting("always"), adapter.Set(adapter.StartLimit, 2))}, stubborn)
 	child = r.crash(child, 0)
 	r.order(child, testenv.Op{Do: "exit", Code: 0})
 	r.exits(i, 75)
@@ -158,7 +158,7 @@ func givesUpZero(r *run) {
 
 // inBackoff brings the init into a long wait.
 func (r *run) inBackoff() *testenv.Init {
-	i, child := r.startPuppet(spec{set: restarting("on-failure", 600, 600, 600)}, stubborn)
+	i, child := r.startHelper(spec{set: restarting("on-failure", 600, 600, 600)}, stubborn)
 	r.order(child, testenv.Op{Do: "exit", Code: 5})
 	r.eventually("the child is not reaped", func() bool {
 		_, there := r.Process(child.Inner)
@@ -192,7 +192,7 @@ func signalsInBackoff(r *run) {
 }
 
 func fdsAtEveryStart(r *run) {
-	_, child := r.startPuppet(spec{set: restarting("on-failure"), launch: testenv.Launch{Extra: r.twoFiles()}}, stubborn)
+	_, child := r.startHelper(spec{set: restarting("on-failure"), launch: testenv.Launch{Extra: r.twoFiles()}}, stubborn)
 	for range 3 {
 		r.hasTwoFiles(child)
 		child = r.crash(child, 1)
@@ -202,7 +202,7 @@ func fdsAtEveryStart(r *run) {
 
 func ttyAtEveryStart(r *run) {
 	tty, l := r.terminal()
-	i, child := r.startPuppet(spec{set: restarting("on-failure"), launch: l}, stubborn)
+	i, child := r.startHelper(spec{set: restarting("on-failure"), launch: l}, stubborn)
 	for range 2 {
 		if s := r.state(child); s.Foreground != s.PGID {
 			r.no("the foreground group is %d, the child's %d", s.Foreground, s.PGID)

@@ -49,7 +49,7 @@ func signalCases() []testCase {
 
 // inTurn sends one signal after the other, each when the one before has come.
 func inTurn(r *run, signals []syscall.Signal) {
-	i, child := r.startPuppet(spec{}, "")
+	i, child := r.startHelper(spec{}, "")
 	for _, s := range signals {
 		r.signal(i, s)
 		r.hears(child, s, 1)
@@ -105,7 +105,7 @@ const ownSignals = "The init is at rest when it comes. In the microseconds in wh
 // forwardAtRest sends a signal that the init may get from itself as well, a few times.
 func forwardAtRest(s syscall.Signal, traits string) func(*run) {
 	return func(r *run) {
-		i, child := r.startPuppet(spec{}, traits)
+		i, child := r.startHelper(spec{}, traits)
 		for n := range 5 {
 			r.settle(i, 100*time.Millisecond)
 			r.signal(i, s)
@@ -119,7 +119,7 @@ func forwardAtRest(s syscall.Signal, traits string) func(*run) {
 
 // noSpuriousUrgent keeps the init busy: a Go runtime then preempts its own goroutines by SIGURG.
 func noSpuriousUrgent(r *run) {
-	i, child := r.startPuppet(spec{}, testenv.TraitURG)
+	i, child := r.startHelper(spec{}, testenv.TraitURG)
 	r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: orphanage(300)}})
 	for range 500 {
 		r.signal(i, syscall.SIGUSR1, sigRTMin+5, syscall.SIGWINCH)
@@ -133,7 +133,7 @@ func noSpuriousUrgent(r *run) {
 }
 
 func keepsChild(r *run) {
-	i, child := r.startPuppet(spec{}, "")
+	i, child := r.startHelper(spec{}, "")
 	r.signal(i, syscall.SIGCHLD, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
 	if child.Count(syscall.SIGCHLD) > 0 {
@@ -142,7 +142,7 @@ func keepsChild(r *run) {
 }
 
 func toGroup(r *run) {
-	i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.Group)}}, "")
+	i, child := r.startHelper(spec{set: []adapter.Setting{adapter.Set(adapter.Group)}}, "")
 	other := r.spawn(child, testenv.Spawn{Name: "other"})
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
@@ -150,7 +150,7 @@ func toGroup(r *run) {
 }
 
 func toProcess(r *run) {
-	i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.Process)}}, "")
+	i, child := r.startHelper(spec{set: []adapter.Setting{adapter.Set(adapter.Process)}}, "")
 	other := r.spawn(child, testenv.Spawn{Name: "other"})
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
@@ -162,7 +162,7 @@ func toProcess(r *run) {
 
 func rewrites(from, to syscall.Signal) func(*run) {
 	return func(r *run) {
-		i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.Rewrite, int(from), int(to))}}, "")
+		i, child := r.startHelper(spec{set: []adapter.Setting{adapter.Set(adapter.Rewrite, int(from), int(to))}}, "")
 		r.signal(i, from)
 		r.hears(child, to, 1)
 		if child.Count(from) > 0 {
@@ -172,7 +172,7 @@ func rewrites(from, to syscall.Signal) func(*run) {
 }
 
 func drops(r *run) {
-	i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.Rewrite, int(syscall.SIGUSR1), 0)}}, "")
+	i, child := r.startHelper(spec{set: []adapter.Setting{adapter.Set(adapter.Rewrite, int(syscall.SIGUSR1), 0)}}, "")
 	r.signal(i, syscall.SIGUSR1, syscall.SIGUSR2)
 	r.hears(child, syscall.SIGUSR2, 1)
 	if child.Count(syscall.SIGUSR1) > 0 {

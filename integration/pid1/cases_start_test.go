@@ -80,7 +80,7 @@ func argvAndEnv(r *run) {
 }
 
 func sameStdio(r *run) {
-	_, child := r.startPuppet(spec{}, "")
+	_, child := r.startHelper(spec{}, "")
 	fds := r.state(child).FDs
 	want := map[int]string{0: os.DevNull, 1: filepath.Join(r.dir, "stdout"), 2: filepath.Join(r.dir, "stderr")}
 	for fd, file := range want {
@@ -104,11 +104,11 @@ func (r *run) twoFiles() []*os.File {
 }
 
 func fdsReach(r *run) {
-	_, child := r.startPuppet(spec{launch: testenv.Launch{Extra: r.twoFiles()}}, "")
+	_, child := r.startHelper(spec{launch: testenv.Launch{Extra: r.twoFiles()}}, "")
 	r.hasTwoFiles(child)
 }
 
-func (r *run) hasTwoFiles(child *testenv.Puppet) {
+func (r *run) hasTwoFiles(child *testenv.Helper) {
 	fds := r.state(child).FDs
 	for fd, base := range map[int]string{3: "three", 4: "four"} {
 		if fds[fd] != filepath.Join(r.dir, base) {
@@ -118,7 +118,7 @@ func (r *run) hasTwoFiles(child *testenv.Puppet) {
 }
 
 func fdsLeak(r *run) {
-	_, child := r.startPuppet(spec{}, "")
+	_, child := r.startHelper(spec{}, "")
 	for fd, file := range r.state(child).FDs {
 		if fd > 2 {
 			r.no("the child has descriptor %d: %s", fd, file)
@@ -127,7 +127,7 @@ func fdsLeak(r *run) {
 }
 
 func fdsLetGo(r *run) {
-	i, _ := r.startPuppet(spec{launch: testenv.Launch{Extra: r.twoFiles()}}, "")
+	i, _ := r.startHelper(spec{launch: testenv.Launch{Extra: r.twoFiles()}}, "")
 	r.eventually("the init still holds a descriptor it was given", func() bool {
 		for fd := 3; fd < 40; fd++ {
 			if file, err := r.Link(i.Inner, fmt.Sprintf("fd/%d", fd)); err == nil && strings.HasPrefix(file, r.dir) && !strings.Contains(file, "/run") {
@@ -140,14 +140,14 @@ func fdsLetGo(r *run) {
 
 // listenPID hands the init two descriptors as systemd does, under the number of the init.
 func listenPID(r *run) {
-	_, child := r.startPuppet(spec{env: []string{"LISTEN_FDS=2"}, launch: testenv.Launch{Extra: r.twoFiles(), ListenPID: true}}, "")
+	_, child := r.startHelper(spec{env: []string{"LISTEN_FDS=2"}, launch: testenv.Launch{Extra: r.twoFiles(), ListenPID: true}}, "")
 	if s := r.state(child); !slices.Contains(s.Env, fmt.Sprintf("LISTEN_PID=%d", s.PID)) {
 		r.no("the child's is another's")
 	}
 }
 
 func workingDirectories(r *run) {
-	i, child := r.startPuppet(spec{}, "")
+	i, child := r.startHelper(spec{}, "")
 	if cwd := r.state(child).Cwd; cwd != r.dir {
 		r.no("the child's is %q", cwd)
 	}
@@ -158,7 +158,7 @@ func workingDirectories(r *run) {
 }
 
 func ownGroup(r *run) {
-	_, child := r.startPuppet(spec{}, "")
+	_, child := r.startHelper(spec{}, "")
 	if s := r.state(child); s.PGID != s.PID {
 		r.no("it is in group %d", s.PGID)
 	}
@@ -207,7 +207,7 @@ func otherUser(r *run) {
 func otherDirectory(r *run) {
 	dir := filepath.Join(r.dir, "elsewhere")
 	r.must(os.Mkdir(dir, 0o755))
-	_, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.WorkingDir, dir)}}, "")
+	_, child := r.startHelper(spec{set: []adapter.Setting{adapter.Set(adapter.WorkingDir, dir)}}, "")
 	if s := r.state(child); s.Cwd != dir {
 		r.no("it runs in %s", s.Cwd)
 	}
@@ -215,7 +215,7 @@ func otherDirectory(r *run) {
 
 // optionsByEnvironment turns the default of group or child alone round.
 func optionsByEnvironment(r *run) {
-	i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.ByEnv)}}, "")
+	i, child := r.startHelper(spec{set: []adapter.Setting{adapter.Set(adapter.ByEnv)}}, "")
 	other := r.spawn(child, testenv.Spawn{Name: "other"})
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
@@ -229,6 +229,6 @@ func optionsByEnvironment(r *run) {
 	}
 }
 
-func (r *run) state(p *testenv.Puppet) *testenv.State {
+func (r *run) state(p *testenv.Helper) *testenv.State {
 	return r.order(p, testenv.Op{Do: "state"}).State
 }

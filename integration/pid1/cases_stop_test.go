@@ -36,21 +36,21 @@ func graceOf(seconds float64) []adapter.Setting {
 	return []adapter.Setting{adapter.Set(adapter.Grace, seconds)}
 }
 
-// mortal is a puppet that TERM and INT kill.
+// mortal is a helper that TERM and INT kill.
 const mortal = testenv.TraitDies + "15+2"
 
-// stubborn is a puppet that catches all it can.
+// stubborn is a helper that catches all it can.
 const stubborn = ""
 
 func stopEnds(r *run) {
-	i, _ := r.startPuppet(spec{}, mortal)
+	i, _ := r.startHelper(spec{}, mortal)
 	r.signal(i, syscall.SIGTERM)
 	r.exits(i, 143)
 	r.nothingLeft()
 }
 
 func stopHandled(r *run) {
-	i, child := r.startPuppet(spec{}, stubborn)
+	i, child := r.startHelper(spec{}, stubborn)
 	r.signal(i, syscall.SIGTERM)
 	r.hears(child, syscall.SIGTERM, 1)
 	r.order(child, testenv.Op{Do: "exit", Code: 0})
@@ -58,13 +58,13 @@ func stopHandled(r *run) {
 }
 
 func earlyExit(r *run) {
-	i, _ := r.startPuppet(spec{set: graceOf(120)}, mortal)
+	i, _ := r.startHelper(spec{set: graceOf(120)}, mortal)
 	r.signal(i, syscall.SIGTERM)
 	r.exits(i, 143)
 }
 
 func graceKills(r *run) {
-	i, child := r.startPuppet(spec{set: graceOf(0.4)}, stubborn)
+	i, child := r.startHelper(spec{set: graceOf(0.4)}, stubborn)
 	r.signal(i, syscall.SIGTERM)
 	r.hears(child, syscall.SIGTERM, 1)
 	r.exits(i, 137)
@@ -72,7 +72,7 @@ func graceKills(r *run) {
 }
 
 func graceByDefault(r *run) {
-	i, child := r.startPuppet(spec{}, stubborn)
+	i, child := r.startHelper(spec{}, stubborn)
 	r.signal(i, syscall.SIGTERM)
 	r.hears(child, syscall.SIGTERM, 1)
 	r.patience = 30 * time.Second
@@ -80,7 +80,7 @@ func graceByDefault(r *run) {
 }
 
 func graceFromFirst(r *run) {
-	i, child := r.startPuppet(spec{set: graceOf(2)}, stubborn)
+	i, child := r.startHelper(spec{set: graceOf(2)}, stubborn)
 	began := time.Now()
 	r.signal(i, syscall.SIGTERM)
 	tick := time.NewTicker(400 * time.Millisecond)
@@ -102,13 +102,13 @@ func graceFromFirst(r *run) {
 }
 
 func graceZero(r *run) {
-	i, _ := r.startPuppet(spec{set: graceOf(0)}, stubborn)
+	i, _ := r.startHelper(spec{set: graceOf(0)}, stubborn)
 	r.signal(i, syscall.SIGTERM)
 	r.exits(i, 137)
 }
 
 func repeatedTerm(r *run) {
-	i, child := r.startPuppet(spec{}, stubborn)
+	i, child := r.startHelper(spec{}, stubborn)
 	for n := range 3 {
 		r.signal(i, syscall.SIGTERM)
 		r.hears(child, syscall.SIGTERM, n+1)
@@ -119,7 +119,7 @@ func repeatedTerm(r *run) {
 }
 
 func secondInterrupt(r *run) {
-	i, child := r.startPuppet(spec{set: graceOf(120)}, stubborn)
+	i, child := r.startHelper(spec{set: graceOf(120)}, stubborn)
 	r.signal(i, syscall.SIGINT)
 	r.hears(child, syscall.SIGINT, 1)
 	r.signal(i, syscall.SIGTERM)
@@ -133,7 +133,7 @@ func secondInterrupt(r *run) {
 }
 
 func stopSuspended(r *run) {
-	i, child := r.startPuppet(spec{}, mortal)
+	i, child := r.startHelper(spec{}, mortal)
 	r.stops(child)
 	r.signal(i, syscall.SIGTERM)
 	r.patience = min(r.patience, 10*time.Second) // well before any grace ends
@@ -141,7 +141,7 @@ func stopSuspended(r *run) {
 }
 
 func stopSignal(r *run) {
-	i, child := r.startPuppet(spec{set: []adapter.Setting{adapter.Set(adapter.StopSignal, int(syscall.SIGUSR2))}}, stubborn)
+	i, child := r.startHelper(spec{set: []adapter.Setting{adapter.Set(adapter.StopSignal, int(syscall.SIGUSR2))}}, stubborn)
 	r.signal(i, syscall.SIGTERM)
 	r.hears(child, syscall.SIGUSR2, 1)
 	if child.Count(syscall.SIGTERM) > 0 {
@@ -153,7 +153,7 @@ func stopSignal(r *run) {
 
 func stopOn(r *run) {
 	set := append(graceOf(0.5), adapter.Set(adapter.StopOn, int(syscall.SIGUSR1)))
-	i, child := r.startPuppet(spec{set: set}, stubborn)
+	i, child := r.startHelper(spec{set: set}, stubborn)
 	r.signal(i, syscall.SIGTERM)
 	r.hears(child, syscall.SIGTERM, 1)
 	if _, ended := i.WaitStatus(time.Second); ended {
@@ -165,14 +165,14 @@ func stopOn(r *run) {
 
 func stopRewritten(r *run) {
 	set := append(graceOf(0.4), adapter.Set(adapter.Rewrite, int(syscall.SIGUSR1), int(syscall.SIGTERM)))
-	i, child := r.startPuppet(spec{set: set}, stubborn)
+	i, child := r.startHelper(spec{set: set}, stubborn)
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGTERM, 1)
 	r.exits(i, 137)
 }
 
 func forwardsWhileStopping(r *run) {
-	i, child := r.startPuppet(spec{}, stubborn)
+	i, child := r.startHelper(spec{}, stubborn)
 	r.signal(i, syscall.SIGTERM)
 	r.hears(child, syscall.SIGTERM, 1)
 	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, sigRTMin + 3} {
@@ -184,7 +184,7 @@ func forwardsWhileStopping(r *run) {
 // leaderKept has the child die while another of its group lives: the group's number must stay taken until the group
 // was signalled for the last time.
 func leaderKept(r *run) {
-	i, child := r.startPuppet(spec{set: graceOf(120)}, stubborn)
+	i, child := r.startHelper(spec{set: graceOf(120)}, stubborn)
 	other := r.spawn(child, testenv.Spawn{Name: "other"})
 	leader := r.state(child).PID
 	r.order(child, testenv.Op{Do: "exit", Code: 2})

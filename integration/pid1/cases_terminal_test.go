@@ -38,7 +38,7 @@ func (r *run) terminal() (*testenv.Terminal, testenv.Launch) {
 
 func ttyForeground(r *run) {
 	tty, l := r.terminal()
-	_, child := r.startPuppet(spec{launch: l}, stubborn)
+	_, child := r.startHelper(spec{launch: l}, stubborn)
 	if s := r.state(child); s.Foreground != s.PGID {
 		r.no("the foreground group is %d, the child's %d", s.Foreground, s.PGID)
 	}
@@ -50,7 +50,7 @@ func ttyForeground(r *run) {
 
 func ttyQuietStart(r *run) {
 	_, l := r.terminal()
-	i, child := r.startPuppet(spec{launch: l}, stubborn)
+	i, child := r.startHelper(spec{launch: l}, stubborn)
 	r.signal(i, syscall.SIGUSR2)
 	r.hears(child, syscall.SIGUSR2, 1)
 	if got := child.Signals(); len(got) != 1 {
@@ -60,7 +60,7 @@ func ttyQuietStart(r *run) {
 
 func ttyFirstHangUp(r *run) {
 	_, l := r.terminal()
-	i, child := r.startPuppet(spec{launch: l}, stubborn)
+	i, child := r.startHelper(spec{launch: l}, stubborn)
 	r.signal(i, syscall.SIGHUP)
 	r.hears(child, syscall.SIGHUP, 1)
 	r.signal(i, syscall.SIGCONT)
@@ -68,7 +68,7 @@ func ttyFirstHangUp(r *run) {
 }
 
 // once waits for a signal and, by one that comes after, makes sure that it came but once.
-func (r *run) once(i *testenv.Init, child *testenv.Puppet, s syscall.Signal) {
+func (r *run) once(i *testenv.Init, child *testenv.Helper, s syscall.Signal) {
 	r.hears(child, s, 1)
 	r.signal(i, syscall.SIGUSR2)
 	r.hears(child, syscall.SIGUSR2, 1)
@@ -80,7 +80,7 @@ func (r *run) once(i *testenv.Init, child *testenv.Puppet, s syscall.Signal) {
 func ttyKey(key string, s syscall.Signal) func(*run) {
 	return func(r *run) {
 		tty, l := r.terminal()
-		i, child := r.startPuppet(spec{launch: l}, stubborn)
+		i, child := r.startHelper(spec{launch: l}, stubborn)
 		r.must(tty.Type(key))
 		r.once(i, child, s)
 		r.order(child, testenv.Op{Do: "exit", Code: 3})
@@ -90,7 +90,7 @@ func ttyKey(key string, s syscall.Signal) func(*run) {
 
 func ttyWindow(r *run) {
 	tty, l := r.terminal()
-	i, child := r.startPuppet(spec{launch: l}, stubborn)
+	i, child := r.startHelper(spec{launch: l}, stubborn)
 	r.must(tty.Resize(40, 100))
 	r.once(i, child, syscall.SIGWINCH)
 }
@@ -190,7 +190,7 @@ func ttyShell(r *run) {
 
 func ttyHangUp(r *run) {
 	tty, l := r.terminal()
-	i, _ := r.startPuppet(spec{launch: l}, testenv.TraitDies+"1")
+	i, _ := r.startHelper(spec{launch: l}, testenv.TraitDies+"1")
 	r.must(tty.HangUp())
 	r.must(tty.Slave.Close())
 	r.exits(i, 129)
@@ -200,11 +200,11 @@ func ttyHangUp(r *run) {
 func ttyNoSteal(r *run) {
 	_, l := r.terminal()
 	leader := r.startPlain("leader", l)
-	argv, env, err := r.init.Argv(r.PuppetArgv("child", stubborn))
+	argv, env, err := r.init.Argv(r.HelperArgv("child", stubborn))
 	r.must(err)
 	argv = append(append([]string{"/usr/bin/env"}, env...), argv...)
 	r.order(leader, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: argv, Group: true}})
-	r.puppet("child")
+	r.helper("child")
 	if s := r.state(leader); s.Foreground != s.PGID {
 		r.no("it took it from who had it")
 	}
@@ -213,7 +213,7 @@ func ttyNoSteal(r *run) {
 func ttyStopOutput(r *run) {
 	tty, l := r.terminal()
 	r.must(tty.StopOutput())
-	i, child := r.startPuppet(spec{set: r.verbose(), launch: l}, stubborn)
+	i, child := r.startHelper(spec{set: r.verbose(), launch: l}, stubborn)
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGUSR1, 1)
 	r.order(child, testenv.Op{Do: "exit", Code: 3})

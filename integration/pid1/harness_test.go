@@ -41,7 +41,7 @@ var asChild = []testenv.Mode{testenv.Child}
 
 // run is one case on one init in one mode.
 type run struct {
-	*testenv.Arena
+	*testenv.Env
 	t        *testing.T
 	init     *adapter.Adapter
 	mode     testenv.Mode
@@ -86,8 +86,8 @@ func (r *run) open(path string, flag int) *os.File {
 	return f
 }
 
-// order has a puppet obey.
-func (r *run) order(p *testenv.Puppet, op testenv.Op) testenv.Message {
+// order has a helper obey.
+func (r *run) order(p *testenv.Helper, op testenv.Op) testenv.Message {
 	m, err := p.Do(op)
 	if err != nil {
 		r.no("%v", err)
@@ -95,10 +95,10 @@ func (r *run) order(p *testenv.Puppet, op testenv.Op) testenv.Message {
 	return m
 }
 
-// spawn has a puppet start another and waits for that.
-func (r *run) spawn(p *testenv.Puppet, s testenv.Spawn) *testenv.Puppet {
+// spawn has a helper start another and waits for that.
+func (r *run) spawn(p *testenv.Helper, s testenv.Spawn) *testenv.Helper {
 	r.order(p, testenv.Op{Do: "spawn", Spawn: &s})
-	return r.puppet(s.Name)
+	return r.helper(s.Name)
 }
 
 func (r *run) signal(i *testenv.Init, signals ...syscall.Signal) {
@@ -109,8 +109,8 @@ func (r *run) signal(i *testenv.Init, signals ...syscall.Signal) {
 	}
 }
 
-// hears waits until the puppet has got the signal, for the so manieth time.
-func (r *run) hears(p *testenv.Puppet, s syscall.Signal, times int) {
+// hears waits until the helper has got the signal, for the so manieth time.
+func (r *run) hears(p *testenv.Helper, s syscall.Signal, times int) {
 	if !p.Hears(s, times, r.patience) {
 		r.no("%s did not get %s (%d of %d)%s", p.Name, name(s), p.Count(s), times, r.said())
 	}
@@ -127,8 +127,8 @@ func (r *run) exits(i *testenv.Init, code int) {
 	}
 }
 
-// gone waits for a puppet's end.
-func (r *run) gone(p *testenv.Puppet) {
+// gone waits for a helper's end.
+func (r *run) gone(p *testenv.Helper) {
 	if !p.Ends(r.patience) {
 		r.no("%s lives on", p.Name)
 	}
@@ -148,8 +148,8 @@ func (r *run) prepared(what string, cond func() bool) {
 	}
 }
 
-// stops has a puppet stop itself.
-func (r *run) stops(p *testenv.Puppet) {
+// stops has a helper stop itself.
+func (r *run) stops(p *testenv.Helper) {
 	r.order(p, testenv.Op{Do: "stop"})
 	r.prepared("stop "+p.Name, func() bool {
 		process, there := r.Process(p.Inner)
@@ -183,7 +183,7 @@ func (r *run) nothingLeft() {
 	}
 }
 
-// each runs a start-to-end story several times: in one arena where the init is a child, in a new one each where it is
+// each runs a start-to-end story several times: in one environment where the init is a child, in a new one each where it is
 // process 1.
 func (r *run) each(n int, story func(k int)) {
 	for k := range n {
@@ -191,7 +191,7 @@ func (r *run) each(n int, story func(k int)) {
 			r.Close()
 			a, err := testenv.New(r.mode)
 			r.must(err)
-			r.Arena = a
+			r.Env = a
 		}
 		story(k)
 	}

@@ -21,16 +21,16 @@ type spec struct {
 	launch testenv.Launch // what is not filled in from the above
 }
 
-// startPlain starts a puppet where the init would be: it starts the init itself then.
-func (r *run) startPlain(name string, l testenv.Launch) *testenv.Puppet {
-	l.Argv = r.PuppetArgv(name, "")
+// startPlain starts a helper where the init would be: it starts the init itself then.
+func (r *run) startPlain(name string, l testenv.Launch) *testenv.Helper {
+	l.Argv = r.HelperArgv(name, "")
 	l.Env = environment
 	_, err := r.Start(r.furnished(l))
 	r.must(err)
-	return r.puppet(name)
+	return r.helper(name)
 }
 
-// environment is every init's. GORACE keeps a puppet of a -race test from sleeping a second before it ends.
+// environment is every init's. GORACE keeps a helper of a -race test from sleeping a second before it ends.
 var environment = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "LANG=C", "TERM=dumb", "GORACE=atexit_sleep_ms=0"}
 
 // start starts the init.
@@ -81,16 +81,16 @@ func (r *run) furnished(l testenv.Launch) testenv.Launch {
 	return l
 }
 
-// startPuppet starts the init over a puppet called "child" and waits for that.
-func (r *run) startPuppet(s spec, traits string) (*testenv.Init, *testenv.Puppet) {
+// startHelper starts the init over a helper called "child" and waits for that.
+func (r *run) startHelper(s spec, traits string) (*testenv.Init, *testenv.Helper) {
 	r.Forget("child")
-	s.child = r.PuppetArgv("child", traits)
+	s.child = r.HelperArgv("child", traits)
 	i := r.start(s)
-	return i, r.puppet("child")
+	return i, r.helper("child")
 }
 
-func (r *run) puppet(name string) *testenv.Puppet {
-	p, err := r.Puppet(name, max(r.patience, 12*time.Second))
+func (r *run) helper(name string) *testenv.Helper {
+	p, err := r.Helper(name, max(r.patience, 12*time.Second))
 	if err != nil {
 		r.no("%s was not started%s", name, r.said())
 	}

@@ -3,12 +3,12 @@
 // Package pid1 is a conformance suite for init binaries: tsboot must pass every case, its peers are measured beside it.
 //
 //	go test ./integration/pid1                                  tsboot, and what peers are installed
-//	go test ./integration/pid1 -run TestTable -write            the same at full size, and docs/pid1.md anew
+//	go test ./integration/pid1 -run TestTable -write            the same at full size, and writes docs/pid1.md
 //	go test ./integration/pid1 -run TestTable/tsboot/exit-code  one case
 //	TSBOOT_PID1_ADAPTER=my-init.json go test ./integration/pid1 one more init, described as in adapter.Adapter
 //
 // A case runs with the init as process 1 of a private pid namespace and as a plain child beside witnesses that no
-// signal may reach. Package arena says how.
+// signal may reach. Package testenv says how.
 package pid1
 
 import (
@@ -31,7 +31,7 @@ var write = flag.Bool("write", false, "run the peers at full size and write docs
 func TestMain(m *testing.M) {
 	testenv.Main()
 	flag.Parse()
-	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // for the keepers and witnesses of a -race test
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // for the reapers and witnesses of a -race test
 	// Cases wait for other processes far more than they compute.
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })

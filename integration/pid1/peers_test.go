@@ -53,7 +53,7 @@ func foreignSuite(t *testing.T, variable, name string) foreign {
 	return f
 }
 
-// run runs a suite to its end below the arena's keeper, a real reaper, and gives its output.
+// run runs a suite to its end below the environment's reaper, a real reaper, and gives its output.
 func (f foreign) run(t *testing.T, dir string, env, argv []string) string {
 	t.Helper()
 	a, err := testenv.New(testenv.Child)

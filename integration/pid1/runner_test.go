@@ -37,7 +37,7 @@ func perform(t *testing.T, c testCase, init *adapter.Adapter, mode testenv.Mode)
 	if err != nil {
 		return verdict{}, err
 	}
-	r := &run{Arena: a, t: t, init: init, mode: mode, dir: t.TempDir(), patience: 4 * time.Second, orphans: 500}
+	r := &run{Env: a, t: t, init: init, mode: mode, dir: t.TempDir(), patience: 4 * time.Second, orphans: 500}
 	if *write {
 		r.patience, r.orphans = 10*time.Second, crowd
 	}

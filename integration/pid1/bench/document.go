@@ -19,7 +19,7 @@ func document(table string, rows []row) string {
 	b.WriteString(`
 ## How it is measured
 
-Each init is process 1 of a private pid namespace (package arena) and has the same child.
+Each init is process 1 of a private pid namespace (package testenv) and has the same child.
 
 * **signal to child**: the time from kill(2) of USR1 to the init until a byte comes back from its child, which waits
   in rt_sigtimedwait(2) and answers through a pipe. "no init" sends it to the child itself: that part is the same for
@@ -31,7 +31,7 @@ Each init is process 1 of a private pid namespace (package arena) and has the sa
 * **start**: from the start of the init to the first byte that its child, /bin/echo, writes. "no init" starts /bin/echo
   itself. tsboot is asked for no parameter; what remains is the start of a Go program that holds the AWS SDK (its
   packages' initialisation is most of it) against that of a C program of a few pages.
-* **born and reaped**: two shells below the child bear the orphans; the time until no zombie is left. The births are
+* **born and reaped**: two shells below the child start the orphans; the time until no zombie is left. The births are
   most of it, for every init.
 * **dead at once**: the init is stopped with SIGSTOP while the orphans die, then goes on. This is the reaping alone; the
   processor time is that of all its threads (schedstat). tsboot looks (waitid with WNOWAIT) before it waits for a

@@ -13,40 +13,40 @@ import (
 	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
 
-// stage is one init at work as process 1 of a namespace.
-type stage struct {
-	*testenv.Arena
+// running is one init at work as process 1 of a namespace.
+type running struct {
+	*testenv.Env
 	init *testenv.Init
 	null *os.File
 }
 
-// raise starts an init over a child, with extra descriptors from 3 up.
-func raise(a *adapter.Adapter, child []string, extra ...*os.File) (*stage, error) {
-	ar, err := testenv.New(testenv.PID1)
+// startInit starts an init over a child, with extra descriptors from 3 up.
+func startInit(a *adapter.Adapter, child []string, extra ...*os.File) (*running, error) {
+	e, err := testenv.New(testenv.PID1)
 	if err != nil {
 		return nil, err
 	}
-	return raiseIn(ar, a, child, extra...)
+	return startIn(e, a, child, extra...)
 }
 
-// raisePuppet starts an init over a puppet.
-func raisePuppet(a *adapter.Adapter) (*stage, *testenv.Puppet, error) {
-	ar, err := testenv.New(testenv.PID1)
+// startOverHelper starts an init over a helper.
+func startOverHelper(a *adapter.Adapter) (*running, *testenv.Helper, error) {
+	e, err := testenv.New(testenv.PID1)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := raiseIn(ar, a, ar.PuppetArgv("child", ""))
+	s, err := startIn(e, a, e.HelperArgv("child", ""))
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := ar.Puppet("child", patience)
+	p, err := e.Helper("child", patience)
 	if err != nil {
 		s.end()
 	}
 	return s, p, err
 }
 
-func raiseIn(ar *testenv.Arena, a *adapter.Adapter, child []string, extra ...*os.File) (*stage, error) {
+func startIn(e *testenv.Env, a *adapter.Adapter, child []string, extra ...*os.File) (*running, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -59,8 +59,8 @@ func raiseIn(ar *testenv.Arena, a *adapter.Adapter, child []string, extra ...*os
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{Arena: ar, null: null}
-	s.init, err = ar.Start(testenv.Launch{
+	s := &running{Env: e, null: null}
+	s.init, err = e.Start(testenv.Launch{
 		Argv: argv, Env: append([]string{"PATH=/usr/bin:/bin", "HOME=/"}, env...), Dir: "/",
 		Stdin: null, Stdout: null, Stderr: null, Extra: extra,
 	})
@@ -71,13 +71,13 @@ func raiseIn(ar *testenv.Arena, a *adapter.Adapter, child []string, extra ...*os
 	return s, nil
 }
 
-func (s *stage) end() {
+func (s *running) end() {
 	s.Close()
 	_ = s.null.Close()
 }
 
 // processorTime is what all threads of the init have used.
-func (s *stage) processorTime() (time.Duration, error) {
+func (s *running) processorTime() (time.Duration, error) {
 	tasks, err := os.ReadDir(s.Path(s.init.Inner, "task"))
 	if err != nil {
 		return 0, err

@@ -97,7 +97,7 @@ func listen(a *adapter.Adapter, exe string) (*listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := raise(a, []string{exe, roleEcho}, writer)
+	s, err := startInit(a, []string{exe, roleEcho}, writer)
 	_ = writer.Close() // so that the child's end is the answers' end
 	if err != nil {
 		return nil, err

@@ -47,13 +47,13 @@ func orphans(s settings, inits []*adapter.Adapter) ([]row, error) {
 }
 
 func born(a *adapter.Adapter, n int) (time.Duration, error) {
-	s, child, err := raisePuppet(a)
+	s, child, err := startOverHelper(a)
 	if err != nil {
 		return 0, err
 	}
 	defer s.end()
 	began := time.Now()
-	if err := bear(child, n, 2); err != nil {
+	if err := startOrphans(child, n, 2); err != nil {
 		return 0, err
 	}
 	if !wait.Until(patience, func() bool { return s.Count() == 2 }) {
@@ -62,8 +62,8 @@ func born(a *adapter.Adapter, n int) (time.Duration, error) {
 	return time.Since(began), nil
 }
 
-// bear has so many shells share the births.
-func bear(child *testenv.Puppet, n, shells int) error {
+// startOrphans has so many shells share the births.
+func startOrphans(child *testenv.Helper, n, shells int) error {
 	script := fmt.Sprintf("i=0; while [ $i -lt %d ]; do (:&); i=$((i+1)); done", n/shells)
 	for range shells {
 		if _, err := child.Do(testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{"/bin/sh", "-c", script}}}); err != nil {
@@ -75,7 +75,7 @@ func bear(child *testenv.Puppet, n, shells int) error {
 
 // heaped stops the init, lets the orphans die, and lets it go on.
 func heaped(a *adapter.Adapter, n int) (wall, used time.Duration, err error) {
-	s, child, err := raisePuppet(a)
+	s, child, err := startOverHelper(a)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -83,7 +83,7 @@ func heaped(a *adapter.Adapter, n int) (wall, used time.Duration, err error) {
 	if err := s.init.Signal(syscall.SIGSTOP); err != nil {
 		return 0, 0, err
 	}
-	if err := bear(child, n, 2); err != nil {
+	if err := startOrphans(child, n, 2); err != nil {
 		return 0, 0, err
 	}
 	if !wait.Until(patience, func() bool { return s.Count() == n+2 }) {

@@ -12,26 +12,26 @@ import (
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 )
 
-// rest measures inits whose child simply runs, all at the same time.
+// rest measures all whose child simply runs, all at the same time.
 func rest(_ settings, inits []*adapter.Adapter) ([]row, error) {
 	memory := row{name: "anonymous memory at rest", unit: "kB", limit: 4096}
 	wakeups := row{name: "wake-ups in 20 s at rest", unit: ""}
-	var stages []*stage
+	var started []*running
 	defer func() {
-		for _, s := range stages {
+		for _, s := range started {
 			s.end()
 		}
 	}()
 	for _, a := range inits {
-		s, err := raise(a, []string{"/bin/sleep", "1000"})
+		s, err := startInit(a, []string{"/bin/sleep", "1000"})
 		if err != nil {
 			return nil, fmt.Errorf("%s at rest: %w", a.Name, err)
 		}
-		stages = append(stages, s)
+		started = append(started, s)
 	}
 	<-time.After(3 * time.Second) // the start settles
-	before := make([]float64, len(stages))
-	for n, s := range stages {
+	before := make([]float64, len(started))
+	for n, s := range started {
 		kb, err := s.field("smaps_rollup", "Anonymous")
 		if err != nil {
 			return nil, err
@@ -42,7 +42,7 @@ func rest(_ settings, inits []*adapter.Adapter) ([]row, error) {
 		}
 	}
 	<-time.After(20 * time.Second)
-	for n, s := range stages {
+	for n, s := range started {
 		after, err := s.switches()
 		if err != nil {
 			return nil, err
@@ -53,7 +53,7 @@ func rest(_ settings, inits []*adapter.Adapter) ([]row, error) {
 }
 
 // switches are the voluntary context switches of all threads: each is a wake-up.
-func (s *stage) switches() (float64, error) {
+func (s *running) switches() (float64, error) {
 	tasks, err := os.ReadDir(s.Path(s.init.Inner, "task"))
 	if err != nil {
 		return 0, err
@@ -70,7 +70,7 @@ func (s *stage) switches() (float64, error) {
 }
 
 // field reads "name: number" from a file of the init below /proc.
-func (s *stage) field(file, name string) (float64, error) {
+func (s *running) field(file, name string) (float64, error) {
 	text, err := s.File(s.init.Inner, file)
 	if err != nil {
 		return 0, err

@@ -15,7 +15,7 @@ import (
 func (e *episode) act() {
 	switch e.random.IntN(10) {
 	case 0, 1:
-		e.bear()
+		e.leaveOrphans()
 	case 2, 3:
 		e.stray()
 	case 4, 5:
@@ -31,14 +31,14 @@ func (e *episode) act() {
 	}
 }
 
-func (e *episode) tell(p *testenv.Puppet, op testenv.Op) {
+func (e *episode) tell(p *testenv.Helper, op testenv.Op) {
 	if _, err := p.Do(op); err != nil {
 		e.violated("%s cannot %s: %w", p.Name, op.Do, err)
 	}
 }
 
-// bear leaves a crowd of orphans, some of which die while other things happen.
-func (e *episode) bear() {
+// leaveOrphans leaves a crowd of orphans, some of which die while other things happen.
+func (e *episode) leaveOrphans() {
 	n := 10 + e.random.IntN(200)
 	e.orphans += n
 	e.did("%d orphans", n)
@@ -61,7 +61,7 @@ func (e *episode) stray() {
 	defer e.hush()() // one in the group would die of noise before it can hear
 	e.did("stray %+v", s)
 	e.tell(e.agent, testenv.Op{Do: "spawn", Spawn: &s})
-	p, err := e.Puppet(s.Name, patience)
+	p, err := e.Helper(s.Name, patience)
 	if err != nil {
 		e.violated("%s did not come up: %w", s.Name, err)
 	}
@@ -101,7 +101,7 @@ func (e *episode) wander() {
 	e.did("the agent goes into the group of %s", s.Name)
 	started, err := e.agent.Do(testenv.Op{Do: "spawn", Spawn: &s})
 	e.must(err)
-	if _, err := e.Puppet(s.Name, patience); err != nil {
+	if _, err := e.Helper(s.Name, patience); err != nil {
 		e.violated("%s did not come up: %w", s.Name, err)
 	}
 	e.tell(e.agent, testenv.Op{Do: "join", Code: started.PID})
@@ -125,7 +125,7 @@ func (e *episode) exhaust() {
 		e.restarted()
 		return
 	}
-	e.bear()
+	e.leaveOrphans()
 	e.must(e.pids.drain())
 }
 
@@ -159,7 +159,7 @@ func (e *episode) hear() {
 	}
 }
 
-// zombies waits until none is left. Those of the suite's own (a child of a puppet that was not waited for) there are not.
+// zombies waits until none is left. Those of the suite's own (a child of a helper that was not waited for) there are not.
 func (e *episode) zombies() {
 	if !wait.Until(patience, func() bool { return len(e.Zombies()) == 0 }) {
 		e.violated("zombies: %+v", e.Zombies())

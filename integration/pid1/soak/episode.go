@@ -24,11 +24,11 @@ const grace = 2
 
 // episode is one init from start to end, and what is known of it.
 type episode struct {
-	*testenv.Arena
+	*testenv.Env
 	random *rand.Rand
 	dir    string
 	init   *testenv.Init
-	agent  *testenv.Puppet
+	agent  *testenv.Helper
 	pids   *pidsGroup // of the init; nil where no limit can be set
 	policy string
 
@@ -85,7 +85,7 @@ func play(random *rand.Rand, a *adapter.Adapter, dir string) (e *episode, err er
 	if e.dir, err = os.MkdirTemp(dir, "episode-"); err != nil {
 		return e, err
 	}
-	if e.Arena, err = testenv.New(pick(random, testenv.PID1, testenv.Child)); err != nil {
+	if e.Env, err = testenv.New(pick(random, testenv.PID1, testenv.Child)); err != nil {
 		return e, err
 	}
 	if e.pids = newPidsGroup(); e.pids != nil {
@@ -127,7 +127,7 @@ func (e *episode) start(a *adapter.Adapter) {
 	if e.random.IntN(3) == 0 {
 		set = append(set, adapter.Set(adapter.Process))
 	}
-	argv, env, err := a.Argv(e.PuppetArgv("agent", mortal), set...)
+	argv, env, err := a.Argv(e.HelperArgv("agent", mortal), set...)
 	e.must(err)
 	argv = append([]string{argv[0], "--log-format=json"}, argv[1:]...)
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
@@ -143,20 +143,20 @@ func (e *episode) start(a *adapter.Adapter) {
 	if e.pids != nil {
 		e.must(e.pids.take(e.init.PID))
 	}
-	agent, err := e.Puppet("agent", patience)
+	agent, err := e.Helper("agent", patience)
 	e.must(err)
 	e.runs(agent)
 }
 
 // runs takes a new agent. A limit is not for the agent, whose own runtime could not go on without a thread.
-func (e *episode) runs(agent *testenv.Puppet) {
+func (e *episode) runs(agent *testenv.Helper) {
 	e.agent = agent
 	if e.pids != nil {
 		e.must(e.pids.leave(agent.PID))
 	}
 }
 
-// mortal is a puppet that TERM and INT kill.
+// mortal is a helper that TERM and INT kill.
 const mortal = testenv.TraitDies + "15+2"
 
 // noise sends signals that mean nothing, all the time, whenever everybody can hear them. Not HUP: Go's runtime unblocks

@@ -13,56 +13,56 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Puppet is a helper process, as the arena sees it.
-type Puppet struct {
-	arena *Arena
+// Helper is a helper process, as the environment sees it.
+type Helper struct {
+	env   *Env
 	wire  *wire
 	Name  string
 	PID   int // as this program's namespace numbers it
-	Inner int // as the puppet itself sees it
+	Inner int // as the helper itself sees it
 	Argv  []string
 
-	// Under the arena's lock.
+	// Under the environment's lock.
 	got     []Message
 	replies map[int]Message
 	orders  int
 	gone    bool
 }
 
-// accept takes every helper's connection until the arena closes.
-func (a *Arena) accept() {
+// accept takes every helper's connection until the environment closes.
+func (e *Env) accept() {
 	for {
-		conn, err := a.listener.AcceptUnix()
+		conn, err := e.listener.AcceptUnix()
 		if err != nil {
 			return
 		}
-		go a.serve(conn)
+		go e.serve(conn)
 	}
 }
 
-func (a *Arena) serve(conn *net.UnixConn) {
+func (e *Env) serve(conn *net.UnixConn) {
 	defer conn.Close()
-	p := &Puppet{arena: a, wire: newWire(conn), PID: peer(conn), replies: make(map[int]Message)}
+	h := &Helper{env: e, wire: newWire(conn), PID: peer(conn), replies: make(map[int]Message)}
 	for {
 		var m Message
-		if err := p.wire.dec.Decode(&m); err != nil {
+		if err := h.wire.dec.Decode(&m); err != nil {
 			break
 		}
-		a.note(func() {
+		e.note(func() {
 			switch {
 			case m.Event == "hello":
-				p.Name, p.Inner, p.Argv = m.Name, m.PID, m.Argv
-				a.puppets[m.Name] = p
+				h.Name, h.Inner, h.Argv = m.Name, m.PID, m.Argv
+				e.helpers[m.Name] = h
 			case m.Event == "exited":
-				a.status[m.Order] = syscall.WaitStatus(m.Status)
+				e.status[m.Order] = syscall.WaitStatus(m.Status)
 			case m.Event == "":
-				p.replies[m.ID] = m
+				h.replies[m.ID] = m
 			default:
-				p.got = append(p.got, m)
+				h.got = append(h.got, m)
 			}
 		})
 	}
-	a.note(func() { p.gone = true })
+	e.note(func() { h.gone = true })
 }
 
 // peer is the process at the other end, translated by the kernel into our own pid namespace.
@@ -81,22 +81,22 @@ func peer(conn *net.UnixConn) int {
 }
 
 // note changes what is known and wakes all who wait for it.
-func (a *Arena) note(change func()) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (e *Env) note(change func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	change()
-	close(a.changed)
-	a.changed = make(chan struct{})
+	close(e.changed)
+	e.changed = make(chan struct{})
 }
 
 // until waits for the condition, which is looked at under the lock at every message.
-func (a *Arena) until(d time.Duration, cond func() bool) bool {
+func (e *Env) until(d time.Duration, cond func() bool) bool {
 	deadline := time.NewTimer(d)
 	defer deadline.Stop()
 	for {
-		a.mu.Lock()
-		ok, changed := cond(), a.changed
-		a.mu.Unlock()
+		e.mu.Lock()
+		ok, changed := cond(), e.changed
+		e.mu.Unlock()
 		if ok {
 			return true
 		}
@@ -108,74 +108,74 @@ func (a *Arena) until(d time.Duration, cond func() bool) bool {
 	}
 }
 
-// Forget makes Puppet wait for a new helper of that name.
-func (a *Arena) Forget(name string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.puppets, name)
+// Forget makes Helper wait for a new helper of that name.
+func (e *Env) Forget(name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.helpers, name)
 }
 
 // ended says, under the lock, that the latest init has ended: no helper will come any more.
-func (a *Arena) ended() bool {
-	_, ended := a.status[a.latest]
-	return ended || a.over != nil
+func (e *Env) ended() bool {
+	_, ended := e.status[e.latest]
+	return ended || e.over != nil
 }
 
 // lastWords is how long a message may be under way after the end of who sent it.
 const lastWords = time.Second
 
-// Puppet waits for the helper of that name to say hello.
-func (a *Arena) Puppet(name string, d time.Duration) (*Puppet, error) {
-	var p *Puppet
-	a.until(d, func() bool {
-		p = a.puppets[name]
-		return p != nil || a.ended()
+// Helper waits for the helper of that name to say hello.
+func (e *Env) Helper(name string, d time.Duration) (*Helper, error) {
+	var h *Helper
+	e.until(d, func() bool {
+		h = e.helpers[name]
+		return h != nil || e.ended()
 	})
-	if p == nil { // the end of an init may be known before its child's last words
-		a.until(min(d, lastWords), func() bool {
-			p = a.puppets[name]
-			return p != nil
+	if h == nil { // the end of an init may be known before its child's last words
+		e.until(min(d, lastWords), func() bool {
+			h = e.helpers[name]
+			return h != nil
 		})
 	}
-	if p == nil {
+	if h == nil {
 		return nil, fmt.Errorf("wait for %q: %w", name, ErrTimeout)
 	}
-	return p, nil
+	return h, nil
 }
 
-// Next is Puppet for a helper that comes back under the same name: it waits for another than the one given.
-func (a *Arena) Next(old *Puppet, d time.Duration) (*Puppet, error) {
-	var p *Puppet
-	a.until(d, func() bool {
-		p = a.puppets[old.Name]
-		return p != old || a.ended()
+// Next is Helper for a helper that comes back under the same name: it waits for another than the one given.
+func (e *Env) Next(old *Helper, d time.Duration) (*Helper, error) {
+	var h *Helper
+	e.until(d, func() bool {
+		h = e.helpers[old.Name]
+		return h != old || e.ended()
 	})
-	if p == old {
+	if h == old {
 		return nil, fmt.Errorf("wait for another %q: %w", old.Name, ErrTimeout)
 	}
-	return p, nil
+	return h, nil
 }
 
-// Do has the puppet obey and gives its answer.
-func (p *Puppet) Do(op Op) (Message, error) {
-	p.arena.mu.Lock()
-	p.orders++
-	op.ID = p.orders
-	p.arena.mu.Unlock()
-	if err := p.wire.send(op); err != nil {
-		return Message{}, fmt.Errorf("tell %s to %s: %w", p.Name, op.Do, err)
+// Do has the helper obey and gives its answer.
+func (h *Helper) Do(op Op) (Message, error) {
+	h.env.mu.Lock()
+	h.orders++
+	op.ID = h.orders
+	h.env.mu.Unlock()
+	if err := h.wire.send(op); err != nil {
+		return Message{}, fmt.Errorf("tell %s to %s: %w", h.Name, op.Do, err)
 	}
 	var reply Message
 	answered := false
-	if !p.arena.until(startup, func() bool {
-		reply, answered = p.replies[op.ID]
-		delete(p.replies, op.ID)
-		return answered || p.gone
+	if !h.env.until(startup, func() bool {
+		reply, answered = h.replies[op.ID]
+		delete(h.replies, op.ID)
+		return answered || h.gone
 	}) {
-		return reply, fmt.Errorf("tell %s to %s: %w", p.Name, op.Do, ErrTimeout)
+		return reply, fmt.Errorf("tell %s to %s: %w", h.Name, op.Do, ErrTimeout)
 	}
 	if !answered {
-		return reply, fmt.Errorf("tell %s to %s: it is gone", p.Name, op.Do)
+		return reply, fmt.Errorf("tell %s to %s: it is gone", h.Name, op.Do)
 	}
 	if reply.Error != "" {
 		return reply, errors.New(reply.Error)
@@ -183,16 +183,16 @@ func (p *Puppet) Do(op Op) (Message, error) {
 	return reply, nil
 }
 
-func (p *Puppet) events() []Message {
-	p.arena.mu.Lock()
-	defer p.arena.mu.Unlock()
-	return slices.Clone(p.got)
+func (h *Helper) events() []Message {
+	h.env.mu.Lock()
+	defer h.env.mu.Unlock()
+	return slices.Clone(h.got)
 }
 
-// Signals lists what reached the puppet, in order.
-func (p *Puppet) Signals() []syscall.Signal {
+// Signals lists what reached the helper, in order.
+func (h *Helper) Signals() []syscall.Signal {
 	var got []syscall.Signal
-	for _, m := range p.events() {
+	for _, m := range h.events() {
 		if m.Event == "signal" {
 			got = append(got, syscall.Signal(m.Signal))
 		}
@@ -200,10 +200,10 @@ func (p *Puppet) Signals() []syscall.Signal {
 	return got
 }
 
-// Count says how often a signal reached the puppet.
-func (p *Puppet) Count(s syscall.Signal) int {
+// Count says how often a signal reached the helper.
+func (h *Helper) Count(s syscall.Signal) int {
 	n := 0
-	for _, got := range p.Signals() {
+	for _, got := range h.Signals() {
 		if got == s {
 			n++
 		}
@@ -211,11 +211,11 @@ func (p *Puppet) Count(s syscall.Signal) int {
 	return n
 }
 
-// Hears waits until the signal has reached the puppet so many times.
-func (p *Puppet) Hears(s syscall.Signal, times int, d time.Duration) bool {
-	return p.arena.until(d, func() bool {
+// Hears waits until the signal has reached the helper so many times.
+func (h *Helper) Hears(s syscall.Signal, times int, d time.Duration) bool {
+	return h.env.until(d, func() bool {
 		n := 0
-		for _, m := range p.got {
+		for _, m := range h.got {
 			if m.Event == "signal" && syscall.Signal(m.Signal) == s {
 				n++
 			}
@@ -224,12 +224,12 @@ func (p *Puppet) Hears(s syscall.Signal, times int, d time.Duration) bool {
 	})
 }
 
-// Gone says whether the puppet has ended (or become another program).
-func (p *Puppet) Gone() bool { return p.waitGone(0) }
+// Gone says whether the helper has ended (or become another program).
+func (h *Helper) Gone() bool { return h.waitGone(0) }
 
-// Ends waits for the puppet's end.
-func (p *Puppet) Ends(d time.Duration) bool { return p.waitGone(d) }
+// Ends waits for the helper's end.
+func (h *Helper) Ends(d time.Duration) bool { return h.waitGone(d) }
 
-func (p *Puppet) waitGone(d time.Duration) bool {
-	return p.arena.until(d, func() bool { return p.gone })
+func (h *Helper) waitGone(d time.Duration) bool {
+	return h.env.until(d, func() bool { return h.gone })
 }

@@ -25,24 +25,24 @@ func selfExe() string {
 	return exe
 }
 
-// Traits of a puppet, separated by commas.
+// Traits of a helper, separated by commas.
 const (
 	// TraitURG makes it report SIGURG, which the Go runtime otherwise sends itself.
 	TraitURG = "urg"
 	// TraitDies, followed by numbers separated by '+', names the signals it does not catch: "dies=15+2".
 	TraitDies = "dies="
-	// TraitExit, followed by a code, makes a puppet end with it as soon as it has said hello.
+	// TraitExit, followed by a code, makes a helper end with it as soon as it has said hello.
 	TraitExit = "exit="
 )
 
-type puppet struct {
+type helper struct {
 	wire *wire
 }
 
-// puppetMain catches every signal and reports it, and does what the arena says, until the arena is gone.
-func puppetMain(args []string) error {
+// helperMain catches every signal and reports it, and does what the environment says, until the environment is gone.
+func helperMain(args []string) error {
 	if len(args) != 3 {
-		return errors.New("a puppet takes a socket, a name and traits")
+		return errors.New("a helper takes a socket, a name and traits")
 	}
 	traits := strings.Split(args[2], ",")
 	if slices.Contains(traits, TraitURG) && !strings.Contains(os.Getenv("GODEBUG"), "asyncpreemptoff=1") {
@@ -74,47 +74,47 @@ func puppetMain(args []string) error {
 			os.Exit(n)
 		}
 	}
-	p := &puppet{wire: w}
-	go p.report(signals, slices.Contains(traits, TraitURG))
+	h := &helper{wire: w}
+	go h.report(signals, slices.Contains(traits, TraitURG))
 	for {
 		var op Op
 		if err := w.dec.Decode(&op); err != nil {
-			return nil // the arena is gone
+			return nil // the environment is gone
 		}
-		p.obey(op)
+		h.obey(op)
 	}
 }
 
-func (p *puppet) report(signals <-chan os.Signal, urg bool) {
+func (h *helper) report(signals <-chan os.Signal, urg bool) {
 	for s := range signals {
 		n, _ := s.(syscall.Signal)
 		if n == syscall.SIGURG && !urg {
 			continue
 		}
-		_ = p.wire.send(Message{Event: "signal", Signal: int(n)})
+		_ = h.wire.send(Message{Event: "signal", Signal: int(n)})
 	}
 }
 
-// obey runs one order and answers it. The answer comes before the deed where the deed ends the puppet.
-func (p *puppet) obey(op Op) {
+// obey runs one order and answers it. The answer comes before the deed where the deed ends the helper.
+func (h *helper) obey(op Op) {
 	reply := Message{ID: op.ID}
 	switch op.Do {
 	case "ping":
 	case "state":
 		reply.State = state()
 	case "spawn":
-		pid, err := spawn(p.wire, op.Spawn)
+		pid, err := spawn(h.wire, op.Spawn)
 		reply.PID = pid
 		reply.Error = text(err)
 	case "exit":
-		_ = p.wire.send(reply)
+		_ = h.wire.send(reply)
 		os.Exit(op.Code)
 	case "die":
-		_ = p.wire.send(reply)
+		_ = h.wire.send(reply)
 		_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
 		dieOf(syscall.Signal(op.Signal))
 	case "stop":
-		_ = p.wire.send(reply)
+		_ = h.wire.send(reply)
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 		return
 	case "join":
@@ -134,7 +134,7 @@ func (p *puppet) obey(op Op) {
 	default:
 		reply.Error = fmt.Sprintf("unknown order %q", op.Do)
 	}
-	_ = p.wire.send(reply)
+	_ = h.wire.send(reply)
 }
 
 // dieOf ends the process by the signal as a program would that never heard of it. The runtime's handlers for the

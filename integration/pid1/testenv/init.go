@@ -10,10 +10,10 @@ import (
 
 // Init is the process under test.
 type Init struct {
-	arena *Arena
+	env   *Env
 	order int
 	PID   int // as this program's namespace numbers it
-	Inner int // as the arena's processes see it
+	Inner int // as the environment's processes see it
 }
 
 // Signal sends the init a signal, as a container runtime does: from outside its namespace.
@@ -39,15 +39,15 @@ func (i *Init) Wait(d time.Duration) (int, error) {
 // WaitStatus waits for the init's end and gives its status.
 func (i *Init) WaitStatus(d time.Duration) (syscall.WaitStatus, bool) {
 	var status syscall.WaitStatus
-	ok := i.arena.until(d, func() bool {
-		if i.arena.mode == PID1 {
-			if i.arena.over != nil {
-				status = *i.arena.over
+	ok := i.env.until(d, func() bool {
+		if i.env.mode == PID1 {
+			if i.env.over != nil {
+				status = *i.env.over
 			}
-			return i.arena.over != nil
+			return i.env.over != nil
 		}
 		var ended bool
-		status, ended = i.arena.status[i.order]
+		status, ended = i.env.status[i.order]
 		return ended
 	})
 	return status, ok
@@ -60,12 +60,12 @@ func (i *Init) Running() bool {
 }
 
 // Touched lists what the witnesses were sent, with the name of each; and any of them that has died.
-func (a *Arena) Touched() []string {
-	if a.keeper == nil {
+func (e *Env) Touched() []string {
+	if e.reaper == nil {
 		return nil
 	}
 	var touched []string
-	for _, w := range append([]*Puppet{a.keeper}, a.witness...) {
+	for _, w := range append([]*Helper{e.reaper}, e.witness...) {
 		for _, s := range w.Signals() {
 			touched = append(touched, fmt.Sprintf("%s got %v", w.Name, s))
 		}
@@ -76,8 +76,8 @@ func (a *Arena) Touched() []string {
 	return touched
 }
 
-// Keeper is process 1 in Child mode, nil else.
-func (a *Arena) Keeper() *Puppet { return a.keeper }
+// Reaper is process 1 in Child mode, nil else.
+func (e *Env) Reaper() *Helper { return e.reaper }
 
-// Mode is what the init is in this arena.
-func (a *Arena) Mode() Mode { return a.mode }
+// Mode is what the init is in this environment.
+func (e *Env) Mode() Mode { return e.mode }

@@ -34,7 +34,7 @@ type Launch struct {
 	Stdin, Stdout, Stderr *os.File   `json:"-"`
 	Extra                 []*os.File `json:"-"` // descriptors from 3 up
 
-	// Set by the arena.
+	// Set by the environment.
 	MountProc  bool
 	ExtraCount int
 	NoWitness  bool
@@ -58,7 +58,7 @@ func launchMain(args []string) error {
 	return err
 }
 
-// become never returns but with an error. The arena learns of success from the end of the connection.
+// become never returns but with an error. The environment learns of success from the end of the connection.
 func (l *Launch) become() error {
 	if l.MountProc {
 		if err := mountProc(); err != nil {

@@ -12,10 +12,10 @@ import (
 
 // The first argument of a helper process. The command line is used, not the environment: an init may change that.
 const (
-	rolePuppet = "arena-puppet" // SOCKET NAME TRAITS
-	roleDouble = "arena-double" // starts the rest of its command line in a new session and ends
-	roleLaunch = "arena-launch" // SOCKET SPEC: prepares the process, then becomes the init
-	roleKeeper = "arena-keeper" // SOCKET SPEC: process 1 of the namespace
+	roleHelper = "testenv-helper" // SOCKET NAME TRAITS
+	roleDouble = "testenv-double" // starts the rest of its command line in a new session and ends
+	roleLaunch = "testenv-launch" // SOCKET SPEC: prepares the process, then becomes the init
+	roleReaper = "testenv-reaper" // SOCKET SPEC: process 1 of the namespace
 )
 
 // Main turns the process into the helper its command line names and does not return then.
@@ -26,14 +26,14 @@ func Main() {
 	}
 	var err error
 	switch args := os.Args[2:]; os.Args[1] {
-	case rolePuppet:
-		err = puppetMain(args)
+	case roleHelper:
+		err = helperMain(args)
 	case roleDouble:
 		err = doubleMain(args)
 	case roleLaunch:
 		err = launchMain(args)
-	case roleKeeper:
-		err = keeperMain(args)
+	case roleReaper:
+		err = reaperMain(args)
 	default:
 		keepToOurselves()
 		return
@@ -55,11 +55,11 @@ func keepToOurselves() {
 	}
 }
 
-// PuppetArgv is the command line of a puppet: what a test hands an init as its command.
-func (a *Arena) PuppetArgv(name, traits string) []string {
-	return puppetArgv(a.socket, name, traits)
+// HelperArgv is the command line of a helper: what a test hands an init as its command.
+func (e *Env) HelperArgv(name, traits string) []string {
+	return helperArgv(e.socket, name, traits)
 }
 
-func puppetArgv(socket, name, traits string) []string {
-	return []string{selfExe(), rolePuppet, socket, name, traits}
+func helperArgv(socket, name, traits string) []string {
+	return []string{selfExe(), roleHelper, socket, name, traits}
 }

@@ -24,17 +24,17 @@ func namespace() *syscall.SysProcAttr {
 
 // Available says why there can be no namespace here; nil when there can.
 func Available() error {
-	a, err := New(Child)
+	e, err := New(Child)
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer e.Close()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	defer null.Close()
-	return a.populate(Launch{Stdin: null, Stdout: null, Stderr: os.Stderr, NoWitness: true})
+	return e.populate(Launch{Stdin: null, Stdout: null, Stderr: os.Stderr, NoWitness: true})
 }
 
 type start struct {

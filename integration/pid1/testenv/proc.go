@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Process is one process of an arena, numbered as in its namespace.
+// Process is one process of an environment, numbered as in its namespace.
 type Process struct {
 	PID, PPID, PGID, SID int
 	TPGID                int    // the foreground group of its terminal
@@ -23,10 +23,10 @@ type Process struct {
 	Argv                 []string
 }
 
-// Processes lists what lives in the arena, zombies included. It reads the arena's own /proc, through the root
+// Processes lists what lives in the environment, zombies included. It reads the environment's own /proc, through the root
 // directory of its first process.
-func (a *Arena) Processes() []Process {
-	base := a.proc()
+func (e *Env) Processes() []Process {
+	base := e.proc()
 	entries, err := os.ReadDir(base)
 	if err != nil {
 		return nil
@@ -43,8 +43,8 @@ func (a *Arena) Processes() []Process {
 }
 
 // Count is how many processes there are, zombies included.
-func (a *Arena) Count() int {
-	entries, _ := os.ReadDir(a.proc())
+func (e *Env) Count() int {
+	entries, _ := os.ReadDir(e.proc())
 	n := 0
 	for _, e := range entries {
 		if _, err := strconv.Atoi(e.Name()); err == nil {
@@ -54,28 +54,28 @@ func (a *Arena) Count() int {
 	return n
 }
 
-func (a *Arena) proc() string { return fmt.Sprintf("/proc/%d/root/proc", a.root) }
+func (e *Env) proc() string { return fmt.Sprintf("/proc/%d/root/proc", e.root) }
 
 // Process looks one process up.
-func (a *Arena) Process(pid int) (Process, bool) {
-	p, err := readProcess(a.proc(), pid)
+func (e *Env) Process(pid int) (Process, bool) {
+	p, err := readProcess(e.proc(), pid)
 	return p, err == nil
 }
 
 // File reads a file of a process below /proc.
-func (a *Arena) File(pid int, name string) (string, error) {
-	b, err := os.ReadFile(a.Path(pid, name))
+func (e *Env) File(pid int, name string) (string, error) {
+	b, err := os.ReadFile(e.Path(pid, name))
 	return string(b), err
 }
 
 // Link reads a symbolic link of a process below /proc.
-func (a *Arena) Link(pid int, name string) (string, error) {
-	return os.Readlink(a.Path(pid, name))
+func (e *Env) Link(pid int, name string) (string, error) {
+	return os.Readlink(e.Path(pid, name))
 }
 
-// Kill signals a process that is known only by the number it has in the arena.
-func (a *Arena) Kill(pid int, s syscall.Signal) error {
-	fd, err := unix.Open(a.Path(pid, ""), unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// Kill signals a process that is known only by the number it has in the environment.
+func (e *Env) Kill(pid int, s syscall.Signal) error {
+	fd, err := unix.Open(e.Path(pid, ""), unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
@@ -83,20 +83,20 @@ func (a *Arena) Kill(pid int, s syscall.Signal) error {
 	return unix.PidfdSendSignal(fd, s, nil, 0)
 }
 
-// Below lists the init's side of the arena: all but the keeper, the witnesses and the init itself (nil: it has ended).
-func (a *Arena) Below(i *Init) []Process {
+// Below lists the init's side of the environment: all but the reaper, the witnesses and the init itself (nil: it has ended).
+func (e *Env) Below(i *Init) []Process {
 	apart := make(map[int]bool)
 	if i != nil {
 		apart[i.Inner] = true
 	}
-	if a.keeper != nil {
-		apart[a.keeper.Inner] = true
-		for _, w := range a.witness {
+	if e.reaper != nil {
+		apart[e.reaper.Inner] = true
+		for _, w := range e.witness {
 			apart[w.Inner] = true
 		}
 	}
 	var below []Process
-	for _, p := range a.Processes() {
+	for _, p := range e.Processes() {
 		if !apart[p.PID] {
 			below = append(below, p)
 		}
@@ -105,9 +105,9 @@ func (a *Arena) Below(i *Init) []Process {
 }
 
 // Zombies lists the dead that nobody has waited for.
-func (a *Arena) Zombies() []Process {
+func (e *Env) Zombies() []Process {
 	var dead []Process
-	for _, p := range a.Processes() {
+	for _, p := range e.Processes() {
 		if p.State == "Z" {
 			dead = append(dead, p)
 		}
@@ -142,6 +142,6 @@ func readProcess(base string, pid int) (Process, error) {
 }
 
 // Path is a file of a process below /proc.
-func (a *Arena) Path(pid int, name string) string {
-	return filepath.Join(a.proc(), strconv.Itoa(pid), name)
+func (e *Env) Path(pid int, name string) string {
+	return filepath.Join(e.proc(), strconv.Itoa(pid), name)
 }

@@ -118,7 +118,7 @@ func (t *Terminal) StopOutput() error {
 	})
 }
 
-// HangUp closes our end: whoever sits at the other gets SIGHUP.
+// HangUp closes the master: the process group on the terminal gets SIGHUP.
 func (t *Terminal) HangUp() error { return t.master.Close() }
 
 // Close frees the terminal.

@@ -21,7 +21,7 @@ func spawn(w *wire, s *Spawn) (int, error) {
 	}
 	argv := s.Argv
 	if len(argv) == 0 {
-		argv = puppetArgv(w.conn.RemoteAddr().String(), s.Name, s.Traits)
+		argv = helperArgv(w.conn.RemoteAddr().String(), s.Name, s.Traits)
 	}
 	attr := &syscall.SysProcAttr{Setpgid: s.Group, Setsid: s.Session}
 	if s.Double {

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Op is an order to a puppet.
+// Op is an order to a helper.
 type Op struct {
 	ID     int    `json:"id"`
 	Do     string `json:"do"`
@@ -19,19 +19,19 @@ type Op struct {
 	Text   string `json:"text,omitempty"`
 }
 
-// Spawn says what a puppet starts: a program, or another puppet when Argv is empty.
+// Spawn says what a helper starts: a program, or another helper when Argv is empty.
 type Spawn struct {
 	Argv    []string `json:"argv,omitempty"`
-	Name    string   `json:"name,omitempty"`    // of the puppet
-	Traits  string   `json:"traits,omitempty"`  // of the puppet, see Traits
+	Name    string   `json:"name,omitempty"`    // of the helper
+	Traits  string   `json:"traits,omitempty"`  // of the helper, see Traits
 	Group   bool     `json:"group,omitempty"`   // in a process group of its own
 	Session bool     `json:"session,omitempty"` // in a session of its own
 	Double  bool     `json:"double,omitempty"`  // through a process in between that ends at once: an orphan
 	Abandon bool     `json:"abandon,omitempty"` // never waited for by the one who starts it
-	Shield  bool     `json:"shield,omitempty"`  // starts with all signals blocked; a puppet unblocks what it catches
+	Shield  bool     `json:"shield,omitempty"`  // starts with all signals blocked; a helper unblocks what it catches
 }
 
-// Message is what a helper tells the arena: a reply when ID is set, else an event.
+// Message is what a helper tells the environment: a reply when ID is set, else an event.
 type Message struct {
 	ID     int      `json:"id,omitempty"`
 	Event  string   `json:"event,omitempty"` // hello, signal, exited
@@ -45,7 +45,7 @@ type Message struct {
 	State  *State   `json:"state,omitempty"`
 }
 
-// State is what a puppet finds itself in.
+// State is what a helper finds itself in.
 type State struct {
 	PID, PPID, PGID, SID int
 	Foreground           int // the foreground group of the terminal on standard input, -1 without one
@@ -69,7 +69,7 @@ func newWire(conn *net.UnixConn) *wire {
 	return &wire{conn: conn, enc: json.NewEncoder(conn), dec: json.NewDecoder(conn)}
 }
 
-// dial connects a helper to its arena and says its name.
+// dial connects a helper to its environment and says its name.
 func dial(socket, name string, pid int, argv []string) (*wire, error) {
 	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: socket, Net: "unix"})
 	if err != nil {
