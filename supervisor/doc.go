@@ -13,6 +13,9 @@
 // event that the loop hands to a switch over the phase it is in. Nothing in the
 // program may use os/exec or os.Process beside it.
 //
-// A program runs in Main, calls New before anything slow, runs the Actor in its run group,
-// and calls Output and Supervise from another actor.
+// A program runs in Main, calls New before anything slow, runs the Actor in its
+// run group, and calls Output and Supervise from another actor.
+//
+// What asks the kernel is package process; the state machine reaches it by the
+// interface kernel, so that a test can drive the machine without processes.
 package supervisor

@@ -31,7 +31,7 @@ func TestEndsThatNobodyAskedForAreWarnings(t *testing.T) {
 		"TERM from elsewhere":   {Agent{Command: sh("kill -TERM $$")}, nil, "signalled", "warn"},
 		"stop":                  {Agent{Command: sh("trap 'exit 7' TERM; " + waits), Grace: deadline}, []Signal{sigTerm}, "exited", "info"},
 		"dies of the stop":      {Agent{Command: sh(waits), Grace: deadline}, []Signal{sigTerm}, "signalled", "info"},
-		"a signal through us":   {Agent{Command: sh(waits), Grace: deadline}, []Signal{Signal(unix.SIGUSR1)}, "signalled", "info"},
+		"a signal by tsboot":    {Agent{Command: sh(waits), Grace: deadline}, []Signal{Signal(unix.SIGUSR1)}, "signalled", "info"},
 		"deaf":                  {Agent{Command: sh("trap '' TERM; " + waits), Grace: 50 * time.Millisecond}, []Signal{sigTerm}, "killed-after-grace", "warn"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -102,12 +102,12 @@ func TestStalePIDFileIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	w := startWitness(t)
 	for name, script := range map[string]string{
-		"not written":          "exit 0",
-		"names a stranger":     fmt.Sprintf("echo %d > $D/pid", w.cmd.Process.Pid),
-		"names tsboot":         "echo $PPID > $D/pid",
-		"names pid 1":          "echo 1 > $D/pid",
-		"names nobody":         "echo 4194303 > $D/pid",
-		"holds something else": "echo -1 > $D/pid",
+		"not written":           "exit 0",
+		"names another process": fmt.Sprintf("echo %d > $D/pid", w.cmd.Process.Pid),
+		"names tsboot":          "echo $PPID > $D/pid",
+		"names pid 1":           "echo 1 > $D/pid",
+		"names nobody":          "echo 4194303 > $D/pid",
+		"holds something else":  "echo -1 > $D/pid",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -174,7 +174,7 @@ func TestLookAt(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if lookAt(dir+"/none") != (fileState{}) || lookAt(dir) != (fileState{}) {
-		t.Error("what is no file has a state")
+		t.Error("what is not a file has a state")
 	}
 	if err := os.WriteFile(dir+"/pid", []byte("12\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func helperCatcher(args []string) int {
 	signals := make(chan os.Signal, 100)
 	var all []os.Signal
 	for n := 1; n <= 64; n++ {
-		if n != int(unix.SIGURG) { // ours would be mixed with our runtime's
+		if n != int(unix.SIGURG) { // the Go runtime of this helper sends itself some
 			all = append(all, syscall.Signal(n))
 		}
 	}

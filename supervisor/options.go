@@ -13,7 +13,7 @@ type Options struct {
 	Logger hclog.Logger `json:"-"`
 
 	StopOn        []Signal          // nil: SIGTERM and SIGINT
-	SignalRewrite map[Signal]Signal // 0 drops
+	SignalRewrite map[Signal]Signal // to 0 drops; nil: none
 	Grace         time.Duration     // of a stop before the agent runs; 0 kills at once
 
 	// ForwardSIGURG is for a binary that is linked with
@@ -26,9 +26,10 @@ type Options struct {
 
 	// SetupDone is called, by the loop, when all setup steps of a plan have
 	// ended well, before the agent starts, and when a refresh that runs none is
-	// under way. It must be brief.
+	// under way. It must be brief. nil: nothing is called.
 	SetupDone func() `json:"-"`
 
-	// ParentDeathSignal is what the kernel sends tsboot when its parent dies.
+	// ParentDeathSignal is what the kernel sends tsboot when its parent dies; 0:
+	// nothing. New fails where the kernel refuses it.
 	ParentDeathSignal Signal
 }

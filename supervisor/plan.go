@@ -21,9 +21,9 @@ type Plan struct {
 type Step struct {
 	Name string `json:"name"`
 	Command
-	Timeout time.Duration `json:"timeout,omitempty"` // of each attempt; 0: DefaultStepTimeout
-	Retries int           `json:"retries,omitempty"` // attempts after the first
-	OKCodes []int         `json:"ok_codes,omitempty"`
+	Timeout time.Duration `json:"timeout,omitempty"`  // of each attempt; 0: DefaultStepTimeout
+	Retries int           `json:"retries,omitempty"`  // attempts after the first
+	OKCodes []int         `json:"ok_codes,omitempty"` // the exit codes that are success; nil: 0 alone
 }
 
 // DefaultStepTimeout limits an attempt of a step that says nothing.
@@ -53,18 +53,18 @@ type Agent struct {
 	Command
 	Restart        RestartPolicy `json:"restart,omitempty"`         // empty: no
 	BackoffInitial time.Duration `json:"backoff_initial,omitempty"` // 0: restart at once
-	BackoffMax     time.Duration `json:"backoff_max,omitempty"`
-	BackoffReset   time.Duration `json:"backoff_reset,omitempty"`
+	BackoffMax     time.Duration `json:"backoff_max,omitempty"`     // less than BackoffInitial: BackoffInitial
+	BackoffReset   time.Duration `json:"backoff_reset,omitempty"`   // a run so long starts over; 0: none does
 
-	StartLimitBurst    int           `json:"start_limit_burst,omitempty"` // 0: no limit
-	StartLimitInterval time.Duration `json:"start_limit_interval,omitempty"`
+	StartLimitBurst    int           `json:"start_limit_burst,omitempty"`    // 0: no limit
+	StartLimitInterval time.Duration `json:"start_limit_interval,omitempty"` // in which StartLimitBurst starts are allowed
 
-	StopOn        []Signal          `json:"stop_on,omitempty"`     // nil: those of Options
-	StopSignal    Signal            `json:"stop_signal,omitempty"` // 0: the one that came
-	Grace         time.Duration     `json:"grace"`                 // 0: kill at once
-	SignalRewrite map[Signal]Signal `json:"signal_rewrite,omitempty"`
-	SignalScope   SignalScope       `json:"signal_scope,omitempty"` // empty: group
-	ExitRemap     map[int]int       `json:"exit_remap,omitempty"`
+	StopOn        []Signal          `json:"stop_on,omitempty"`        // nil: those of Options
+	StopSignal    Signal            `json:"stop_signal,omitempty"`    // 0: the one that came
+	Grace         time.Duration     `json:"grace"`                    // 0: kill at once
+	SignalRewrite map[Signal]Signal `json:"signal_rewrite,omitempty"` // to 0 drops; nil: that of Options
+	SignalScope   SignalScope       `json:"signal_scope,omitempty"`   // empty: group
+	ExitRemap     map[int]int       `json:"exit_remap,omitempty"`     // exit codes of the agent, as a shell reports them
 	RefreshSignal Signal            `json:"refresh_signal,omitempty"` // not forwarded: reported on Refreshes
 	Follow        *Follow           `json:"follow,omitempty"`
 }

@@ -63,7 +63,7 @@ func TestEverySignalIsForwardedInOrder(t *testing.T) {
 	}
 }
 
-// sendUntil sends a signal until it has arrived. Once is enough, but for those
+// sendUntil sends a signal until it has arrived. Once is enough, except for those
 // that the runtime swallows if they find the main thread at work.
 func (b *boot) sendUntil(sig Signal, agent int, arrived func() bool) {
 	b.t.Helper()
@@ -216,7 +216,7 @@ func TestParentDeathSignal(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Options: Options{ParentDeathSignal: sigTerm}, Plan: Plan{Agent: Agent{
 		Command: sh("echo $PPID > $D/supervisor; echo up > $D/up; exec sleep 100"), Grace: deadline,
-	}}}, func(cmd *exec.Cmd) { // a shell between us and the supervisor
+	}}}, func(cmd *exec.Cmd) { // a shell between the test and the supervisor
 		cmd.Args = append([]string{"sh", "-c", `"$@" & wait`, "sh"}, cmd.Path)
 		cmd.Path = "/bin/sh"
 	})

@@ -38,43 +38,52 @@ const (
 	RoomToWork = process.RoomToWork
 )
 
-// Main is process.Main.
+// Main runs a program and keeps its main thread for the loop. See process.Main.
 func Main(room int, f func(*MainThread) int) int { return process.Main(room, f) }
 
-// Interruptible is process.Interruptible.
+// Interruptible makes a context that ends at a stop signal, for commands that
+// keep no agent. See process.Interruptible.
 func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
 	return process.Interruptible(parent)
 }
 
-// ParseSignal is process.ParseSignal.
+// ParseSignal reads the name or number of a signal. See process.ParseSignal.
 func ParseSignal(s string) (Signal, error) { return process.ParseSignal(s) }
 
-// LookupIdentity is process.LookupIdentity.
+// LookupIdentity resolves USER[:GROUP]. See process.LookupIdentity.
 func LookupIdentity(spec string) (*Identity, error) { return process.LookupIdentity(spec) }
 
-// CheckIdentity is process.CheckIdentity.
+// CheckIdentity says which capabilities tsboot lacks for a user, as an
+// *IdentityError. See process.CheckIdentity.
 func CheckIdentity(id *Identity, use IdentityUse) error { return process.CheckIdentity(id, use) }
 
-// CheckSize is process.CheckSize.
+// CheckSize says, as an *ExecError, that a command is larger than the kernel
+// takes. See process.CheckSize.
 func CheckSize(cmd Command) error { return process.CheckSize(cmd) }
 
-// Examine is process.Examine.
+// Examine says which file a command would execute, or why it could not, as an
+// *ExecError. See process.Examine.
 func Examine(cmd Command) (path string, err error) { return process.Examine(cmd) }
 
-// Replace is process.Replace.
+// Replace becomes the command, and returns only if that failed. See
+// process.Replace.
 func Replace(cmd Command) error { return process.Replace(cmd) }
 
-// OwnProgram is process.OwnProgram.
+// OwnProgram is a path by which this program can be started again. See
+// process.OwnProgram.
 func OwnProgram() string { return process.OwnProgram() }
 
-// HideMemory is process.HideMemory.
+// HideMemory keeps memory and environment from other processes of the same user.
+// See process.HideMemory.
 func HideMemory() { process.HideMemory() }
 
-// OutliveBrokenPipes is process.OutliveBrokenPipes.
+// OutliveBrokenPipes keeps a write to a closed pipe from ending the process. See
+// process.OutliveBrokenPipes.
 func OutliveBrokenPipes() { process.OutliveBrokenPipes() }
 
-// IsBrokenPipe is process.IsBrokenPipe.
+// IsBrokenPipe reports whether a write failed because the reader is gone.
 func IsBrokenPipe(err error) bool { return process.IsBrokenPipe(err) }
 
-// ErrUnsupported is process.ErrUnsupported.
+// ErrUnsupported is what everything that needs Linux answers elsewhere. See
+// process.ErrUnsupported.
 var ErrUnsupported = process.ErrUnsupported

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestSizesAreTheKernels: what the check lets through the kernel executes, and what it refuses the kernel refuses, at
-// the very byte.
+// TestSizesAreTheKernels: what the check lets through the kernel executes, and what it refuses the kernel refuses, to
+// the byte.
 func TestSizesAreTheKernels(t *testing.T) {
 	t.Parallel()
 	const path = "/bin/true"

@@ -27,7 +27,7 @@ func maskIn(text string, secrets []string, sizes ...int) string {
 }
 
 // maskNaively says what a mask is: every byte of every occurrence hidden, one
-// mark for those that overlap, and a long beginning of a secret at the very end.
+// mark for those that overlap, and a long beginning of a secret at the end.
 func maskNaively(text string, secrets []string) string {
 	hidden, joined := secretBytes(text, secrets)
 	var out strings.Builder

@@ -110,13 +110,13 @@ func TestIsBelow(t *testing.T) {
 	t.Parallel()
 	pid, self := startChild(t), os.Getpid()
 	if !isBelow(pid, self) {
-		t.Error("our child is not below us")
+		t.Error("the child is not below the test")
 	}
 	if isBelow(self, pid) || isBelow(self, self) || isBelow(1, self) || isBelow(4194303, self) {
-		t.Error("somebody is below whom he is not")
+		t.Error("a process is said to be below another by mistake")
 	}
 	if signalDescendant(os.Getppid(), Signal(unix.SIGCONT)) || signalDescendant(self, Signal(unix.SIGCONT)) {
-		t.Error("a signal went to somebody who is not below us")
+		t.Error("a signal went to a process that is not below the test")
 	}
 }
 
