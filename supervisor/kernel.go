@@ -21,6 +21,7 @@ type system struct {
 	session int            // and its session
 
 	openTerminal func() process.Terminal
+	openStdio    func(process.Stdio) (*process.Streams, error)
 	lookAt       func(file string) fileState
 }
 
@@ -33,7 +34,7 @@ func newSystem() system {
 		kernel: host{},
 		now:    time.Now, random: rand.Float64,
 		self: os.Getpid(), session: session,
-		openTerminal: process.OpenTerminal, lookAt: lookAt,
+		openTerminal: process.OpenTerminal, openStdio: process.Stdio.Open, lookAt: lookAt,
 	}
 }
 

@@ -39,14 +39,19 @@ func (s *Supervisor) Refresh(ctx context.Context, r Refresh) error {
 		return errUnknownAction
 	}
 	reply := make(chan error, 1)
-	return s.awaitRefresh(ctx, reply, func(err error) {
+	return s.awaitRefresh(ctx, reply, s.refreshWith(r, reply))
+}
+
+// refreshWith is what to do when a refresh is taken, or with err when it is not.
+func (s *Supervisor) refreshWith(r Refresh, reply chan<- error) func(err error) {
+	return func(err error) {
 		request := &refreshRequest{Refresh: r, reply: reply}
 		if err != nil {
 			request.answer(err)
 			return
 		}
 		s.takeRefresh(request)
-	})
+	}
 }
 
 // Refreshable returns nil as soon as a Refresh would not have to wait, and an
@@ -63,14 +68,7 @@ func (s *Supervisor) awaitRefresh(ctx context.Context, reply <-chan error, f fun
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
-	queued := s.call(func() {
-		if s.endsForGood() {
-			f(errNotRunning)
-			return
-		}
-		s.waiting = append(s.waiting, f)
-	})
-	if !queued {
+	if !s.call(func() { s.queueRefresh(f) }) {
 		return s.stoppedError()
 	}
 	select {
@@ -81,6 +79,15 @@ func (s *Supervisor) awaitRefresh(ctx context.Context, reply <-chan error, f fun
 	case <-s.ended:
 		return s.stoppedError()
 	}
+}
+
+// queueRefresh has f wait for its turn.
+func (s *Supervisor) queueRefresh(f func(error)) {
+	if s.endsForGood() {
+		f(errNotRunning)
+		return
+	}
+	s.waiting = append(s.waiting, f)
 }
 
 // endsForGood reports that no agent will be started any more.

@@ -36,7 +36,7 @@ type shortEnd struct {
 
 // runShort starts one.
 func (s *Supervisor) runShort(r shortRun) (*child, error) {
-	streams, err := r.stdio.Open()
+	streams, err := s.openStdio(r.stdio)
 	if err != nil {
 		return nil, err
 	}
