@@ -1,0 +1,355 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/tsboot/tsboot/supervisor/process"
+)
+
+// simSaid is a line of the log.
+type simSaid struct {
+	at  time.Duration
+	msg string
+}
+
+// saidAt lists when a message was logged.
+func (sim *simulation) saidAt(msg string) []time.Duration {
+	var at []time.Duration
+	for _, s := range sim.said {
+		if s.msg == msg {
+			at = append(at, s.at)
+		}
+	}
+	return at
+}
+
+// simAccount is what the checks remember of a life.
+type simAccount struct {
+	event    string    // that the machine handles
+	timer    timerKind // the last one
+	given    Agent     // of the plan
+	endAsked bool
+
+	reply  chan answer
+	answer *answer
+	asked  []*simRefresh
+
+	starts     map[string]int   // by role
+	counted    []time.Duration  // starts of the agent that count
+	mains      []*simProc       // one for each start of the agent
+	ends       map[int]*simProc // the last one of each pid
+	lastRun    int              // whose end was seen
+	lastCode   int
+	stopped    bool
+	downSince  time.Duration // when the last shutdown began; all of tsboot's stop
+	down       bool
+	everybody  bool // the shutdown is for all
+	said       []simSaid
+	retried    bool // a start of the agent for which there was a shortage
+	burst      int  // of the start limit
+	suspension bool
+	told       int // how much of a warning about survivors has been logged
+}
+
+func (sim *simulation) logged(level hclog.Level, msg string, args []any) {
+	sim.tracef("  log %s: %s %v", level, msg, args)
+	if sim.tracing {
+		sim.said = append(sim.said, simSaid{sim.at, msg})
+	}
+	switch msg {
+	case "unexpected change of phase", "lost the status of a child":
+		sim.failf("%s %v", msg, args)
+	case "agent exited":
+		sim.exited(args[1].(int), args[3].(int))
+	case "processes survive SIGKILL":
+		sim.told++
+	}
+	if sim.seen != nil {
+		sim.seen.message(msg)
+	}
+}
+
+func (sim *simulation) setupOfRefresh() bool {
+	return sim.s != nil && sim.s.setup.active && sim.s.setup.refresh != nil
+}
+
+// onSignal is a signal to tsboot. One that is forwarded reaches the agent that runs.
+func (sim *simulation) onSignal(came Signal) {
+	s := sim.s
+	sig, use := s.rules.classify(came, true)
+	main := sim.agentMain()
+	before := 0
+	if main != nil {
+		before = len(main.got)
+	}
+	s.onSignal(came, true)
+	if use == useForward && s.phase != phaseDone && s.phase != phaseBackoff && main != nil && main.state != 'Z' && !slices.Contains(main.got[before:], sig) {
+		sim.failf("%s was not forwarded to %s", sig, main)
+	}
+}
+
+// agentMain is the process that the machine takes for the agent, if it lives.
+func (sim *simulation) agentMain() *simProc {
+	if !sim.s.agentAlive() {
+		return nil
+	}
+	if p := sim.kernel.procs[sim.s.agent.child.pid]; p != nil && p.state != 'Z' {
+		return p
+	}
+	return nil
+}
+
+// noteStart is called when the machine starts something.
+func (sim *simulation) noteStart(role string) simOrigin {
+	if sim.starts == nil {
+		sim.starts = map[string]int{}
+	}
+	s := sim.s
+	if s.phase == phaseStopping || s.phase == phaseDone || sim.stopped {
+		sim.failf("%s is started after a stop", role)
+	}
+	sim.starts[role]++
+	if role == "agent" {
+		for _, p := range sim.kernel.sorted() {
+			if p.origin.role != "agent" && p.origin.role != "health" || p.state == 'Z' || p.ofSetup {
+				continue
+			}
+			hidden := sim.kernel.noProc && (sim.told > 0 || sim.refreshes) // below one that is stuck, or when a setup began
+			if !hidden && (!p.stuck || !slices.Contains(p.got, sigKill)) {
+				sim.failf("the agent is started beside %s", p)
+			}
+		}
+		sim.noteCounted()
+	}
+	return simOrigin{role, sim.starts[role]}
+}
+
+// noteCounted holds the start limit: starts by a refresh do not count.
+func (sim *simulation) noteCounted() {
+	retried := sim.retried
+	sim.retried = false
+	first := sim.starts["agent"] == 1
+	if retried || !first && (sim.timer != timerBackoff || !strings.HasPrefix(sim.event, "timer")) {
+		return
+	}
+	burst, interval := sim.s.agent.limit.burst, sim.s.agent.limit.interval
+	if burst != sim.burst { // a refresh has brought another limit
+		sim.burst, sim.counted = burst, nil
+	}
+	sim.counted = append(sim.counted, sim.at)
+	if burst > 0 && len(sim.counted) > burst {
+		if since := sim.counted[len(sim.counted)-1-burst]; sim.at-since < interval {
+			sim.failf("start %d within %s", burst+1, sim.at-since)
+		}
+	}
+}
+
+func (sim *simulation) noteEnd(p *simProc) {
+	if sim.ends == nil {
+		sim.ends = map[int]*simProc{}
+	}
+	sim.ends[p.pid] = p
+}
+
+// checkTarget is called for each signal that the machine sends.
+func (sim *simulation) checkTarget(p *simProc, sig Signal) {
+	if p == sim.kernel.root || !sim.kernel.below(p) {
+		sim.failf("%s is sent to %s, which is not below tsboot", sig, p)
+	}
+}
+
+// check looks at all that must hold between two events.
+func (sim *simulation) check() {
+	s := sim.s
+	sim.see()
+	sim.takeAnswer()
+	sim.takeReplies()
+	if down := s.shutdown.active; down && (!sim.down || s.stopsAll() && !sim.everybody) {
+		sim.downSince = sim.at
+	}
+	sim.down, sim.everybody = s.shutdown.active, s.stopsAll()
+	if sim.kernel.suspended {
+		sim.suspension = true
+	}
+	if s.phase == phaseStopping || s.phase == phaseDone {
+		sim.stopped = true
+	}
+	sim.checkAwake()
+	sim.checkShutdown()
+	if s.phase == phaseDone {
+		sim.checkDone()
+	}
+}
+
+// checkAwake holds that each phase waits for something.
+func (sim *simulation) checkAwake() {
+	s := sim.s
+	active := func(kinds ...timerKind) bool { return slices.ContainsFunc(kinds, s.timers.active) }
+	alive := s.agentAlive() && sim.kernel.procs[s.agent.child.pid] != nil
+	ok := true
+	switch s.phase {
+	case phaseFetching, phaseDone:
+	case phaseSetup:
+		ok = s.setup.child != nil || active(timerStepRetry, timerStepGroup)
+		ok = ok && (s.setup.child == nil || active(timerStepTimeout) || s.setup.child.run.timedOut)
+	case phaseStarting:
+		ok = (alive || active(timerFollow)) && active(timerFollowTimeout)
+	case phaseRunning:
+		ok = alive
+	case phaseBackoff:
+		ok = active(timerBackoff)
+	case phaseDraining, phaseStopping:
+		ok = s.shutdown.active && active(timerKill, timerRekill, timerAbandon)
+	}
+	if !ok {
+		sim.failf("phase %s waits for nothing: timers %v", s.phase, s.timers.due)
+	}
+	if s.health.child != nil && s.phase != phaseRunning {
+		sim.failf("a health check in phase %s", s.phase)
+	}
+}
+
+// checkShutdown holds that a stop, and the end of what an agent left, come to an
+// end within the grace and the five seconds that SIGKILL may take.
+func (sim *simulation) checkShutdown() {
+	s := sim.s
+	if !s.shutdown.active || sim.suspension {
+		return
+	}
+	grace := max(s.grace, s.plan.Agent.Grace)
+	if s.phase == phaseStopping {
+		grace = s.grace
+	}
+	if took := sim.at - sim.downSince; took > grace+5*time.Second+10*time.Millisecond {
+		sim.failf("a shutdown with a grace of %s is not over after %s", grace, took)
+	}
+}
+
+// checkDone holds at the end: no timer, no child, nothing below tsboot but what SIGKILL does not end.
+func (sim *simulation) checkDone() {
+	s := sim.s
+	if at, ok := s.timers.next(); ok {
+		sim.failf("a timer is left at the end, for %s: %v", at, s.timers.due)
+	}
+	if s.shutdown.active {
+		sim.failf("a shutdown is active at the end")
+	}
+	for _, p := range sim.kernel.sorted() {
+		if p != sim.kernel.root && sim.kernel.below(p) && (!p.stuck || !slices.Contains(p.got, sigKill)) && !sim.leftByStuck(p) {
+			sim.failf("%s is left at the end, state %c", p, p.state)
+		}
+	}
+	for pid := range s.children {
+		if p := sim.kernel.procs[pid]; p == nil || !p.stuck && !sim.leftByStuck(p) {
+			sim.failf("child %d is registered at the end", pid)
+		}
+	}
+}
+
+// leftByStuck tells what cannot be seen or reaped while a process that waits in the kernel is there.
+func (sim *simulation) leftByStuck(p *simProc) bool {
+	return sim.told > 0 && (p.state == 'Z' || sim.kernel.noProc)
+}
+
+// takeAnswer holds Supervise's answer to what happened.
+func (sim *simulation) takeAnswer() {
+	if sim.answer != nil || sim.reply == nil {
+		return
+	}
+	select {
+	case o := <-sim.reply:
+		sim.answer = &o
+		sim.tracef("Supervise: %+v, %v", o.status, o.err)
+		sim.checkAnswer(o)
+		sim.tell(sim.upTo(time.Second), "interrupt", sim.s.onInterrupt)
+	default:
+	}
+}
+
+// takeReplies holds that each refresh has one answer.
+func (sim *simulation) takeReplies() {
+	for i, r := range sim.asked {
+		select {
+		case err := <-r.reply:
+			sim.tracef("refresh %d: %v", i+1, err)
+			if r.answered {
+				sim.failf("refresh %d has a second answer: %v", i+1, err)
+			}
+			r.answered, r.err = true, err
+		default:
+		}
+	}
+}
+
+func (sim *simulation) checkAnswer(o answer) {
+	var stop *StopError
+	var setup *SetupError
+	var exec *ExecError
+	var gaveUp *GaveUpError
+	var survivors *SurvivorsError
+	switch {
+	case sim.s.phase != phaseDone:
+		sim.failf("an answer in phase %s", sim.s.phase)
+	case errors.As(o.err, &stop):
+		if !sim.stopped && sim.s.stop.signal == 0 {
+			sim.failf("stopped by nobody")
+		}
+	case errors.As(o.err, &setup), errors.As(o.err, &exec):
+	case errors.As(o.err, &gaveUp):
+		sim.checkStatus(gaveUp.Status)
+		sim.checkStatus(o.status)
+	case errors.As(o.err, &survivors):
+	case o.err != nil:
+		sim.failf("undocumented error %v", o.err)
+	default:
+		sim.checkStatus(o.status)
+	}
+	if sim.s.survived && o.err == nil && o.status.ExitCode() == 0 {
+		sim.failf("code 0 although processes survive SIGKILL")
+	}
+}
+
+// exited holds that what is said of the agent's end is how that process ended.
+func (sim *simulation) exited(pid, code int) {
+	p := sim.ends[pid]
+	follow := sim.s.plan.Agent.Follow
+	guess := follow != nil && follow.LastChild && p != nil && p.origin.role == "step" // a daemon of the setup has forked meanwhile
+	if !guess && (p == nil || p.origin.role != "agent" || p.origin.run != sim.starts["agent"]) {
+		sim.failf("%d, which is said to be the agent that ended, is %v", pid, p)
+	}
+	real := process.NewStatus(p.status, 0).Remap(sim.s.plan.Agent.ExitRemap)
+	if real.ExitCode() != code {
+		sim.failf("%s ended with %d, not %d", p, real.ExitCode(), code)
+	}
+	if run := p.origin.run; run == sim.lastRun && follow == nil {
+		sim.failf("run %d ended twice", run)
+	}
+	sim.lastRun, sim.lastCode = p.origin.run, code
+}
+
+// checkStatus holds that an answer is the last end of the agent that was seen.
+func (sim *simulation) checkStatus(status Status) {
+	if status.ExitCode() != sim.lastCode {
+		sim.failf("the answer is %d, the agent ended with %d", status.ExitCode(), sim.lastCode)
+	}
+}
+
+// checkEnd looks at what must hold when the loop has ended.
+func (sim *simulation) checkEnd() {
+	sim.event = "the end"
+	for i, r := range sim.asked {
+		if !r.answered {
+			sim.failf("refresh %d has no answer", i+1)
+		}
+	}
+	if sim.reply != nil && sim.answer == nil {
+		sim.failf("Supervise has no answer")
+	}
+}
