@@ -22,6 +22,17 @@ func (s *Supervisor) scheduleHealth() {
 	}
 }
 
+// changeHealth follows a plan that was adopted while the agent runs: it may have
+// no check any more, or one for the first time.
+func (s *Supervisor) changeHealth() {
+	switch h := s.plan.Health; {
+	case h == nil || h.Interval <= 0:
+		s.stopHealth()
+	case s.health.child == nil && !s.timers.active(timerHealth):
+		s.scheduleHealth()
+	}
+}
+
 // startHealth starts a check. What it prints goes nowhere: it may be a secret,
 // and the masks are gone by now.
 func (s *Supervisor) startHealth() {

@@ -148,6 +148,7 @@ func (s *Supervisor) takeRefresh(r *refreshRequest) {
 	case r.Action == RefreshSignal && s.phase == phaseRunning:
 		s.accept(r)
 		s.adoptLater(r)
+		s.changeHealth()
 		s.signalAgent(r.Signal)
 		s.collect()
 	default:

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // The scenarios are lives that are written down, one for each fault that the
@@ -71,6 +73,21 @@ func (sim *simulation) wantStarts(t *testing.T, n int) {
 	t.Helper()
 	if sim.starts["agent"] != n {
 		t.Errorf("the agent was started %d times, want %d", sim.starts["agent"], n)
+	}
+}
+
+func TestScenarioPlanWithoutHealthBySignal(t *testing.T) {
+	t.Parallel()
+	plan := agentPlan(restarting(Agent{}))
+	plan.Health = healthEvery(time.Second)
+	agent := stays()
+	agent.on = map[Signal]simReaction{Signal(unix.SIGHUP): simIgnore}
+	for _, at := range []time.Duration{500 * time.Millisecond, 1050 * time.Millisecond} { // before a check and during one
+		sim := scenario(plan, simCommands{"agent": {agent}, "health": {ends(100*time.Millisecond, simExit(1))}})
+		sim.askRefresh(at, Refresh{Action: RefreshSignal, Signal: Signal(unix.SIGHUP), Plan: &Plan{Agent: restarting(Agent{Command: Command{Argv: []string{"agent"}}})}})
+		sim.signal(10*time.Second, sigTerm)
+		sim.play(t)
+		sim.wantStarts(t, 1)
 	}
 }
 
