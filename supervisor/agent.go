@@ -94,6 +94,10 @@ func (s *Supervisor) agentRuns() {
 	s.collect()
 }
 
+// shortageDelay is the least time between two attempts to start an agent for
+// which there is no process or memory, also where the backoff is 0.
+const shortageDelay = 100 * time.Millisecond
+
 // agentNotStarted decides about a command that could not be executed. That is
 // for good, unless the machine was only short of something: an agent that has
 // run before is then started again after the backoff, as often as it takes.
@@ -108,7 +112,7 @@ func (s *Supervisor) agentNotStarted(err error, first bool) {
 	}
 	s.log.Warn("start agent", "error", err)
 	s.agent.failures++
-	s.scheduleRestart(s.backoffDelay())
+	s.scheduleRestart(max(s.backoffDelay(), shortageDelay))
 }
 
 // onAgentEnd handles the end of the agent in whichever phase it comes.

@@ -130,10 +130,12 @@ func (s *Supervisor) tearDown() {
 	s.terminal.Close()
 }
 
-// onTimers runs what is due.
+// onTimers runs what is due. A timer that is set meanwhile waits for its turn
+// after the signals, however short it is.
 func (s *Supervisor) onTimers() {
+	now := s.now()
 	for {
-		kind, ok := s.timers.expire(s.now())
+		kind, ok := s.timers.expire(now)
 		if !ok {
 			return
 		}

@@ -91,6 +91,21 @@ func TestScenarioPlanWithoutHealthBySignal(t *testing.T) {
 	}
 }
 
+func TestScenarioShortageWithoutABackoff(t *testing.T) {
+	t.Parallel()
+	a := restarting(Agent{})
+	a.BackoffInitial = 0
+	sim := scenario(agentPlan(a), simCommands{"agent": {ends(time.Second, simExit(1)), stays()}})
+	sim.after(500*time.Millisecond, func() { sim.kernel.startErr = unix.EAGAIN })
+	sim.after(3*time.Second, func() { sim.kernel.startErr = nil })
+	sim.signal(time.Minute, sigTerm)
+	sim.play(t)
+	sim.wantStarts(t, 2)
+	if n := len(sim.saidAt("start agent")); n < 5 || n > 25 {
+		t.Errorf("%d attempts in two seconds", n)
+	}
+}
+
 func TestScenarioPIDFileOfAStranger(t *testing.T) {
 	t.Parallel()
 	a := restarting(Agent{})
