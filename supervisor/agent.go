@@ -117,6 +117,11 @@ func (s *Supervisor) agentNotStarted(err error, first bool) {
 
 // onAgentEnd handles the end of the agent in whichever phase it comes.
 func (s *Supervisor) onAgentEnd(c *child, status Status) {
+	if c != s.agent.child { // of an earlier run, which SIGKILL did not end in time
+		s.log.Info("agent of an earlier run exited", describe(c.pid, status)...)
+		s.release(c)
+		return
+	}
 	if s.phase == phaseStarting && s.startCommandEnded(c, status) || s.followNextFork(c, status) {
 		return
 	}
@@ -144,7 +149,10 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		}
 	case phaseStopping:
 		s.next.status = status
-	case phaseFetching, phaseSetup, phaseBackoff, phaseDone:
+	case phaseFetching, phaseSetup, phaseBackoff, phaseDone: // SIGKILL did not end it in time
+		s.agent.leader = nil
+		s.release(c)
+		return
 	}
 	s.terminateRemaining()
 	s.lookAgain()

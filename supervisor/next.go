@@ -35,6 +35,9 @@ func replaceBy(r *refreshRequest) next { return next{kind: nextReplace, refresh:
 
 // onDrained goes on once everything that was to be stopped is gone.
 func (s *Supervisor) onDrained() {
+	if s.next.kind == nextBackOff && s.agentAlive() {
+		s.next = s.afterFailure(s.agent.last) // SIGKILL did not end it in time: no end of it has decided
+	}
 	n := s.next
 	if s.setup.active && n.kind != nextFinish {
 		n.kind = nextSetup

@@ -218,7 +218,9 @@ func (s *Supervisor) mainAlive() bool {
 		}
 		switch c.role {
 		case roleAgent:
-			return true
+			if c == s.agent.child {
+				return true
+			}
 		case roleStep, roleHelper:
 			if s.stopsAll() {
 				return true

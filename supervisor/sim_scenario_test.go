@@ -106,6 +106,48 @@ func TestScenarioShortageWithoutABackoff(t *testing.T) {
 	}
 }
 
+func TestScenarioAgentThatOutlivesSIGKILL(t *testing.T) {
+	t.Parallel()
+	stuck := &simProgram{acts: []simAct{{0, simStick(10 * time.Second)}}}
+	plan := agentPlan(restarting(Agent{}))
+	plan.Health = healthEvery(time.Second)
+	sim := scenario(plan, simCommands{"agent": {stuck, stays()}, "health": {ends(0, simExit(1)), ends(0, simExit(0))}})
+	sim.signal(time.Minute, sigTerm)
+	if a := sim.play(t); a.err != nil || a.status.ExitCode() != 143 {
+		t.Errorf("got %+v", a)
+	}
+	sim.wantStarts(t, 2)
+}
+
+func TestScenarioEndDuringTheBackoff(t *testing.T) {
+	t.Parallel()
+	stuck := &simProgram{acts: []simAct{{0, simFork(stays())}, {0, simStick(7100 * time.Millisecond)}}}
+	a := restarting(Agent{})
+	a.BackoffInitial, a.BackoffMax = 10*time.Second, 10*time.Second
+	plan := agentPlan(a)
+	plan.Health = healthEvery(time.Second)
+	sim := scenario(plan, simCommands{"agent": {stuck, stays()}, "health": {ends(0, simExit(1)), ends(0, simExit(0))}})
+	sim.signal(time.Minute, sigTerm)
+	if a := sim.play(t); a.err != nil || a.status.ExitCode() != 143 {
+		t.Errorf("got %+v", a)
+	}
+}
+
+func TestScenarioStartLimitOfAgentThatDoesNotDie(t *testing.T) {
+	t.Parallel()
+	stuck := &simProgram{acts: []simAct{{0, simStick(0)}}}
+	a := restarting(Agent{})
+	a.StartLimitBurst, a.StartLimitInterval = 1, time.Hour
+	plan := agentPlan(a)
+	plan.Health = healthEvery(time.Second)
+	sim := scenario(plan, simCommands{"agent": {stuck, stays()}, "health": {ends(0, simExit(1))}})
+	var gaveUp *GaveUpError
+	if a := sim.play(t); !errors.As(a.err, &gaveUp) {
+		t.Errorf("got %+v", a)
+	}
+	sim.wantStarts(t, 1)
+}
+
 func TestScenarioPIDFileOfAStranger(t *testing.T) {
 	t.Parallel()
 	a := restarting(Agent{})
