@@ -30,6 +30,7 @@ const (
 type followState struct {
 	before fileState               // the pid file before the start: a stale one is not believed
 	start  *child                  // the start command
+	born   uint64                  // its start time in clock ticks; 0: not known
 	over   time.Time               // when it ended
 	poll   time.Duration           // until the next look
 	ended  map[int]unix.WaitStatus // orphans that ended meanwhile: one of them may have been it
@@ -57,6 +58,9 @@ func (s *Supervisor) prepareFollow() {
 func (s *Supervisor) beginFollow(start *child) {
 	s.enter(phaseStarting)
 	s.follow.start = start
+	if st, ok := s.kernel.Identify(start.pid); ok {
+		s.follow.born = st.Start
+	}
 	timeout := s.plan.Agent.Follow.Timeout
 	if timeout <= 0 {
 		timeout = DefaultFollowTimeout
@@ -77,6 +81,12 @@ func (s *Supervisor) startCommandEnded(c *child, status Status) bool {
 	s.follow.over = s.now()
 	s.timers.set(timerFollow, s.now()) // after the children that have ended by now are taken
 	return true
+}
+
+// bornSinceStart tells what the start command may have left from what was there before.
+func (s *Supervisor) bornSinceStart(pid int) bool {
+	st, ok := s.kernel.Identify(pid)
+	return !ok || st.Start >= s.follow.born
 }
 
 // noteOrphan remembers how an orphan ended while the daemon is sought.
@@ -164,7 +174,7 @@ func (s *Supervisor) lastChild() int {
 // tsboot now.
 func (s *Supervisor) adopted(pid int) bool {
 	st, ok := s.kernel.Identify(pid)
-	if !ok || st.PPID != s.self || s.children[pid] != nil {
+	if !ok || st.PPID != s.self || s.children[pid] != nil || st.Start < s.follow.born {
 		return false
 	}
 	start, known := s.setupDaemons[pid]

@@ -53,10 +53,11 @@ func (s *Supervisor) takeBehind() {
 func (s *Supervisor) take(pid int) {
 	c := s.children[pid]
 	if c == nil {
+		ofStart := s.phase == phaseStarting && s.bornSinceStart(pid)
 		if ws, ok := s.kernel.Reap(pid); ok {
 			delete(s.shutdown.signalled, pid) // without /proc the number alone says what was signalled
 			s.orphans++
-			if s.phase == phaseStarting {
+			if ofStart {
 				s.follow.noteOrphan(pid, ws)
 			}
 			s.log.Debug("reaped orphan", "pid", pid, "status", int(ws))

@@ -148,6 +148,23 @@ func TestScenarioStartLimitOfAgentThatDoesNotDie(t *testing.T) {
 	sim.wantStarts(t, 1)
 }
 
+func TestScenarioWhatWasThereBeforeIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	a := restarting(Agent{})
+	a.Follow = &Follow{LastChild: true, Timeout: 20 * time.Second}
+	plan := agentPlan(a)
+	plan.Setup = oneStep()
+	// The step leaves an orphan that ends while the start command runs, which itself leaves nothing.
+	orphan := &simProgram{acts: []simAct{{0, simSetsid}, {2 * time.Second, simExit(33)}}}
+	leaves := &simProgram{acts: []simAct{{0, simFork(orphan)}, {50 * time.Millisecond, simExit(0)}}}
+	sim := scenario(plan, simCommands{"step": {leaves}, "agent": {ends(2*time.Second, simExit(0))}})
+	sim.signal(10*time.Second, sigTerm)
+	sim.play(t)
+	if said := sim.saidAt("agent started"); len(said) > 0 {
+		t.Errorf("an orphan of the setup is the agent")
+	}
+}
+
 func TestScenarioPIDFileOfAStranger(t *testing.T) {
 	t.Parallel()
 	a := restarting(Agent{})
