@@ -13,7 +13,7 @@ import (
 // --on-fetch-failure use-existing: the agent runs on the whole files of an earlier boot until Parameter Store can be read
 // again. Where a file is missing, or a command needs a value that only Parameter Store has, the outage is the error.
 
-// existing says whether the files of an earlier boot can be used: whatever they are to be used with.
+// existing says whether the files of an earlier boot can be used, and gives the values without the sources.
 func (p *preparation) existing() (*configgen.Resolved, configgen.Applied, error) {
 	if err := p.unresolved(); err != nil {
 		return nil, configgen.Applied{}, err

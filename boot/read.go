@@ -15,7 +15,7 @@ func (p *preparation) read(ctx context.Context) error {
 		profile = &configgen.Profile{}
 	}
 	sources, err := p.namedSources(profile)
-	if p.invalid.Sources != nil || p.profile == nil && p.options.Sources.Fetch == FetchByName { // and that has been said
+	if p.invalid.Sources != nil || p.profile == nil && p.options.Sources.Fetch == FetchByName { // already a fault
 		p.unread = true
 		return nil
 	}

@@ -89,26 +89,35 @@ func Refuse(out io.Writer, err error) error {
 	return gob.NewEncoder(out).Encode(message{Result: &result{Record: &Record{Failure: failureOf(err)}}})
 }
 
-// prepareBoot has a worker prepare the boot where there is a file to read or something to fetch. Otherwise nothing can
-// hang, the SDK is not used, and the only secrets are in the environment that this process has anyway: then it prepares
-// the boot itself.
+// prepareBoot prepares the boot and keeps the record of it.
 func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*prepared, error) {
-	if !b.options.needsWorker() {
-		p, record, err := b.prepare(ctx)
-		b.last.Store(record)
-		return p, err
+	prepare := b.prepare
+	if b.options.needsWorker() {
+		prepare = func(ctx context.Context) (*prepared, *Record, error) { return b.prepareInWorker(ctx, sup) }
 	}
+	p, record, err := prepare(ctx)
+	if record == nil {
+		record = &Record{Warnings: b.warnings, Failure: failureOf(err)}
+	}
+	b.last.Store(record)
+	return p, err
+}
+
+// prepareInWorker has a worker prepare the boot. It is used where there is a file to read or something to fetch. Otherwise
+// nothing can hang, the SDK is not used, and the only secrets are in the environment that this process has anyway. A
+// worker that fails itself gives no record.
+func (b *Boot) prepareInWorker(ctx context.Context, sup *supervisor.Supervisor) (*prepared, *Record, error) {
 	o := order{Options: b.options, Version: b.version, Warnings: b.warnings, DigestKey: b.digestKey}
-	p, err := b.askWorker(ctx, sup, b.options.Sources.Timeout, o)
+	p, record, err := b.askWorker(ctx, sup, b.options.Sources.Timeout, o)
 	var own *Error
 	if errors.As(err, &own) && own.hangs && b.options.Sources.OnFailure == UseExistingOnFailure {
 		o.Outage = own.Error()
-		existing, errExisting := b.askWorker(ctx, sup, existingTimeout, o)
+		existing, record, errExisting := b.askWorker(ctx, sup, existingTimeout, o)
 		if own = nil; !errors.As(errExisting, &own) || !own.hangs {
-			return existing, errExisting
+			return existing, record, errExisting
 		}
 	}
-	return p, err
+	return p, record, err
 }
 
 // needsWorker says whether preparing reads more than the command line and the environment.
@@ -118,12 +127,12 @@ func (o *Options) needsWorker() bool {
 
 // askWorker starts a worker and waits for its result. The error is the worker's own, a *supervisor.StopError when a stop
 // signal came, or says how the worker itself failed.
-func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeout time.Duration, o order) (*prepared, error) {
+func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeout time.Duration, o order) (*prepared, *Record, error) {
 	limited, cancel := withLimit(ctx, hangLimit(timeout))
 	defer cancel()
 	var stdin bytes.Buffer
 	if err := gob.NewEncoder(&stdin).Encode(o); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	log := newLineWriter(b.logWriter)
 	command := supervisor.Command{Argv: []string{supervisor.OwnProgram(), WorkerArgument}, Env: b.environ}
@@ -134,23 +143,22 @@ func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeou
 	var stop *supervisor.StopError
 	switch {
 	case errors.As(err, &stop):
-		return nil, err
+		return nil, nil, err
 	case errors.Is(err, errHangs):
-		return nil, b.hangError(timeout, doing)
+		return nil, nil, b.hangError(timeout, doing)
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	case err != nil:
-		return nil, workerNotStarted(err)
+		return nil, nil, workerNotStarted(err)
 	case answer == nil:
-		return nil, workerDied(ran)
+		return nil, nil, workerDied(ran)
 	case answer.Stopped != 0: // tsboot itself is not stopped
-		return nil, workerDied(supervisor.HelperResult{Status: supervisor.Status{Signal: answer.Stopped}})
+		return nil, nil, workerDied(supervisor.HelperResult{Status: supervisor.Status{Signal: answer.Stopped}})
 	}
-	b.last.Store(answer.Record) // not a pointer into the answer, which may hold secrets
 	if failure := answer.Record.Failure; failure != nil {
-		return nil, failure.err()
+		return nil, answer.Record, failure.err()
 	}
-	return answer.Prepared, nil
+	return answer.Prepared, answer.Record, nil // the record is not a pointer into the answer, which may hold secrets
 }
 
 // readMessages finds the result, nil where the worker ended without one, and what it was doing last.
