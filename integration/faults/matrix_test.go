@@ -74,8 +74,8 @@ func TestMatrix(t *testing.T) {
 		name string
 		rows []row
 	}{
-		{"throttling and servers", serverRows()}, {"transport", transportRows()}, {"pages", pageRows()},
-		{"refusals", refusalRows()}, {"parameters", parameterRows()}, {"network", networkRows()},
+		{"Parameter Store", ssmRows()},
+		{"parameters", parameterRows()}, {"network", networkRows()},
 		{"settings", settingRows()}, {"limits", limitRows()}, {"inputs", inputRows()}, {"container credentials", containerRows()}, {"other credentials", credentialRows()},
 	} {
 		count += len(table.rows)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
@@ -52,20 +51,6 @@ func references(n int) []string {
 		args = append(args, "--ssm-parameter", fmt.Sprintf("/app/prod/n%03d", i))
 	}
 	return args
-}
-
-// waited checks that the second call came so many milliseconds after the first, or later.
-func waited(least int) func(*testing.T, *env) {
-	return func(t *testing.T, e *env) {
-		t.Helper()
-		calls := e.store.Calls("GetParametersByPath")
-		if len(calls) < 2 {
-			return // that was said already
-		}
-		if wait := calls[1].Time.Sub(calls[0].Time); wait < time.Duration(least)*time.Millisecond {
-			t.Errorf("the next try came after %v, and %d ms were asked for", wait, least)
-		}
-	}
 }
 
 // regionIs checks which region the calls were signed for.

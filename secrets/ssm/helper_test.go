@@ -20,7 +20,7 @@ import (
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
-const canary = "c4n4ry-s3cr3t"
+const canary = secretstest.FaultValue
 
 // fast is the shipping policy with times for tests.
 func fast() *Policy {
