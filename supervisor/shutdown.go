@@ -203,7 +203,7 @@ func (s *Supervisor) continueShutdown() {
 		s.log.Warn("killed remaining processes", "count", n)
 	}
 	s.shutdown = shutdown{}
-	for _, kind := range []timerKind{timerKill, timerRekill, timerAbandon} {
+	for _, kind := range []timerKind{timerKill, timerKillHelpers, timerRekill, timerAbandon} {
 		s.timers.clear(kind)
 	}
 	s.onDrained()

@@ -37,9 +37,10 @@ type simAccount struct {
 	given    Agent     // of the plan
 	endAsked bool
 
-	reply  chan answer
-	answer *answer
-	asked  []*simRefresh
+	reply   chan answer
+	answer  *answer
+	asked   []*simRefresh
+	helpers []*simHelper
 
 	starts     map[string]int   // by role
 	counted    []time.Duration  // starts of the agent that count
@@ -72,7 +73,7 @@ func (sim *simulation) logged(level hclog.Level, msg string, args []any) {
 		sim.told++
 	}
 	if sim.seen != nil {
-		sim.seen.message(msg)
+		sim.seen.messages[msg]++
 	}
 }
 
@@ -163,14 +164,30 @@ func (sim *simulation) checkTarget(p *simProc, sig Signal) {
 	if p == sim.kernel.root || !sim.kernel.below(p) {
 		sim.failf("%s is sent to %s, which is not below tsboot", sig, p)
 	}
+	if sig == sigKill && p == sim.agentMain() {
+		sim.checkKill(p)
+	}
+}
+
+// checkKill holds that the agent has its grace before SIGKILL.
+func (sim *simulation) checkKill(p *simProc) {
+	s := sim.s
+	grace := min(s.grace, s.plan.Agent.Grace, sim.given.Grace)
+	switch {
+	case !s.shutdown.active:
+		sim.failf("SIGKILL to %s, which nobody stops", p)
+	case slices.Contains(p.got, sigKill): // again
+	case s.stop.interrupts < 2 && sim.down && sim.at-sim.downSince < grace && s.phase == phaseDraining:
+		sim.failf("SIGKILL to %s after %s, its grace is %s", p, sim.at-sim.downSince, grace)
+	}
 }
 
 // check looks at all that must hold between two events.
 func (sim *simulation) check() {
 	s := sim.s
-	sim.see()
 	sim.takeAnswer()
 	sim.takeReplies()
+	sim.takeHelpers()
 	if down := s.shutdown.active; down && (!sim.down || s.stopsAll() && !sim.everybody) {
 		sim.downSince = sim.at
 	}
@@ -288,6 +305,27 @@ func (sim *simulation) takeReplies() {
 	}
 }
 
+// takeHelpers holds that each helper has one answer, which is how it ended.
+func (sim *simulation) takeHelpers() {
+	for i, h := range sim.helpers {
+		select {
+		case end := <-h.ended:
+			if h.answered {
+				sim.failf("helper %d has a second answer", i+1)
+			}
+			h.answered = true
+			if h.child == nil {
+				continue // it was not started
+			}
+			p := sim.ends[h.child.pid]
+			if p == nil || process.NewStatus(p.status, 0).ExitCode() != end.Status.ExitCode() {
+				sim.failf("helper %d ended as %+v, not as %v", i+1, end.Status, p)
+			}
+		default:
+		}
+	}
+}
+
 func (sim *simulation) checkAnswer(o answer) {
 	var stop *StopError
 	var setup *SetupError
@@ -319,8 +357,8 @@ func (sim *simulation) checkAnswer(o answer) {
 // exited holds that what is said of the agent's end is how that process ended.
 func (sim *simulation) exited(pid, code int) {
 	p := sim.ends[pid]
-	follow := sim.s.plan.Agent.Follow
-	guess := follow != nil && follow.LastChild && p != nil && p.origin.role == "step" // a daemon of the setup has forked meanwhile
+	followed := sim.s.agent.followed
+	guess := followed && p != nil && p.origin.role == "step" // a daemon of the setup has forked meanwhile
 	if !guess && (p == nil || p.origin.role != "agent" || p.origin.run != sim.starts["agent"]) {
 		sim.failf("%d, which is said to be the agent that ended, is %v", pid, p)
 	}
@@ -328,10 +366,12 @@ func (sim *simulation) exited(pid, code int) {
 	if real.ExitCode() != code {
 		sim.failf("%s ended with %d, not %d", p, real.ExitCode(), code)
 	}
-	if run := p.origin.run; run == sim.lastRun && follow == nil {
+	if run := p.origin.run; run == sim.lastRun && !followed && !guess {
 		sim.failf("run %d ended twice", run)
 	}
-	sim.lastRun, sim.lastCode = p.origin.run, code
+	if sim.lastCode = code; !guess {
+		sim.lastRun = p.origin.run
+	}
 }
 
 // checkStatus holds that an answer is the last end of the agent that was seen.
@@ -344,6 +384,11 @@ func (sim *simulation) checkStatus(status Status) {
 // checkEnd looks at what must hold when the loop has ended.
 func (sim *simulation) checkEnd() {
 	sim.event = "the end"
+	for i, h := range sim.helpers {
+		if !h.answered && sim.told == 0 {
+			sim.failf("helper %d has no answer", i+1)
+		}
+	}
 	for i, r := range sim.asked {
 		if !r.answered {
 			sim.failf("refresh %d has no answer", i+1)

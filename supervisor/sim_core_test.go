@@ -159,6 +159,7 @@ func (sim *simulation) input(what string, do func()) {
 	sim.events++
 	sim.tracef("%s [%s]", what, sim.s.phase)
 	sim.inMachine, sim.event = true, what
+	before := sim.s.phase
 	do()
 	sim.s.serveRefreshes()
 	sim.inMachine = false
@@ -166,6 +167,7 @@ func (sim *simulation) input(what string, do func()) {
 		sim.s.childrenDue = false
 		sim.childSignal()
 	}
+	sim.see(before)
 	sim.check()
 }
 
@@ -214,6 +216,9 @@ func (sim *simulation) step() {
 		sim.at = max(sim.at, at)
 		if kind, ok := sim.s.timers.expire(sim.now()); ok {
 			sim.timer = kind
+			if sim.seen != nil {
+				sim.seen.timers[kind]++
+			}
 			sim.input(fmt.Sprintf("timer %d", kind), func() { sim.s.onTimer(kind) })
 		}
 	case len(sim.queue) > 0:

@@ -2,42 +2,49 @@
 
 package supervisor
 
-import (
-	"fmt"
-	"testing"
-)
+import "testing"
 
 // simCoverage counts what lives have seen, so that none of it is lost.
 type simCoverage struct {
 	phases   [phaseDone + 1]int
-	changes  map[[2]phase]int
+	changes  map[[2]phase]int // from the phase before an event to that after it
 	timers   [timerKinds]int
 	messages map[string]int
-	answers  map[string]int
 }
 
-func (c *simCoverage) message(msg string) {
-	if c.messages == nil {
-		c.messages = map[string]int{}
-	}
-	c.messages[msg]++
-}
-
-func (c *simCoverage) String() string {
-	return fmt.Sprintf("phases %v, messages %v", c.phases, c.messages)
+func newSimCoverage() *simCoverage {
+	return &simCoverage{changes: map[[2]phase]int{}, messages: map[string]int{}}
 }
 
 // see notes what the last event led to.
-func (sim *simulation) see() {
+func (sim *simulation) see(before phase) {
 	if c := sim.seen; c != nil {
 		c.phases[sim.s.phase]++
+		c.changes[[2]phase{before, sim.s.phase}]++
 	}
 }
 
-func (c *simCoverage) check(t *testing.T, events int) {
-	for p, n := range c.phases {
+// check holds that the lives have been everywhere.
+func (c *simCoverage) check(t *testing.T) {
+	for from, p := range phases {
+		for _, to := range p.next {
+			if c.changes[[2]phase{phase(from), to}] == 0 {
+				t.Errorf("no life went from %s to %s", p.name, phases[to].name)
+			}
+		}
+	}
+	for kind, n := range c.timers {
 		if n == 0 {
-			t.Errorf("no life was in phase %s (%d)", phase(p), p)
+			t.Errorf("in no life timer %d was due", kind)
+		}
+	}
+	for _, msg := range []string{
+		"agent started", "agent exited", "restarting agent", "gave up", "health check failed", "killed remaining processes",
+		"processes survive SIGKILL", "setup step failed", "start agent", "start command failed", "stopping", daemonHint,
+		"refresh failed: the agent is started again as it was", "agent of an earlier run exited",
+	} {
+		if c.messages[msg] == 0 {
+			t.Errorf("no life said %q", msg)
 		}
 	}
 }

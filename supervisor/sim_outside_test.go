@@ -69,6 +69,9 @@ func (sim *simulation) somethingHappens() {
 	if sim.chance(95) {
 		sim.tell(sim.upTo(2*time.Second), "plan", func() { sim.givePlan(sim.somePlan()) })
 	}
+	for range max(0, sim.rng.IntN(6)-3) {
+		sim.askHelper(sim.upTo(5 * time.Second))
+	}
 	for range sim.rng.IntN(10) {
 		sim.someEvent(sim.upTo(sim.horizon))
 	}
@@ -125,13 +128,35 @@ func (sim *simulation) someEvent(d time.Duration) {
 		err := pick(sim, unix.EAGAIN, unix.EAGAIN, unix.ENOMEM, unix.ETXTBSY, unix.ENOENT)
 		sim.after(d, func() { sim.kernel.startErr = err })
 		sim.after(d+sim.upTo(5*time.Second), func() { sim.kernel.startErr = nil })
-	case n < 82:
+	case n < 80:
+		sim.after(d, func() { sim.stdioErr = unix.EMFILE })
+		sim.after(d+sim.upTo(5*time.Second), func() { sim.stdioErr = nil })
+	case n < 83:
 		sim.after(d, func() { sim.kernel.examineErr = &ExecError{Path: "agent", Code: 127, Err: unix.ENOENT} })
 		sim.after(d+sim.upTo(5*time.Second), func() { sim.kernel.examineErr = nil })
 	case n < 92: // somebody else kills something of tsboot's
 		sim.after(d, sim.someMurder)
 	default:
 		sim.after(d, sim.someStranger)
+	}
+}
+
+// simHelper is a call of Output and its answer.
+type simHelper struct {
+	child    *child
+	ended    chan helperEnd
+	answered bool
+}
+
+// askHelper is a call of Output, whose context may end.
+func (sim *simulation) askHelper(d time.Duration) {
+	h := &simHelper{ended: make(chan helperEnd, 2)}
+	sim.tell(d, "helper", func() {
+		sim.helpers = append(sim.helpers, h)
+		h.child = sim.s.startHelper(Command{Argv: []string{"helper"}}, nil, nil, h.ended)
+	})
+	if sim.chance(30) {
+		sim.tell(d+sim.upTo(3*time.Second), "the context of a helper ends", func() { sim.s.cancelHelper(h.child) })
 	}
 }
 

@@ -238,6 +238,8 @@ func (sim *simulation) programFor(role string, run int) *simProgram {
 		return sim.someProgram(2)
 	case "health":
 		return sim.someCheck()
+	case "helper":
+		return sim.someHelper()
 	default:
 		return sim.someStep()
 	}
@@ -263,7 +265,16 @@ func (sim *simulation) startCommand() *simProgram {
 	return sim.daemonBehind(daemon, 1+sim.rng.IntN(2), end)
 }
 
-// someStep is a setup step, or a helper: it works, mostly.
+// someHelper is tsboot itself: it forks nothing.
+func (sim *simulation) someHelper() *simProgram {
+	p := sim.someProgram(0)
+	if sim.chance(70) {
+		p.acts = []simAct{{sim.upTo(2 * time.Second), sim.someEnd()}}
+	}
+	return p
+}
+
+// someStep is a setup step: it works, mostly.
 func (sim *simulation) someStep() *simProgram {
 	switch n := sim.rng.IntN(100); {
 	case n < 60:
