@@ -79,7 +79,7 @@ func (c *container) copyIn(file, inside string) {
 	writeFile(c.t, c.path(inside), readFile(c.t, file), 0o755)
 }
 
-// misbehave writes the fake agent's fake.json; the argument is JSON as integration/fakeagent/knobs.go has it.
+// misbehave writes the fake agent's fake.json; the argument is JSON as integration/fakeagent/agent/knobs.go has it.
 func (c *container) misbehave(knobs string) {
 	c.t.Helper()
 	writeFile(c.t, c.path("/opt/threatstack/fake.json"), knobs, 0o600)

@@ -12,7 +12,7 @@ import (
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
-// record is one line of what the fake agent wrote down (integration/fakeagent/record.go).
+// record is one line of what the fake agent wrote down (integration/fakeagent/agent/record.go).
 type record struct {
 	Event  string
 	Name   string

@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/integration/fakeagent/agent"
 	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 	"github.com/tsboot/tsboot/supervisor"
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == boot.WorkerArgument { // tsboot starts its own executable, which is this one
 		main()
 	}
-	testscript.Main(m, map[string]func(){"tsboot": main, "agent": agent})
+	testscript.Main(m, map[string]func(){"tsboot": main, "agent": agent.Main})
 }
 
 // TestScripts runs testdata/script/*.txtar, each against a Parameter Store of its own. Beside testscript's own commands:

@@ -1,4 +1,4 @@
-package main
+package agent
 
 import (
 	"fmt"
@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// agentVerbs is what the scripts' stand-in for an agent can be told to do, word by word from its arguments; a
-// verb takes the word after its "=".
-var agentVerbs = map[string]func(value string){
+// verbs is what the agent can be asked to do, word by word from its arguments. A verb takes the text after its "=".
+var verbs = map[string]func(value string){
 	// args=FILE writes the arguments of this process, one a line.
 	"args": func(file string) { appendFile(file, strings.Join(os.Args[1:], "\n")+"\n") },
 	// env=FILE writes the environment, one entry a line.
@@ -25,7 +24,7 @@ var agentVerbs = map[string]func(value string){
 		check(err)
 		appendFile(file, dir+"\n")
 	},
-	// mark=FILE appends a line: so often it was started.
+	// mark=FILE appends a line: the file has one line for each start.
 	"mark": func(file string) { appendFile(file, strconv.Itoa(os.Getpid())+"\n") },
 	// say=TEXT prints a line on standard error.
 	"say": func(text string) { fmt.Fprintln(os.Stderr, text) },
@@ -63,10 +62,10 @@ var agentVerbs = map[string]func(value string){
 	},
 }
 
-func agent() {
-	for _, word := range os.Args[1:] {
+func runVerbs(words []string) {
+	for _, word := range words {
 		verb, value, _ := strings.Cut(word, "=")
-		if do, ok := agentVerbs[verb]; ok {
+		if do, ok := verbs[verb]; ok {
 			do(value)
 		}
 	}
