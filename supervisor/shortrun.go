@@ -24,6 +24,7 @@ type shortRun struct {
 	streams  *process.Streams
 	oom      process.OOMCounter // before the start
 	timedOut bool
+	gaveUp   bool // SIGKILL did not end it in time: its owner has gone on without it
 }
 
 // shortEnd is how one ended.
@@ -56,12 +57,21 @@ func (s *Supervisor) runShort(r shortRun) (*child, error) {
 	return c, nil
 }
 
-// shortTimedOut kills one, if it still runs, with its whole group.
+// shortTimedOut kills one, if it still runs, with its whole group. Its owner goes
+// on without one that does not even die of that.
 func (s *Supervisor) shortTimedOut(c *child) {
-	if c != nil && !c.ended {
-		c.run.timedOut = true
-		s.killGroup(c)
+	if c == nil || c.ended {
+		return
 	}
+	r := c.run
+	if r.timedOut {
+		r.gaveUp = true
+		r.onEnd(c, shortEnd{status: Status{RanFor: r.timeout}, timedOut: true})
+		return
+	}
+	r.timedOut = true
+	s.killGroup(c)
+	s.timers.set(r.timer, s.now().Add(abandonAfter))
 }
 
 // onShortEnd hands the end of one to its owner.
@@ -69,6 +79,10 @@ func (s *Supervisor) onShortEnd(c *child, ws unix.WaitStatus) {
 	r := c.run
 	end := shortEnd{status: process.NewStatus(ws, s.now().Sub(c.started)), timedOut: r.timedOut}
 	end.output, end.errors, end.cut = r.streams.Settle()
+	if r.gaveUp {
+		s.release(c)
+		return
+	}
 	if end.status.Signal == sigKill && !r.timedOut && r.oom.Grown(s.kernel.ReadOOM()) {
 		end.status.Reason = ReasonOOMKilled
 	}

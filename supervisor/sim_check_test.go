@@ -215,11 +215,11 @@ func (sim *simulation) checkAwake() {
 	case phaseFetching, phaseDone:
 	case phaseSetup:
 		ok = s.setup.child != nil || active(timerStepRetry, timerStepGroup)
-		ok = ok && (s.setup.child == nil || active(timerStepTimeout) || s.setup.child.run.timedOut)
+		ok = ok && (s.setup.child == nil || active(timerStepTimeout))
 	case phaseStarting:
 		ok = (alive || active(timerFollow)) && active(timerFollowTimeout)
 	case phaseRunning:
-		ok = alive
+		ok = alive && (s.health.child == nil || active(timerHealthTimeout))
 	case phaseBackoff:
 		ok = active(timerBackoff)
 	case phaseDraining, phaseStopping:

@@ -165,6 +165,28 @@ func TestScenarioWhatWasThereBeforeIsNotFollowed(t *testing.T) {
 	}
 }
 
+func TestScenarioStepThatOutlivesSIGKILL(t *testing.T) {
+	t.Parallel()
+	plan := agentPlan(restarting(Agent{}))
+	plan.Setup = oneStep()
+	plan.Setup[0].Timeout = time.Second
+	sim := scenario(plan, simCommands{"step": {ends(0, simStick(0))}, "agent": {stays()}})
+	var setup *SetupError
+	if a := sim.play(t); !errors.As(a.err, &setup) || !setup.TimedOut || sim.at > 20*time.Second {
+		t.Errorf("got %+v after %s", a, sim.at)
+	}
+}
+
+func TestScenarioCheckThatOutlivesSIGKILL(t *testing.T) {
+	t.Parallel()
+	plan := agentPlan(restarting(Agent{}))
+	plan.Health = healthEvery(time.Second)
+	sim := scenario(plan, simCommands{"agent": {stays()}, "health": {ends(0, simStick(time.Hour)), ends(0, simExit(0))}})
+	sim.signal(time.Minute, sigTerm)
+	sim.play(t)
+	sim.wantStarts(t, 2)
+}
+
 func TestScenarioPIDFileOfAStranger(t *testing.T) {
 	t.Parallel()
 	a := restarting(Agent{})
