@@ -10,12 +10,12 @@ type Applied struct {
 	Unrecorded error     // why the record of unchanged files could not be written: a later boot cannot use these files
 }
 
-// Apply writes the files, all of them or none, and a record of them beside the
-// first. Owner is who they belong to; nil means tsboot's user. When the profile has
-// steps that can be skipped, the record says that setup is due until ClearPending
-// is called. If tsboot dies or setup fails before that, the next boot finds the
-// files unchanged but runs setup. The error is a *WriteError.
-func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
+// apply writes the files, all of them or none, and a record of them beside the
+// first. Owner is who they belong to; nil means tsboot's user. Skips says that setup
+// has steps that can be skipped: then the record says that setup is due until
+// ClearPending is called. If tsboot dies or setup fails before that, the next boot
+// finds the files unchanged but runs setup. The error is a *WriteError.
+func apply(files []Rendered, owner *Owner, skips bool) (Applied, error) {
 	if len(files) == 0 {
 		return Applied{}, nil
 	}
@@ -27,9 +27,9 @@ func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
 	}
 	a := Applied{Warnings: s.warnings}
 	old, _ := recordBeside(files[0].Path, owner) // nil when it cannot be read
-	due := r.Profile.hasCreates() && old.due()
+	due := skips && old.due()
 	if len(s.changed) > 0 {
-		if err := s.put(r.Profile.hasCreates()); err != nil {
+		if err := s.put(skips); err != nil {
 			return a, err
 		}
 		due = true
@@ -44,7 +44,7 @@ func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
 		}
 	}
 	a.SetupDue = due
-	if due && r.Profile.hasCreates() {
+	if due && skips {
 		a.Pending = recordPath(files[0].Path)
 	}
 	return a, nil

@@ -5,14 +5,6 @@ import (
 	"slices"
 )
 
-// States of a file as Preflight reports them.
-const (
-	FileNew       = "new"       // does not exist and would be written
-	FileChanged   = "changed"   // exists and would be replaced
-	FileUnchanged = "unchanged" // exists and is right
-	FileUnknown   = "unknown"   // values are missing, so its content is not known
-)
-
 // FileReport is what a boot would do to one file, and whether it could.
 type FileReport struct {
 	Rendered           // Path is empty when it depends on a parameter without a good value, Content when values are missing
@@ -77,34 +69,8 @@ func (x *Examination) Preflight(list []FileReport, owner *Owner) {
 }
 
 func (report *FileReport) preflight(owner *Owner) {
-	t := newTarget(report.Rendered, owner)
-	defer t.close()
-	if report.Err = t.find(); report.Err != nil {
-		if !exists(report.Path) {
-			report.State = FileNew
-		} else if report.known {
-			report.State = FileChanged
-		}
-		return
-	}
-	report.Warnings = t.groupWritable()
-	if len(t.walk.missing) > 0 {
-		report.State = FileNew
-		report.Err = t.preflight(false)
-		return
-	}
-	report.Warnings = append(report.Warnings, t.exposure()...)
-	there, err := t.look()
-	switch {
-	case there == nil && err == nil:
-		report.State = FileNew
-	case report.known:
-		report.State = FileChanged
-		if same, _ := t.unchanged(); same {
-			report.State = FileUnchanged
-		}
-	}
-	report.Err = t.preflight(report.State == FileUnchanged)
+	found := preflight(report.Rendered, report.known, owner)
+	report.State, report.Warnings, report.Err = found.State, found.Warnings, found.Err
 }
 
 // preflightRecord checks whether the record can be written. It is beside the first
@@ -114,11 +80,7 @@ func (x *Examination) preflightRecord(list []FileReport, owner *Owner) {
 	if len(list) == 0 || list[0].Path == "" || list[0].Err != nil || !slices.ContainsFunc(list, changes) {
 		return
 	}
-	t := (&record{}).target(list[0].Path, owner)
-	defer t.close()
-	if list[0].Err = t.find(); list[0].Err == nil {
-		list[0].Err = t.preflight(false)
-	}
+	list[0].Err = preflightRecord(list[0].Path, owner)
 }
 
 // SetupPending says whether the setup of an earlier boot never ended. Then all of
@@ -127,6 +89,5 @@ func (x *Examination) SetupPending(files []FileReport, owner *Owner) bool {
 	if len(files) == 0 || files[0].Path == "" || !x.Resolved.Profile.hasCreates() {
 		return false
 	}
-	r, _ := recordBeside(files[0].Path, owner)
-	return r.due()
+	return setupPending(files[0].Path, owner)
 }

@@ -1,12 +1,9 @@
 package configgen
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -38,85 +35,28 @@ func (p *Profile) ResolveExisting(layers []secrets.Layer) (*Resolved, error) {
 // this boot would write, in directories that it would write into. It gives what
 // Apply gives for unchanged files. The error is an *Error of Kind Invalid.
 func (r *Resolved) Existing(owner *Owner) (Applied, error) {
-	var a Applied
 	if len(r.Profile.Files) == 0 {
-		return a, asError(Invalid, []Problem{{Code: "files-missing", What: "the profile writes no file"}})
+		return Applied{}, asError(Invalid, []Problem{{Code: "files-missing", What: "the profile writes no file"}})
 	}
 	var problems []Problem
-	var found []fingerprint
+	left := &earlier{owner: owner}
 	for i := range r.Profile.Files {
 		file := &r.Profile.Files[i]
 		e := &evaluation{resolved: r, file: file}
 		name := e.path(file.Path)
 		problems = append(problems, append(e.problems, r.absentIn("file "+name, file.Path)...)...)
-		left, problem := existing(Rendered{Path: name, Mode: file.Mode}, owner)
-		if problem != nil {
+		if problem := left.check(Rendered{Path: name, Mode: file.Mode}); problem != nil {
 			problems = append(problems, *problem)
 		}
-		found = append(found, left)
-		a.Unchanged = append(a.Unchanged, name)
 	}
 	if len(problems) > 0 {
-		return a, asError(Invalid, problems)
+		return Applied{Unchanged: left.paths}, asError(Invalid, problems)
 	}
-	old, err := recordBeside(a.Unchanged[0], owner)
-	if problem := notOfOneBoot(old, err, found, recordPath(a.Unchanged[0])); problem != nil {
+	a, problem := left.applied(r.Profile.hasCreates())
+	if problem != nil {
 		return a, asError(Invalid, []Problem{*problem})
 	}
-	if r.Profile.hasCreates() && old.SetupDue {
-		a.SetupDue, a.Pending = true, recordPath(a.Unchanged[0])
-	}
 	return a, nil
-}
-
-// existing checks one file of an earlier boot.
-func existing(file Rendered, owner *Owner) (fingerprint, *Problem) {
-	t := newTarget(file, owner)
-	defer t.close()
-	var st *unix.Stat_t
-	err := t.find()
-	if err == nil && len(t.walk.missing) == 0 {
-		st, err = t.look()
-	}
-	var failed *WriteError
-	switch {
-	case errors.As(err, &failed):
-		return fingerprint{}, &Problem{Code: failed.Code(), What: fmt.Sprintf("file %s: %s: %v", file.Path, failed.Op, failed.Err), Fix: failed.Fix}
-	case st == nil:
-		return fingerprint{}, &Problem{Code: "files-missing", What: fmt.Sprintf("file %s is not there", file.Path)}
-	case !t.right(st):
-		return fingerprint{}, &Problem{
-			Code: "files-foreign",
-			What: fmt.Sprintf("file %s is not as a boot would write it (uid %d, gid %d, mode %04o): it belongs to %s", file.Path, t.uid(), t.gid(), t.file.Mode.Perm(), ownerAndMode(st)),
-		}
-	}
-	return fingerprintOf(file.Path, st), nil
-}
-
-// notOfOneBoot says why the files cannot be taken for those of one boot.
-func notOfOneBoot(old *record, err error, found []fingerprint, name string) *Problem {
-	p := &Problem{Code: "files-unrecorded", Fix: "they are taken over once a boot that reached Parameter Store has written that record"}
-	switch {
-	case errors.Is(err, errNoRecord):
-		p.What = fmt.Sprintf("the files are not known to be tsboot's: their record %s is not there (they may be the image's, or of a version of tsboot that made none)", name)
-		return p
-	case err != nil:
-		p.What = fmt.Sprintf("the files are not known to be tsboot's: read their record %s: %v", name, err)
-		return p
-	}
-	p = &Problem{Code: "files-mixed", Fix: p.Fix}
-	for _, m := range found {
-		i := slices.IndexFunc(old.Files, func(o fingerprint) bool { return o.Path == m.Path })
-		switch {
-		case i < 0:
-			p.What = fmt.Sprintf("file %s is not one of those that the last boot wrote, by their record %s", m.Path, name)
-			return p
-		case !old.Files[i].equal(m):
-			p.What = fmt.Sprintf("file %s is not as the last boot wrote it (that boot did not finish, or something changed the file since), by their record %s", m.Path, name)
-			return p
-		}
-	}
-	return nil
 }
 
 // absentIn reports the parameters of templates that only the store has.

@@ -32,6 +32,13 @@ func (r *Resolved) Render() ([]Rendered, error) {
 	return all, nil
 }
 
+// Apply writes the files of Render, all of them or none. Owner is who they belong
+// to; nil means tsboot's user. Steps of setup with `creates` are due until
+// ClearPending is called. The error is a *WriteError.
+func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
+	return apply(files, owner, r.Profile.hasCreates())
+}
+
 func fileTwice(name string) Problem {
 	return Problem{
 		Code: "file-ambiguous", What: fmt.Sprintf("file %q appears twice", name), Fix: "let the parameters name different paths",

@@ -126,7 +126,7 @@ func (c walkCase) try(t *testing.T, owner *Owner) {
 		mustWrite(t, f, owner, false)
 		return
 	}
-	predicted := preflight(f, owner)
+	predicted := preflight(f, true, owner).Err
 	_, err := newTarget(f, owner).write()
 	var failed *WriteError
 	if !errors.As(err, &failed) || failed.Code() != c.code || failed.Fix == "" || c.errno != nil && !errors.Is(err, c.errno) {
@@ -174,8 +174,7 @@ func TestMadeParents(t *testing.T) {
 func TestLooseDirectories(t *testing.T) {
 	t.Parallel()
 	top := makeTree(t, []node{{"g/", 0, 0o775}, {"g/s/", 0, 0o775 | os.ModeSticky}, {"g/s/d/", 0, 0o755}})
-	report := FileReport{Rendered: file(filepath.Join(top, "g/s/d/f"), "x"), known: true}
-	report.preflight(nil)
+	report := preflight(file(filepath.Join(top, "g/s/d/f"), "x"), true, nil)
 	if report.Err != nil || len(report.Warnings) != 1 || report.Warnings[0].Code != "directory-group-writable" || !strings.Contains(report.Warnings[0].What, top+"/g may") {
 		t.Errorf("%+v", report)
 	}

@@ -98,7 +98,7 @@ func helperGive(args []string) error {
 	f := file(args[1], "x")
 	f.Mode = 0o640
 	owner := &Owner{UID: 12345, GID: 23456}
-	predicted := preflight(f, owner)
+	predicted := preflight(f, true, owner).Err
 	_, err := newTarget(f, owner).write()
 	if fmt.Sprint(predicted) != fmt.Sprint(err) {
 		return fmt.Errorf("predicted: %v, but: %w", predicted, err)
@@ -193,8 +193,7 @@ func TestExposure(t *testing.T) {
 	f := Rendered{Path: filepath.Join(dir, "f"), Mode: 0o640, Content: []byte("secret"), Masked: []byte("hidden")}
 	exposed := func(f Rendered) string {
 		t.Helper()
-		report := FileReport{Rendered: f, known: true}
-		report.preflight(nil)
+		report := preflight(f, true, nil)
 		var all []string
 		for _, p := range report.Warnings {
 			if p.Code == "file-exposed" {

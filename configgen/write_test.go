@@ -22,7 +22,7 @@ func file(path, content string) Rendered {
 // mustWrite writes and checks whether it was needed.
 func mustWrite(t *testing.T, f Rendered, owner *Owner, want bool) {
 	t.Helper()
-	if err := preflight(f, owner); err != nil {
+	if err := preflight(f, true, owner).Err; err != nil {
 		t.Errorf("what does not fail was predicted to: %v", err)
 	}
 	changed, err := newTarget(f, owner).write()
@@ -69,18 +69,11 @@ func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string)
 // mustPreflight wants the same error without writing.
 func mustPreflight(t *testing.T, f Rendered, owner *Owner, is error) {
 	t.Helper()
-	err := preflight(f, owner)
+	err := preflight(f, true, owner).Err
 	var w *WriteError
 	if !errors.As(err, &w) || is != nil && !errors.Is(err, is) {
 		t.Errorf("predicted %v, want a WriteError with %v", err, is)
 	}
-}
-
-// preflight gives the error that check reports for a file.
-func preflight(f Rendered, owner *Owner) error {
-	report := FileReport{Rendered: f, known: true}
-	report.preflight(owner)
-	return report.Err
 }
 
 func names(dir string) string {
