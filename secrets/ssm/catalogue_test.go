@@ -11,11 +11,19 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// Every code has one entry, and every entry says all that the documentation
-// is made from.
+// TestCatalogueIsWhole: every code of secrets and of this package has one entry, and every entry has all that the
+// documentation is made from.
 func TestCatalogueIsWhole(t *testing.T) {
 	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "catalogue.go", nil, 0)
+	for file, entries := range map[string][]secrets.Entry{"../catalogue.go": secrets.Catalogue(), "catalogue.go": Catalogue()} {
+		checkEntries(t, codesIn(t, file), entries)
+	}
+}
+
+// codesIn are the values of a file's constants whose names begin with Code.
+func codesIn(t *testing.T, name string) map[string]bool {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,8 +34,16 @@ func TestCatalogueIsWhole(t *testing.T) {
 		}
 		return true
 	})
+	if len(codes) == 0 {
+		t.Errorf("%s has no codes", name)
+	}
+	return codes
+}
+
+func checkEntries(t *testing.T, codes map[string]bool, entries []secrets.Entry) {
+	t.Helper()
 	kebab := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
-	for _, e := range Catalogue() {
+	for _, e := range entries {
 		if !codes[e.Code] {
 			t.Errorf("code %s is twice in the catalogue, or has no constant", e.Code)
 		}
