@@ -36,16 +36,20 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: a.enter,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return a.runBoot(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.settings.showVersion {
+				return printVersion(cmd)
+			}
+			return a.runBoot(cmd)
+		},
 	}
 	root.SetOut(&a.output)
 	root.SetErr(a.stdio.err)
 	root.Flags().SortFlags = false
 	root.SetFlagErrorFunc(a.line.FlagError)
 	a.settings.bootFlags(root.Flags())
-	root.Version = versionLine()
-	root.SetVersionTemplate("{{.Version}}\n")
-	root.Flags().BoolP("version", "v", false, "print the version")
+	// Not cobra's own version flag, whose template would link text/template: 9 MB, as that looks methods up by name.
+	root.Flags().BoolVarP(&a.settings.showVersion, "version", "v", false, "print the version")
 	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
@@ -77,6 +81,9 @@ var sourceFlagNames = []string{"ssm-path", "ssm-parameter", "ssm-label", "secret
 
 // enter runs before every command. It reads the variables and notes what gave each flag.
 func (a *app) enter(cmd *cobra.Command, _ []string) error {
+	if a.settings.showVersion { // which a wrong variable does not keep from being asked for
+		return nil
+	}
 	var err error
 	if a.settings.origins, err = program.Bind(cmd.Flags(), a.variables); err != nil {
 		return err

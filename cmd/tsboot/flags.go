@@ -51,7 +51,8 @@ type settings struct {
 	strict     bool
 	replace    bool
 
-	reveal bool
+	reveal      bool
+	showVersion bool
 
 	log cli.LogOptions
 

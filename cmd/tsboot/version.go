@@ -30,19 +30,17 @@ func versionText() string {
 	return info.Main.Version
 }
 
-// versionLine is what version, --version and -v print.
-func versionLine() string {
-	return fmt.Sprintf("tsboot %s %s %s/%s", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-}
-
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "print the version",
 		Args:  a.line.NoWords,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
-			return err
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return printVersion(cmd) },
 	}
+}
+
+// printVersion prints what version, --version and -v say.
+func printVersion(cmd *cobra.Command) error {
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "tsboot %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
 }
