@@ -57,8 +57,8 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestNoIsNoOutage: where AWS says no, old files are no way out.
-func TestNoIsNoOutage(t *testing.T) {
+// TestRefusalIsNotAnOutage: a refusal by AWS does not start the agent on old files.
+func TestRefusalIsNotAnOutage(t *testing.T) {
 	t.Parallel()
 	s := prodStore(memoryStore(t))
 	c := newThreatStack(t, 1, s)

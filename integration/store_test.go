@@ -85,7 +85,7 @@ func (s *store) secret(name, value string) {
 	s.put(name, value, types.ParameterTypeSecureString)
 }
 
-// plain stores a String, which is no secret.
+// plain stores a String, which is not a secret.
 func (s *store) plain(name, value string) {
 	s.t.Helper()
 	s.put(name, value, types.ParameterTypeString)

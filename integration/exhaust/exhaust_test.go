@@ -69,7 +69,7 @@ func openDir(t *testing.T) string {
 	return dir
 }
 
-// TestForkThatFailsIsTriedAgain has tsboot's limit reached when the agent is to be restarted. That ends nothing, and is no start that counts in the start limit.
+// TestForkThatFailsIsTriedAgain has tsboot's limit reached when the agent is to be restarted. That ends nothing and does not count in the start limit.
 func TestForkThatFailsIsTriedAgain(t *testing.T) {
 	require.Tools(t, "root", "sh", "prlimit", "setpriv")
 	t.Parallel()
@@ -125,7 +125,7 @@ func TestNoProcessLeftToStart(t *testing.T) {
 }
 
 // TestTooFewProcessesToStart: a limit at which tsboot cannot run is said in its own words, with a code, however low it is.
-// The Go runtime takes five threads before any code of ours; below that it ends the program itself.
+// The Go runtime takes five threads before any code of the program; below that it ends the program itself.
 func TestTooFewProcessesToStart(t *testing.T) {
 	require.Tools(t, "root", "sh", "prlimit", "setpriv")
 	tsboot, _ := programs(t)

@@ -13,8 +13,8 @@ func containerRows() []row {
 	asked := func(least, most int) map[string]atLeastMost {
 		return map[string]atLeastMost{secretstest.OpCredentials: {least, most}}
 	}
-	// mended is a fault that wears off: so many questions, and then the boot.
-	mended := func(name string, questions int, f secretstest.Fault) row {
+	// passing is a fault that ends: so many questions, and then the boot.
+	passing := func(name string, questions int, f secretstest.Fault) row {
 		return row{name: name, env: containerEnv(), faults: at(secretstest.OpCredentials, f), other: asked(questions, questions), calls: exactly(1), says: []string{"retrying", "AWS credentials", "credentials-endpoint"}}
 	}
 	// lasting is one that does not: the deadline, and a message that names the endpoint.
@@ -27,30 +27,21 @@ func containerRows() []row {
 		f.Times = forever
 		return row{name: name, env: containerEnv(), faults: at(secretstest.OpCredentials, f), code: 77, other: asked(1, 1), says: append(words, "the credentials endpoint", "[credentials-refused]")}
 	}
-	slow := mended("slow", 1, secretstest.Fault{Kind: secretstest.Slow, Delay: ms(1500)})
+	slow := passing("slow", 1, secretstest.Fault{Kind: secretstest.Slow, Delay: ms(1500)})
 	slow.says = nil
 	hangs := lasting("hangs for ever", secretstest.Fault{Kind: secretstest.Hang}, "no answer in time")
 	hangs.other = asked(1, 3)
 	return []row{
 		{name: "healthy", env: containerEnv(), other: asked(1, 1), calls: exactly(1), says: []string{"fetched parameters", "container credentials endpoint"}},
-		mended("404 in the task's first seconds", 4, secretstest.Fault{Kind: secretstest.HTML, Status: 404, Times: 3}),
+		passing("404 in the task's first seconds", 4, secretstest.Fault{Kind: secretstest.HTML, Status: 404, Times: 3}),
 		lasting("404 for ever", secretstest.Fault{Kind: secretstest.HTML, Status: 404}, "HTTP 404 Not Found"),
-		mended("500 twice", 3, secretstest.Fault{Kind: secretstest.ServerError, Times: 2}),
-		lasting("500 for ever", secretstest.Fault{Kind: secretstest.ServerError}, "HTTP 500"),
-		mended("429", 2, secretstest.Fault{Kind: secretstest.TooMany}),
 		slow,
-		mended("hangs once", 2, secretstest.Fault{Kind: secretstest.Hang}),
+		passing("hangs once", 2, secretstest.Fault{Kind: secretstest.Hang}),
 		hangs,
-		mended("hangs in the body", 2, secretstest.Fault{Kind: secretstest.HangBody}),
-		mended("closed", 3, secretstest.Fault{Kind: secretstest.Close, Times: 2}),
-		mended("reset", 3, secretstest.Fault{Kind: secretstest.Reset, Times: 2}),
-		mended("not JSON", 2, secretstest.Fault{Kind: secretstest.NotJSON}),
-		mended("without keys", 2, secretstest.Fault{Kind: secretstest.Raw, Body: "{}"}),
-		mended("cut JSON that holds the key", 2, secretstest.Fault{Kind: secretstest.Raw, Body: `{"AccessKeyId":"A","SecretAccessKey":"` + roleKey + `","Token":"`}),
-		mended("JSON of the wrong type that holds the key", 2, secretstest.Fault{Kind: secretstest.Raw, Body: `{"AccessKeyId":"A","SecretAccessKey":["` + roleKey + `"]}`}),
-		mended("an unreadable time that holds the key", 2, secretstest.Fault{Kind: secretstest.Raw, Body: `{"AccessKeyId":"A","SecretAccessKey":"x","Token":"t","Expiration":"` + roleKey + `"}`}),
+		passing("cut JSON that holds the key", 2, secretstest.Fault{Kind: secretstest.Raw, Body: `{"AccessKeyId":"A","SecretAccessKey":"` + roleKey + `","Token":"`}),
+		passing("JSON of the wrong type that holds the key", 2, secretstest.Fault{Kind: secretstest.Raw, Body: `{"AccessKeyId":"A","SecretAccessKey":["` + roleKey + `"]}`}),
+		passing("an unreadable time that holds the key", 2, secretstest.Fault{Kind: secretstest.Raw, Body: `{"AccessKeyId":"A","SecretAccessKey":"x","Token":"t","Expiration":"` + roleKey + `"}`}),
 		refused("refuses", secretstest.Fault{Kind: secretstest.Raw, Status: 403, Body: `{"code":"AccessDenied","message":"no trust"}`}, "HTTP 403 Forbidden", "trust policy"),
-		refused("wants another token", secretstest.Fault{Kind: secretstest.HTML, Status: 400}, "HTTP 400"),
 		{name: "nobody there", env: append(containerEnv(), "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://"+closedPort+"/v2/credentials/the-key-to-the-credentials"), timeout: "1s", code: 69, says: []string{"connection refused", "the credentials endpoint http://127.0.0.1:1/v2/credentials/...", "[credentials-endpoint]"}, never: []string{"the-key-to-the-credentials"}},
 		{name: "expire half-way", env: containerEnv(), prepare: manyPages, faults: []secretstest.Fault{{Kind: secretstest.ExpiredToken, After: 1}}, calls: exactly(4), other: asked(2, 2), check: renewed},
 		{name: "are always expired", env: containerEnv(), faults: fault(secretstest.ExpiredToken, forever), code: 77, calls: exactly(3), other: asked(3, 3), says: []string{"ExpiredTokenException", "[expired-token]"}},

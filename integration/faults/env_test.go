@@ -126,7 +126,7 @@ func at(op string, faults ...secretstest.Fault) []secretstest.Fault {
 
 func ms(n int) secretstest.Duration { return secretstest.Duration(time.Duration(n) * time.Millisecond) }
 
-// put adds a parameter that is no secret.
+// put adds a parameter that is not a secret.
 func put(names ...string) func(*env) {
 	return func(e *env) {
 		for _, name := range names {

@@ -73,7 +73,7 @@ const reading = `## Reading it
 * Without a splay tsboot trades calls for time: each host finds out by asking that it is not its turn yet. Give a fleet of more
   than a few hundred hosts a ` + "`--splay`" + `: the same time, hardly a call in vain.
 * Where an account lets no burst through at all (*burst* 1 above), calls that come at random cannot be spaced as it wants them
-  without talking to each other: a third of its calls goes unused, whoever asks.
+  without talking to each other: a third of its calls goes unused, with any client.
 * A splay that is too short is better than none, one that is too long costs what it is too long.
 * By names against the same quota is no gain (two calls in place of one); with higher throughput on it ends the problem.
 * Where the floor is longer than ` + "`--fetch-timeout`" + ` nothing can boot all: raise it with the fleet.

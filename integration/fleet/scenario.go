@@ -73,7 +73,7 @@ func (s scenario) maker(client int) maker {
 	return newSDK(10)
 }
 
-// deadline is the default but for fleets that the account cannot serve in that time: these are told to wait longer.
+// deadline is the default, except for fleets that the account cannot serve in that time: these wait longer.
 func (s scenario) deadline() time.Duration {
 	if s.timeout != 0 {
 		return s.timeout

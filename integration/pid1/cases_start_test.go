@@ -21,7 +21,7 @@ func startCases() []testCase {
 		{id: "exec-format", title: "A file that no kernel can run as command: 126", run: execFormat},
 		{id: "exec-path", title: "Finds the command in PATH", run: findsInPath},
 		{id: "argv-env", title: "Command line and environment reach the child untouched", run: argvAndEnv},
-		{id: "stdio", title: "The child has the very same standard files, no pipes between", run: sameStdio},
+		{id: "stdio", title: "The child has the same standard files, no pipes between", run: sameStdio},
 		{id: "stdio-closed", title: "Started without descriptors 0, 1, 2", run: closedStdio},
 		{id: "fds-reach", title: "Descriptors from 3 up reach the child", run: fdsReach},
 		{id: "fds-leak", title: "No descriptor of its own reaches the child", run: fdsLeak},
