@@ -56,6 +56,7 @@ func (s *Supervisor) take(pid int) {
 		ofStart := s.phase == phaseStarting && s.bornSinceStart(pid)
 		if ws, ok := s.kernel.Reap(pid); ok {
 			delete(s.shutdown.signalled, pid) // without /proc the number alone says what was signalled
+			delete(s.setupDaemons, pid)       // or left by a setup
 			s.orphans++
 			if ofStart {
 				s.follow.noteOrphan(pid, ws)

@@ -9,12 +9,12 @@ import (
 // noteDaemons notes what a setup left behind: its daemons are not the agent's
 // and outlive its restarts.
 func (s *Supervisor) noteDaemons() {
-	if s.setup.refresh == nil {
-		s.setupDaemons = s.identities()
-		return
+	first := s.setup.refresh == nil
+	if first {
+		s.setupDaemons = map[int]uint64{}
 	}
 	for _, pid := range s.kernel.Descendants(func(pid int) bool { return s.children[pid] != nil }) {
-		if st, ok := s.kernel.Identify(pid); ok && !st.Zombie() && s.ofSetup(pid, st) {
+		if st, ok := s.kernel.Identify(pid); ok && !st.Zombie() && (first || s.ofSetup(pid, st)) {
 			s.setupDaemons[pid] = st.Start
 		}
 	}

@@ -56,6 +56,11 @@ func ends(after time.Duration, end simReaction) *simProgram {
 	return &simProgram{acts: []simAct{{after, end}}}
 }
 
+// slowToStop has a worker that ends at once, and ends half a second after SIGTERM.
+func slowToStop() *simProgram {
+	return &simProgram{acts: []simAct{{0, simFork(stays())}}, on: map[Signal]simReaction{sigTerm: simLater(500*time.Millisecond, simExit(0))}}
+}
+
 func oneStep() []Step { return []Step{{Name: "step", Command: Command{Argv: []string{"step"}}}} }
 
 func healthEvery(d time.Duration) *Health {
@@ -185,6 +190,38 @@ func TestScenarioCheckThatOutlivesSIGKILL(t *testing.T) {
 	sim.signal(time.Minute, sigTerm)
 	sim.play(t)
 	sim.wantStarts(t, 2)
+}
+
+func TestScenarioPIDOfADeadDaemonWithoutProc(t *testing.T) {
+	t.Parallel()
+	plan := agentPlan(restarting(Agent{}))
+	plan.Setup = oneStep()
+	daemon := &simProgram{acts: []simAct{{0, simSetsid}, {3 * time.Second, simExit(0)}}}
+	leaves := &simProgram{acts: []simAct{{0, simFork(daemon)}, {50 * time.Millisecond, simExit(0)}}}
+	sim := scenario(plan, simCommands{"step": {leaves}, "agent": {ends(5*time.Second, simExit(1)), slowToStop()}})
+	sim.kernel.noProc = true
+	sim.after(4*time.Second, func() { sim.kernel.lastPID = 8 }) // the daemon had 9
+	sim.askRefresh(10*time.Second, Refresh{Action: RefreshRestart})
+	sim.signal(20*time.Second, sigTerm)
+	sim.play(t)
+	sim.wantStarts(t, 3)
+}
+
+func TestScenarioPIDOfAnEndedHelper(t *testing.T) {
+	t.Parallel()
+	plan := agentPlan(restarting(Agent{}))
+	helper := &simProgram{acts: []simAct{{0, simStopSelf}}}
+	sim := scenario(plan, simCommands{"helper": {helper}, "agent": {ends(5*time.Second, simExit(1)), slowToStop()}})
+	sim.kernel.noProc = true
+	sim.queue = nil
+	sim.askHelper(0)
+	sim.tell(time.Second, "plan", func() { sim.givePlan(plan) })
+	sim.tell(2*time.Second, "the context of a helper ends", func() { sim.s.cancelHelper(sim.helpers[0].child) })
+	sim.after(4*time.Second, func() { sim.kernel.lastPID = 7 }) // the helper had 8
+	sim.askRefresh(10*time.Second, Refresh{Action: RefreshRestart})
+	sim.signal(20*time.Second, sigTerm)
+	sim.play(t)
+	sim.wantStarts(t, 3)
 }
 
 func TestScenarioPIDFileOfAStranger(t *testing.T) {
