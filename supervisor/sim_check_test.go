@@ -3,14 +3,11 @@
 package supervisor
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-
-	"github.com/tsboot/tsboot/supervisor/process"
 )
 
 // simSaid is a line of the log.
@@ -44,7 +41,6 @@ type simAccount struct {
 
 	starts     map[string]int   // by role
 	counted    []time.Duration  // starts of the agent that count
-	mains      []*simProc       // one for each start of the agent
 	ends       map[int]*simProc // the last one of each pid
 	lastRun    int              // whose end was seen
 	lastCode   int
@@ -56,7 +52,7 @@ type simAccount struct {
 	retried    bool // a start of the agent for which there was a shortage
 	burst      int  // of the start limit
 	suspension bool
-	told       int // how much of a warning about survivors has been logged
+	survivals  int // how often processes have survived SIGKILL
 }
 
 func (sim *simulation) logged(level hclog.Level, msg string, args []any) {
@@ -70,7 +66,7 @@ func (sim *simulation) logged(level hclog.Level, msg string, args []any) {
 	case "agent exited":
 		sim.exited(args[1].(int), args[3].(int))
 	case "processes survive SIGKILL":
-		sim.told++
+		sim.survivals++
 	}
 	if sim.seen != nil {
 		sim.seen.messages[msg]++
@@ -96,7 +92,7 @@ func (sim *simulation) onSignal(came Signal) {
 	}
 }
 
-// agentMain is the process that the machine takes for the agent, if it lives.
+// agentMain is the process that the machine takes for the agent, if it runs.
 func (sim *simulation) agentMain() *simProc {
 	if !sim.s.agentAlive() {
 		return nil
@@ -122,7 +118,7 @@ func (sim *simulation) noteStart(role string) simOrigin {
 			if p.origin.role != "agent" && p.origin.role != "health" || p.state == 'Z' || p.ofSetup {
 				continue
 			}
-			hidden := sim.kernel.noProc && (sim.told > 0 || sim.refreshes) // below one that is stuck, or when a setup began
+			hidden := sim.kernel.noProc && (sim.survivals > 0 || sim.refreshes) // below one that is stuck, or when a setup began
 			if !hidden && (!p.stuck || !slices.Contains(p.got, sigKill)) {
 				sim.failf("the agent is started beside %s", p)
 			}
@@ -272,129 +268,12 @@ func (sim *simulation) checkDone() {
 
 // leftByStuck tells what cannot be seen or reaped while a process that waits in the kernel is there.
 func (sim *simulation) leftByStuck(p *simProc) bool {
-	return sim.told > 0 && (p.state == 'Z' || sim.kernel.noProc)
+	return sim.survivals > 0 && (p.state == 'Z' || sim.kernel.noProc)
 }
 
 // takeAnswer holds Supervise's answer to what happened.
-func (sim *simulation) takeAnswer() {
-	if sim.answer != nil || sim.reply == nil {
-		return
-	}
-	select {
-	case o := <-sim.reply:
-		sim.answer = &o
-		sim.tracef("Supervise: %+v, %v", o.status, o.err)
-		sim.checkAnswer(o)
-		sim.tell(sim.upTo(time.Second), "interrupt", sim.s.onInterrupt)
-	default:
-	}
-}
-
 // takeReplies holds that each refresh has one answer.
-func (sim *simulation) takeReplies() {
-	for i, r := range sim.asked {
-		select {
-		case err := <-r.reply:
-			sim.tracef("refresh %d: %v", i+1, err)
-			if r.answered {
-				sim.failf("refresh %d has a second answer: %v", i+1, err)
-			}
-			r.answered, r.err = true, err
-		default:
-		}
-	}
-}
-
 // takeHelpers holds that each helper has one answer, which is how it ended.
-func (sim *simulation) takeHelpers() {
-	for i, h := range sim.helpers {
-		select {
-		case end := <-h.ended:
-			if h.answered {
-				sim.failf("helper %d has a second answer", i+1)
-			}
-			h.answered = true
-			if h.child == nil {
-				continue // it was not started
-			}
-			p := sim.ends[h.child.pid]
-			if p == nil || process.NewStatus(p.status, 0).ExitCode() != end.Status.ExitCode() {
-				sim.failf("helper %d ended as %+v, not as %v", i+1, end.Status, p)
-			}
-		default:
-		}
-	}
-}
-
-func (sim *simulation) checkAnswer(o answer) {
-	var stop *StopError
-	var setup *SetupError
-	var exec *ExecError
-	var gaveUp *GaveUpError
-	var survivors *SurvivorsError
-	switch {
-	case sim.s.phase != phaseDone:
-		sim.failf("an answer in phase %s", sim.s.phase)
-	case errors.As(o.err, &stop):
-		if !sim.stopped && sim.s.stop.signal == 0 {
-			sim.failf("stopped by nobody")
-		}
-	case errors.As(o.err, &setup), errors.As(o.err, &exec):
-	case errors.As(o.err, &gaveUp):
-		sim.checkStatus(gaveUp.Status)
-		sim.checkStatus(o.status)
-	case errors.As(o.err, &survivors):
-	case o.err != nil:
-		sim.failf("undocumented error %v", o.err)
-	default:
-		sim.checkStatus(o.status)
-	}
-	if sim.s.survived && o.err == nil && o.status.ExitCode() == 0 {
-		sim.failf("code 0 although processes survive SIGKILL")
-	}
-}
-
 // exited holds that what is said of the agent's end is how that process ended.
-func (sim *simulation) exited(pid, code int) {
-	p := sim.ends[pid]
-	followed := sim.s.agent.followed
-	guess := followed && p != nil && p.origin.role == "step" // a daemon of the setup has forked meanwhile
-	if !guess && (p == nil || p.origin.role != "agent" || p.origin.run != sim.starts["agent"]) {
-		sim.failf("%d, which is said to be the agent that ended, is %v", pid, p)
-	}
-	real := process.NewStatus(p.status, 0).Remap(sim.s.plan.Agent.ExitRemap)
-	if real.ExitCode() != code {
-		sim.failf("%s ended with %d, not %d", p, real.ExitCode(), code)
-	}
-	if run := p.origin.run; run == sim.lastRun && !followed && !guess {
-		sim.failf("run %d ended twice", run)
-	}
-	if sim.lastCode = code; !guess {
-		sim.lastRun = p.origin.run
-	}
-}
-
 // checkStatus holds that an answer is the last end of the agent that was seen.
-func (sim *simulation) checkStatus(status Status) {
-	if status.ExitCode() != sim.lastCode {
-		sim.failf("the answer is %d, the agent ended with %d", status.ExitCode(), sim.lastCode)
-	}
-}
-
 // checkEnd looks at what must hold when the loop has ended.
-func (sim *simulation) checkEnd() {
-	sim.event = "the end"
-	for i, h := range sim.helpers {
-		if !h.answered && sim.told == 0 {
-			sim.failf("helper %d has no answer", i+1)
-		}
-	}
-	for i, r := range sim.asked {
-		if !r.answered {
-			sim.failf("refresh %d has no answer", i+1)
-		}
-	}
-	if sim.reply != nil && sim.answer == nil {
-		sim.failf("Supervise has no answer")
-	}
-}

@@ -15,10 +15,10 @@ import (
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
-// simMaxSteps ends a life that goes on for ever.
+// simMaxSteps ends a run that goes on for ever.
 const simMaxSteps = 100_000
 
-// simulation is one life of a Supervisor.
+// simulation is one run of a Supervisor, from its start to its end.
 type simulation struct {
 	rng    *rand.Rand
 	at     time.Duration // since the beginning
@@ -45,7 +45,7 @@ type simulation struct {
 	simAccount
 }
 
-// newSimulation makes the life of a seed. It is traced if nobody counts what was seen.
+// newSimulation makes the run of a seed. It is traced if nobody counts what was seen.
 func newSimulation(seed uint64, seen *simCoverage) *simulation {
 	sim := &simulation{rng: rand.New(rand.NewPCG(seed, 0)), seen: seen, tracing: seen == nil, maxEvents: 600}
 	self := 1
@@ -76,7 +76,7 @@ func (sim *simulation) makeSupervisor(opts Options) {
 	sim.s = s
 }
 
-// openStdio gives no files: what a program prints has no part in a life.
+// openStdio gives no files: what a program prints does not matter.
 func (sim *simulation) openStdio(process.Stdio) (*process.Streams, error) {
 	if sim.stdioErr != nil {
 		return nil, sim.stdioErr
@@ -116,11 +116,11 @@ func (sim *simulation) push(d time.Duration, machine bool, do func()) {
 // after has something happen among the processes.
 func (sim *simulation) after(d time.Duration, do func()) { sim.push(d, false, do) }
 
-// tell gives the machine an event.
-func (sim *simulation) tell(d time.Duration, what string, do func()) {
+// give gives the machine an event.
+func (sim *simulation) give(d time.Duration, what string, do func()) {
 	sim.push(d, true, func() {
 		if sim.kernel.suspended { // it waits for its SIGCONT
-			sim.tell(time.Second, what, do)
+			sim.give(time.Second, what, do)
 			return
 		}
 		sim.input(what, do)
@@ -131,7 +131,7 @@ func (sim *simulation) tell(d time.Duration, what string, do func()) {
 func (sim *simulation) childSignal() {
 	if !sim.childDue {
 		sim.childDue = true
-		sim.tell(sim.brief(), "children", func() {
+		sim.give(sim.brief(), "children", func() {
 			sim.childDue = false
 			sim.s.onChildren()
 		})
@@ -180,7 +180,7 @@ func (sim *simulation) failf(format string, args ...any) {
 	panic(simFailure{text})
 }
 
-// run lives one life to its end.
+// run goes from the start to the end.
 func (sim *simulation) run() (err error) {
 	defer func() {
 		switch r := recover().(type) {
@@ -192,7 +192,7 @@ func (sim *simulation) run() (err error) {
 		}
 	}()
 	if sim.programs == nil {
-		sim.somethingHappens()
+		sim.planEvents()
 	}
 	for steps := 0; !sim.s.over(); steps++ {
 		if steps > simMaxSteps {
@@ -232,13 +232,13 @@ func (sim *simulation) step() {
 	}
 }
 
-// askEnd ends a life that would go on.
+// askEnd ends a run that would go on.
 func (sim *simulation) askEnd() {
 	sim.endAsked = true
 	sim.tracef("the end is asked for")
 	sim.kernel.suspended = false
-	sim.tell(0, "SIGTERM", func() { sim.s.onSignal(sigTerm, true) })
-	sim.tell(time.Second, "interrupt", sim.s.onInterrupt)
+	sim.give(0, "SIGTERM", func() { sim.s.onSignal(sigTerm, true) })
+	sim.give(time.Second, "interrupt", sim.s.onInterrupt)
 }
 
 func (sim *simulation) tracef(format string, args ...any) {

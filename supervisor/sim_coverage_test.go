@@ -4,7 +4,7 @@ package supervisor
 
 import "testing"
 
-// simCoverage counts what lives have seen, so that none of it is lost.
+// simCoverage counts what the runs have been through, so that nothing drops out.
 type simCoverage struct {
 	phases   [phaseDone + 1]int
 	changes  map[[2]phase]int // from the phase before an event to that after it
@@ -24,18 +24,18 @@ func (sim *simulation) see(before phase) {
 	}
 }
 
-// check holds that the lives have been everywhere.
+// check checks that the runs have been everywhere.
 func (c *simCoverage) check(t *testing.T) {
 	for from, p := range phases {
 		for _, to := range p.next {
 			if c.changes[[2]phase{phase(from), to}] == 0 {
-				t.Errorf("no life went from %s to %s", p.name, phases[to].name)
+				t.Errorf("no run went from %s to %s", p.name, phases[to].name)
 			}
 		}
 	}
 	for kind, n := range c.timers {
 		if n == 0 {
-			t.Errorf("in no life timer %d was due", kind)
+			t.Errorf("in no run timer %d was due", kind)
 		}
 	}
 	for _, msg := range []string{
@@ -44,7 +44,7 @@ func (c *simCoverage) check(t *testing.T) {
 		"refresh failed: the agent is started again as it was", "agent of an earlier run exited",
 	} {
 		if c.messages[msg] == 0 {
-			t.Errorf("no life said %q", msg)
+			t.Errorf("no run logged %q", msg)
 		}
 	}
 }

@@ -64,10 +64,10 @@ func (sim *simulation) someSteps() []Step {
 	return steps
 }
 
-// somethingHappens plans what comes from outside in a life.
-func (sim *simulation) somethingHappens() {
+// planEvents plans what comes from outside in a run.
+func (sim *simulation) planEvents() {
 	if sim.chance(95) {
-		sim.tell(sim.upTo(2*time.Second), "plan", func() { sim.givePlan(sim.somePlan()) })
+		sim.give(sim.upTo(2*time.Second), "plan", func() { sim.givePlan(sim.somePlan()) })
 	}
 	for range max(0, sim.rng.IntN(6)-3) {
 		sim.askHelper(sim.upTo(5 * time.Second))
@@ -94,7 +94,7 @@ func (sim *simulation) givePlan(plan *Plan) {
 }
 
 func (sim *simulation) signal(d time.Duration, sig Signal) {
-	sim.tell(d, sig.String(), func() { sim.onSignal(sig) })
+	sim.give(d, sig.String(), func() { sim.onSignal(sig) })
 }
 
 func (sim *simulation) someStop(d time.Duration) {
@@ -108,9 +108,9 @@ func (sim *simulation) someStop(d time.Duration) {
 		sim.signal(d, sigTerm)
 		sim.signal(d+sim.upTo(30*time.Second), sigTerm)
 	case n < 93:
-		sim.tell(d, "context ends", sim.s.onCancelled)
+		sim.give(d, "context ends", sim.s.onCancelled)
 	default:
-		sim.tell(d, "interrupt", sim.s.onInterrupt)
+		sim.give(d, "interrupt", sim.s.onInterrupt)
 	}
 }
 
@@ -135,7 +135,7 @@ func (sim *simulation) someEvent(d time.Duration) {
 		sim.after(d, func() { sim.kernel.examineErr = &ExecError{Path: "agent", Code: 127, Err: unix.ENOENT} })
 		sim.after(d+sim.upTo(5*time.Second), func() { sim.kernel.examineErr = nil })
 	case n < 92: // somebody else kills something of tsboot's
-		sim.after(d, sim.someMurder)
+		sim.after(d, sim.someForeignSignal)
 	default:
 		sim.after(d, sim.someStranger)
 	}
@@ -151,12 +151,12 @@ type simHelper struct {
 // askHelper is a call of Output, whose context may end.
 func (sim *simulation) askHelper(d time.Duration) {
 	h := &simHelper{ended: make(chan helperEnd, 2)}
-	sim.tell(d, "helper", func() {
+	sim.give(d, "helper", func() {
 		sim.helpers = append(sim.helpers, h)
 		h.child = sim.s.startHelper(Command{Argv: []string{"helper"}}, nil, nil, h.ended)
 	})
 	if sim.chance(30) {
-		sim.tell(d+sim.upTo(3*time.Second), "the context of a helper ends", func() { sim.s.cancelHelper(h.child) })
+		sim.give(d+sim.upTo(3*time.Second), "the context of a helper ends", func() { sim.s.cancelHelper(h.child) })
 	}
 }
 
@@ -168,8 +168,8 @@ func (sim *simulation) wake() {
 	}
 }
 
-// someMurder is a signal that tsboot did not send.
-func (sim *simulation) someMurder() {
+// someForeignSignal is a signal that tsboot did not send.
+func (sim *simulation) someForeignSignal() {
 	var found []*simProc
 	for _, p := range sim.kernel.sorted() {
 		if p != sim.kernel.root && p.state != 'Z' && sim.kernel.below(p) {
@@ -209,7 +209,7 @@ type simRefresh struct {
 // askRefresh is a call of Refresh.
 func (sim *simulation) askRefresh(d time.Duration, r Refresh) *simRefresh {
 	asked := &simRefresh{reply: make(chan error, 1)}
-	sim.tell(d, "refresh: "+string(r.Action), func() {
+	sim.give(d, "refresh: "+string(r.Action), func() {
 		sim.asked = append(sim.asked, asked)
 		sim.s.queueRefresh(sim.s.refreshWith(r, asked.reply))
 	})

@@ -12,13 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The scenarios are lives that are written down, one for each fault that the
-// machine once had. All checks of the random lives hold in them, too.
+// The scenarios are runs that are written down, one for each fault that the
+// machine once had. All checks of the random runs hold in them, too.
 
 // simCommands are what the commands of a scenario do; the last one of a role stands for all further runs.
 type simCommands map[string][]*simProgram
 
-// scenario makes a life in which nothing happens by chance.
+// scenario makes a run in which nothing happens by chance.
 func scenario(plan *Plan, commands simCommands) *simulation {
 	sim := newSimulation(1, nil)
 	sim.kernel = newSimKernel(sim, 7, 300)
@@ -29,11 +29,11 @@ func scenario(plan *Plan, commands simCommands) *simulation {
 	}
 	plan.Agent.Command = Command{Argv: []string{"agent"}}
 	plan.Refreshed = true
-	sim.tell(0, "plan", func() { sim.givePlan(plan) })
+	sim.give(0, "plan", func() { sim.givePlan(plan) })
 	return sim
 }
 
-// play lives a scenario to its end.
+// play runs a scenario to its end.
 func (sim *simulation) play(t *testing.T) answer {
 	t.Helper()
 	err := sim.run()
@@ -215,8 +215,8 @@ func TestScenarioPIDOfAnEndedHelper(t *testing.T) {
 	sim.kernel.noProc = true
 	sim.queue = nil
 	sim.askHelper(0)
-	sim.tell(time.Second, "plan", func() { sim.givePlan(plan) })
-	sim.tell(2*time.Second, "the context of a helper ends", func() { sim.s.cancelHelper(sim.helpers[0].child) })
+	sim.give(time.Second, "plan", func() { sim.givePlan(plan) })
+	sim.give(2*time.Second, "the context of a helper ends", func() { sim.s.cancelHelper(sim.helpers[0].child) })
 	sim.after(4*time.Second, func() { sim.kernel.lastPID = 7 }) // the helper had 8
 	sim.askRefresh(10*time.Second, Refresh{Action: RefreshRestart})
 	sim.signal(20*time.Second, sigTerm)
@@ -371,7 +371,7 @@ func TestScenarioSecondInterruptKills(t *testing.T) {
 
 func TestScenarioOneSIGTERMForEach(t *testing.T) {
 	t.Parallel()
-	// A worker that takes its time has been told together with its master.
+	// A worker that takes its time got it together with the agent.
 	worker := &simProgram{on: map[Signal]simReaction{sigTerm: simLater(500*time.Millisecond, simExit(0))}}
 	agent := &simProgram{acts: []simAct{{0, simFork(worker)}}}
 	sim := scenario(agentPlan(restarting(Agent{})), simCommands{"agent": {agent}})

@@ -22,9 +22,9 @@ const (
 	simTraceLines    = 150 // of one that failed
 )
 
-// TestSimulation drives the state machine through random lives: a model of the
+// TestSimulation drives the state machine through random runs: a model of the
 // kernel, of what programs do and of what comes from outside, in virtual time.
-// Each seed is one life, the same each time:
+// Each seed is one run, the same each time:
 //
 //	go test ./supervisor -run TestSimulation -seed=N
 func TestSimulation(t *testing.T) {
@@ -48,16 +48,16 @@ func TestSimulation(t *testing.T) {
 		}
 	}
 	seen := newSimCoverage()
-	events, lives := 0, uint64(0)
+	events, runs := 0, uint64(0)
 	for events < want {
-		lives++
-		sim := newSimulation(lives, seen)
+		runs++
+		sim := newSimulation(runs, seen)
 		if err := sim.run(); err != nil {
-			t.Fatalf("seed %d: %v\n%s", lives, err, simTraceOf(lives))
+			t.Fatalf("seed %d: %v\n%s", runs, err, simTraceOf(runs))
 		}
 		events += sim.events
 	}
-	t.Logf("%d events in %d lives; in each phase: %v", events, lives, seen.phases)
+	t.Logf("%d events in %d runs; in each phase: %v", events, runs, seen.phases)
 	if events >= simEventsDefault {
 		seen.check(t)
 	}
@@ -74,7 +74,7 @@ func simTraceOf(seed uint64) string {
 	return strings.Join(lines, "\n") + fmt.Sprintf("\nall of it: go test ./supervisor -run TestSimulation -seed=%d", seed)
 }
 
-// TestSimulationRepeats holds that a seed is one life, the same each time.
+// TestSimulationRepeats holds that a seed gives the same run each time.
 func TestSimulationRepeats(t *testing.T) {
 	t.Parallel()
 	for seed := uint64(1); seed <= 100; seed++ {
@@ -83,7 +83,7 @@ func TestSimulationRepeats(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.Equal(first.trace, second.trace) {
-			t.Fatalf("two lives of seed %d differ", seed)
+			t.Fatalf("two runs of seed %d differ", seed)
 		}
 	}
 }
