@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -95,7 +96,7 @@ func (b *Boot) notePending(p *prepared) {
 // Options.SetupDone. A mark that stays is harmless: setup runs once more than needed.
 func (b *Boot) SetupDone() {
 	if mark := b.pending.Load(); mark != nil {
-		if err := configgen.ClearPending(*mark); err != nil {
+		if err := fileset.ClearPending(*mark); err != nil {
 			b.log.Warn("mark of a finished setup stays", "error", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -60,7 +61,7 @@ func (p *preparation) preflight(context.Context) error {
 	p.setupDue = p.examined.SetupPending(p.files, p.owner())
 	for _, f := range p.files {
 		p.recordFile(f.Path, f.State, f)
-		p.setupDue = p.setupDue || f.State != configgen.FileUnchanged
+		p.setupDue = p.setupDue || f.State != fileset.StateUnchanged
 		for _, w := range f.Warnings {
 			p.warn(fileWarning(w))
 		}

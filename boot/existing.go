@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -14,13 +15,13 @@ import (
 // again. Where a file is missing, or a command needs a value that only Parameter Store has, the outage is the error.
 
 // existing says whether the files of an earlier boot can be used, and gives the values without the sources.
-func (p *preparation) existing() (*configgen.Resolved, configgen.Applied, error) {
+func (p *preparation) existing() (*configgen.Resolved, fileset.Applied, error) {
 	if err := p.unresolved(); err != nil {
-		return nil, configgen.Applied{}, err
+		return nil, fileset.Applied{}, err
 	}
 	resolved, err := p.profile.ResolveExisting([]secrets.Layer{p.profile.EnvLayer(p.environ), p.set})
 	if err != nil {
-		return nil, configgen.Applied{}, err
+		return nil, fileset.Applied{}, err
 	}
 	applied, err := resolved.Existing(p.owner())
 	return resolved, applied, err
@@ -55,10 +56,10 @@ func (p *preparation) useExisting(ctx context.Context, outage error) error {
 	return nil
 }
 
-func (p *preparation) recordExisting(applied configgen.Applied, outage error) {
+func (p *preparation) recordExisting(applied fileset.Applied, outage error) {
 	p.record.Existing = true
 	for i, path := range applied.Unchanged { // every file of the profile, in order
-		p.record.Files = append(p.record.Files, FileRecord{Path: path, State: configgen.FileUnchanged, Mode: p.profile.Files[i].Mode, Writable: true})
+		p.record.Files = append(p.record.Files, FileRecord{Path: path, State: fileset.StateUnchanged, Mode: p.profile.Files[i].Mode, Writable: true})
 	}
 	for _, problem := range problemsOf(outage) {
 		p.record.Warnings = append(p.record.Warnings, passingOutage(problem))

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 )
 
 const exportFileMode = 0o600
@@ -52,12 +53,12 @@ func (b *Boot) exportTo(file string, content []byte) error {
 	defer b.writingFiles([]string{path})()
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		return &configgen.WriteError{
+		return &fileset.WriteError{
 			Path: path, Op: "replace it", Err: errors.New("it is not a regular file but " + kindOfFile(info.Mode())),
 			Fix: "leave out " + b.options.Given.Name("output-file") + " to print on standard output, or name a file",
 		}
 	}
-	changed, err := configgen.Write(configgen.Rendered{Path: path, Mode: exportFileMode, Content: content})
+	changed, err := fileset.Write(fileset.File{Path: path, Mode: exportFileMode, Content: content})
 	if err != nil {
 		return err
 	}

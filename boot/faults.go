@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
 )
@@ -58,7 +59,7 @@ func CodeOf(err error) string {
 		stop     *supervisor.StopError
 		fetch    *secrets.Error
 		config   *configgen.Error
-		write    *configgen.WriteError
+		write    *fileset.WriteError
 		setup    *supervisor.SetupError
 		identity *supervisor.IdentityError
 		size     *supervisor.SizeError

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -28,7 +29,7 @@ func newDigestKey() []byte {
 }
 
 // newGeneration takes the files as rendered, and a plan that has every step of the setup, whether it is due or not.
-func newGeneration(key []byte, files []configgen.Rendered, owner *configgen.Owner, plan *supervisor.Plan) generation {
+func newGeneration(key []byte, files []configgen.Rendered, owner *fileset.Owner, plan *supervisor.Plan) generation {
 	inFiles, inRun, inSetup := digest{key: key}, digest{key: key}, digest{key: key}
 	for _, file := range files {
 		inFiles.add(file.Path, fmt.Sprint(file.Mode), string(file.Content))

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -61,7 +62,7 @@ func TestActionForARefresh(t *testing.T) {
 	if _, changed := running.actionFor(newGeneration(newDigestKey(), files, nil, plan), restart); !changed {
 		t.Error("a digest does not depend on its key")
 	}
-	if _, changed := running.actionFor(newGeneration(key, files, &configgen.Owner{UID: 1}, plan), restart); !changed {
+	if _, changed := running.actionFor(newGeneration(key, files, &fileset.Owner{UID: 1}, plan), restart); !changed {
 		t.Error("a new owner is not a change")
 	}
 }

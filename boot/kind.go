@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
 )
@@ -55,7 +56,7 @@ func KindOf(err error) Kind {
 		stop      *supervisor.StopError
 		fetch     *secrets.Error
 		config    *configgen.Error
-		write     *configgen.WriteError
+		write     *fileset.WriteError
 		setup     *supervisor.SetupError
 		identity  *supervisor.IdentityError
 		execution *supervisor.ExecError

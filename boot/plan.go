@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -23,7 +24,7 @@ type planner struct {
 
 // whole makes the plan with every step of the setup. It finds what is wrong with it before any file is written.
 func (p *planner) whole() (*prepared, error) {
-	whole, err := p.plan(hclog.NewNullLogger(), configgen.Applied{SetupDue: true})
+	whole, err := p.plan(hclog.NewNullLogger(), fileset.Applied{SetupDue: true})
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func (p *planner) checkSizes(plan *supervisor.Plan) error {
 	return err
 }
 
-func (p *planner) plan(log hclog.Logger, applied configgen.Applied) (*prepared, error) {
+func (p *planner) plan(log hclog.Logger, applied fileset.Applied) (*prepared, error) {
 	agent, err := p.agent()
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -85,12 +86,12 @@ func (p *preparation) warn(w warning) {
 }
 
 // owner is who the files belong to; nil: tsboot's own user.
-func (p *preparation) owner() *configgen.Owner {
+func (p *preparation) owner() *fileset.Owner {
 	identity := p.options.Process.Identity
 	if identity == nil {
 		return nil
 	}
-	return &configgen.Owner{UID: identity.UID, GID: identity.GID}
+	return &fileset.Owner{UID: identity.UID, GID: identity.GID}
 }
 
 // rendered are the files as a boot writes them.

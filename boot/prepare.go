@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -71,7 +72,7 @@ func (p *preparation) write(context.Context) error {
 	return nil
 }
 
-func (p *preparation) apply(files []configgen.Rendered) (configgen.Applied, error) {
+func (p *preparation) apply(files []configgen.Rendered) (fileset.Applied, error) {
 	paths := make([]string, len(files))
 	for i, file := range files {
 		paths[i] = file.Path
@@ -80,7 +81,7 @@ func (p *preparation) apply(files []configgen.Rendered) (configgen.Applied, erro
 	return p.examined.Resolved.Apply(files, p.owner())
 }
 
-func (p *preparation) recordApplied(applied configgen.Applied) {
+func (p *preparation) recordApplied(applied fileset.Applied) {
 	for _, path := range applied.Changed {
 		p.log.Info("wrote file", "path", path)
 	}
@@ -90,9 +91,9 @@ func (p *preparation) recordApplied(applied configgen.Applied) {
 	for _, f := range p.files {
 		switch {
 		case slices.Contains(applied.Changed, f.Path):
-			p.recordFile(f.Path, configgen.FileChanged, f)
+			p.recordFile(f.Path, fileset.StateChanged, f)
 		case slices.Contains(applied.Unchanged, f.Path):
-			p.recordFile(f.Path, configgen.FileUnchanged, f)
+			p.recordFile(f.Path, fileset.StateUnchanged, f)
 		}
 	}
 	for _, w := range applied.Warnings {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/secrets/ssm"
 	"github.com/tsboot/tsboot/supervisor"
@@ -25,7 +26,7 @@ func problemsOf(err error) []Problem {
 	var (
 		fetch  *secrets.Error
 		config *configgen.Error
-		write  *configgen.WriteError
+		write  *fileset.WriteError
 		size   *supervisor.SizeError
 	)
 	p := Problem{Kind: KindOf(err), What: err.Error(), Code: CodeOf(err)}

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -76,9 +77,8 @@ func secretReadable(f configgen.Rendered) warning {
 }
 
 // fileWarning warns about the file that is there now, or a directory on the way to it.
-func fileWarning(p configgen.Problem) warning {
-	problem := configProblem(p, None)
-	problem.Section = "files"
+func fileWarning(p fileset.Problem) warning {
+	problem := Problem{Code: p.Code, Section: "files", What: p.What, Fix: p.Fix}
 	return warning{problem, "others could read a file with secrets", []any{"code", p.Code, "detail", p.What, "fix", p.Fix}}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -25,7 +26,7 @@ setup:
 `
 
 // boot does what a boot does up to setup, and says which steps would run.
-func boot(t *testing.T, profile, key string) (Applied, []string) {
+func boot(t *testing.T, profile, key string) (fileset.Applied, []string) {
 	t.Helper()
 	p, err := Parse("x.yaml", []byte(profile))
 	if err != nil {
@@ -71,7 +72,7 @@ func TestSetupRunsUntilItIsDone(t *testing.T) {
 			t.Errorf("%s: due %v, but pending %q", what, a.SetupDue, a.Pending)
 		}
 		if done {
-			if err := ClearPending(a.Pending); err != nil {
+			if err := fileset.ClearPending(a.Pending); err != nil {
 				t.Error(err)
 			}
 		}
@@ -128,4 +129,16 @@ func TestNoMarkLeftWhenNothingWasWritten(t *testing.T) {
 	if got := names(filepath.Join(dir, "etc")); got != "a.json" {
 		t.Errorf("left behind: %s", got)
 	}
+}
+
+func names(dir string) string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "none"
+	}
+	var all []string
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return strings.Join(all, " ")
 }

@@ -3,10 +3,10 @@
 //
 // A boot calls it in this order: Parse, Builtin or Detect give a Profile;
 // Profile.Resolve puts the parameters over its defaults; Resolved.Render makes the
-// content of the files; Resolved.Apply writes them. Then Resolved.Setup, Run,
-// Health and Environment give what is to be started. For tsboot check,
-// Profile.Examine goes on after a fault, and Examination.Render and Preflight find
-// out what a boot would write, and whether it could, without writing.
+// content of the files; Resolved.Apply has package fileset write them. Then
+// Resolved.Setup, Run, Health and Environment give what is to be started. For
+// tsboot check, Profile.Examine goes on after a fault, and Examination.Render and
+// Preflight find out what a boot would write, and whether it could, without writing.
 // Resolved.Export prints parameters for another program.
 //
 // Parse, Resolve, Examine, Render and Export look only at their arguments: no

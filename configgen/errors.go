@@ -9,12 +9,11 @@ import (
 // which exit code a kind has is for the program to say.
 type Kind string
 
-// Kinds of faults. An Error has Usage or Invalid, a WriteError always has
-// CannotWrite. The zero Kind is that of a warning: a boot goes on.
+// Kinds of faults, which an Error has. The Catalogue has those of package fileset,
+// too. The zero Kind is that of a warning: a boot goes on.
 const (
-	Usage       Kind = "usage"        // a wrong profile file, flag or variable
-	Invalid     Kind = "invalid"      // a parameter is missing, ambiguous or breaks its rule
-	CannotWrite Kind = "cannot-write" // a file cannot be put in its place
+	Usage   Kind = "usage"   // a wrong profile file, flag or variable
+	Invalid Kind = "invalid" // a parameter is missing, ambiguous or breaks its rule
 )
 
 // Pos is a place in a profile file. The zero Pos says that a fault has none.

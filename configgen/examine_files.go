@@ -3,15 +3,15 @@ package configgen
 import (
 	"os"
 	"slices"
+
+	"github.com/tsboot/tsboot/configgen/fileset"
 )
 
 // FileReport is what a boot would do to one file, and whether it could.
 type FileReport struct {
-	Rendered           // Path is empty when it depends on a parameter without a good value, Content when values are missing
-	State    string    // FileUnknown before Preflight
-	Problems []Problem // why it cannot be rendered
-	Warnings []Problem // those that do not stop a boot
-	Err      error     // why it cannot be written, a *WriteError; nil when it can
+	Rendered                  // Path is empty when it depends on a parameter without a good value, Content when values are missing
+	fileset.Preview           // State is fileset.StateUnknown before Preflight
+	Problems        []Problem // why it cannot be rendered
 
 	known bool // Content is what a boot would write
 }
@@ -36,7 +36,7 @@ func (x *Examination) Render() ([]FileReport, error) {
 }
 
 func (x *Examination) render(file *File, earlier []FileReport) FileReport {
-	report := FileReport{Rendered: Rendered{Mode: file.Mode, Syntax: file.Format, Exposed: x.Resolved.exposed(file)}, State: FileUnknown}
+	report := FileReport{Rendered: Rendered{Mode: file.Mode, Syntax: file.Format, Exposed: x.Resolved.exposed(file)}, Preview: fileset.Preview{State: fileset.StateUnknown}}
 	if slices.ContainsFunc(file.Path.names(), func(name string) bool { return x.Resolved.absent[name] }) {
 		return report
 	}
@@ -59,35 +59,30 @@ func (x *Examination) render(file *File, earlier []FileReport) FileReport {
 
 // Preflight finds out what a boot would do to the files of Render, and whether it
 // could. It sets State, Warnings and Err, and changes no file.
-func (x *Examination) Preflight(list []FileReport, owner *Owner) {
+func (x *Examination) Preflight(list []FileReport, owner *fileset.Owner) {
 	for i := range list {
 		if list[i].Path != "" {
-			list[i].preflight(owner)
+			list[i].Preview = fileset.Preflight(list[i].file(), list[i].known, owner)
 		}
 	}
 	x.preflightRecord(list, owner)
 }
 
-func (report *FileReport) preflight(owner *Owner) {
-	found := preflight(report.Rendered, report.known, owner)
-	report.State, report.Warnings, report.Err = found.State, found.Warnings, found.Err
-}
-
 // preflightRecord checks whether the record can be written. It is beside the first
 // file, also when that file is unchanged.
-func (x *Examination) preflightRecord(list []FileReport, owner *Owner) {
-	changes := func(f FileReport) bool { return f.State != FileUnchanged }
+func (x *Examination) preflightRecord(list []FileReport, owner *fileset.Owner) {
+	changes := func(f FileReport) bool { return f.State != fileset.StateUnchanged }
 	if len(list) == 0 || list[0].Path == "" || list[0].Err != nil || !slices.ContainsFunc(list, changes) {
 		return
 	}
-	list[0].Err = preflightRecord(list[0].Path, owner)
+	list[0].Err = fileset.PreflightRecord(list[0].Path, owner)
 }
 
 // SetupPending says whether the setup of an earlier boot never ended. Then all of
 // setup would run, whatever files it has created.
-func (x *Examination) SetupPending(files []FileReport, owner *Owner) bool {
+func (x *Examination) SetupPending(files []FileReport, owner *fileset.Owner) bool {
 	if len(files) == 0 || files[0].Path == "" || !x.Resolved.Profile.hasCreates() {
 		return false
 	}
-	return setupPending(files[0].Path, owner)
+	return fileset.SetupPending(files[0].Path, owner)
 }

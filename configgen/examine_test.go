@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -77,7 +78,7 @@ func TestExamineGoesOn(t *testing.T) {
 		t.Errorf("%+v", x.Parameters[3])
 	}
 	files := x.files()
-	if len(files) != 2 || files[0].State != FileNew || files[0].Path != dir+"/a.json" || files[0].Err != nil {
+	if len(files) != 2 || files[0].State != fileset.StateNew || files[0].Path != dir+"/a.json" || files[0].Err != nil {
 		t.Errorf("%+v", files)
 	}
 	programs := withoutPlaces(t, x.Resolved.Programs())
@@ -94,7 +95,7 @@ func TestExamineGoesOn(t *testing.T) {
 func TestExamineWithoutAPath(t *testing.T) {
 	t.Parallel()
 	x := examine(t, map[string]string{"api-key": "abc", "conf": "relative", "other": "/b.conf", "mark": "/registered"})
-	if files := x.files(); files[0].Path != "" || files[0].State != FileUnknown || files[0].Err != nil {
+	if files := x.files(); files[0].Path != "" || files[0].State != fileset.StateUnknown || files[0].Err != nil {
 		t.Errorf("%+v", files)
 	}
 }
@@ -135,7 +136,9 @@ func TestExamineFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustWrite(t, rendered[0], nil, true)
+	if _, err := fileset.Write(rendered[0].file()); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "b.conf"), []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -152,5 +155,16 @@ func TestExamineFiles(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 3 {
 		t.Errorf("looking made files: %v", entries)
+	}
+}
+
+// TestFileWithASecret: a file whose masked content differs has a secret in it.
+func TestFileWithASecret(t *testing.T) {
+	t.Parallel()
+	for masked, want := range map[string]bool{"key: k": false, "key: [redacted]": true} {
+		f := Rendered{Path: "/f", Mode: 0o640, Content: []byte("key: k"), Masked: []byte(masked)}.file()
+		if f.Secret != want || f.Path != "/f" || f.Mode != 0o640 || string(f.Content) != "key: k" {
+			t.Errorf("%s: %+v", masked, f)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -34,27 +35,27 @@ func (p *Profile) ResolveExisting(layers []secrets.Layer) (*Resolved, error) {
 // profile are there, as the record of one boot says, with the owner and mode that
 // this boot would write, in directories that it would write into. It gives what
 // Apply gives for unchanged files. The error is an *Error of Kind Invalid.
-func (r *Resolved) Existing(owner *Owner) (Applied, error) {
+func (r *Resolved) Existing(owner *fileset.Owner) (fileset.Applied, error) {
 	if len(r.Profile.Files) == 0 {
-		return Applied{}, asError(Invalid, []Problem{{Code: "files-missing", What: "the profile writes no file"}})
+		return fileset.Applied{}, asError(Invalid, []Problem{{Code: "files-missing", What: "the profile writes no file"}})
 	}
 	var problems []Problem
-	left := &earlier{owner: owner}
+	left := &fileset.Earlier{Owner: owner}
 	for i := range r.Profile.Files {
 		file := &r.Profile.Files[i]
 		e := &evaluation{resolved: r, file: file}
 		name := e.path(file.Path)
 		problems = append(problems, append(e.problems, r.absentIn("file "+name, file.Path)...)...)
-		if problem := left.check(Rendered{Path: name, Mode: file.Mode}); problem != nil {
-			problems = append(problems, *problem)
+		if problem := left.Check(fileset.File{Path: name, Mode: file.Mode}); problem != nil {
+			problems = append(problems, Problem{Code: problem.Code, What: problem.What, Fix: problem.Fix})
 		}
 	}
 	if len(problems) > 0 {
-		return Applied{Unchanged: left.paths}, asError(Invalid, problems)
+		return fileset.Applied{}, asError(Invalid, problems)
 	}
-	a, problem := left.applied(r.Profile.hasCreates())
+	a, problem := left.Applied(r.Profile.hasCreates())
 	if problem != nil {
-		return a, asError(Invalid, []Problem{*problem})
+		return a, asError(Invalid, []Problem{{Code: problem.Code, What: problem.What, Fix: problem.Fix}})
 	}
 	return a, nil
 }

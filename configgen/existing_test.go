@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -73,7 +74,7 @@ func (o *bootEnv) boot(key string) error {
 	if err != nil {
 		return err
 	}
-	return ClearPending(a.Pending)
+	return fileset.ClearPending(a.Pending)
 }
 
 func (o *bootEnv) mustBoot(key string) {
@@ -84,7 +85,7 @@ func (o *bootEnv) mustBoot(key string) {
 }
 
 // existing is what a boot finds that does not reach the store.
-func (o *bootEnv) existing() (*Resolved, Applied, error) {
+func (o *bootEnv) existing() (*Resolved, fileset.Applied, error) {
 	o.t.Helper()
 	r, err := o.profile.ResolveExisting(o.layer(""))
 	if err != nil {
@@ -111,7 +112,7 @@ func (o *bootEnv) refused(codes ...string) {
 
 func (o *bootEnv) a() string      { return filepath.Join(o.dir, "one/a.json") }
 func (o *bootEnv) b() string      { return filepath.Join(o.dir, "two/b.json") }
-func (o *bootEnv) record() string { return recordPath(o.a()) }
+func (o *bootEnv) record() string { return filepath.Join(o.dir, "one/.tsboot-record-a.json") }
 
 func (o *bootEnv) do(err error) {
 	o.t.Helper()
@@ -228,7 +229,7 @@ func TestExistingSetupDue(t *testing.T) {
 	if err != nil || !a.SetupDue || a.Pending != o.record() {
 		t.Fatalf("%+v, %v", a, err)
 	}
-	o.do(ClearPending(a.Pending))
+	o.do(fileset.ClearPending(a.Pending))
 	if _, a, err := o.existing(); err != nil || a.SetupDue || a.Pending != "" {
 		t.Errorf("%+v, %v", a, err)
 	}

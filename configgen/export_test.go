@@ -16,6 +16,7 @@ import (
 	"github.com/joho/godotenv"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 
 	"github.com/tsboot/tsboot/integration/require"
@@ -177,7 +178,7 @@ func TestExportDotenv(t *testing.T) {
 	t.Run("sh", func(t *testing.T) {
 		t.Parallel()
 		file := t.TempDir() + "/.env"
-		if _, err := Write(Rendered{Path: file, Mode: 0o600, Content: out.Content}); err != nil {
+		if _, err := fileset.Write(fileset.File{Path: file, Mode: 0o600, Content: out.Content}); err != nil {
 			t.Fatal(err)
 		}
 		readByShell(t, []string{"sh"}, ". '"+file+"'", nil, values)

@@ -1,10 +1,12 @@
 package configgen
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"strings"
 
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -16,6 +18,11 @@ type Rendered struct {
 	Content []byte
 	Masked  []byte   // Content with [redacted] in the place of secrets, in the same format
 	Exposed []string // names of secrets in it that its mode lets others read, without world-readable-secrets
+}
+
+// file is what is written of it.
+func (f Rendered) file() fileset.File {
+	return fileset.File{Path: f.Path, Mode: f.Mode, Content: f.Content, Secret: !bytes.Equal(f.Content, f.Masked)}
 }
 
 // Render makes the content of every file. The same values give the same bytes. The
@@ -34,9 +41,13 @@ func (r *Resolved) Render() ([]Rendered, error) {
 
 // Apply writes the files of Render, all of them or none. Owner is who they belong
 // to; nil means tsboot's user. Steps of setup with `creates` are due until
-// ClearPending is called. The error is a *WriteError.
-func (r *Resolved) Apply(files []Rendered, owner *Owner) (Applied, error) {
-	return apply(files, owner, r.Profile.hasCreates())
+// fileset.ClearPending is called. The error is a *fileset.WriteError.
+func (r *Resolved) Apply(files []Rendered, owner *fileset.Owner) (fileset.Applied, error) {
+	list := make([]fileset.File, len(files))
+	for i, f := range files {
+		list[i] = f.file()
+	}
+	return fileset.Apply(list, owner, r.Profile.hasCreates())
 }
 
 func fileTwice(name string) Problem {

@@ -1,6 +1,6 @@
-package configgen
+package fileset
 
-// Applied is what Apply did.
+// Applied is what Apply did, or what Earlier found. The zero Applied has no files.
 type Applied struct {
 	Changed    []string  // paths that were written
 	Unchanged  []string  // paths that were left alone
@@ -10,16 +10,16 @@ type Applied struct {
 	Unrecorded error     // why the record of unchanged files could not be written: a later boot cannot use these files
 }
 
-// apply writes the files, all of them or none, and a record of them beside the
+// Apply writes the files, all of them or none, and a record of them beside the
 // first. Owner is who they belong to; nil means tsboot's user. Skips says that setup
 // has steps that can be skipped: then the record says that setup is due until
 // ClearPending is called. If tsboot dies or setup fails before that, the next boot
 // finds the files unchanged but runs setup. The error is a *WriteError.
-func apply(files []Rendered, owner *Owner, skips bool) (Applied, error) {
+func Apply(files []File, owner *Owner, skips bool) (Applied, error) {
 	if len(files) == 0 {
 		return Applied{}, nil
 	}
-	s := &fileSet{owner: owner}
+	s := &set{owner: owner}
 	defer s.close()
 	if err := s.open(files); err != nil {
 		s.undo()
@@ -50,8 +50,8 @@ func apply(files []Rendered, owner *Owner, skips bool) (Applied, error) {
 	return a, nil
 }
 
-// A fileSet is the files of one boot.
-type fileSet struct {
+// A set is the files of one boot.
+type set struct {
 	owner    *Owner
 	targets  []*target // in the profile's order
 	changed  []*target // those that differ from the files on disk
@@ -59,7 +59,7 @@ type fileSet struct {
 }
 
 // open opens the directory of every file and finds out which files to write.
-func (s *fileSet) open(files []Rendered) error {
+func (s *set) open(files []File) error {
 	for _, f := range files {
 		t := newTarget(f, s.owner)
 		s.targets = append(s.targets, t)
@@ -79,7 +79,7 @@ func (s *fileSet) open(files []Rendered) error {
 }
 
 // put writes every temporary file, then renames them all, the record first.
-func (s *fileSet) put(due bool) error {
+func (s *set) put(due bool) error {
 	for _, t := range s.changed {
 		if err := t.writeTemp(); err != nil {
 			s.undo()
@@ -105,7 +105,7 @@ func (s *fileSet) put(due bool) error {
 }
 
 // record makes the record of the files as they will be.
-func (s *fileSet) record(due bool) *record {
+func (s *set) record(due bool) *record {
 	r := &record{Version: recordVersion, SetupDue: due}
 	for _, t := range s.targets {
 		r.Files = append(r.Files, t.fingerprint)
@@ -113,13 +113,13 @@ func (s *fileSet) record(due bool) *record {
 	return r
 }
 
-func (s *fileSet) undo() {
+func (s *set) undo() {
 	for i := len(s.targets) - 1; i >= 0; i-- {
 		s.targets[i].undo()
 	}
 }
 
-func (s *fileSet) close() {
+func (s *set) close() {
 	for _, t := range s.targets {
 		t.close()
 	}

@@ -1,6 +1,6 @@
 //go:build linux
 
-package configgen
+package fileset
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 )
 
 // helperEnv makes the test binary one of the helpers instead of a test run.
-const helperEnv = "CONFIGGEN_TEST_HELPER"
+const helperEnv = "FILESET_TEST_HELPER"
 
 var helpers = map[string]func(args []string) error{
 	"boots":   helperBoots,
@@ -70,7 +70,7 @@ func helperWrite(args []string) error {
 func helperRewrite(args []string) error {
 	contents := killContents()
 	for i := 0; ; i++ {
-		if _, err := Write(Rendered{Path: args[0], Mode: 0o600, Content: contents[i%2]}); err != nil {
+		if _, err := Write(File{Path: args[0], Mode: 0o600, Content: contents[i%2]}); err != nil {
 			return err
 		}
 		if i == 0 {

@@ -1,4 +1,4 @@
-package configgen
+package fileset
 
 import (
 	"bytes"
@@ -13,14 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Owner is the user and group of a written file.
-type Owner struct{ UID, GID int }
-
 // Write writes one file, whole or not at all, at a path that a person named: its
 // directories may belong to any user. An equal file is left alone. A failure
 // leaves nothing behind; temporary files of killed processes are removed. The
 // error is a *WriteError.
-func Write(f Rendered) (changed bool, err error) {
+func Write(f File) (changed bool, err error) {
 	t := newTarget(f, nil)
 	t.trust.anyone = true
 	return t.write()
@@ -53,7 +50,7 @@ func (t *target) write() (changed bool, err error) {
 // renameio does most of this, but its temporary names look like an operator's own
 // files, so what SIGKILL leaves behind could not be removed.
 type target struct {
-	file        Rendered
+	file        File
 	owner       *Owner
 	trust       trust
 	base        string
@@ -66,7 +63,7 @@ type target struct {
 	differs     bool        // from the file on disk: it has to be written
 }
 
-func newTarget(f Rendered, owner *Owner) *target {
+func newTarget(f File, owner *Owner) *target {
 	return &target{file: f, owner: owner, trust: trustOf(owner), base: path.Base(f.Path)}
 }
 

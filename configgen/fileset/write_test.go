@@ -1,6 +1,6 @@
 //go:build linux
 
-package configgen
+package fileset
 
 import (
 	"bytes"
@@ -15,14 +15,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func file(path, content string) Rendered {
-	return Rendered{Path: path, Mode: 0o600, Content: []byte(content)}
+func file(path, content string) File {
+	return File{Path: path, Mode: 0o600, Content: []byte(content)}
 }
 
 // mustWrite writes and checks whether it was needed.
-func mustWrite(t *testing.T, f Rendered, owner *Owner, want bool) {
+func mustWrite(t *testing.T, f File, owner *Owner, want bool) {
 	t.Helper()
-	if err := preflight(f, true, owner).Err; err != nil {
+	if err := Preflight(f, true, owner).Err; err != nil {
 		t.Errorf("what does not fail was predicted to: %v", err)
 	}
 	changed, err := newTarget(f, owner).write()
@@ -43,7 +43,7 @@ func mustWrite(t *testing.T, f Rendered, owner *Owner, want bool) {
 }
 
 // mustFail wants a WriteError that says all of the words, and nothing beside what was there.
-func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string) {
+func mustFail(t *testing.T, f File, owner *Owner, is error, words ...string) {
 	t.Helper()
 	dir := filepath.Dir(f.Path)
 	before := names(dir)
@@ -67,25 +67,13 @@ func mustFail(t *testing.T, f Rendered, owner *Owner, is error, words ...string)
 }
 
 // mustPreflight wants the same error without writing.
-func mustPreflight(t *testing.T, f Rendered, owner *Owner, is error) {
+func mustPreflight(t *testing.T, f File, owner *Owner, is error) {
 	t.Helper()
-	err := preflight(f, true, owner).Err
+	err := Preflight(f, true, owner).Err
 	var w *WriteError
 	if !errors.As(err, &w) || is != nil && !errors.Is(err, is) {
 		t.Errorf("predicted %v, want a WriteError with %v", err, is)
 	}
-}
-
-func names(dir string) string {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return "none"
-	}
-	var all []string
-	for _, e := range entries {
-		all = append(all, e.Name())
-	}
-	return strings.Join(all, " ")
 }
 
 func TestWriteOnlyWhatChanged(t *testing.T) {
@@ -251,7 +239,7 @@ func TestWriteByManyAtOnce(t *testing.T) {
 		for range 8 {
 			wg.Go(func() {
 				for range 10 {
-					if _, err := Write(Rendered{Path: path, Mode: 0o600, Content: content}); err != nil {
+					if _, err := Write(File{Path: path, Mode: 0o600, Content: content}); err != nil {
 						t.Error(err)
 					}
 					if got, err := os.ReadFile(path); err != nil || !whole(got) {

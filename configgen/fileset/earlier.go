@@ -1,4 +1,4 @@
-package configgen
+package fileset
 
 import (
 	"errors"
@@ -8,21 +8,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An earlier finds out whether the files of an earlier boot can be used. Call check
-// for every file, in the profile's order, then applied.
-type earlier struct {
-	owner *Owner // as of apply
+// Earlier finds out whether the files of an earlier boot can be used. Call Check for
+// every file, in the order of Apply, then Applied. The zero Earlier has seen no file;
+// it is for one goroutine. It reads, and changes no file.
+type Earlier struct {
+	Owner *Owner // who the files belong to; nil means tsboot's user
+
 	paths []string
 	found []fingerprint
 }
 
-// applied gives what apply gives for unchanged files. Call it when check found no
-// problem; the problem is that the files are not those of one boot. Skips is as of
-// apply.
-func (x *earlier) applied(skips bool) (Applied, *Problem) {
+// Applied gives what Apply gives for unchanged files. Call it when Check saw a file
+// and found no problem; the problem is that the files are not those of one boot.
+// Skips is as of Apply.
+func (x *Earlier) Applied(skips bool) (Applied, *Problem) {
 	a := Applied{Unchanged: x.paths}
 	name := recordPath(x.paths[0])
-	old, err := recordBeside(x.paths[0], x.owner)
+	old, err := recordBeside(x.paths[0], x.Owner)
 	if problem := notOfOneBoot(old, err, x.found, name); problem != nil {
 		return a, problem
 	}
@@ -32,12 +34,12 @@ func (x *earlier) applied(skips bool) (Applied, *Problem) {
 	return a, nil
 }
 
-// check checks one file: it is there, with the owner and mode that this boot would
+// Check checks one file: it is there, with the owner and mode that this boot would
 // write, in directories that it would write into. It says what is wrong; nil for
 // nothing. The content of the file is not looked at.
-func (x *earlier) check(file Rendered) *Problem {
+func (x *Earlier) Check(file File) *Problem {
 	x.paths = append(x.paths, file.Path)
-	t := newTarget(file, x.owner)
+	t := newTarget(file, x.Owner)
 	defer t.close()
 	var st *unix.Stat_t
 	err := t.find()

@@ -1,6 +1,6 @@
 //go:build linux
 
-package configgen
+package fileset
 
 import (
 	"errors"
@@ -98,7 +98,7 @@ func helperGive(args []string) error {
 	f := file(args[1], "x")
 	f.Mode = 0o640
 	owner := &Owner{UID: 12345, GID: 23456}
-	predicted := preflight(f, true, owner).Err
+	predicted := Preflight(f, true, owner).Err
 	_, err := newTarget(f, owner).write()
 	if fmt.Sprint(predicted) != fmt.Sprint(err) {
 		return fmt.Errorf("predicted: %v, but: %w", predicted, err)
@@ -111,7 +111,7 @@ func helperGive(args []string) error {
 
 // exchange replaces a file that cannot have a second name, being another's: it
 // is never away, and comes back.
-func exchange(f Rendered, owner *Owner) error {
+func exchange(f File, owner *Owner) error {
 	f.Content = []byte("longer")
 	t := newTarget(f, owner)
 	defer t.close()
@@ -190,10 +190,10 @@ func TestEveryWriteErrorSaysWhatToDo(t *testing.T) {
 func TestExposure(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	f := Rendered{Path: filepath.Join(dir, "f"), Mode: 0o640, Content: []byte("secret"), Masked: []byte("hidden")}
-	exposed := func(f Rendered) string {
+	f := File{Path: filepath.Join(dir, "f"), Mode: 0o640, Content: []byte("secret"), Secret: true}
+	exposed := func(f File) string {
 		t.Helper()
-		report := preflight(f, true, nil)
+		report := Preflight(f, true, nil)
 		var all []string
 		for _, p := range report.Warnings {
 			if p.Code == "file-exposed" {
@@ -221,7 +221,7 @@ func TestExposure(t *testing.T) {
 			t.Errorf("%o: %s", mode, got)
 		}
 	}
-	if got := exposed(Rendered{Path: f.Path, Mode: 0o600, Content: []byte("x"), Masked: []byte("x")}); got != "" {
+	if got := exposed(File{Path: f.Path, Mode: 0o600, Content: []byte("x")}); got != "" {
 		t.Errorf("a file without a secret: %s", got)
 	}
 	old(0o600, "secret")

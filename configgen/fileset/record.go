@@ -1,4 +1,4 @@
-package configgen
+package fileset
 
 import (
 	"encoding/json"
@@ -72,7 +72,7 @@ func (r *record) target(first string, owner *Owner) *target {
 	if err != nil {
 		panic(err) // strings, numbers and times of this era
 	}
-	t := newTarget(Rendered{Path: recordPath(first), Mode: 0o600, Content: append(content, '\n')}, nil)
+	t := newTarget(File{Path: recordPath(first), Mode: 0o600, Content: append(content, '\n')}, nil)
 	t.trust = trustOf(owner)
 	return t
 }
@@ -111,7 +111,7 @@ func (t *target) readRecord() (*record, error) {
 
 // recordBeside reads the record of files, given the path of the first.
 func recordBeside(first string, owner *Owner) (*record, error) {
-	t := newTarget(Rendered{Path: recordPath(first)}, owner)
+	t := newTarget(File{Path: recordPath(first)}, owner)
 	defer t.close()
 	if err := t.find(); err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func ClearPending(name string) error {
 	if name == "" {
 		return nil
 	}
-	t := newTarget(Rendered{Path: name, Mode: 0o600}, nil)
+	t := newTarget(File{Path: name, Mode: 0o600}, nil)
 	t.trust.anyone = true // readRecord refuses what tsboot did not write
 	defer t.close()
 	if err := t.find(); err != nil {

@@ -1,6 +1,6 @@
 //go:build linux
 
-package configgen
+package fileset
 
 import (
 	"errors"
@@ -126,7 +126,7 @@ func (c walkCase) try(t *testing.T, owner *Owner) {
 		mustWrite(t, f, owner, false)
 		return
 	}
-	predicted := preflight(f, true, owner).Err
+	predicted := Preflight(f, true, owner).Err
 	_, err := newTarget(f, owner).write()
 	var failed *WriteError
 	if !errors.As(err, &failed) || failed.Code() != c.code || failed.Fix == "" || c.errno != nil && !errors.Is(err, c.errno) {
@@ -174,7 +174,7 @@ func TestMadeParents(t *testing.T) {
 func TestLooseDirectories(t *testing.T) {
 	t.Parallel()
 	top := makeTree(t, []node{{"g/", 0, 0o775}, {"g/s/", 0, 0o775 | os.ModeSticky}, {"g/s/d/", 0, 0o755}})
-	report := preflight(file(filepath.Join(top, "g/s/d/f"), "x"), true, nil)
+	report := Preflight(file(filepath.Join(top, "g/s/d/f"), "x"), true, nil)
 	if report.Err != nil || len(report.Warnings) != 1 || report.Warnings[0].Code != "directory-group-writable" || !strings.Contains(report.Warnings[0].What, top+"/g may") {
 		t.Errorf("%+v", report)
 	}
@@ -234,7 +234,7 @@ func helperInside(args []string) error {
 // reachable is a directory, and a copy of this program in it, that every user may enter.
 func reachable(t *testing.T) (dir, exe string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "configgen") // t.TempDir is not for another user to enter
+	dir, err := os.MkdirTemp("", "fileset") // t.TempDir is not for another user to enter
 	if err != nil {
 		t.Fatal(err)
 	}

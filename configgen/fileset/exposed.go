@@ -1,7 +1,6 @@
-package configgen
+package fileset
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 // exposure warns when other users can read the file that a file with secrets
 // replaces: they may have read a secret before.
 func (t *target) exposure() []Problem {
-	if bytes.Equal(t.file.Content, t.file.Masked) {
+	if !t.file.Secret {
 		return nil
 	}
 	st, err := t.look()

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package configgen
+package fileset
 
 import (
 	"errors"

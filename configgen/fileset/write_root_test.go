@@ -1,6 +1,6 @@
 //go:build linux
 
-package configgen
+package fileset
 
 import (
 	"errors"
@@ -102,9 +102,7 @@ func TestApplyOnAFullFileSystem(t *testing.T) {
 	if got := contents(t, o.dir); got != before {
 		t.Errorf("%.200s, before: %s", got, before)
 	}
-	if _, _, err := o.existing(); err != nil {
-		t.Error(err)
-	}
+	o.mustExist()
 	o.mustBoot("k2")
 }
 
@@ -113,15 +111,10 @@ func TestApplyOnAReadOnlyFileSystem(t *testing.T) {
 	dir := tmpfs(t, "size=64k,mode=755")
 	o := newBootEnv(t)
 	o.dir = dir
-	o.do(os.WriteFile(filepath.Join(dir, "registered"), nil, 0o600))
 	o.mustBoot("k1")
 	o.do(os.Remove(o.record()))
 	o.do(unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
-	r, err := o.profile.Resolve(o.layer("k1"))
-	o.do(err)
-	files, err := r.Render()
-	o.do(err)
-	a, err := r.Apply(files, nil)
+	a, err := Apply(o.files("k1"), nil, true)
 	if err != nil || len(a.Unchanged) != 2 || a.SetupDue || !errors.Is(a.Unrecorded, unix.EROFS) {
 		t.Errorf("%+v, %v", a, err)
 	}

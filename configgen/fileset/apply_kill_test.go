@@ -1,6 +1,6 @@
 //go:build linux
 
-package configgen
+package fileset
 
 import (
 	"bufio"
@@ -15,22 +15,10 @@ import (
 
 // helperBoots boots with two keys in turn until it is killed: DIR.
 func helperBoots(args []string) error {
-	profile, err := Parse("demo.yaml", []byte(bootProfile))
-	if err != nil {
-		return err
-	}
-	o := &bootEnv{profile: profile, dir: args[0]}
+	o := &bootEnv{dir: args[0]}
 	keys := bootKeys()
 	for i := 0; ; i++ {
-		r, err := profile.Resolve(o.layer(keys[i%2]))
-		if err != nil {
-			return err
-		}
-		files, err := r.Render()
-		if err != nil {
-			return err
-		}
-		if _, err := r.Apply(files, nil); err != nil {
+		if _, err := Apply(o.files(keys[i%2]), nil, true); err != nil {
 			return err
 		}
 		if i == 0 {
@@ -65,7 +53,7 @@ func TestApplyKilled(t *testing.T) {
 		_ = c.Process.Kill()
 		_ = c.Wait()
 		a, b := o.key(o.a()), o.key(o.b())
-		if _, _, err := o.existing(); err == nil {
+		if _, problems := o.existing(); problems == nil {
 			taken++
 			if a != b {
 				t.Fatalf("files of two boots are taken over: %.3s, %.3s", a, b)
@@ -74,9 +62,7 @@ func TestApplyKilled(t *testing.T) {
 	}
 	t.Logf("after %d of %d kills the files were those of one boot", taken, kills)
 	o.mustBoot("end")
-	if _, _, err := o.existing(); err != nil {
-		t.Error(err)
-	}
+	o.mustExist()
 	if got, want := names(o.dir+"/one")+" "+names(o.dir+"/two"), ".tsboot-record-a.json a.json b.json"; got != want {
 		t.Errorf("left behind: %s", got)
 	}
@@ -93,19 +79,17 @@ func TestApplyDies(t *testing.T) {
 			o.die("k2", renames)
 			switch renames {
 			case 0, 3: // the boot before, or this one
-				if _, a, err := o.existing(); err != nil || a.SetupDue != (renames == 3) {
-					t.Errorf("%+v, %v", a, err)
+				if a := o.mustExist(); a.SetupDue != (renames == 3) {
+					t.Errorf("%+v", a)
 				}
 			default:
-				_, _, err := o.existing()
-				if err == nil || !strings.Contains(err.Error(), "did not finish") {
-					t.Errorf("files of two boots: %v", err)
+				_, problems := o.existing()
+				if len(problems) != 1 || !strings.Contains(problems[0].What, "did not finish") {
+					t.Errorf("files of two boots: %+v", problems)
 				}
 			}
 			o.mustBoot("k2")
-			if _, _, err := o.existing(); err != nil {
-				t.Error(err)
-			}
+			o.mustExist()
 			if got, want := names(o.dir+"/one")+" "+names(o.dir+"/two"), ".tsboot-record-a.json a.json b.json"; got != want {
 				t.Errorf("left behind: %s", got)
 			}
@@ -116,11 +100,8 @@ func TestApplyDies(t *testing.T) {
 // die is a boot that ends after so many renames.
 func (o *bootEnv) die(key string, renames int) {
 	o.t.Helper()
-	r, err := o.profile.Resolve(o.layer(key))
-	o.do(err)
-	files, err := r.Render()
-	o.do(err)
-	s := &fileSet{}
+	files := o.files(key)
+	s := &set{}
 	defer s.close()
 	o.do(s.open(files))
 	for _, t := range s.changed {

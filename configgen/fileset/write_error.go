@@ -1,4 +1,4 @@
-package configgen
+package fileset
 
 import (
 	"errors"
@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// WriteError says which file could not be written. Its Kind is CannotWrite.
+// WriteError says which file could not be written. Its Kind is CannotWrite. Op and
+// Err are never empty in an error of this package.
 type WriteError struct {
 	Path string // of the file
 	Op   string // the step that failed: "make directory /etc/agent"
