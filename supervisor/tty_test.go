@@ -3,7 +3,6 @@
 package supervisor
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	creackpty "github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
@@ -27,25 +27,9 @@ type pty struct {
 
 func openPTY(t *testing.T) *pty {
 	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	master, slave, err := creackpty.Open()
 	if err != nil {
 		require.Missing(t, "pty", err)
-	}
-	conn, err := master.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	number := 0
-	err = conn.Control(func(fd uintptr) {
-		_ = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0)
-		number, err = unix.IoctlGetInt(int(fd), unix.TIOCGPTN)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
 	}
 	p := &pty{t: t, master: master, slave: slave}
 	read := make(chan struct{})

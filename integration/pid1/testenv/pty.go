@@ -4,12 +4,11 @@ package testenv
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/wait"
@@ -26,33 +25,32 @@ type Terminal struct {
 
 // NewTerminal opens a terminal and reads what is written to it.
 func NewTerminal() (*Terminal, error) {
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY|syscall.O_CLOEXEC, 0)
+	blocking, slave, err := pty.Open()
 	if err != nil {
 		return nil, err
 	}
-	t := &Terminal{master: master}
-	if err := t.unlock(); err != nil {
-		_ = master.Close()
+	defer blocking.Close()
+	master, err := polled(blocking)
+	if err != nil {
+		_ = slave.Close()
 		return nil, err
 	}
+	t := &Terminal{master: master, Slave: slave}
 	go t.read()
 	return t, nil
 }
 
-func (t *Terminal) unlock() error {
-	n := 0
-	err := t.control(func(fd int) (err error) {
-		if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-			return err
-		}
-		n, err = unix.IoctlGetInt(fd, unix.TIOCGPTN)
-		return err
-	})
+// polled is the same file with a descriptor that the runtime's poller waits for: only then does closing it end a read.
+func polled(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
-		return fmt.Errorf("unlock the terminal: %w", err)
+		return nil, err
 	}
-	t.Slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY|syscall.O_CLOEXEC, 0)
-	return err
+	if err := unix.SetNonblock(fd, true); err != nil {
+		_ = unix.Close(fd)
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
 func (t *Terminal) read() {
