@@ -4,6 +4,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/capability"
 )
 
 // openPath is the flag that opens a directory or link without reading it.
@@ -44,15 +46,13 @@ func actsAsAnyOwner() bool { return capable(unix.CAP_FOWNER) }
 // changesOwners says whether tsboot may give its files to other users.
 func changesOwners() bool { return capable(unix.CAP_CHOWN) }
 
-// capable says whether tsboot has a capability. Root has all that its container
-// did not drop.
-func capable(capability uint) bool {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if unix.Capget(&header, &data[0]) != nil {
+// capable says whether tsboot has a capability; where that is not known, root has.
+func capable(number uint) bool {
+	effective, err := capability.Effective()
+	if err != nil {
 		return os.Geteuid() == 0
 	}
-	return data[capability/32].Effective&(1<<(capability%32)) != 0
+	return effective.Has(number)
 }
 
 // immutable says whether a file in a directory, or for an empty name the directory,

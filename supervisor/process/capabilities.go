@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/capability"
 )
 
 // CheckIdentity says beforehand, as an *IdentityError, what the kernel would
@@ -15,14 +17,13 @@ func CheckIdentity(id *Identity, use IdentityUse) error {
 	if id == nil {
 		return nil
 	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&header, &data[0]); err != nil {
+	effective, err := capability.Effective()
+	if err != nil {
 		return nil // not known: the start will show it
 	}
 	var missing []string
-	need := func(needed bool, capability uint, name string) {
-		if needed && data[0].Effective&(1<<capability) == 0 {
+	need := func(needed bool, number uint, name string) {
+		if needed && !effective.Has(number) {
 			missing = append(missing, name)
 		}
 	}
