@@ -109,7 +109,7 @@ func (r *run) signal(i *testenv.Init, signals ...syscall.Signal) {
 	}
 }
 
-// hears waits until the helper has got the signal, for the so manieth time.
+// hears waits until the helper has got the signal, as many times as asked.
 func (r *run) hears(p *testenv.Helper, s syscall.Signal, times int) {
 	if !p.Hears(s, times, r.patience) {
 		r.no("%s did not get %s (%d of %d)%s", p.Name, name(s), p.Count(s), times, r.said())
