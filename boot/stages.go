@@ -12,7 +12,7 @@ import (
 )
 
 // The stages that a boot and a check share, in order. Those of a boot alone are in prepare.go, those of a check alone in
-// check.go, and the reading of the sources in sources.go and survey.go.
+// check.go, and the reading of the sources in read.go.
 
 // resolving are the stages up to the values.
 func resolving(more ...stage) []stage {

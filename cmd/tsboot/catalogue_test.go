@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -76,4 +77,15 @@ scripts may match them. They are listed by the exit code of the boot.
 		t.Errorf("no place in docs/errors.md for %+v", left)
 	}
 	return b.String()
+}
+
+// exitText is the exit code of a kind for docs/errors.md; a warning has none.
+func exitText(kind boot.Kind) string {
+	switch kind {
+	case boot.None:
+		return ""
+	case boot.Stopped:
+		return strconv.Itoa(exitSignalBase) + "+n"
+	}
+	return strconv.Itoa(exitOf(kind))
 }

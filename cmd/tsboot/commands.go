@@ -40,7 +40,7 @@ func (a *app) rootCommand() *cobra.Command {
 			if a.settings.showVersion {
 				return printVersion(cmd)
 			}
-			return a.runBoot(cmd)
+			return a.runBoot()
 		},
 	}
 	root.SetOut(&a.output)

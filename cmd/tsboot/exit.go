@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"strconv"
 
 	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/supervisor"
@@ -52,15 +51,4 @@ func exitOf(kind boot.Kind) int {
 		return code
 	}
 	return exitCodes[boot.Bug]
-}
-
-// exitText is the exit code of a kind for docs/errors.md; a warning has none.
-func exitText(kind boot.Kind) string {
-	switch kind {
-	case boot.None:
-		return ""
-	case boot.Stopped:
-		return strconv.Itoa(exitSignalBase) + "+n"
-	}
-	return strconv.Itoa(exitOf(kind))
 }

@@ -40,7 +40,7 @@ Docker's --env-file knows no quotes: give it only what needs none, or use tsboot
 // runExport is `tsboot export`.
 func (a *app) runExport(cmd *cobra.Command, format, file string) error {
 	a.settings.profile, a.settings.withoutCommand = boot.ProfileExec, true
-	b, invalid, err := a.beginCommand(cmd)
+	b, invalid, err := a.beginCommand()
 	if err != nil {
 		return err
 	}

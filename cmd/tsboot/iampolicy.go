@@ -40,7 +40,7 @@ what is not known is printed as REGION or ACCOUNT, and said on standard error. N
 // runIAMPolicy is `tsboot iam-policy`.
 func (a *app) runIAMPolicy(cmd *cobra.Command, format string, o boot.PolicyOptions) error {
 	a.settings.withoutCommand = true
-	b, _, err := a.beginCommand(cmd) // Policy looks at the sources by itself: nothing else concerns it
+	b, _, err := a.beginCommand() // Policy looks at the sources by itself: nothing else concerns it
 	if err != nil {
 		return err
 	}

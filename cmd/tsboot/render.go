@@ -25,7 +25,7 @@ func (a *app) renderCommand() *cobra.Command {
 // runRender is `tsboot render`: the files a boot would write, on standard output; nothing is touched.
 func (a *app) runRender(cmd *cobra.Command) error {
 	a.settings.withoutCommand = true
-	b, invalid, err := a.beginCommand(cmd)
+	b, invalid, err := a.beginCommand()
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,9 @@ import (
 )
 
 // runBoot is the boot: `tsboot [flags] [-- command]`.
-func (a *app) runBoot(cmd *cobra.Command) error {
+func (a *app) runBoot() error {
 	a.settings.commandMeansExec()
-	b, invalid, err := a.beginBoot(cmd)
+	b, invalid, err := a.beginBoot()
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (a *app) runExec(cmd *cobra.Command) error {
 		return noCommand(a.line.Words)
 	}
 	a.settings.profile = boot.ProfileExec
-	b, invalid, err := a.beginBoot(cmd)
+	b, invalid, err := a.beginBoot()
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (a *app) begin() (*boot.Boot, boot.Problems, error) {
 }
 
 // beginBoot begins a command that starts an agent.
-func (a *app) beginBoot(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
+func (a *app) beginBoot() (*boot.Boot, boot.Problems, error) {
 	b, invalid, err := a.begin()
 	if err != nil {
 		return nil, invalid, err
@@ -90,7 +90,7 @@ func (a *app) beginBoot(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
 }
 
 // beginCommand begins any other command.
-func (a *app) beginCommand(cmd *cobra.Command) (*boot.Boot, boot.Problems, error) {
+func (a *app) beginCommand() (*boot.Boot, boot.Problems, error) {
 	b, invalid, err := a.begin()
 	if err == nil {
 		a.warnOfSettings()
