@@ -10,10 +10,10 @@ import (
 	"syscall"
 	"testing"
 
-	creackpty "github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/terminal"
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
@@ -27,7 +27,7 @@ type pty struct {
 
 func openPTY(t *testing.T) *pty {
 	t.Helper()
-	master, slave, err := creackpty.Open()
+	master, slave, err := terminal.Open()
 	if err != nil {
 		require.Missing(t, "pty", err)
 	}

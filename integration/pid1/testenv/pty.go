@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
+	"github.com/tsboot/tsboot/integration/terminal"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -25,32 +25,13 @@ type Terminal struct {
 
 // NewTerminal opens a terminal and reads what is written to it.
 func NewTerminal() (*Terminal, error) {
-	blocking, slave, err := pty.Open()
+	master, slave, err := terminal.Open()
 	if err != nil {
-		return nil, err
-	}
-	defer blocking.Close()
-	master, err := polled(blocking)
-	if err != nil {
-		_ = slave.Close()
 		return nil, err
 	}
 	t := &Terminal{master: master, Slave: slave}
 	go t.read()
 	return t, nil
-}
-
-// polled is the same file with a descriptor that the runtime's poller waits for: only then does closing it end a read.
-func polled(f *os.File) (*os.File, error) {
-	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.SetNonblock(fd, true); err != nil {
-		_ = unix.Close(fd)
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
 func (t *Terminal) read() {
