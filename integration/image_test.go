@@ -180,7 +180,7 @@ func buildContext() (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(shared, "context")
-	list := exec.Command("git", "ls-files", "-co", "--exclude-standard", "--", "Dockerfile", ".dockerignore", "go.mod", "go.sum", "boot", "cli", "cmd", "secrets", "configgen", "supervisor")
+	list := exec.Command("git", "ls-files", "-co", "--exclude-standard") // .dockerignore says what of it is sent
 	list.Dir = top
 	out, err := list.Output()
 	if err != nil {
