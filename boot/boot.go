@@ -52,11 +52,16 @@ type Boot struct {
 	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
 	last      atomic.Pointer[Record] // of the last preparation
 	status    supervisor.Status      // of the agent
+	queue     *refreshQueue
+	refreshes refreshBox
 }
 
 // New makes a Boot. It does nothing yet.
 func New(c Config) *Boot {
-	return &Boot{options: c.Options, environ: c.Environ, version: c.Version, log: c.Log, logWriter: c.LogWriter, warnings: c.Warnings}
+	return &Boot{
+		options: c.Options, environ: c.Environ, version: c.Version, log: c.Log, logWriter: c.LogWriter, warnings: c.Warnings,
+		queue: newRefreshQueue(),
+	}
 }
 
 // Actor is the boot as an actor of a run group. It has the worker fetch and write, hands the plan to the supervisor, and
@@ -66,6 +71,7 @@ func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrup
 	b.digestKey = newDigestKey()
 	ctx, cancel := context.WithCancel(sup.Context())
 	execute = func() error {
+		defer b.queue.end()
 		p, err := b.prepareBoot(ctx, sup)
 		if err != nil {
 			return err

@@ -27,11 +27,25 @@ type refresher struct {
 }
 
 func (r *refresher) run(ctx context.Context) {
+	defer r.boot.queue.end()
 	for r.due(ctx) {
-		if err := r.refresh(ctx); err != nil && ctx.Err() == nil {
-			text := LogFaults(r.boot.log, hclog.Warn, FaultsOf(err))
-			r.boot.log.Warn("refresh failed", "error", text)
+		waiting := r.boot.queue.take()
+		answer, err := r.refresh(ctx)
+		if err != nil {
+			answer = RefreshAnswer{Outcome: RefreshFailed, Kind: KindOf(err), Text: err.Error()}
+			if ctx.Err() == nil {
+				answer.Text = LogFaults(r.boot.log, hclog.Warn, FaultsOf(err))
+				r.boot.log.Warn("refresh failed", "error", answer.Text)
+			}
 		}
+		r.boot.refreshes.change(func(s *refreshState) {
+			s.Last, s.LastError = time.Now(), ""
+			s.Refreshes++
+			if err != nil {
+				s.LastError = answer.Text
+			}
+		})
+		answerAll(waiting, answer)
 		runtime.GC() // overwrites what the worker answered: it may hold secrets
 	}
 }
@@ -48,42 +62,43 @@ func (r *refresher) due(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	case <-r.sup.Refreshes():
+	case <-r.boot.queue.wake:
 	case <-again:
 	}
 	return true
 }
 
 // refresh waits until the supervisor can act on a refresh before it writes any file.
-func (r *refresher) refresh(ctx context.Context) error {
+func (r *refresher) refresh(ctx context.Context) (RefreshAnswer, error) {
 	if err := r.sup.Refreshable(ctx); err != nil {
-		return err
+		return RefreshAnswer{}, err
 	}
 	p, err := r.boot.prepareBoot(ctx, r.sup)
 	if err != nil {
-		return err
+		return RefreshAnswer{}, err
 	}
 	r.outage = p.Existing
 	if p.Existing {
-		return nil
+		return RefreshAnswer{Outcome: RefreshFailed, Kind: Unavailable, Text: "an outage: the agent stays on the files of an earlier boot"}, nil
 	}
 	return r.apply(ctx, p)
 }
 
 // apply has the agent run on p where that differs from what it runs on. A refresh that fails is tried again at the next
 // one: running stays as it was, so it differs again.
-func (r *refresher) apply(ctx context.Context, p *prepared) error {
+func (r *refresher) apply(ctx context.Context, p *prepared) (RefreshAnswer, error) {
 	r.running = r.running.found(p.Runs, p.Changed)
 	action, changed := r.running.actionFor(p.Runs, p.OnRefresh.Action)
 	if !changed {
 		r.boot.log.Info("refreshed", "changed", false)
-		return nil
+		return RefreshAnswer{Outcome: RefreshUnchanged, Text: "nothing changed"}, nil
 	}
 	p.OnRefresh.Action, p.OnRefresh.Plan = action, &p.Plan
 	r.boot.notePending(p)
 	if err := r.sup.Refresh(ctx, p.OnRefresh); err != nil {
-		return err
+		return RefreshAnswer{}, err
 	}
 	r.running = p.Runs
 	r.boot.log.Info("refreshed", "changed", true, "action", action)
-	return nil
+	return RefreshAnswer{Outcome: RefreshKept, Text: "changed"}, nil
 }

@@ -100,7 +100,19 @@ func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*pr
 		record = &Record{Warnings: b.warnings, Failure: failureOf(err)}
 	}
 	b.last.Store(record)
+	b.refreshes.change(func(s *refreshState) {
+		s.Calls += record.Calls
+		if failed(err) || record.Existing {
+			s.Failures++
+		}
+	})
 	return p, err
+}
+
+// failed says whether an error means that the sources could not be read.
+func failed(err error) bool {
+	kind := KindOf(err)
+	return kind == Unavailable || kind == Denied
 }
 
 // prepareInWorker has a worker prepare the boot. It is used where there is a file to read or something to fetch. Otherwise
