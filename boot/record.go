@@ -13,6 +13,7 @@ import (
 type Record struct {
 	Region     RegionRecord      // zero when AWS was not asked
 	Identity   IdentityRecord    // zero without credentials
+	ECS        ECSRecord         // zero outside of ECS, and where its metadata did not answer in time
 	Profile    ProfileRecord     // zero when no profile was found
 	Sources    []SourceRecord    // paths, references, variables, directories, each in order
 	Parameters []ParameterRecord // the declared ones in the order of the profile, then the others
@@ -39,6 +40,18 @@ type IdentityRecord struct {
 	Account  string // empty where neither the credentials nor STS say it
 	Provider string // of the credentials: task role, instance role, environment, ...
 	Note     string // why STS did not answer; empty: it did, or was not asked
+}
+
+// An ECSRecord is the ECS task that tsboot runs in. A field is empty where the metadata has no such key.
+type ECSRecord struct {
+	Cluster           string // the name, also where the metadata has the ARN
+	TaskARN           string
+	TaskID            string
+	Family            string
+	Revision          string
+	AvailabilityZone  string
+	ContainerInstance string // the id; only in the file of ECS_CONTAINER_METADATA_FILE
+	Image             string // of the container that tsboot runs in
 }
 
 // A ProfileRecord is the chosen profile.
