@@ -32,10 +32,10 @@ type Agent struct {
 	LastExit  *Exit `json:"last_exit"` // null when none has ended
 }
 
-// Exit is the end of an agent. One of Code and Signal is null.
+// Exit is the end of an agent.
 type Exit struct {
-	Code   *int   `json:"code"`
-	Signal Text   `json:"signal"` // as in SIGKILL
+	Code   int    `json:"code"`   // 128 plus n when it died by signal n, as in the log
+	Signal Text   `json:"signal"` // as in SIGKILL; null when it exited by itself
 	Reason string `json:"reason"` // exited, signalled, oom-killed, killed-after-grace, unhealthy
 	At     Time   `json:"at"`
 }
