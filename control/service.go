@@ -20,15 +20,9 @@ type HealthAnswer struct {
 // RefreshAnswer says what a refresh did.
 type RefreshAnswer struct {
 	Outcome Outcome  `json:"outcome"`
-	Changed []Change `json:"changed"` // the parameters that differ; empty: none
+	Changed []string `json:"changed"` // what differs, one thing each: a parameter with its version, a file; never a value
 	Kind    string   `json:"kind"`    // of the failure: a boot.Kind, which has an exit code; empty: none
 	Text    string   `json:"text"`    // one line: what ended it, or why it was refused
-}
-
-// Change is a parameter that a refresh found changed.
-type Change struct {
-	Name    string `json:"name"`
-	Version *int64 `json:"version"` // the new one; null where the source has none, or the parameter is gone
 }
 
 // An Outcome is how a refresh ended.
