@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/tsboot/tsboot/control"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -32,7 +33,7 @@ func (r *refresher) run(ctx context.Context) {
 		waiting := r.boot.queue.take()
 		answer, err := r.refresh(ctx)
 		if err != nil {
-			answer = RefreshAnswer{Outcome: RefreshFailed, Kind: KindOf(err), Text: err.Error()}
+			answer = control.RefreshAnswer{Outcome: control.Failed, Kind: string(KindOf(err)), Text: err.Error()}
 			if ctx.Err() == nil {
 				answer.Text = LogFaults(r.boot.log, hclog.Warn, FaultsOf(err))
 				r.boot.log.Warn("refresh failed", "error", answer.Text)
@@ -69,36 +70,36 @@ func (r *refresher) due(ctx context.Context) bool {
 }
 
 // refresh waits until the supervisor can act on a refresh before it writes any file.
-func (r *refresher) refresh(ctx context.Context) (RefreshAnswer, error) {
+func (r *refresher) refresh(ctx context.Context) (control.RefreshAnswer, error) {
 	if err := r.sup.Refreshable(ctx); err != nil {
-		return RefreshAnswer{}, err
+		return control.RefreshAnswer{}, err
 	}
 	p, err := r.boot.prepareBoot(ctx, r.sup)
 	if err != nil {
-		return RefreshAnswer{}, err
+		return control.RefreshAnswer{}, err
 	}
 	r.outage = p.Existing
 	if p.Existing {
-		return RefreshAnswer{Outcome: RefreshFailed, Kind: Unavailable, Text: "an outage: the agent stays on the files of an earlier boot"}, nil
+		return control.RefreshAnswer{Outcome: control.Failed, Kind: string(Unavailable), Text: "an outage: the agent stays on the files of an earlier boot"}, nil
 	}
 	return r.apply(ctx, p)
 }
 
 // apply has the agent run on p where that differs from what it runs on. A refresh that fails is tried again at the next
 // one: running stays as it was, so it differs again.
-func (r *refresher) apply(ctx context.Context, p *prepared) (RefreshAnswer, error) {
+func (r *refresher) apply(ctx context.Context, p *prepared) (control.RefreshAnswer, error) {
 	r.running = r.running.found(p.Runs, p.Changed)
 	action, changed := r.running.actionFor(p.Runs, p.OnRefresh.Action)
 	if !changed {
 		r.boot.log.Info("refreshed", "changed", false)
-		return RefreshAnswer{Outcome: RefreshUnchanged, Text: "nothing changed"}, nil
+		return control.RefreshAnswer{Outcome: control.Unchanged, Text: "nothing changed"}, nil
 	}
 	p.OnRefresh.Action, p.OnRefresh.Plan = action, &p.Plan
 	r.boot.notePending(p)
 	if err := r.sup.Refresh(ctx, p.OnRefresh); err != nil {
-		return RefreshAnswer{}, err
+		return control.RefreshAnswer{}, err
 	}
 	r.running = p.Runs
 	r.boot.log.Info("refreshed", "changed", true, "action", action)
-	return RefreshAnswer{Outcome: RefreshKept, Text: "changed"}, nil
+	return control.RefreshAnswer{Outcome: control.Kept, Text: "changed"}, nil
 }
