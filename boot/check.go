@@ -9,6 +9,7 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -134,7 +135,7 @@ func (p *preparation) cannotRun(program configgen.Program, err error) {
 
 // writtenIn is where a command is written.
 func (p *preparation) writtenIn(program configgen.Program) string {
-	_, builtin := configgen.Builtin(p.options.Profile)
+	_, builtin := profile.Builtin(p.options.Profile)
 	switch {
 	case program.Use == useRun && len(p.options.Command) > 0:
 		return `the command after "--"`

@@ -19,7 +19,7 @@ func (p *preparation) existing() (*configgen.Resolved, fileset.Applied, error) {
 	if err := p.unresolved(); err != nil {
 		return nil, fileset.Applied{}, err
 	}
-	resolved, err := p.profile.ResolveExisting([]secrets.Layer{p.profile.EnvLayer(p.environ), p.set})
+	resolved, err := configgen.ResolveExisting(p.profile, []secrets.Layer{configgen.EnvLayer(p.profile, p.environ), p.set})
 	if err != nil {
 		return nil, fileset.Applied{}, err
 	}

@@ -13,7 +13,7 @@ import (
 
 const exportFileMode = 0o600
 
-// Export prints the parameters as text for another program. format is one of configgen.ExportFormats. The text is also
+// Export prints the parameters as text for another program. format is one of format.ForExport. The text is also
 // written to file, unless that is empty.
 func (b *Boot) Export(ctx context.Context, format, file string) (*configgen.Exported, error) {
 	var exported *configgen.Exported

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -56,7 +56,7 @@ func TestWordsOfProfiles(t *testing.T) {
 	t.Parallel()
 	accepts := func(key, word string) bool {
 		text := fmt.Sprintf("name: x\ndescription: x\nrun: {argv: [/agent], %s: %q}\n", key, word)
-		_, err := configgen.Parse("x.yaml", []byte(text))
+		_, err := profile.Parse("x.yaml", []byte(text))
 		return err == nil
 	}
 	for key, words := range map[string][]string{

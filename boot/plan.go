@@ -9,6 +9,7 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -200,7 +201,7 @@ func (p *planner) onRefresh() (supervisor.Refresh, error) {
 }
 
 // profileSignal reads a signal's name in a profile; the error names its place there.
-func profileSignal(word configgen.Located, key string) (supervisor.Signal, error) {
+func profileSignal(word profile.Located, key string) (supervisor.Signal, error) {
 	if word.Text == "" {
 		return 0, nil
 	}

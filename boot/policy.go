@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/secrets/ssm"
 )
@@ -58,15 +58,15 @@ func (b *Boot) policySources(o PolicyOptions) ([]ssm.Source, error) {
 	if err := b.options.validateSources(); err != nil {
 		return nil, err
 	}
-	profile := &configgen.Profile{}
+	named := &profile.Profile{}
 	if b.options.Sources.Fetch == FetchByName { // the profile says which names
 		defer b.readingProfile()()
 		var err error
-		if profile, err = b.options.loadProfile(); err != nil {
+		if named, err = b.options.loadProfile(); err != nil {
 			return nil, err
 		}
 	}
-	sources, err := b.namedSources(profile)
+	sources, err := b.namedSources(named)
 	if err == nil && !ssm.AsksAWS(sources) {
 		err = Usagef("nothing to allow: give --ssm-path or --ssm-parameter")
 	}

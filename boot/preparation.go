@@ -9,6 +9,7 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -23,10 +24,10 @@ type preparation struct {
 	problems []Problem // of a check, in the order in which a boot would meet them
 	invalid  Problems  // of the options; a boot does not begin with any
 
-	profile    *configgen.Profile // nil: not known
-	set        secrets.Layer      // of --set
-	unread     bool               // a source could not be read: what is missing may be in it
-	layers     []secrets.Layer    // of the sources
+	profile    *profile.Profile // nil: not known
+	set        secrets.Layer    // of --set
+	unread     bool             // a source could not be read: what is missing may be in it
+	layers     []secrets.Layer  // of the sources
 	variables  []secrets.Parameter
 	examined   *configgen.Examination
 	incomplete bool // what follows from all values is not known

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -14,43 +15,43 @@ import (
 const maxProfile = 1 << 20
 
 // chooseProfile is Options.chooseProfile; it may hang, so it is part of the activity.
-func (b *Boot) chooseProfile() (*configgen.Profile, error) {
+func (b *Boot) chooseProfile() (*profile.Profile, error) {
 	defer b.readingProfile()()
 	return b.options.chooseProfile()
 }
 
 // chooseProfile finds the profile that --profile means: a built-in one's name, a file, or auto.
-func (o *Options) chooseProfile() (*configgen.Profile, error) {
-	profile, err := o.loadProfile()
+func (o *Options) chooseProfile() (*profile.Profile, error) {
+	chosen, err := o.loadProfile()
 	if err != nil {
 		return nil, err
 	}
-	if len(profile.Run.Argv) == 0 && len(o.Command) == 0 && !o.NoCommand {
-		return nil, Usagef("profile %s has no command of its own: give one after \"--\"", profile.Name)
+	if len(chosen.Run.Argv) == 0 && len(o.Command) == 0 && !o.NoCommand {
+		return nil, Usagef("profile %s has no command of its own: give one after \"--\"", chosen.Name)
 	}
-	if !profile.Env.ExportAll {
-		return profile, o.refuseExecFlags(profile)
+	if !chosen.Env.ExportAll {
+		return chosen, o.refuseExecFlags(chosen)
 	}
-	return profile, nil
+	return chosen, nil
 }
 
 // whyProfile says what chose the profile.
-func (o *Options) whyProfile(profile *configgen.Profile) string {
+func (o *Options) whyProfile(chosen *profile.Profile) string {
 	switch {
 	case o.Profile == ProfileAuto:
-		return "detected by " + joinAnd(profile.Detect)
+		return "detected by " + joinAnd(chosen.Detect)
 	case o.Given.Has("profile"):
 		return "by " + o.Given.Name("profile")
 	}
 	return "for a command without --profile"
 }
 
-func (o *Options) loadProfile() (*configgen.Profile, error) {
+func (o *Options) loadProfile() (*profile.Profile, error) {
 	if o.Profile == ProfileAuto {
-		return configgen.Detect(configgen.Builtins())
+		return profile.Detect(profile.Builtins())
 	}
-	if profile, ok := configgen.Builtin(o.Profile); ok {
-		return profile, nil
+	if builtin, ok := profile.Builtin(o.Profile); ok {
+		return builtin, nil
 	}
 	data, err := secrets.ReadFile(o.Profile, maxProfile)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(o.Profile, "/.") {
@@ -64,14 +65,14 @@ func (o *Options) loadProfile() (*configgen.Profile, error) {
 	if err != nil {
 		return nil, o.Given.Wrongf("profile", ": %w", err)
 	}
-	return configgen.Parse(o.Profile, data)
+	return profile.Parse(o.Profile, data)
 }
 
 // refuseExecFlags refuses a flag of exec with a profile for which it would do nothing.
-func (o *Options) refuseExecFlags(profile *configgen.Profile) error {
+func (o *Options) refuseExecFlags(chosen *profile.Profile) error {
 	for _, flag := range []string{"prefer-env", "allow-env", "resolve-env", "pristine", "strict"} {
 		if o.Given.Has(flag) {
-			return o.Given.Wrongf(flag, ": profile %s does not export parameters as variables; this belongs to tsboot exec", profile.Name)
+			return o.Given.Wrongf(flag, ": profile %s does not export parameters as variables; this belongs to tsboot exec", chosen.Name)
 		}
 	}
 	return nil
@@ -90,8 +91,8 @@ func KnownProfiles(name string) string {
 // ProfileNames are the names of the built-in profiles.
 func ProfileNames() []string {
 	var names []string
-	for _, profile := range configgen.Builtins() {
-		names = append(names, profile.Name)
+	for _, builtin := range profile.Builtins() {
+		names = append(names, builtin.Name)
 	}
 	return names
 }

@@ -4,17 +4,17 @@ import (
 	"context"
 	"time"
 
-	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
 // read reads the sources outside of this process. With none it does nothing.
 func (p *preparation) read(ctx context.Context) error {
-	profile := p.profile
-	if profile == nil {
-		profile = &configgen.Profile{}
+	chosen := p.profile
+	if chosen == nil {
+		chosen = &profile.Profile{}
 	}
-	sources, err := p.namedSources(profile)
+	sources, err := p.namedSources(chosen)
 	if p.invalid.Sources != nil || p.profile == nil && p.options.Sources.Fetch == FetchByName { // already a fault
 		p.unread = true
 		return nil

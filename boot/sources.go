@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
 // namedSources are what the flags and, with --resolve-env, the environment name. Usage errors come before any call.
-func (b *Boot) namedSources(profile *configgen.Profile) ([]ssm.Source, error) {
+func (b *Boot) namedSources(profile *profile.Profile) ([]ssm.Source, error) {
 	request, err := b.request(profile)
 	if err != nil {
 		return nil, err
@@ -18,7 +19,7 @@ func (b *Boot) namedSources(profile *configgen.Profile) ([]ssm.Source, error) {
 	return request.Sources()
 }
 
-func (b *Boot) request(profile *configgen.Profile) (ssm.Request, error) {
+func (b *Boot) request(profile *profile.Profile) (ssm.Request, error) {
 	o := &b.options
 	request := ssm.Request{
 		Paths:  o.Sources.paths(),

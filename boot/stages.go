@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
 )
@@ -46,13 +47,13 @@ func (p *preparation) choose(context.Context) error {
 	if err := p.fault("flags", p.validateWorkingDir()); err != nil {
 		return err
 	}
-	profile, err := p.chooseProfile()
+	chosen, err := p.chooseProfile()
 	if err != nil {
 		return p.fault("profile", err)
 	}
-	p.log.Debug("chose profile", "profile", profile.Name)
-	p.profile, p.record.Profile = profile, ProfileRecord{profile.Name, p.options.whyProfile(profile)}
-	p.set, err = profile.SetLayer(p.options.Given.Name("set"), p.options.Sources.Set)
+	p.log.Debug("chose profile", "profile", chosen.Name)
+	p.profile, p.record.Profile = chosen, ProfileRecord{chosen.Name, p.options.whyProfile(chosen)}
+	p.set, err = configgen.SetLayer(chosen, p.options.Given.Name("set"), p.options.Sources.Set)
 	return p.fault("flags", err)
 }
 
@@ -68,12 +69,12 @@ func (p *preparation) user(context.Context) error {
 // merge lays the sources, the environment and --set over each other, and checks the values by the rules of the profile. Without a
 // profile it lists what the sources have.
 func (p *preparation) merge(context.Context) error {
-	profile := p.profile
-	if profile == nil {
-		profile, _ = configgen.Builtin(ProfileExec)
+	chosen := p.profile
+	if chosen == nil {
+		chosen, _ = profile.Builtin(ProfileExec)
 	}
-	environment := profile.EnvLayer(p.environ, p.variables...)
-	p.examined = profile.Examine(slices.Concat(p.layers, []secrets.Layer{environment, p.set}), p.variables...)
+	environment := configgen.EnvLayer(chosen, p.environ, p.variables...)
+	p.examined = configgen.Examine(chosen, slices.Concat(p.layers, []secrets.Layer{environment, p.set}), p.variables...)
 	if p.unread {
 		p.examined.SomeUnread()
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -26,13 +27,13 @@ setup:
 `
 
 // boot does what a boot does up to setup, and says which steps would run.
-func boot(t *testing.T, profile, key string) (fileset.Applied, []string) {
+func boot(t *testing.T, text, key string) (fileset.Applied, []string) {
 	t.Helper()
-	p, err := Parse("x.yaml", []byte(profile))
+	p, err := profile.Parse("x.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := p.Resolve([]secrets.Layer{{Origin: "ssm:/x", Parameters: []secrets.Parameter{
+	r, err := Resolve(p, []secrets.Layer{{Origin: "ssm:/x", Parameters: []secrets.Parameter{
 		{Name: "key", FullName: "/x/key", Value: secrets.NewValue(key)},
 	}}})
 	if err != nil {
@@ -60,11 +61,11 @@ func boot(t *testing.T, profile, key string) (fileset.Applied, []string) {
 func TestSetupRunsUntilItIsDone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	profile := strings.ReplaceAll(applyProfile, "DIR", dir)
+	text := strings.ReplaceAll(applyProfile, "DIR", dir)
 	both, some := []string{"register", "always"}, []string{"always"}
 	check := func(what, key string, want []string, done bool) {
 		t.Helper()
-		a, steps := boot(t, profile, key)
+		a, steps := boot(t, text, key)
 		if !slices.Equal(steps, want) {
 			t.Errorf("%s: steps %v, want %v", what, steps, want)
 		}
@@ -95,8 +96,8 @@ func TestSetupRunsUntilItIsDone(t *testing.T) {
 func TestNoMarkWhereNothingIsSkipped(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	profile := strings.ReplaceAll(strings.ReplaceAll(applyProfile, ", creates: DIR/registered", ""), "DIR", dir)
-	a, _ := boot(t, profile, "one")
+	text := strings.ReplaceAll(strings.ReplaceAll(applyProfile, ", creates: DIR/registered", ""), "DIR", dir)
+	a, _ := boot(t, text, "one")
 	if a.Pending != "" || names(filepath.Join(dir, "etc")) != ".tsboot-record-a.json a.json b.json" {
 		t.Errorf("pending %q, files %s", a.Pending, names(filepath.Join(dir, "etc")))
 	}
@@ -111,11 +112,11 @@ func TestNoMarkLeftWhenNothingWasWritten(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "etc", "a.json"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Parse("x.yaml", []byte(strings.ReplaceAll(applyProfile, "DIR", dir)))
+	p, err := profile.Parse("x.yaml", []byte(strings.ReplaceAll(applyProfile, "DIR", dir)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := p.Resolve(nil)
+	r, err := Resolve(p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

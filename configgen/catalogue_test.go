@@ -21,6 +21,11 @@ func TestCatalogueIsWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	language, err := filepath.Glob("profile/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, language...)
 	used := map[string]bool{}
 	for _, file := range files {
 		text, err := os.ReadFile(file)

@@ -1,5 +1,9 @@
 package configgen
 
+import (
+	"github.com/tsboot/tsboot/configgen/profile"
+)
+
 import "slices"
 
 // A family is a group of variables that, by the documentation of one program,
@@ -126,5 +130,5 @@ var families = []family{
 // dangerous reports whether a parameter may become this variable only with
 // --allow-env.
 func dangerous(name string) bool {
-	return slices.ContainsFunc(families, func(f family) bool { return matchAny(f.names, name) && !matchAny(f.harmless, name) })
+	return slices.ContainsFunc(families, func(f family) bool { return profile.MatchAny(f.names, name) && !profile.MatchAny(f.harmless, name) })
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -53,7 +54,7 @@ func TestDangerousFamilies(t *testing.T) {
 // exportedAs is the environment that exec makes of one parameter.
 func exportedAs(t *testing.T, name string) *Environment {
 	t.Helper()
-	program, _ := Builtin("exec")
+	program, _ := profile.Builtin("exec")
 	e, err := resolve(t, program, layersOf(secrets.Parameter{FullName: "/app/" + name, Type: "String"}, "x", secrets.NormalizeName(name))).Environment(nil, EnvOptions{})
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
@@ -67,13 +68,13 @@ func TestFamiliesAreUpperCase(t *testing.T) {
 	var seen []string
 	for _, f := range families {
 		for _, glob := range slices.Concat(f.names, f.harmless) {
-			if err := checkGlob(glob); err != nil || glob != strings.ToUpper(glob) || slices.Contains(seen, glob) {
+			if err := profile.CheckGlob(glob); err != nil || glob != strings.ToUpper(glob) || slices.Contains(seen, glob) {
 				t.Errorf("%q: %v", glob, err)
 			}
 			seen = append(seen, glob)
 		}
 		for _, glob := range f.harmless {
-			if !matchAny(f.names, strings.TrimSuffix(glob, "*")) {
+			if !profile.MatchAny(f.names, strings.TrimSuffix(glob, "*")) {
 				t.Errorf("%q is harmless and of no family", glob)
 			}
 		}

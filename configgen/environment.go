@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -60,7 +62,7 @@ func (r *Resolved) Environment(environ []string, o EnvOptions) (*Environment, er
 		b.nul(text, "env.set "+s.Name)
 		b.set(s.Name, text, "env.set of the profile")
 	}
-	if err := asError(Invalid, b.problems); err != nil {
+	if err := profile.AsError(Invalid, b.problems); err != nil {
 		return nil, err
 	}
 	return b.out, nil
@@ -87,10 +89,10 @@ func (b *envBuilder) inherit(environ []string) {
 		name, _, named := strings.Cut(entry, "=")
 		named = named && name != ""
 		switch {
-		case named && matchAny(b.options.Pass, name):
+		case named && profile.MatchAny(b.options.Pass, name):
 		case b.options.Pristine:
 			continue
-		case named && matchAny(withheld, name) && !matchAny(policy.Pass, name):
+		case named && profile.MatchAny(withheld, name) && !profile.MatchAny(policy.Pass, name):
 			b.note(&b.out.Withheld, name)
 			continue
 		}
@@ -123,11 +125,11 @@ func (b *envBuilder) export(environ []string) {
 func (b *envBuilder) exportOne(name string, p secrets.Parameter, there map[string]string) {
 	text, old := p.Value.Reveal(), there[name]
 	if v, declared := b.resolved.values[p.Name]; declared {
-		text = v.text
+		text = v.Text
 	}
 	b.nul(text, fmt.Sprintf("parameter %q", p.FullName))
 	switch {
-	case old != "" && matchAny(b.options.Prefer, name) && (old != sentinel || !b.options.Strict):
+	case old != "" && profile.MatchAny(b.options.Prefer, name) && (old != sentinel || !b.options.Strict):
 		b.note(&b.out.Preferred, name)
 		b.keep(name, old)
 		return
@@ -136,10 +138,10 @@ func (b *envBuilder) exportOne(name string, p secrets.Parameter, there map[strin
 	case b.options.Strict && old != sentinel:
 		b.problem("strict-unexpected", "set it to "+sentinel+", or name it with --prefer-env", "%s: the environment has the variable %s with a value that is not %s, and so has parameter %q", cmp.Or(b.options.StrictFrom, "--strict"), name, sentinel, p.FullName)
 		return
-	case dangerous(name) && !matchAny(b.options.Allow, name):
+	case dangerous(name) && !profile.MatchAny(b.options.Allow, name):
 		b.note(&b.out.Dangerous, name)
 		return
-	case !variableName().MatchString(name):
+	case !format.VariableName().MatchString(name):
 		b.note(&b.out.Odd, name)
 	}
 	if old != "" && old != sentinel && !b.options.Pristine {

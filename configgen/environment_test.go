@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -19,18 +20,18 @@ func store(pairs ...string) []secrets.Layer {
 	return []secrets.Layer{layer}
 }
 
-func resolve(t *testing.T, p *Profile, layers []secrets.Layer) *Resolved {
+func resolve(t *testing.T, p *profile.Profile, layers []secrets.Layer) *Resolved {
 	t.Helper()
-	r, err := p.Resolve(layers)
+	r, err := Resolve(p, layers)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func builtin(t *testing.T, name string) *Profile {
+func builtin(t *testing.T, name string) *profile.Profile {
 	t.Helper()
-	p, ok := Builtin(name)
+	p, ok := profile.Builtin(name)
 	if !ok {
 		t.Fatalf("no profile %q", name)
 	}
@@ -70,7 +71,7 @@ func TestAgentEnvironment(t *testing.T) {
 
 func TestProfileEnvironment(t *testing.T) {
 	t.Parallel()
-	p, err := Parse("x.yaml", []byte(`
+	p, err := profile.Parse("x.yaml", []byte(`
 name: x
 parameters: {level: {default: a}, key: {secret: true, env: [KEY]}}
 env: {set: {LEVEL: "is ${level}", KEY: "${key}", A: "$${level}"}, withhold: [MY_*], pass: [MY_OWN, AWS_ACCESS_KEY_ID]}
@@ -79,7 +80,7 @@ env: {set: {LEVEL: "is ${level}", KEY: "${key}", A: "$${level}"}, withhold: [MY_
 		t.Fatal(err)
 	}
 	environ := []string{"LEVEL=1", "B=2", "LEVEL=3", "MY_A=1", "MY_OWN=2", "AWS_ACCESS_KEY_ID=a", "KEY=${level}"}
-	e, err := resolve(t, p, []secrets.Layer{p.EnvLayer(environ)}).Environment(environ, EnvOptions{})
+	e, err := resolve(t, p, []secrets.Layer{EnvLayer(p, environ)}).Environment(environ, EnvOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,11 +203,11 @@ func TestExecStrict(t *testing.T) {
 func TestGlobs(t *testing.T) {
 	t.Parallel()
 	for glob, ok := range map[string]bool{"A": true, "A*": true, "*": true, "": false, "*A": false, "A**": false, "A=": false} {
-		if err := checkGlob(glob); (err == nil) != ok {
+		if err := profile.CheckGlob(glob); (err == nil) != ok {
 			t.Errorf("%q: %v", glob, err)
 		}
 	}
-	if !matchAny([]string{"X", "AB*"}, "AB") || matchAny([]string{"AB*"}, "A") || !matchAny([]string{"*"}, "") {
+	if !profile.MatchAny([]string{"X", "AB*"}, "AB") || profile.MatchAny([]string{"AB*"}, "A") || !profile.MatchAny([]string{"*"}, "") {
 		t.Error("matchAny")
 	}
 	if !slices.ContainsFunc([]string{"LD_PRELOAD", "BASH_FUNC_x%%"}, dangerous) || dangerous("HOME") {

@@ -3,6 +3,7 @@ package configgen
 import (
 	"slices"
 
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -39,7 +40,7 @@ type Examination struct {
 // the values by the rules. It goes on after a fault. It reports each parameter, first
 // the declared ones in the order of the profile, then the others that sources give.
 // variables are those of --resolve-env.
-func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter) *Examination {
+func Examine(p *profile.Profile, layers []secrets.Layer, variables ...secrets.Parameter) *Examination {
 	r := &Resolved{
 		Profile: p, variables: variables, absent: make(map[string]bool),
 		values: make(map[string]*value, len(p.Parameters)), parameters: make(map[string]secrets.Parameter),
@@ -57,7 +58,7 @@ func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter
 		x.Parameters = append(x.Parameters, r.report(d, problem))
 	}
 	for _, given := range r.Parameters() {
-		if _, declared := p.parameter(given.Name); !declared {
+		if _, declared := p.Parameter(given.Name); !declared {
 			x.Parameters = append(x.Parameters, ParameterReport{
 				Name: given.Name, State: ParameterFound, Secret: isSecret(nil, given), Given: given, Overridden: r.overriddenBy(given.Name),
 			})
@@ -69,7 +70,7 @@ func (p *Profile) Examine(layers []secrets.Layer, variables ...secrets.Parameter
 	return x
 }
 
-func (r *Resolved) report(d *Parameter, problem *Problem) ParameterReport {
+func (r *Resolved) report(d *profile.Parameter, problem *Problem) ParameterReport {
 	given, ok := r.parameters[d.Name]
 	report := ParameterReport{Name: d.Name, Secret: isSecret(d, given), Given: given, Problem: problem, Overridden: r.overriddenBy(d.Name)}
 	switch {
@@ -106,7 +107,7 @@ func (x *Examination) Err() error {
 			problems = append(problems, *p.Problem)
 		}
 	}
-	return asError(Invalid, problems)
+	return profile.AsError(Invalid, problems)
 }
 
 // SomeUnread says that a source could not be read. A parameter that no other source
@@ -144,13 +145,13 @@ func (r *Resolved) Programs() []Program {
 			name, refused := r.expandPath(s.Creates, "creates") // Setup reports the problems
 			skipped = len(refused) == 0 && exists(name)
 		}
-		list = append(list, Program{"setup " + s.Name, r.text(s.Argv[0], nil), skipped, s.Argv[0].pos})
+		list = append(list, Program{"setup " + s.Name, r.text(s.Argv[0], nil), skipped, s.Argv[0].Pos})
 	}
 	if argv := r.Profile.Run.Argv; len(argv) > 0 {
-		list = append(list, Program{"run", r.text(argv[0], nil), false, argv[0].pos})
+		list = append(list, Program{"run", r.text(argv[0], nil), false, argv[0].Pos})
 	}
 	if health := r.Profile.Health; health != nil {
-		list = append(list, Program{"health", r.text(health.Argv[0], nil), false, health.Argv[0].pos})
+		list = append(list, Program{"health", r.text(health.Argv[0], nil), false, health.Argv[0].Pos})
 	}
 	return list
 }

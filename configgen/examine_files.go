@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/profile"
 )
 
 // FileReport is what a boot would do to one file, and whether it could.
@@ -32,12 +33,12 @@ func (x *Examination) Render() ([]FileReport, error) {
 		problems = append(problems, report.Problems...)
 		list = append(list, report)
 	}
-	return list, asError(Invalid, problems)
+	return list, profile.AsError(Invalid, problems)
 }
 
-func (x *Examination) render(file *File, earlier []FileReport) FileReport {
+func (x *Examination) render(file *profile.File, earlier []FileReport) FileReport {
 	report := FileReport{Rendered: Rendered{Mode: file.Mode, Syntax: file.Format, Exposed: x.Resolved.exposed(file)}, Preview: fileset.Preview{State: fileset.StateUnknown}}
-	if slices.ContainsFunc(file.Path.names(), func(name string) bool { return x.Resolved.absent[name] }) {
+	if slices.ContainsFunc(file.Path.Names(), func(name string) bool { return x.Resolved.absent[name] }) {
 		return report
 	}
 	e := &evaluation{resolved: x.Resolved, file: file}
@@ -81,7 +82,7 @@ func (x *Examination) preflightRecord(list []FileReport, owner *fileset.Owner) {
 // SetupPending says whether the setup of an earlier boot never ended. Then all of
 // setup would run, whatever files it has created.
 func (x *Examination) SetupPending(files []FileReport, owner *fileset.Owner) bool {
-	if len(files) == 0 || files[0].Path == "" || !x.Resolved.Profile.hasCreates() {
+	if len(files) == 0 || files[0].Path == "" || !x.Resolved.Profile.HasCreates() {
 		return false
 	}
 	return fileset.SetupPending(files[0].Path, owner)

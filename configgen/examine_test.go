@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -36,7 +37,7 @@ health: {argv: [probe]}
 
 func examine(t *testing.T, given map[string]string) *Examination {
 	t.Helper()
-	p, err := Parse("examined.yaml", []byte(examined))
+	p, err := profile.Parse("examined.yaml", []byte(examined))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func examine(t *testing.T, given map[string]string) *Examination {
 			Name: secrets.NormalizeName(name), FullName: "/app/" + name, Value: secrets.NewValue(value), Type: kind, Origin: "ssm:/app",
 		})
 	}
-	return p.Examine([]secrets.Layer{layer})
+	return Examine(p, []secrets.Layer{layer})
 }
 
 func (x *Examination) states() string {

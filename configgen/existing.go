@@ -6,19 +6,20 @@ import (
 	"strings"
 
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
 // ResolveExisting is Resolve for an outage of the store: a required parameter
 // without a value is not an error, because the files of an earlier boot have it. A
 // command that refers to it is an error, when the command is expanded.
-func (p *Profile) ResolveExisting(layers []secrets.Layer) (*Resolved, error) {
+func ResolveExisting(p *profile.Profile, layers []secrets.Layer) (*Resolved, error) {
 	tolerant := *p
 	tolerant.Parameters = slices.Clone(p.Parameters)
 	for i := range tolerant.Parameters {
 		tolerant.Parameters[i].Required = false
 	}
-	r, err := tolerant.Resolve(layers)
+	r, err := Resolve(&tolerant, layers)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func (p *Profile) ResolveExisting(layers []secrets.Layer) (*Resolved, error) {
 // Apply gives for unchanged files. The error is an *Error of Kind Invalid.
 func (r *Resolved) Existing(owner *fileset.Owner) (fileset.Applied, error) {
 	if len(r.Profile.Files) == 0 {
-		return fileset.Applied{}, asError(Invalid, []Problem{{Code: "files-missing", What: "the profile writes no file"}})
+		return fileset.Applied{}, profile.AsError(Invalid, []Problem{{Code: "files-missing", What: "the profile writes no file"}})
 	}
 	var problems []Problem
 	left := &fileset.Earlier{Owner: owner}
@@ -51,20 +52,20 @@ func (r *Resolved) Existing(owner *fileset.Owner) (fileset.Applied, error) {
 		}
 	}
 	if len(problems) > 0 {
-		return fileset.Applied{}, asError(Invalid, problems)
+		return fileset.Applied{}, profile.AsError(Invalid, problems)
 	}
-	a, problem := left.Applied(r.Profile.hasCreates())
+	a, problem := left.Applied(r.Profile.HasCreates())
 	if problem != nil {
-		return a, asError(Invalid, []Problem{{Code: problem.Code, What: problem.What, Fix: problem.Fix}})
+		return a, profile.AsError(Invalid, []Problem{{Code: problem.Code, What: problem.What, Fix: problem.Fix}})
 	}
 	return a, nil
 }
 
 // absentIn reports the parameters of templates that only the store has.
-func (r *Resolved) absentIn(what string, templates ...*Template) []Problem {
+func (r *Resolved) absentIn(what string, templates ...*profile.Template) []Problem {
 	var names []string
 	for _, t := range templates {
-		for _, name := range t.names() {
+		for _, name := range t.Names() {
 			if r.absent[name] && !slices.Contains(names, name) {
 				names = append(names, name)
 			}

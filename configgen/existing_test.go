@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -31,17 +32,17 @@ run: {argv: [agent, "--level=${level}"]}
 // bootEnv is a profile whose files are below dir, and what boots it.
 type bootEnv struct {
 	t       *testing.T
-	profile *Profile
+	profile *profile.Profile
 	dir     string
 }
 
 func newBootEnv(t *testing.T) *bootEnv {
 	t.Helper()
-	profile, err := Parse("demo.yaml", []byte(bootProfile))
+	p, err := profile.Parse("demo.yaml", []byte(bootProfile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &bootEnv{t, profile, t.TempDir()}
+	o := &bootEnv{t, p, t.TempDir()}
 	if err := os.WriteFile(filepath.Join(o.dir, "registered"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func (o *bootEnv) layer(key string) []secrets.Layer {
 // boot is one that reaches the store, its setup included.
 func (o *bootEnv) boot(key string) error {
 	o.t.Helper()
-	r, err := o.profile.Resolve(o.layer(key))
+	r, err := Resolve(o.profile, o.layer(key))
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func (o *bootEnv) mustBoot(key string) {
 // existing is what a boot finds that does not reach the store.
 func (o *bootEnv) existing() (*Resolved, fileset.Applied, error) {
 	o.t.Helper()
-	r, err := o.profile.ResolveExisting(o.layer(""))
+	r, err := ResolveExisting(o.profile, o.layer(""))
 	if err != nil {
 		o.t.Fatalf("a missing secret is not an error in an outage: %v", err)
 	}
@@ -218,7 +219,7 @@ func TestExistingSetupDue(t *testing.T) {
 	t.Parallel()
 	o := newBootEnv(t)
 	o.mustBoot("k1")
-	r, err := o.profile.Resolve(o.layer("k2"))
+	r, err := Resolve(o.profile, o.layer("k2"))
 	o.do(err)
 	files, err := r.Render()
 	o.do(err)

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
+	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -27,75 +27,78 @@ type Doubt struct {
 // Export prints the parameters for another program, sorted by name: as
 // NAME=value for dotenv and shell, as one object for json and yaml, whose keys
 // are the names as their source has them (below the path), as chamber's export
-// prints them. format is one of ExportFormats; allow are globs of dangerous
+// prints them. as is one of ExportFormats; allow are globs of dangerous
 // variables to print all the same.
 //
 // A value that the format cannot hold is an *Error of Kind Invalid.
-func (r *Resolved) Export(format string, allow []string) (*Exported, error) {
-	x := &exporter{format: formatOf(format), allow: allow, out: &Exported{}}
-	if !slices.Contains(ExportFormats(), format) {
-		return nil, fmt.Errorf("export as %q: there is no such format", format)
+func (r *Resolved) Export(as string, allow []string) (*Exported, error) {
+	x := &exporter{format: format.Of(as), allow: allow, out: &Exported{}}
+	if !slices.Contains(format.ForExport(), as) {
+		return nil, fmt.Errorf("export as %q: there is no such format", as)
 	}
 	for _, p := range r.Parameters() {
 		if v, declared := r.values[p.Name]; declared {
-			p.Value = secrets.NewValue(v.text)
+			p.Value = secrets.NewValue(v.Text)
 		}
-		if x.format.document != nil {
+		if x.format.Document != nil {
 			x.member(p)
 		} else {
 			x.variable(p)
 		}
 	}
-	if err := asError(Invalid, x.problems); err != nil {
+	if err := profile.AsError(Invalid, x.problems); err != nil {
 		return nil, err
 	}
-	if x.format.document == nil {
+	if x.format.Document == nil {
 		x.out.Content = x.lines.Bytes()
 		return x.out, nil
 	}
-	slices.SortFunc(x.tree, func(a, b member) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(x.tree, func(a, b format.Member) int { return strings.Compare(a.Key, b.Key) })
 	var err error
-	x.out.Content, err = x.format.document(x.tree)
+	x.out.Content, err = x.format.Document(x.tree)
 	return x.out, err
 }
 
+// ExportFormats are the formats that Export takes.
+func ExportFormats() []string { return format.ForExport() }
+
 // exporter gathers an Exported.
 type exporter struct {
-	format   *format
+	format   *format.Format
 	allow    []string
 	out      *Exported
 	lines    bytes.Buffer
-	tree     object
+	tree     format.Object
 	problems []Problem
 }
 
 // member adds a parameter to the object.
 func (x *exporter) member(p secrets.Parameter) {
 	text := p.Value.Reveal()
-	if refused := x.format.leaf(text); refused != nil {
+	if refused := x.format.Leaf(text); refused != nil {
 		x.refuse(p, refused)
 	}
-	if refused := notText(storedName(p)); refused != nil {
-		x.refuse(p, &refusal{"has a name that is not UTF-8", "rename it"})
+	if refused := format.NotText(storedName(p)); refused != nil {
+		x.refuse(p, &format.Refusal{What: "has a name that is not UTF-8", Fix: "rename it"})
 	}
-	x.tree = append(x.tree, member{storedName(p), text})
+	x.tree = append(x.tree, format.Member{Key: storedName(p), Value: text})
 }
 
 // variable adds the line of a parameter.
 func (x *exporter) variable(p secrets.Parameter) {
 	name := secrets.EnvName(p.Name)
 	switch {
-	case !variableName().MatchString(name):
+	case !format.VariableName().MatchString(name):
 		x.problems = append(x.problems, Problem{
 			Code: "parameter-unexportable", Fix: "rename it, or export it as json or yaml",
 			What: fmt.Sprintf("parameter %q cannot be a variable: no shell can name %q", p.FullName, name),
 		})
 		return
-	case dangerous(name) && !matchAny(x.allow, name):
+	case dangerous(name) && !profile.MatchAny(x.allow, name):
 		x.out.Dangerous = append(x.out.Dangerous, name)
 		return
 	}
-	line, doubts, refused := x.format.variable(name, p.Value.Reveal())
+	line, doubts, refused := x.format.Variable(name, p.Value.Reveal())
 	if refused != nil {
 		x.refuse(p, refused)
 		return
@@ -106,24 +109,11 @@ func (x *exporter) variable(p secrets.Parameter) {
 	x.lines.WriteString(line + "\n")
 }
 
-func (x *exporter) refuse(p secrets.Parameter, why *refusal) {
+func (x *exporter) refuse(p secrets.Parameter, why *format.Refusal) {
 	x.problems = append(x.problems, Problem{
-		Code: "value-not-encodable", Fix: why.fix,
-		What: fmt.Sprintf("parameter %q %s: it cannot be exported as %s", p.FullName, why.what, x.format.name),
+		Code: "value-not-encodable", Fix: why.Fix,
+		What: fmt.Sprintf("parameter %q %s: it cannot be exported as %s", p.FullName, why.What, x.format.Name),
 	})
-}
-
-// exportJSON writes one line, as chamber does.
-func exportJSON(all object) ([]byte, error) {
-	var b bytes.Buffer
-	err := writeJSON(jsontext.NewEncoder(&b), all)
-	return b.Bytes(), err
-}
-
-// shellLine is for a POSIX shell to evaluate.
-func shellLine(name, text string) (line string, doubts []string, refused *refusal) {
-	quoted, refused := shellWord(text)
-	return "export " + name + "=" + quoted, nil, refused
 }
 
 // storedName is the name of a parameter in its source: what follows the path or

@@ -17,9 +17,11 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/configgen/fileset"
-	"github.com/tsboot/tsboot/secrets"
-
+	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/configgen/hostile"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // exported resolves the profile exec with values below a path, named v0, v1, ...
@@ -40,11 +42,11 @@ func given(fullName, value string) secrets.Parameter {
 
 func resolveExec(t *testing.T, layers ...secrets.Layer) *Resolved {
 	t.Helper()
-	profile, ok := Builtin("exec")
+	exec, ok := profile.Builtin("exec")
 	if !ok {
 		t.Fatal("no profile exec")
 	}
-	r, err := profile.Resolve(layers)
+	r, err := Resolve(exec, layers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,13 +57,13 @@ func resolveExec(t *testing.T, layers ...secrets.Layer) *Resolved {
 func holdable(t *testing.T, format string) []string {
 	t.Helper()
 	var list []string
-	for _, s := range slices.Concat(hostile, invalid) {
+	for _, s := range slices.Concat(hostile.Values, hostile.Invalid) {
 		if _, err := exported(t, []string{s}).Export(format, nil); err == nil {
 			list = append(list, s)
 		}
 	}
-	if len(list) < len(hostile)-6 {
-		t.Fatalf("%s takes %d of %d values only", format, len(list), len(hostile))
+	if len(list) < len(hostile.Values)-6 {
+		t.Fatalf("%s takes %d of %d values only", format, len(list), len(hostile.Values))
 	}
 	return list
 }
@@ -89,7 +91,7 @@ func TestExportJSONAndYAML(t *testing.T) {
 				}
 			}
 		}
-		for _, s := range invalid {
+		for _, s := range hostile.Invalid {
 			_, err := exported(t, []string{s}).Export(format, nil)
 			wantProblem(t, err, "value-not-encodable")
 		}
@@ -183,7 +185,7 @@ func TestExportDotenv(t *testing.T) {
 		}
 		readByShell(t, []string{"sh"}, ". '"+file+"'", nil, values)
 	})
-	for reader, read := range map[string]func(*testing.T, []byte) map[string]string{readerGo: byGodotenv, readerPython: byPython} {
+	for reader, read := range map[string]func(*testing.T, []byte) map[string]string{format.ReaderGo: byGodotenv, format.ReaderPython: byPython} {
 		t.Run(reader, func(t *testing.T) {
 			t.Parallel()
 			readUndoubted(t, values, reader, read)
@@ -195,7 +197,7 @@ func TestExportDotenv(t *testing.T) {
 func readUndoubted(t *testing.T, values []string, reader string, read func(*testing.T, []byte) map[string]string) {
 	t.Helper()
 	sure := slices.DeleteFunc(slices.Clone(values), func(s string) bool {
-		_, doubts, _ := dotenvValue(s)
+		_, doubts, _ := format.DotenvValue(s)
 		return slices.Contains(doubts, reader)
 	})
 	if len(sure) < len(values)*5/6 {
@@ -226,7 +228,7 @@ func byGodotenv(t *testing.T, content []byte) map[string]string {
 func byPython(t *testing.T, content []byte) (got map[string]string) {
 	t.Helper()
 	if out, err := exec.Command("python3", "-c", "import dotenv.main").CombinedOutput(); err != nil {
-		require.Missing(t, "python", fmt.Errorf("python3 with python-dotenv: %w: %s", err, lastLine(out)))
+		require.Missing(t, "python", fmt.Errorf("python3 with python-dotenv: %w: %s", err, bytes.TrimSpace(out)))
 	}
 	c := exec.Command("python3", "-c", "import sys, io, json, dotenv; print(json.dumps(dotenv.dotenv_values(stream=io.StringIO(sys.stdin.buffer.read().decode(), newline=''))))")
 	c.Env = []string{"PATH=" + os.Getenv("PATH")}
@@ -288,7 +290,7 @@ func wantProblem(t *testing.T, err error, code string) {
 
 // FuzzExportJSON: what is not refused comes back, whatever the name and value.
 func FuzzExportJSON(f *testing.F) {
-	for _, s := range slices.Concat(hostile, invalid) {
+	for _, s := range slices.Concat(hostile.Values, hostile.Invalid) {
 		f.Add("name", s)
 	}
 	f.Add("a/b", "x")
@@ -311,18 +313,18 @@ func FuzzExportJSON(f *testing.F) {
 // FuzzExportDotenv: godotenv reads back every value without a doubt, and a shell
 // reads back every value.
 func FuzzExportDotenv(f *testing.F) {
-	for _, s := range slices.Concat(hostile, invalid, []string{"it's $5", `'\`, `\'`, `a'\nb`, "'`'", `'"`, `$'\`}) {
+	for _, s := range slices.Concat(hostile.Values, hostile.Invalid, []string{"it's $5", `'\`, `\'`, `a'\nb`, "'`'", `'"`, `$'\`}) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		quoted, doubts, refused := dotenvValue(s)
+		quoted, doubts, refused := format.DotenvValue(s)
 		if refused != nil || len(s) > 1000 { // godotenv is slow
 			return
 		}
-		if words, err := splitWords("A=" + quoted); err != nil || s != "" && (len(words) != 1 || words[0] != "A="+s) {
+		if words, err := format.SplitWords("A=" + quoted); err != nil || s != "" && (len(words) != 1 || words[0] != "A="+s) {
 			t.Errorf("%q is %q to a shell, %v: %s", s, words, err, quoted)
 		}
-		if slices.Contains(doubts, readerGo) {
+		if slices.Contains(doubts, format.ReaderGo) {
 			return
 		}
 		if got := byGodotenv(t, []byte("V_0="+quoted+"\nAFTER=x\n"))["V_0"]; got != s {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -62,7 +63,7 @@ func TestGolden(t *testing.T) {
 // golden gives what `want` and `masked` of an archive should be.
 func golden(t *testing.T, archive *txtar.Archive) (want, masked string) {
 	t.Helper()
-	var profile *Profile
+	var chosen *profile.Profile
 	var layers []secrets.Layer
 	var pairs []string
 	there := map[string]bool{}
@@ -70,21 +71,21 @@ func golden(t *testing.T, archive *txtar.Archive) (want, masked string) {
 		data := string(f.Data)
 		switch {
 		case f.Name == "profile":
-			p, ok := Builtin(strings.TrimSpace(data))
+			p, ok := profile.Builtin(strings.TrimSpace(data))
 			if !ok {
 				t.Fatalf("no built-in profile %q", data)
 			}
-			profile = p
+			chosen = p
 		case f.Name == "profile.yaml":
-			p, err := Parse(f.Name, f.Data)
+			p, err := profile.Parse(f.Name, f.Data)
 			if err != nil {
 				return err.Error() + "\n", ""
 			}
-			profile = p
+			chosen = p
 		case strings.HasPrefix(f.Name, "ssm:"):
 			layers = append(layers, storeLayer(t, f.Name, lines(data)))
 		case f.Name == "environment":
-			layers = append(layers, profile.EnvLayer(unquoteAll(t, lines(data))))
+			layers = append(layers, EnvLayer(chosen, unquoteAll(t, lines(data))))
 		case f.Name == "set":
 			pairs = unquoteAll(t, lines(data))
 		case f.Name == "creates":
@@ -93,11 +94,11 @@ func golden(t *testing.T, archive *txtar.Archive) (want, masked string) {
 			}
 		}
 	}
-	set, err := profile.SetLayer("--set", pairs)
+	set, err := SetLayer(chosen, "--set", pairs)
 	if err != nil {
 		return fmt.Sprintf("%v\nkind %s\n", err, err.(*Error).Kind), ""
 	}
-	r, err := profile.Resolve(append(layers, set))
+	r, err := Resolve(chosen, append(layers, set))
 	if err != nil {
 		return fmt.Sprintf("%v\nkind %s\n", err, err.(*Error).Kind), ""
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -12,7 +13,7 @@ import (
 // variable counts as unset. Of several variables of one parameter with the same
 // value one counts; Resolve reports different values. variables are those of
 // --resolve-env, which replace the references of the environment.
-func (p *Profile) EnvLayer(environ []string, variables ...secrets.Parameter) secrets.Layer {
+func EnvLayer(p *profile.Profile, environ []string, variables ...secrets.Parameter) secrets.Layer {
 	layer := secrets.Layer{Origin: "environment"}
 	given := secrets.Variables(environ)
 	for _, d := range p.Parameters {
@@ -43,7 +44,7 @@ const (
 // SetLayer makes a layer of NAME=VALUE pairs. origin is what gave them, --set or
 // TSBOOT_SET. It refuses a secret, which does not belong on a command line, and a
 // name that the profile does not declare. The error is an *Error of Kind Usage.
-func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error) {
+func SetLayer(p *profile.Profile, origin string, pairs []string) (secrets.Layer, error) {
 	layer := secrets.Layer{Origin: origin}
 	var problems []Problem
 	at := make(map[string]int)
@@ -54,7 +55,7 @@ func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error)
 			problems = append(problems, Problem{Code: "set-invalid", What: origin + " wants NAME=VALUE", Fix: "write e.g. " + origin + " log-level=debug"})
 			continue
 		}
-		d, declared := p.parameter(name)
+		d, declared := p.Parameter(name)
 		switch {
 		case declared && d.Secret:
 			problems = append(problems, Problem{
@@ -67,7 +68,7 @@ func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error)
 		case !p.Env.ExportAll:
 			problems = append(problems, Problem{
 				Code: "set-unknown", What: fmt.Sprintf("%s %s: the profile %s declares no such parameter", origin, full, p.Name),
-				Fix: nearest(name, p.Names()),
+				Fix: profile.Nearest(name, p.Names()),
 			})
 			continue
 		}
@@ -79,10 +80,10 @@ func (p *Profile) SetLayer(origin string, pairs []string) (secrets.Layer, error)
 		at[name] = len(layer.Parameters)
 		layer.Parameters = append(layer.Parameters, given)
 	}
-	return layer, asError(Usage, problems)
+	return layer, profile.AsError(Usage, problems)
 }
 
-func orVariable(d *Parameter) string {
+func orVariable(d *profile.Parameter) string {
 	if len(d.Env) == 0 {
 		return ""
 	}

@@ -8,17 +8,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/configgen/hostile"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
 // masksOf are the masks of a profile with one secret.
 func masksOf(t *testing.T, secret string) []string {
 	t.Helper()
-	p, err := Parse("test.yaml", []byte("name: test\nparameters:\n  key: {secret: true}\n"))
+	p, err := profile.Parse("test.yaml", []byte("name: test\nparameters:\n  key: {secret: true}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := p.Resolve([]secrets.Layer{{Origin: "test", Parameters: []secrets.Parameter{
+	r, err := Resolve(p, []secrets.Layer{{Origin: "test", Parameters: []secrets.Parameter{
 		{Name: "key", FullName: "/test/key", Value: secrets.NewValue(secret)},
 	}}})
 	if err != nil {
@@ -46,26 +49,26 @@ func secretForms(s string) map[string]string {
 			forms[name] = form
 		}
 	}
-	refusal := func(b *refusal) error {
+	refusal := func(b *format.Refusal) error {
 		if b == nil {
 			return nil
 		}
-		return fmt.Errorf("%s", b.what)
+		return fmt.Errorf("%s", b.What)
 	}
 	for _, frame := range []string{"%s", "key %s end"} {
 		text := fmt.Sprintf(frame, s)
-		for _, e := range escapes {
-			name := e.name
-			form, refused := e.one(text)
+		for _, e := range format.Escapes {
+			name := e.Name
+			form, refused := e.One(text)
 			put("escape "+name+" in "+frame, form, refusal(refused))
-			if e.list != nil {
-				form, refused = e.list([]string{"a", text})
+			if e.List != nil {
+				form, refused = e.List([]string{"a", text})
 				put("list escape "+name+" in "+frame, form, refusal(refused))
 			}
 		}
-		for _, e := range formats {
-			if name := e.name; e.encode != nil && e.leaf(text) == nil {
-				form, err := e.encode(object{{key: "k", value: text}})
+		for _, e := range format.Formats {
+			if name := e.Name; e.Encode != nil && e.Leaf(text) == nil {
+				form, err := e.Encode(format.Object{{Key: "k", Value: text}})
 				put("format "+name+" in "+frame, string(form), err)
 			}
 		}
@@ -83,7 +86,7 @@ func secretForms(s string) map[string]string {
 // this package wrote.
 func TestMasksKnowEveryForm(t *testing.T) {
 	t.Parallel()
-	for _, h := range append(slices.Clone(hostile), invalid...) {
+	for _, h := range append(slices.Clone(hostile.Values), hostile.Invalid...) {
 		if strings.TrimSpace(h) != h { // resolving trims; TestMasks has these
 			continue
 		}
@@ -97,13 +100,13 @@ func TestMasksKnowEveryForm(t *testing.T) {
 					t.Errorf("%s: %q is %q, masked %q", name, secret, form, got)
 				}
 			}
-			for _, format := range ExportFormats() {
-				out, err := exported(t, []string{secret}).Export(format, nil)
+			for _, as := range format.ForExport() {
+				out, err := exported(t, []string{secret}).Export(as, nil)
 				if err != nil {
 					continue
 				}
 				if got := hideAll(string(out.Content), masks); !strings.Contains(got, secrets.Redacted) || strings.Contains(got, "s3cr3t") || strings.Contains(got, "v4lue") {
-					t.Errorf("export %s: %q is %q, masked %q", format, secret, out.Content, got)
+					t.Errorf("export %s: %q is %q, masked %q", as, secret, out.Content, got)
 				}
 			}
 		}

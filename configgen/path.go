@@ -5,15 +5,17 @@ import (
 	"path"
 	"strings"
 	"unicode"
+
+	"github.com/tsboot/tsboot/configgen/profile"
 )
 
 // expandPath puts values into a path of the profile. A reference that is the whole
 // path may be any absolute path. In a longer path a value is one path element, or
 // part of one, so it cannot lead to another directory. On a problem, the result is
 // the path with its references.
-func (r *Resolved) expandPath(t *Template, what string) (string, []Problem) {
+func (r *Resolved) expandPath(t *profile.Template, what string) (string, []Problem) {
 	p := &pathExpansion{resolved: r, what: fmt.Sprintf("%s %s", what, t)}
-	for _, name := range t.names() {
+	for _, name := range t.Names() {
 		if r.absent[name] {
 			return t.String(), nil // reported where it is needed
 		}
@@ -22,15 +24,15 @@ func (r *Resolved) expandPath(t *Template, what string) (string, []Problem) {
 	if len(p.problems) > 0 {
 		return t.String(), p.problems
 	}
-	ref, whole := t.whole()
+	ref, whole := t.Whole()
 	if whole {
-		p.path(ref.name)
+		p.path(ref.Name)
 	} else {
 		p.parts(t)
 	}
 	name := r.text(t, nil)
 	if len(p.problems) == 0 && !path.IsAbs(name) {
-		p.fail("path-invalid", "give an absolute path", "%sis not an absolute path", p.from(t.names()))
+		p.fail("path-invalid", "give an absolute path", "%sis not an absolute path", p.from(t.Names()))
 	}
 	if len(p.problems) > 0 {
 		return t.String(), p.problems
@@ -59,16 +61,16 @@ func (p *pathExpansion) secret(name string) {
 
 // path checks the value of a reference that is the whole path.
 func (p *pathExpansion) path(name string) {
-	if strings.ContainsFunc(p.resolved.value(name).text, unicode.IsControl) {
+	if strings.ContainsFunc(p.resolved.value(name).Text, unicode.IsControl) {
 		p.fail("path-invalid", "remove it from the value", "%sholds a control character", p.from([]string{name}))
 	}
 }
 
 // parts checks the values in a longer path: no value may have a slash, and each
 // element with a value must be a plain name.
-func (p *pathExpansion) parts(t *Template) {
-	for _, name := range t.names() {
-		if strings.Contains(p.resolved.value(name).text, "/") {
+func (p *pathExpansion) parts(t *profile.Template) {
+	for _, name := range t.Names() {
+		if strings.Contains(p.resolved.value(name).Text, "/") {
 			p.fail("path-element", elementFix, `%sholds "/"`, p.from([]string{name}))
 		}
 	}
@@ -77,13 +79,13 @@ func (p *pathExpansion) parts(t *Template) {
 	}
 	var element strings.Builder
 	var names []string // whose values stand in the element
-	for _, part := range t.parts {
-		if part.name != "" {
-			element.WriteString(p.resolved.value(part.name).text)
-			names = append(names, part.name)
+	for _, part := range t.Parts {
+		if part.Name != "" {
+			element.WriteString(p.resolved.value(part.Name).Text)
+			names = append(names, part.Name)
 			continue
 		}
-		for i, s := range strings.Split(part.literal, "/") {
+		for i, s := range strings.Split(part.Literal, "/") {
 			if i > 0 {
 				p.element(element.String(), names)
 				element.Reset()
@@ -116,7 +118,7 @@ func (p *pathExpansion) from(names []string) string {
 		if !v.set {
 			where = "nothing gives it"
 		}
-		list[i] = fmt.Sprintf("parameter %s (%s): %s", name, where, p.resolved.display(v.secret)(v.text))
+		list[i] = fmt.Sprintf("parameter %s (%s): %s", name, where, p.resolved.display(v.secret)(v.Text))
 	}
 	return strings.Join(list, "and ")
 }

@@ -7,18 +7,19 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
 // placed is a path of a profile with the parameters a and b.
 func placed(t testing.TB, template, a, b string) (string, []Problem) {
 	t.Helper()
-	p, err := Parse("p.yaml", []byte("name: p\nparameters: {a: {}, b: {}}\nfiles: [{path: '"+template+"', format: text, text: x}]\n"))
+	p, err := profile.Parse("p.yaml", []byte("name: p\nparameters: {a: {}, b: {}}\nfiles: [{path: '"+template+"', format: text, text: x}]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &Resolved{Profile: p, parameters: map[string]secrets.Parameter{}, values: map[string]*value{
-		"a": {typed: typed{text: a}, set: true}, "b": {typed: typed{text: b}, set: true},
+		"a": {Typed: profile.Typed{Text: a}, set: true}, "b": {Typed: profile.Typed{Text: b}, set: true},
 	}}
 	return r.expandPath(p.Files[0].Path, "file path")
 }

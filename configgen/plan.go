@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tsboot/tsboot/configgen/profile"
 )
 
 // Command is a setup command ready to run.
@@ -42,23 +44,23 @@ func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) 
 			continue
 		}
 		if !s.SecretArgv {
-			x.noSecrets(s.Argv, s.use(), secretArgv, s.ForEach)
+			x.noSecrets(s.Argv, s.Use(), profile.FixStepArgv, s.ForEach)
 		}
 		command := Command{Name: s.Name, Timeout: s.Timeout, Retries: s.Retries, OKCodes: s.OKCodes}
 		if s.ForEach == "" {
-			command.Argv, command.Secret = x.argv(s.Argv, nil, s.use())
+			command.Argv, command.Secret = x.argv(s.Argv, nil, s.Use())
 			plan.Commands = append(plan.Commands, command)
 			continue
 		}
 		v := r.value(s.ForEach)
-		for j, item := range v.list {
-			command.Name = fmt.Sprintf("%s %d/%d", s.Name, j+1, len(v.list))
-			it := value{typed: typed{text: item}, set: true, secret: v.secret}
-			command.Argv, command.Secret = x.argv(s.Argv, &it, s.use())
+		for j, item := range v.List {
+			command.Name = fmt.Sprintf("%s %d/%d", s.Name, j+1, len(v.List))
+			it := value{Typed: profile.Typed{Text: item}, set: true, secret: v.secret}
+			command.Argv, command.Secret = x.argv(s.Argv, &it, s.Use())
 			plan.Commands = append(plan.Commands, command)
 		}
 	}
-	if err := asError(Invalid, x.problems); err != nil {
+	if err := profile.AsError(Invalid, x.problems); err != nil {
 		return SetupPlan{}, err
 	}
 	return plan, nil
@@ -67,16 +69,16 @@ func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) 
 // empty reports whether a parameter has no value, or an empty one.
 func (r *Resolved) empty(name string) bool {
 	v := r.value(name)
-	return v.text == "" && len(v.list) == 0
+	return v.Text == "" && len(v.List) == 0
 }
 
 // Run gives the argv of the agent. It is empty when the command line gives it. The
 // error is an *Error of Kind Invalid.
 func (r *Resolved) Run() ([]string, error) {
 	x := &expansion{resolved: r}
-	x.noSecrets(r.Profile.Run.Argv, "run", noSecretArgv)
+	x.noSecrets(r.Profile.Run.Argv, "run", profile.FixArgv)
 	argv, _ := x.argv(r.Profile.Run.Argv, nil, "run")
-	return argv, asError(Invalid, x.problems)
+	return argv, profile.AsError(Invalid, x.problems)
 }
 
 // Health gives the argv of the health command; empty when there is none. The error
@@ -86,9 +88,9 @@ func (r *Resolved) Health() ([]string, error) {
 		return nil, nil
 	}
 	x := &expansion{resolved: r}
-	x.noSecrets(r.Profile.Health.Argv, "health", noSecretArgv)
+	x.noSecrets(r.Profile.Health.Argv, "health", profile.FixArgv)
 	argv, _ := x.argv(r.Profile.Health.Argv, nil, "health")
-	return argv, asError(Invalid, x.problems)
+	return argv, profile.AsError(Invalid, x.problems)
 }
 
 // expansion turns argv templates into arguments.
@@ -97,17 +99,14 @@ type expansion struct {
 	problems []Problem
 }
 
-// use names a step in messages.
-func (s *Step) use() string { return "setup step " + s.Name }
-
 // creates is the path that a step creates; empty for none. It is always checked, so
 // a fault is found before files are written.
-func (x *expansion) creates(s *Step) string {
+func (x *expansion) creates(s *profile.Step) string {
 	if s.Creates == nil {
 		return ""
 	}
-	absent := x.resolved.absentIn(s.use(), s.Creates)
-	name, refused := x.resolved.expandPath(s.Creates, s.use()+": creates")
+	absent := x.resolved.absentIn(s.Use(), s.Creates)
+	name, refused := x.resolved.expandPath(s.Creates, s.Use()+": creates")
 	x.problems = append(append(x.problems, absent...), refused...)
 	if len(absent)+len(refused) > 0 {
 		return ""
@@ -118,11 +117,11 @@ func (x *expansion) creates(s *Step) string {
 // noSecrets refuses secrets in arguments. Parse refuses parameters that the profile
 // declares secret; only here it is known which are secret by their source. items
 // is the parameter of for-each, which ${item} stands for.
-func (x *expansion) noSecrets(templates []*Template, what, fix string, items ...string) {
+func (x *expansion) noSecrets(templates []*profile.Template, what, fix string, items ...string) {
 	var seen []string
 	for _, t := range templates {
-		for _, name := range t.names() {
-			if name == itemName && len(items) > 0 {
+		for _, name := range t.Names() {
+			if name == profile.ItemName && len(items) > 0 {
 				name = items[0]
 			}
 			if slices.Contains(seen, name) || !x.resolved.value(name).secret {
@@ -139,31 +138,31 @@ func (x *expansion) noSecrets(templates []*Template, what, fix string, items ...
 
 // argv fills in the references. A template that is exactly one reference to a list
 // becomes one argument for each item; any other template stays one argument.
-func (x *expansion) argv(templates []*Template, item *value, what string) (argv []string, secret []int) {
+func (x *expansion) argv(templates []*profile.Template, item *value, what string) (argv []string, secret []int) {
 	x.problems = append(x.problems, x.resolved.absentIn(what, templates...)...)
 	for _, t := range templates {
-		if ref, ok := t.whole(); ok {
-			if v := x.resolved.value(ref.name); v.list != nil {
-				for _, word := range v.list {
-					argv, secret = x.add(argv, secret, word, v.secret, what, ref.name)
+		if ref, ok := t.Whole(); ok {
+			if v := x.resolved.value(ref.Name); v.List != nil {
+				for _, word := range v.List {
+					argv, secret = x.add(argv, secret, word, v.secret, what, ref.Name)
 				}
 				continue
 			}
 		}
 		var b strings.Builder
 		hidden := false
-		for _, p := range t.parts {
-			v := value{typed: typed{text: p.literal}}
+		for _, p := range t.Parts {
+			v := value{Typed: profile.Typed{Text: p.Literal}}
 			switch {
-			case p.name == itemName && item != nil:
+			case p.Name == profile.ItemName && item != nil:
 				v = *item
-			case p.name != "":
-				v = x.resolved.value(p.name)
+			case p.Name != "":
+				v = x.resolved.value(p.Name)
 			}
-			b.WriteString(v.text)
+			b.WriteString(v.Text)
 			hidden = hidden || v.secret
 		}
-		argv, secret = x.add(argv, secret, b.String(), hidden, what, strings.Join(t.names(), ", "))
+		argv, secret = x.add(argv, secret, b.String(), hidden, what, strings.Join(t.Names(), ", "))
 	}
 	return argv, secret
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -47,7 +49,7 @@ func (r *Resolved) Apply(files []Rendered, owner *fileset.Owner) (fileset.Applie
 	for i, f := range files {
 		list[i] = f.file()
 	}
-	return fileset.Apply(list, owner, r.Profile.hasCreates())
+	return fileset.Apply(list, owner, r.Profile.HasCreates())
 }
 
 func fileTwice(name string) Problem {
@@ -59,7 +61,7 @@ func fileTwice(name string) Problem {
 // evaluation fills in one file.
 type evaluation struct {
 	resolved *Resolved
-	file     *File
+	file     *profile.File
 	name     string // the file's path
 	mask     bool
 	problems []Problem
@@ -70,22 +72,22 @@ func (e *evaluation) fail(code, fix, format string, args ...any) {
 }
 
 // path expands and checks the path of a file.
-func (e *evaluation) path(t *Template) string {
+func (e *evaluation) path(t *profile.Template) string {
 	name, problems := e.resolved.expandPath(t, "file path")
 	e.problems = append(e.problems, problems...)
 	return name
 }
 
 func (e *evaluation) content() []byte {
-	format := formatOf(e.file.Format)
-	if format.text {
-		return []byte(e.text(e.file.text))
+	in := format.Of(e.file.Format)
+	if in.Text {
+		return []byte(e.text(e.file.Text))
 	}
-	root, _ := e.value(e.file.content, format)
+	root, _ := e.value(e.file.Content, in)
 	if len(e.problems) > 0 {
 		return nil
 	}
-	data, err := format.encode(root)
+	data, err := in.Encode(root)
 	if err != nil {
 		// Every leaf was checked: what is left are keys and nesting, which are the author's.
 		e.problems = append(e.problems, Problem{
@@ -98,95 +100,95 @@ func (e *evaluation) content() []byte {
 
 // value makes a value tree of a content tree. A string that is exactly one
 // reference to a parameter without a value is left out.
-func (e *evaluation) value(t *tree, format *format) (v any, present bool) {
+func (e *evaluation) value(t *profile.Tree, in *format.Format) (v any, present bool) {
 	switch {
-	case t.object:
-		fields := make(object, 0, len(t.items))
-		for i, item := range t.items {
-			if v, ok := e.value(item, format); ok {
-				fields = append(fields, member{t.keys[i], v})
+	case t.Object:
+		fields := make(format.Object, 0, len(t.Items))
+		for i, item := range t.Items {
+			if v, ok := e.value(item, in); ok {
+				fields = append(fields, format.Member{Key: t.Keys[i], Value: v})
 			}
 		}
 		return fields, true
-	case t.array:
-		list := make([]any, 0, len(t.items))
-		for _, item := range t.items {
-			if v, ok := e.value(item, format); ok {
+	case t.Array:
+		list := make([]any, 0, len(t.Items))
+		for _, item := range t.Items {
+			if v, ok := e.value(item, in); ok {
 				list = append(list, v)
 			}
 		}
 		return list, true
-	case t.text == nil:
-		return t.scalar, true
+	case t.Text == nil:
+		return t.Scalar, true
 	}
-	if ref, ok := t.text.whole(); ok {
-		return e.reference(ref.name, format)
+	if ref, ok := t.Text.Whole(); ok {
+		return e.reference(ref.Name, in)
 	}
-	s := e.resolved.text(t.text, e.masker())
-	if refused := format.leaf(s); refused != nil {
-		e.refuse(t.text.names(), refused)
+	s := e.resolved.text(t.Text, e.masker())
+	if refused := in.Leaf(s); refused != nil {
+		e.refuse(t.Text.Names(), refused)
 	}
 	return s, true
 }
 
 // reference gives a parameter in its own type.
-func (e *evaluation) reference(name string, format *format) (any, bool) {
+func (e *evaluation) reference(name string, in *format.Format) (any, bool) {
 	v := e.resolved.value(name)
 	if !v.set {
 		return nil, false
 	}
-	texts := v.list
+	texts := v.List
 	if texts == nil {
-		texts = []string{v.text}
+		texts = []string{v.Text}
 	}
 	for _, s := range texts {
-		if refused := format.leaf(s); refused != nil {
+		if refused := in.Leaf(s); refused != nil {
 			e.refuse([]string{name}, refused)
 		}
 	}
 	switch mask := e.masker(); {
-	case v.secret && e.mask && v.list == nil:
+	case v.secret && e.mask && v.List == nil:
 		return secrets.Redacted, true
-	case v.list != nil:
-		list := make([]any, len(v.list))
-		for i, s := range v.list {
+	case v.List != nil:
+		list := make([]any, len(v.List))
+		for i, s := range v.List {
 			list[i] = mask(v, s)
 		}
 		return list, true
-	case v.any == any(v.text):
-		return mask(v, v.text), true
+	case v.Any == any(v.Text):
+		return mask(v, v.Text), true
 	}
-	return v.any, true
+	return v.Any, true
 }
 
-func (e *evaluation) refuse(names []string, why *refusal) {
-	e.fail("value-not-encodable", why.fix, "parameter %s %s: it cannot be written into %s (%s)",
-		strings.Join(names, ", "), why.what, e.name, e.file.Format)
+func (e *evaluation) refuse(names []string, why *format.Refusal) {
+	e.fail("value-not-encodable", why.Fix, "parameter %s %s: it cannot be written into %s (%s)",
+		strings.Join(names, ", "), why.What, e.name, e.file.Format)
 }
 
 // text fills in a text file. Each value goes through the escape of its reference.
-func (e *evaluation) text(t *Template) string {
+func (e *evaluation) text(t *profile.Template) string {
 	var b strings.Builder
 	mask := e.masker()
-	for _, p := range t.parts {
-		if p.name == "" {
-			b.WriteString(p.literal)
+	for _, p := range t.Parts {
+		if p.Name == "" {
+			b.WriteString(p.Literal)
 			continue
 		}
-		v, esc := e.resolved.value(p.name), escapeOf(p.escape)
+		v, esc := e.resolved.value(p.Name), format.EscapeOf(p.Escape)
 		var s string
-		var refused *refusal
-		if v.list != nil && esc.list != nil {
-			words := make([]string, len(v.list))
-			for i, w := range v.list {
+		var refused *format.Refusal
+		if v.List != nil && esc.List != nil {
+			words := make([]string, len(v.List))
+			for i, w := range v.List {
 				words[i] = mask(v, w)
 			}
-			s, refused = esc.list(words)
+			s, refused = esc.List(words)
 		} else {
-			s, refused = esc.one(mask(v, v.text))
+			s, refused = esc.One(mask(v, v.Text))
 		}
 		if refused != nil {
-			e.refuse([]string{p.name}, refused)
+			e.refuse([]string{p.Name}, refused)
 		}
 		b.WriteString(s)
 	}
@@ -211,13 +213,13 @@ func (r *Resolved) masked(v value, s string) string {
 
 // text fills in a template whose references are all strings. A parameter without a
 // value is the empty string.
-func (r *Resolved) text(t *Template, through func(value, string) string) string {
+func (r *Resolved) text(t *profile.Template, through func(value, string) string) string {
 	var b strings.Builder
-	for _, p := range t.parts {
-		s := p.literal
-		if p.name != "" {
-			v := r.value(p.name)
-			if s = v.text; through != nil {
+	for _, p := range t.Parts {
+		s := p.Literal
+		if p.Name != "" {
+			v := r.value(p.Name)
+			if s = v.Text; through != nil {
 				s = through(v, s)
 			}
 		}

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
 // Resolved is a profile with its values.
 type Resolved struct {
-	Profile    *Profile
+	Profile    *profile.Profile
 	Overridden []Override          // where a later layer won
 	Trimmed    []secrets.Parameter // those whose value had white space around it
 	Unknown    []secrets.Parameter // those that the profile does not declare; empty when it exports all
@@ -29,7 +30,7 @@ type Override struct {
 
 // value is the value of a declared parameter.
 type value struct {
-	typed
+	profile.Typed
 	set    bool // a source or the default gives it
 	secret bool
 }
@@ -45,8 +46,8 @@ func (r *Resolved) value(name string) value {
 // Resolve puts the layers over the defaults, each over the one before, and checks
 // the values by the rules. The error has everything that is wrong, as an *Error of
 // Kind Invalid, and never shows a secret. variables are those of --resolve-env.
-func (p *Profile) Resolve(layers []secrets.Layer, variables ...secrets.Parameter) (*Resolved, error) {
-	x := p.Examine(layers, variables...)
+func Resolve(p *profile.Profile, layers []secrets.Layer, variables ...secrets.Parameter) (*Resolved, error) {
+	x := Examine(p, layers, variables...)
 	if err := x.Err(); err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (r *Resolved) addLayer(layer secrets.Layer) []Problem {
 	inLayer := make(map[string]secrets.Parameter, len(layer.Parameters))
 	for _, given := range layer.Parameters {
 		name, declared := given.Name, false
-		if d, ok := r.Profile.parameter(given.Name); ok {
+		if d, ok := r.Profile.Parameter(given.Name); ok {
 			name, declared = d.Name, true
 		}
 		if given.Origin == "" {
@@ -92,7 +93,7 @@ func ambiguous(name string, a, b secrets.Parameter) Problem {
 }
 
 // resolveOne gives a declared parameter its value.
-func (r *Resolved) resolveOne(d *Parameter, layers []secrets.Layer) *Problem {
+func (r *Resolved) resolveOne(d *profile.Parameter, layers []secrets.Layer) *Problem {
 	given, ok := r.parameters[d.Name]
 	text := ""
 	switch {
@@ -112,28 +113,28 @@ func (r *Resolved) resolveOne(d *Parameter, layers []secrets.Layer) *Problem {
 	}
 	secret := isSecret(d, given)
 	unset := !ok && d.Default == nil
-	if unset || text == "" && (d.Type == Int || d.Type == Bool) {
-		r.values[d.Name] = &value{secret: secret, typed: emptyOf(d.Type)}
+	if unset || text == "" && (d.Type == profile.Int || d.Type == profile.Bool) {
+		r.values[d.Name] = &value{secret: secret, Typed: emptyOf(d.Type)}
 		return nil
 	}
-	v, refused := d.check(text, r.display(secret))
+	v, refused := d.Check(text, r.display(secret))
 	if refused != nil {
 		return &Problem{
 			Code: "parameter-invalid",
-			What: fmt.Sprintf("parameter %s (from %s): %s", d.Name, source(given), refused.what),
-			Fix:  refused.fix,
+			What: fmt.Sprintf("parameter %s (from %s): %s", d.Name, source(given), refused.What),
+			Fix:  refused.Fix,
 		}
 	}
-	r.values[d.Name] = &value{typed: v, set: true, secret: secret}
+	r.values[d.Name] = &value{Typed: v, set: true, secret: secret}
 	return nil
 }
 
 // emptyOf is the value of a parameter that nothing gives.
-func emptyOf(t Type) typed {
-	if t.many() {
-		return typed{list: []string{}}
+func emptyOf(t profile.Type) profile.Typed {
+	if t.Many() {
+		return profile.Typed{List: []string{}}
 	}
-	return typed{}
+	return profile.Typed{}
 }
 
 // source names where a value comes from.
@@ -149,7 +150,7 @@ func source(p secrets.Parameter) string {
 
 // missing is the problem of a required parameter. It names everything that could
 // have given the value.
-func (r *Resolved) missing(d *Parameter, given secrets.Parameter, empty bool, layers []secrets.Layer) *Problem {
+func (r *Resolved) missing(d *profile.Parameter, given secrets.Parameter, empty bool, layers []secrets.Layer) *Problem {
 	what := fmt.Sprintf("parameter %s is required and nothing gives it", d.Name)
 	if empty {
 		what = fmt.Sprintf("parameter %s is required and empty (from %s)", d.Name, source(given))
@@ -179,9 +180,9 @@ func (r *Resolved) missing(d *Parameter, given secrets.Parameter, empty bool, la
 }
 
 // near reports whether a name may be a misspelling of the parameter's.
-func near(name string, d *Parameter) bool {
+func near(name string, d *profile.Parameter) bool {
 	for _, known := range append([]string{d.Name}, d.Aliases...) {
-		if strings.HasPrefix(nearest(name, []string{known}), "did you mean") || strings.HasSuffix(name, "-"+known) {
+		if strings.HasPrefix(profile.Nearest(name, []string{known}), "did you mean") || strings.HasSuffix(name, "-"+known) {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -13,7 +14,7 @@ import (
 // value keeps it as a secret. Messages, render, masks, file modes, arguments, paths
 // and check all use this answer. Only the layer that wins counts: the values of the
 // others are never used.
-func isSecret(d *Parameter, given secrets.Parameter) bool {
+func isSecret(d *profile.Parameter, given secrets.Parameter) bool {
 	return d != nil && d.Secret || given.Secret()
 }
 
@@ -31,8 +32,8 @@ func (r *Resolved) Secrets() []string {
 	}
 	for _, d := range r.Profile.Parameters {
 		if v := r.value(d.Name); v.secret && v.set {
-			add(v.text)
-			add(v.list...)
+			add(v.Text)
+			add(v.List...)
 		}
 	}
 	for _, p := range r.Parameters() {
@@ -48,18 +49,18 @@ func (r *Resolved) Secrets() []string {
 
 // display is how messages show a value: a secret not at all, another value without
 // the secrets inside of it.
-func (r *Resolved) display(secret bool) display {
+func (r *Resolved) display(secret bool) profile.Display {
 	if secret {
-		return conceal
+		return profile.Conceal
 	}
-	return func(s string) string { return quote(hide(s, r.givenSecrets())) }
+	return func(s string) string { return profile.Quote(hide(s, r.givenSecrets())) }
 }
 
 // givenSecrets are the secrets that sources give, also those that break a rule.
 func (r *Resolved) givenSecrets() []string {
 	var all []string
 	for name, p := range r.parameters {
-		if d, _ := r.Profile.parameter(name); isSecret(d, p) {
+		if d, _ := r.Profile.Parameter(name); isSecret(d, p) {
 			all = append(all, strings.TrimSpace(p.Value.Reveal()))
 		}
 	}
@@ -123,38 +124,16 @@ func (r *Resolved) whySecret(name string) string {
 
 // exposed names the secrets in a file that other users than its owner may read. It
 // is empty with world-readable-secrets.
-func (r *Resolved) exposed(file *File) []string {
+func (r *Resolved) exposed(file *profile.File) []string {
 	if file.Mode&0o044 == 0 || file.WorldReadable {
 		return nil
 	}
 	var names []string
-	for _, name := range file.names() {
+	for _, name := range file.Names() {
 		v := r.value(name)
 		if v.secret && (v.set || r.absent[name]) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
-	}
-	return names
-}
-
-// names lists the parameters that the content of a file refers to.
-func (f *File) names() []string {
-	if f.text != nil {
-		return f.text.names()
-	}
-	return f.content.names()
-}
-
-func (t *tree) names() []string {
-	if t == nil {
-		return nil
-	}
-	var names []string
-	if t.text != nil {
-		names = t.text.names()
-	}
-	for _, item := range t.items {
-		names = append(names, item.names()...)
 	}
 	return names
 }

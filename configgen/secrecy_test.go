@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -33,9 +34,9 @@ func layersOf(p secrets.Parameter, text string, name ...string) []secrets.Layer 
 	return []secrets.Layer{{Origin: p.Origin, Parameters: []secrets.Parameter{p}}}
 }
 
-func parsed(t *testing.T, text string) *Profile {
+func parsed(t *testing.T, text string) *profile.Profile {
 	t.Helper()
-	p, err := Parse("p.yaml", []byte("name: p\n"+text))
+	p, err := profile.Parse("p.yaml", []byte("name: p\n"+text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,14 +86,14 @@ func TestSecrecyOfMessages(t *testing.T) {
 }
 
 // everythingWrong is all that a boot, a check and a render would say.
-func everythingWrong(p *Profile, layers []secrets.Layer) string {
+func everythingWrong(p *profile.Profile, layers []secrets.Layer) string {
 	var said strings.Builder
 	note := func(err error) {
 		if err != nil {
 			fmt.Fprintln(&said, err)
 		}
 	}
-	x := p.Examine(layers)
+	x := Examine(p, layers)
 	for _, report := range x.Parameters {
 		if report.Problem != nil {
 			fmt.Fprintln(&said, report.Problem)
@@ -103,7 +104,7 @@ func everythingWrong(p *Profile, layers []secrets.Layer) string {
 			fmt.Fprintln(&said, problem)
 		}
 	}
-	r, err := p.Resolve(layers)
+	r, err := Resolve(p, layers)
 	note(err)
 	if err == nil {
 		_, err = r.Render()
@@ -213,8 +214,8 @@ func TestSecrecyInsideOfValues(t *testing.T) {
 	t.Parallel()
 	p := parsed(t, "parameters: {url: {enum: [a], env: [URL]}, token: {}, port: {type: int, env: [PORT]}}")
 	for _, text := range []string{"https://" + hunter + "@host", strings.Repeat("x", 50) + hunter + hunter} {
-		layers := append(layersOf(sources["SecureString"].parameter, hunter), p.EnvLayer([]string{"URL=" + text, "PORT=" + text}))
-		_, err := p.Resolve(layers)
+		layers := append(layersOf(sources["SecureString"].parameter, hunter), EnvLayer(p, []string{"URL=" + text, "PORT=" + text}))
+		_, err := Resolve(p, layers)
 		if err == nil || strings.Contains(err.Error(), "hunter") || !strings.Contains(err.Error(), "[redacted]") {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -227,12 +228,12 @@ func TestSecrecyOfTheWinner(t *testing.T) {
 	t.Parallel()
 	p := parsed(t, "parameters: {token: {enum: [a]}, free: {}}\nfiles: [{path: /etc/x, format: json, content: {t: \"${free}\"}}]")
 	layers := append(layersOf(sources["SecureString"].parameter, hunter), layersOf(sources["environment"].parameter, "plainly-seen")...)
-	_, err := p.Resolve(layers)
+	_, err := Resolve(p, layers)
 	if err == nil || !strings.Contains(err.Error(), `"plainly-seen" is not one`) || strings.Contains(err.Error(), hunter) {
 		t.Error(err)
 	}
 	slices.Reverse(layers)
-	if _, err := p.Resolve(layers); err == nil || strings.Contains(err.Error(), "plainly-seen") || strings.Contains(err.Error(), hunter) {
+	if _, err := Resolve(p, layers); err == nil || strings.Contains(err.Error(), "plainly-seen") || strings.Contains(err.Error(), hunter) {
 		t.Error(err)
 	}
 	slices.Reverse(layers)
@@ -250,7 +251,7 @@ func TestSecrecyOfTheWinner(t *testing.T) {
 // --resolve-env reads, and nothing else.
 func TestSecrecyOfExec(t *testing.T) {
 	t.Parallel()
-	exec, _ := Builtin("exec")
+	exec, _ := profile.Builtin("exec")
 	for kind, s := range sources {
 		r := resolve(t, exec, layersOf(s.parameter, hunter))
 		if got := len(r.Secrets()) > 0; got != s.secret {
@@ -259,13 +260,13 @@ func TestSecrecyOfExec(t *testing.T) {
 	}
 	variable := sources["resolve-env"].parameter
 	variable.Name, variable.Value = "DB_PASS", secrets.NewValue(hunter)
-	r, err := exec.Resolve(nil, variable)
+	r, err := Resolve(exec, nil, variable)
 	if err != nil || !slices.Equal(r.Secrets(), []string{hunter}) {
 		t.Errorf("%v %q", err, r.Secrets())
 	}
 	// A profile of one's own that takes the variable gets what it refers to, as a secret.
 	p := parsed(t, "parameters: {db-pass: {env: [DB_PASS]}}\nenv: {export: all}\nfiles: [{path: /etc/x, format: json, content: {p: \"${db-pass}\"}}]")
-	r, err = p.Resolve([]secrets.Layer{p.EnvLayer([]string{"DB_PASS=ssm:///db/pass"}, variable)}, variable)
+	r, err = Resolve(p, []secrets.Layer{EnvLayer(p, []string{"DB_PASS=ssm:///db/pass"}, variable)}, variable)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +281,7 @@ func TestSecrecyInCheck(t *testing.T) {
 	t.Parallel()
 	for _, profile := range []string{"parameters: {token: {}}", "parameters: {token: {enum: [a]}}", "parameters: {other: {}}", "env: {export: all}"} {
 		for kind, s := range sources {
-			x := parsed(t, profile).Examine(layersOf(s.parameter, hunter))
+			x := Examine(parsed(t, profile), layersOf(s.parameter, hunter))
 			i := slices.IndexFunc(x.Parameters, func(p ParameterReport) bool { return p.Name == "token" })
 			if i < 0 || x.Parameters[i].Secret != s.secret {
 				t.Errorf("%s, %s: %+v", profile, kind, x.Parameters)

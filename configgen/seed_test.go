@@ -31,11 +31,11 @@ type seedConfig struct {
 func seedBoot(t *testing.T, path string, environ ...string) (*Resolved, seedConfig) {
 	t.Helper()
 	p := builtin(t, "threatstack-1")
-	set, err := p.SetLayer("--set", []string{"config-path=" + path})
+	set, err := SetLayer(p, "--set", []string{"config-path=" + path})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := resolve(t, p, []secrets.Layer{p.EnvLayer(environ), set})
+	r := resolve(t, p, []secrets.Layer{EnvLayer(p, environ), set})
 	files, err := r.Render()
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func TestSeed13BothNames(t *testing.T) {
 func TestSeed14ConfigPath(t *testing.T) {
 	t.Parallel()
 	p := builtin(t, "threatstack-1")
-	r := resolve(t, p, []secrets.Layer{p.EnvLayer([]string{"THREATSTACK_DEPLOY_KEY=k", "THREATSTACK_CONFIG_PATH=/threatstackfs/x.json"})})
+	r := resolve(t, p, []secrets.Layer{EnvLayer(p, []string{"THREATSTACK_DEPLOY_KEY=k", "THREATSTACK_CONFIG_PATH=/threatstackfs/x.json"})})
 	files, err := r.Render()
 	if err != nil || files[0].Path != "/threatstackfs/x.json" {
 		t.Errorf("%v, %v", files, err)
@@ -171,7 +171,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	t.Parallel()
 	environ := []string{"THREATSTACK_DEPLOY_KEY=SEKRIT-value"}
 	p := builtin(t, "threatstack-2")
-	r := resolve(t, p, []secrets.Layer{p.EnvLayer(environ)})
+	r := resolve(t, p, []secrets.Layer{EnvLayer(p, environ)})
 	files, err := r.Render()
 	if err != nil {
 		t.Fatal(err)

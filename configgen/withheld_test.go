@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/configgen/profile"
 )
 
 // notCredentials are the variables of the SDK from which it takes no credential.
@@ -45,7 +47,7 @@ func TestWithheldHoldsTheSDKsNames(t *testing.T) {
 		}
 	}
 	for _, name := range names {
-		withheld, why := matchAny(withheldAlways, name), notCredentials[name]
+		withheld, why := profile.MatchAny(withheldAlways, name), notCredentials[name]
 		if withheld == (why != "") {
 			t.Errorf("%s: withheld %v, and said to be no credential: %q", name, withheld, why)
 		}
@@ -56,7 +58,7 @@ func TestWithheldHoldsTheSDKsNames(t *testing.T) {
 		}
 	}
 	for _, glob := range withheldAlways {
-		if strings.HasPrefix(glob, "AWS_") && !slices.ContainsFunc(names, func(name string) bool { return matchAny([]string{glob}, name) }) {
+		if strings.HasPrefix(glob, "AWS_") && !slices.ContainsFunc(names, func(name string) bool { return profile.MatchAny([]string{glob}, name) }) {
 			t.Errorf("%s: the SDK reads no such variable", glob)
 		}
 	}
@@ -115,7 +117,7 @@ func TestWithheldInEveryProfile(t *testing.T) {
 	if err != nil || !slices.Equal(e.Withheld, append(slices.Clone(credentials), "TSBOOT_SSM_PATH")) || len(e.Env) != len(settings) {
 		t.Errorf("%v %q %q", err, e.Withheld, e.Env)
 	}
-	program, _ := Builtin("exec")
+	program, _ := profile.Builtin("exec")
 	e, err = resolve(t, program, nil).Environment(append(environ, "TSBOOT_SSM_PATH=/x"), EnvOptions{})
 	if err != nil || !slices.Equal(e.Withheld, []string{"TSBOOT_SSM_PATH"}) || !slices.Equal(e.Env, environ) {
 		t.Errorf("exec: %v %q %q", err, e.Withheld, e.Env)

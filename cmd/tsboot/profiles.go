@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
-	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/profile"
 )
 
 func (a *app) profilesCommand() *cobra.Command {
@@ -15,8 +15,8 @@ func (a *app) profilesCommand() *cobra.Command {
 		Short: "list the built-in profiles, or print one as a start for your own",
 		Args:  a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, profile := range configgen.Builtins() {
-				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-15s %s\n", profile.Name, profile.Description); err != nil {
+			for _, p := range profile.Builtins() {
+				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-15s %s\n", p.Name, p.Description); err != nil {
 					return err
 				}
 			}
@@ -31,7 +31,7 @@ func (a *app) profilesCommand() *cobra.Command {
 			return boot.ProfileNames(), cobra.ShellCompDirectiveNoFileComp // read when asked for: every start builds this command
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			data, ok := configgen.Source(args[0])
+			data, ok := profile.Source(args[0])
 			if !ok {
 				return boot.Usagef("no profile %q; %s", args[0], boot.KnownProfiles(args[0]))
 			}

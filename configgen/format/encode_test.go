@@ -1,4 +1,4 @@
-package configgen
+package format
 
 import (
 	"encoding/json"
@@ -16,29 +16,20 @@ import (
 	"go.yaml.in/yaml/v3"
 	"gopkg.in/ini.v1"
 
+	"github.com/tsboot/tsboot/configgen/hostile"
 	"github.com/tsboot/tsboot/integration/require"
 )
-
-// hostile values have broken a template, a parser or a shell before.
-var hostile = []string{
-	"", "plain", "a b", "ab/c", "R&D", `a\b`, `"`, `'`, "`id`", "$HOME", "$(id)", "${other}", "${key}", "$${x}", "%(x)s", "%s",
-	`x", "evil": "1`, "a\nb", "a\r\nb", "\n", "a\n", "\ta\t", "  x  ", "a\x00b", "\x01\x1b[31m", "\x7f", "\u0085", "\u2028\u2029", "\ufeffbom", "\ufffd",
-	"ünïcödé ☃ 𝄞", "yes", "No", "on", "y", "true", "null", "~", "=", "<<", "1", "007", "0x1f", "0o17", "1e3", "1_000", "1:20", ".5", ".inf", "-", "- a", "?", ":", "a: b", "a #b", "#c", ";c", "a;b", "2001-01-01", "!!int 1", "!x", "&a", "*a", "|", ">", "{a: b}", "[a]", "@a", "%a",
-	"]]>", "<a>&amp;</a>", "--flag", "*", "?", "~/x", "a=b", "=a", "export A=b", "A=\"b\"", `\n`, `\\`, `\"`, "ends\\", "'''", `"""`, strings.Repeat("8k", 4096), "\\$x", "\\`", "a\\nb",
-}
-
-var invalid = []string{"\xff", "a\xc3", "\xed\xa0\x80"}
 
 // TestHostileValues: a value that an encoder does not refuse is read back as it was.
 func TestHostileValues(t *testing.T) {
 	t.Parallel()
-	for _, s := range append(hostile, invalid...) {
+	for _, s := range append(hostile.Values, hostile.Invalid...) {
 		comesBack(t, s)
 	}
 }
 
 func FuzzEncoders(f *testing.F) {
-	for _, s := range append(hostile, invalid...) {
+	for _, s := range append(hostile.Values, hostile.Invalid...) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { comesBack(t, s) })
@@ -50,12 +41,12 @@ var neverRefused = map[string]bool{"json": true, "yaml": true, "toml": true}
 // comesBack writes a value with every encoder and escape and reads it again.
 func comesBack(t *testing.T, s string) {
 	t.Helper()
-	for _, enc := range formats {
-		format := enc.name
-		if enc.encode == nil {
+	for _, enc := range Formats {
+		format := enc.Name
+		if enc.Encode == nil {
 			continue
 		}
-		if refused := enc.leaf(s); refused != nil {
+		if refused := enc.Leaf(s); refused != nil {
 			if neverRefused[format] && utf8.ValidString(s) {
 				t.Errorf("%s refuses %q: %v", format, s, refused)
 			}
@@ -64,7 +55,7 @@ func comesBack(t *testing.T, s string) {
 		if !utf8.ValidString(s) {
 			t.Errorf("%s takes %q, which is not UTF-8", format, s)
 		}
-		data, err := enc.encode(object{{"before", int64(1)}, {"key", s}, {"after", "x"}})
+		data, err := enc.Encode(Object{{"before", int64(1)}, {"key", s}, {"after", "x"}})
 		if err != nil {
 			t.Errorf("%s: encode %q: %v", format, s, err)
 			continue
@@ -79,14 +70,14 @@ func comesBack(t *testing.T, s string) {
 			}
 		}
 	}
-	for _, e := range escapes {
-		escaped, refused := e.one(s)
+	for _, e := range Escapes {
+		escaped, refused := e.One(s)
 		if refused != nil {
 			continue
 		}
-		got, err := unescape(e.name, escaped)
+		got, err := unescape(e.Name, escaped)
 		if err != nil || got != s {
-			t.Errorf("escape %s: %q came back as %q, %v: %s", e.name, s, got, err, escaped)
+			t.Errorf("escape %s: %q came back as %q, %v: %s", e.Name, s, got, err, escaped)
 		}
 	}
 }
@@ -164,7 +155,7 @@ func unescape(name, escaped string) (string, error) {
 		}
 		return v.B, err
 	case "shell":
-		words, err := splitWords("cmd " + escaped)
+		words, err := SplitWords("cmd " + escaped)
 		if err == nil && len(words) != 2 {
 			err = fmt.Errorf("%d words", len(words))
 		}
@@ -188,7 +179,7 @@ func unescape(name, escaped string) (string, error) {
 func TestEnvInAShell(t *testing.T) {
 	t.Parallel()
 	require.Tools(t, "sh")
-	for _, s := range hostile {
+	for _, s := range hostile.Values {
 		quoted, refused := envValue(s)
 		word, unquotable := shellWord(s)
 		if refused != nil || unquotable != nil {
@@ -209,7 +200,7 @@ func TestWordsAsAShell(t *testing.T) {
 	for _, s := range []string{
 		"", "a", " a  b\tc\nd ", `--hostname="my host"`, `'a b' "c d"`, `a\ b`, `a"b c"d'e f'g`, `""`, `'' a`, `"a\"b"`, `'a\b'`, `"a\b"`, `"a\\b"`, "a\\\nb", `\"a\"`, `"'"`, `'"'`, `a=b c=d`, `"\$x" '$x'`, "\"\\`id\\`\"",
 	} {
-		words, err := splitWords(s)
+		words, err := SplitWords(s)
 		if err != nil {
 			t.Errorf("%q: %v", s, err)
 			continue
@@ -229,11 +220,11 @@ func TestWordsAsAShell(t *testing.T) {
 }
 
 func FuzzWords(f *testing.F) {
-	for _, s := range append(hostile, `a 'b`, `a "b`, `a\`) {
+	for _, s := range append(hostile.Values, `a 'b`, `a "b`, `a\`) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		words, err := splitWords(s)
+		words, err := SplitWords(s)
 		if err != nil {
 			return
 		}
@@ -241,7 +232,7 @@ func FuzzWords(f *testing.F) {
 		if refused != nil {
 			return
 		}
-		again, err := splitWords(joined)
+		again, err := SplitWords(joined)
 		if err != nil || fmt.Sprintf("%q", again) != fmt.Sprintf("%q", words) {
 			t.Errorf("%q: %q, joined and split again %q, %v", s, words, again, err)
 		}

@@ -1,4 +1,4 @@
-package configgen
+package format
 
 import (
 	"bytes"
@@ -27,13 +27,13 @@ func leafText(v any) (string, error) {
 // agree on how to quote, so iniValue refuses what would need it. (INI libraries
 // quote in ways that only they can read.)
 func encodeINI(root any) ([]byte, error) {
-	fields, ok := root.(object)
+	fields, ok := root.(Object)
 	if !ok {
 		return nil, fmt.Errorf("encode %T", root)
 	}
 	var b bytes.Buffer
 	for _, m := range fields {
-		if _, section := m.value.(object); section {
+		if _, section := m.Value.(Object); section {
 			continue
 		}
 		if err := writeINI(&b, m); err != nil {
@@ -41,14 +41,14 @@ func encodeINI(root any) ([]byte, error) {
 		}
 	}
 	for _, m := range fields {
-		section, is := m.value.(object)
+		section, is := m.Value.(Object)
 		if !is {
 			continue
 		}
 		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "[%s]\n", m.key)
+		fmt.Fprintf(&b, "[%s]\n", m.Key)
 		for _, m := range section {
 			if err := writeINI(&b, m); err != nil {
 				return nil, err
@@ -58,33 +58,33 @@ func encodeINI(root any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func writeINI(b *bytes.Buffer, m member) error {
-	text, err := leafText(m.value)
+func writeINI(b *bytes.Buffer, m Member) error {
+	text, err := leafText(m.Value)
 	if err != nil {
 		return err
 	}
-	b.WriteString(strings.TrimRight(m.key+" = "+text, " ") + "\n")
+	b.WriteString(strings.TrimRight(m.Key+" = "+text, " ") + "\n")
 	return nil
 }
 
 // encodeEnv writes NAME=value in a form that systemd's EnvironmentFile=, a POSIX
 // shell and dotenv readers read alike.
 func encodeEnv(root any) ([]byte, error) {
-	fields, ok := root.(object)
+	fields, ok := root.(Object)
 	if !ok {
 		return nil, fmt.Errorf("encode %T", root)
 	}
 	var b bytes.Buffer
 	for _, m := range fields {
-		text, err := leafText(m.value)
+		text, err := leafText(m.Value)
 		if err != nil {
 			return nil, err
 		}
 		quoted, refused := envValue(text)
 		if refused != nil {
-			return nil, fmt.Errorf("%s %s", m.key, refused.what)
+			return nil, fmt.Errorf("%s %s", m.Key, refused.What)
 		}
-		b.WriteString(m.key + "=" + quoted + "\n")
+		b.WriteString(m.Key + "=" + quoted + "\n")
 	}
 	return b.Bytes(), nil
 }
@@ -93,12 +93,12 @@ func encodeEnv(root any) ([]byte, error) {
 // --env-file, which has no quotes. Other values stand in single quotes, where no
 // character is special. A value with a single quote, or with a backslash at its
 // end (an escape to dotenv readers), stands in double quotes.
-func envValue(s string) (string, *refusal) {
-	if err := notText(s); err != nil {
+func envValue(s string) (string, *Refusal) {
+	if err := NotText(s); err != nil {
 		return "", err
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
-		return "", &refusal{"holds a control character, which the readers of such files drop", "remove it from the value"}
+		return "", &Refusal{"holds a control character, which the readers of such files drop", "remove it from the value"}
 	}
 	switch {
 	case s == "" || bareWord().MatchString(s):

@@ -1,12 +1,12 @@
-package configgen
+package profile
 
 import (
 	"fmt"
 	"strings"
 )
 
-// checkGlob accepts the name of a variable; its last character may be *.
-func checkGlob(glob string) error {
+// CheckGlob accepts the name of a variable; its last character may be *.
+func CheckGlob(glob string) error {
 	name := strings.TrimSuffix(glob, "*")
 	if glob == "" || strings.ContainsAny(name, "*=\x00") {
 		return fmt.Errorf("%q is neither the name of a variable nor the beginning of one with a *", clip(glob))
@@ -14,8 +14,8 @@ func checkGlob(glob string) error {
 	return nil
 }
 
-// matchAny reports whether one of the globs matches a name.
-func matchAny(globs []string, name string) bool {
+// MatchAny reports whether one of the globs matches a name.
+func MatchAny(globs []string, name string) bool {
 	for _, glob := range globs {
 		if prefix, open := strings.CutSuffix(glob, "*"); open && strings.HasPrefix(name, prefix) || glob == name {
 			return true

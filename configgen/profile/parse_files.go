@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"fmt"
@@ -9,18 +9,9 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-)
 
-// tree is the content of a file as its author wrote it. Its strings are templates.
-type tree struct {
-	pos    Pos
-	object bool
-	keys   []string // of an object, in order, beside items
-	array  bool
-	items  []*tree
-	text   *Template // a string
-	scalar any       // int64, float64, bool, or nil for null
-}
+	"github.com/tsboot/tsboot/configgen/format"
+)
 
 func (p *parser) configFile(n *yaml.Node) {
 	f := p.fields(n, "a file", "path", "mode", "world-readable-secrets", "format", "content", "text")
@@ -35,21 +26,21 @@ func (p *parser) configFile(n *yaml.Node) {
 		file.Mode = p.mode(f["mode"])
 	}
 	file.WorldReadable = p.boolean(f["world-readable-secrets"], "world-readable-secrets")
-	if format := p.need(n, f, "the file", "format"); format != nil {
-		file.Format = p.oneOf(format, "format", fileFormats()...)
+	if is := p.need(n, f, "the file", "format"); is != nil {
+		file.Format = p.oneOf(is, "format", format.ForFiles()...)
 	}
-	switch format := formatOf(file.Format); {
-	case !slices.Contains(fileFormats(), file.Format) || f["format"] == nil:
+	switch is := format.Of(file.Format); {
+	case !slices.Contains(format.ForFiles(), file.Format) || f["format"] == nil:
 		return
-	case format.text:
+	case is.Text:
 		p.surplus(f["content"], "format: text takes `text`, not `content`")
 		if text := p.need(n, f, "the file", "text"); text != nil {
-			file.text = p.template(text, use{what: "text", escapes: true})
+			file.Text = p.template(text, use{what: "text", escapes: true})
 		}
 	default:
 		p.surplus(f["text"], "only format: text takes `text`; the others take `content`")
 		if content := p.need(n, f, "the file", "content"); content != nil {
-			file.content = p.root(content, format)
+			file.Content = p.root(content, is)
 		}
 	}
 	p.add(file, f["path"])
@@ -83,8 +74,8 @@ func (p *parser) pathTemplate(n *yaml.Node, what string) *Template {
 	}
 	if s, known := t.constant(); known {
 		p.absolute(n, what, s)
-	} else if t.parts[0].name == "" {
-		p.absolute(n, what, t.parts[0].literal)
+	} else if t.Parts[0].Name == "" {
+		p.absolute(n, what, t.Parts[0].Literal)
 	}
 	return t
 }
@@ -105,76 +96,76 @@ func (p *parser) mode(n *yaml.Node) fs.FileMode {
 	return fs.FileMode(bits)
 }
 
-func (p *parser) root(n *yaml.Node, format *format) *tree {
-	if format.content.root && n.Kind != yaml.MappingNode {
-		p.wrongType(n, "content of format "+format.name, "a mapping (key: value)")
+func (p *parser) root(n *yaml.Node, in *format.Format) *Tree {
+	if in.Content.Root && n.Kind != yaml.MappingNode {
+		p.wrongType(n, "content of format "+in.Name, "a mapping (key: value)")
 		return nil
 	}
-	return p.tree(n, format, 1)
+	return p.tree(n, in, 1)
 }
 
-func (p *parser) tree(n *yaml.Node, format *format, depth int) *tree {
-	t, is := &tree{pos: p.at(n)}, format.content
+func (p *parser) tree(n *yaml.Node, in *format.Format, depth int) *Tree {
+	t, is := &Tree{pos: p.at(n)}, in.Content
 	switch n.Kind {
 	case yaml.MappingNode:
-		t.object = true
-		if is.depth > 0 && depth > is.depth {
-			p.fail(n, "make it flatter", "format %s holds %d level(s) of keys", format.name, is.depth)
+		t.Object = true
+		if is.Depth > 0 && depth > is.Depth {
+			p.fail(n, "make it flatter", "format %s holds %d level(s) of keys", in.Name, is.Depth)
 			return t
 		}
 		p.pairs(n, "content", func(key, value *yaml.Node) {
-			p.contentKey(key, format)
-			t.keys = append(t.keys, key.Value)
-			t.items = append(t.items, p.tree(value, format, depth+1))
+			p.contentKey(key, in)
+			t.Keys = append(t.Keys, key.Value)
+			t.Items = append(t.Items, p.tree(value, in, depth+1))
 		})
 	case yaml.SequenceNode:
-		t.array = true
-		if !is.arrays {
-			p.fail(n, "write a string", "format %s holds no lists", format.name)
+		t.Array = true
+		if !is.Arrays {
+			p.fail(n, "write a string", "format %s holds no lists", in.Name)
 			return t
 		}
 		for _, item := range n.Content {
-			t.items = append(t.items, p.tree(item, format, depth+1))
+			t.Items = append(t.Items, p.tree(item, in, depth+1))
 		}
 	default:
-		p.scalar(n, format, t)
+		p.scalar(n, in, t)
 	}
 	return t
 }
 
-func (p *parser) contentKey(key *yaml.Node, format *format) {
-	is := format.content
+func (p *parser) contentKey(key *yaml.Node, in *format.Format) {
+	is := in.Content
 	switch {
 	case strings.Contains(key.Value, "${"):
 		p.fail(key, "a value can only be a value: write the key out", "key %q holds a reference", clip(key.Value))
-	case is.key != nil && !is.key().MatchString(key.Value):
-		p.fail(key, "use "+is.keyIs, "key %q is not allowed in format %s", clip(key.Value), format.name)
+	case is.Key != nil && !is.Key().MatchString(key.Value):
+		p.fail(key, "use "+is.KeyIs, "key %q is not allowed in format %s", clip(key.Value), in.Name)
 	}
 }
 
 // scalar reads a leaf. It refuses numbers that would not be written exactly.
-func (p *parser) scalar(n *yaml.Node, format *format, t *tree) {
-	is := format.content
+func (p *parser) scalar(n *yaml.Node, in *format.Format, t *Tree) {
+	is := in.Content
 	switch n.Tag {
 	case "!!str", "!!timestamp":
-		t.text = p.template(n, use{what: "content", many: is.arrays})
-		if t.text == nil {
-			t.text = &Template{pos: t.pos}
+		t.Text = p.template(n, use{what: "content", many: is.Arrays})
+		if t.Text == nil {
+			t.Text = &Template{Pos: t.pos}
 		}
 	case "!!null":
-		if !is.null {
-			p.fail(n, "leave the key out, or write \"\"", "format %s has no null", format.name)
+		if !is.Null {
+			p.fail(n, "leave the key out, or write \"\"", "format %s has no null", in.Name)
 		}
 	case "!!bool":
 		var b bool
 		_ = n.Decode(&b)
-		t.scalar = b
+		t.Scalar = b
 	case "!!int":
 		var i int64
 		if n.Decode(&i) != nil {
 			p.fail(n, "put it in quotes", "the number %s does not fit 64 bits", clip(n.Value))
 		}
-		t.scalar = i
+		t.Scalar = i
 	default:
 		var f float64
 		if strings.Trim(n.Value, "+-_0123456789") == "" {
@@ -182,6 +173,6 @@ func (p *parser) scalar(n *yaml.Node, format *format, t *tree) {
 		} else if n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
 			p.fail(n, "put it in quotes", "%s is not a number that every format has", clip(n.Value))
 		}
-		t.scalar = f
+		t.Scalar = f
 	}
 }

@@ -1,30 +1,30 @@
-package configgen
+package format
 
 import "strings"
 
 // Readers of dotenv files that read some values differently from a POSIX shell.
 const (
-	readerGo     = "godotenv"
-	readerPython = "python-dotenv"
+	ReaderGo     = "godotenv"
+	ReaderPython = "python-dotenv"
 )
 
 // dotenvLine is a line of a dotenv file.
-func dotenvLine(name, text string) (line string, doubts []string, refused *refusal) {
-	quoted, doubts, refused := dotenvValue(text)
+func dotenvLine(name, text string) (line string, doubts []string, refused *Refusal) {
+	quoted, doubts, refused := DotenvValue(text)
 	return name + "=" + quoted, doubts, refused
 }
 
-// dotenvValue quotes a value for a dotenv file. These files have no standard and
+// DotenvValue quotes a value for a dotenv file. These files have no standard and
 // their readers differ. A POSIX shell (`set -a; . ./.env`) always reads exactly the
 // value and never runs it. Of the ways to quote, the result has the one that most
 // readers take for the value; doubts are the readers that do not.
-func dotenvValue(s string) (quoted string, doubts []string, refused *refusal) {
+func DotenvValue(s string) (quoted string, doubts []string, refused *Refusal) {
 	if strings.ContainsRune(s, 0) {
-		return "", nil, &refusal{"holds a NUL byte, which no variable can", "remove it from the value, or export as json or yaml"}
+		return "", nil, &Refusal{"holds a NUL byte, which no variable can", "remove it from the value, or export as json or yaml"}
 	}
 	quoted, refused = envValue(s)
 	if refused != nil {
-		return "", nil, &refusal{refused.what, "remove it from the value, or export as json, yaml or shell"}
+		return "", nil, &Refusal{refused.What, "remove it from the value, or export as json, yaml or shell"}
 	}
 	if quoted == s {
 		return s, nil, nil
@@ -46,10 +46,10 @@ func dotenvValue(s string) (quoted string, doubts []string, refused *refusal) {
 func doubtsInSingle(s string) (readers []string) {
 	ends := strings.HasSuffix(s, `\`)
 	if ends {
-		readers = append(readers, readerGo)
+		readers = append(readers, ReaderGo)
 	}
 	if ends || strings.Contains(s, `\\`) || strings.Contains(s, "${") {
-		readers = append(readers, readerPython)
+		readers = append(readers, ReaderPython)
 	}
 	return readers
 }
@@ -62,10 +62,16 @@ func doubtsInDouble(s string) (readers []string) {
 	ends := strings.HasSuffix(s, `\`)
 	if ends || strings.HasSuffix(s, `"`) || strings.Contains(s, `\`) && strings.Contains(s, "$") ||
 		strings.Contains(s, `\n`) || strings.Contains(s, `\r`) {
-		readers = append(readers, readerGo)
+		readers = append(readers, ReaderGo)
 	}
 	if strings.ContainsAny(s, "$`") || ends {
-		readers = append(readers, readerPython)
+		readers = append(readers, ReaderPython)
 	}
 	return readers
+}
+
+// shellLine is for a POSIX shell to evaluate.
+func shellLine(name, text string) (line string, doubts []string, refused *Refusal) {
+	quoted, refused := shellWord(text)
+	return "export " + name + "=" + quoted, nil, refused
 }

@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/configgen/format"
 )
 
 // parameters reads the declarations, in the author's order.
@@ -76,18 +76,16 @@ func (p *parser) parameterName(n *yaml.Node, what, s string, seen *[]string) boo
 	case !validName(s):
 		p.fail(n, "names are lower case, with '-' for '_', '.', '/' and spaces, e.g. log-level", "%s: name %q", what, clip(s))
 		return false
-	case s == itemName:
+	case s == ItemName:
 		p.fail(n, "choose another", "%s: ${item} is the current item of a for-each step", what)
 		return false
 	}
 	return !p.duplicate(n, seen, s, "the name")
 }
 
-var variableName = secrets.LazyRegexp(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 func (p *parser) variable(n *yaml.Node, what, s string, seen *[]string) bool {
 	switch {
-	case !variableName().MatchString(s):
+	case !format.VariableName().MatchString(s):
 		p.fail(n, "letters, digits and '_', e.g. MY_LEVEL", "%s: %q cannot name a variable", what, clip(s))
 		return false
 	case strings.HasPrefix(s, "TSBOOT_"):
@@ -146,8 +144,8 @@ func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
 	case d.Required:
 		p.fail(n, "keep one of the two", "%s is required and has a default", what)
 	}
-	if _, err := d.check(text, quote); err != nil {
-		p.fail(n, err.fix, "%s: default %s", what, err.what)
+	if _, err := d.Check(text, Quote); err != nil {
+		p.fail(n, err.Fix, "%s: default %s", what, err.What)
 	}
 	d.Default = &text
 }
@@ -155,10 +153,10 @@ func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
 // defaultText gives the default in the form of a value of Parameter Store.
 func (p *parser) defaultText(n *yaml.Node, what string, t Type) (string, bool) {
 	switch {
-	case n.Kind == yaml.SequenceNode && t.many():
+	case n.Kind == yaml.SequenceNode && t.Many():
 		items := p.texts(n, what+": default")
 		if t == Words {
-			return joinWords(items), true
+			return format.JoinWords(items), true
 		}
 		if i := slices.IndexFunc(items, func(s string) bool { return strings.ContainsRune(s, ',') || strings.TrimSpace(s) != s || s == "" }); i >= 0 {
 			p.fail(n, "a list is split at commas; use type: words", "%s: default: item %q", what, items[i])

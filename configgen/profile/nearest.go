@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"github.com/tsboot/tsboot/secrets"
 )
 
-// nearest is the fix for an unknown word: the nearest known word, or all of them.
-func nearest(word string, known []string) string {
+// Nearest is the fix for an unknown word: the nearest known word, or all of them.
+func Nearest(word string, known []string) string {
 	switch best := secrets.Nearest(clip(word), known); {
 	case best != "":
 		return fmt.Sprintf("did you mean %q?", best)

@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"fmt"
@@ -23,7 +23,7 @@ func (p *parser) fields(n *yaml.Node, what string, known ...string) map[string]*
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
 		case key.Kind != yaml.ScalarNode || !slices.Contains(known, key.Value):
-			p.fail(key, nearest(key.Value, known), "unknown key %q in %s", clip(key.Value), what)
+			p.fail(key, Nearest(key.Value, known), "unknown key %q in %s", clip(key.Value), what)
 		case got[key.Value] != nil:
 			p.fail(key, fmt.Sprintf("the first is in line %d; keep one", got[key.Value].Line), "key %q appears twice in %s", key.Value, what)
 		default:
@@ -172,7 +172,7 @@ func (p *parser) need(parent *yaml.Node, f map[string]*yaml.Node, what, key stri
 func (p *parser) oneOf(n *yaml.Node, what string, choice ...string) string {
 	s, ok := p.text(n, what)
 	if ok && !slices.Contains(choice, s) {
-		p.fail(n, nearest(s, choice), "%s: %q", what, clip(s))
+		p.fail(n, Nearest(s, choice), "%s: %q", what, clip(s))
 	}
 	return s
 }

@@ -1,17 +1,12 @@
-package configgen
+package profile
 
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/tools/txtar"
-
-	"github.com/tsboot/tsboot/secrets"
 )
 
 func TestBuiltins(t *testing.T) {
@@ -38,39 +33,17 @@ func TestBuiltins(t *testing.T) {
 }
 
 // contractProfile has every field of a profile file.
-const contractProfile = `
-name: my-agent
-description: what it boots
-detect: [/opt/my/agent]
-parameters:
-  api-key:  {required: true, secret: true, env: [MY_API_KEY], aliases: [key], pattern: '^[a-z0-9]{8,}$'}
-  tags:     {default: "a, b", type: list}
-  level:    {default: info, enum: [debug, info, warn, error], env: [MY_LEVEL]}
-files:
-  - path: /etc/my/agent.json
-    format: json
-    content: {key: "${api-key}", tags: "${tags}", log: {level: "${level}"}}
-  - path: /etc/my/agent.conf
-    format: text
-    text: |
-      key="${api-key|json}"
-setup:
-  - {name: register, argv: [/opt/my/agent, register, "--level=${level}"], timeout: 60s, retries: 3, ok-codes: [0], creates: /opt/my/registered}
-run:
-  argv: [/opt/my/agent, --foreground]
-  restart: always
-  stop-signal: SIGTERM
-  grace: 25s
-  on-refresh: signal:SIGHUP
-  refresh-signal: SIGHUP
-  follow: {pidfile: /run/my.pid}
-health: {argv: [/opt/my/agent, status], timeout: 5s, interval: 30s, failures: 3}
-env: {set: {A: b}, withhold: [MY_*], pass: []}
-`
+func contractProfile(t testing.TB) []byte {
+	data, err := os.ReadFile("testdata/contract.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
 
 func TestEveryField(t *testing.T) {
 	t.Parallel()
-	p, err := Parse("my.yaml", []byte(contractProfile))
+	p, err := Parse("my.yaml", contractProfile(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +63,7 @@ func TestEveryField(t *testing.T) {
 	if s := p.Setup[0]; s.Name != "register" || s.Retries != 3 || s.Timeout != time.Minute || !reflect.DeepEqual(s.OKCodes, []int{0}) || s.Creates == nil {
 		t.Errorf("setup %+v", s)
 	}
-	if d, ok := p.parameter("key"); !ok || d.Name != "api-key" || !d.Secret || !d.Required || d.Pattern == nil || d.Env[0] != "MY_API_KEY" {
+	if d, ok := p.Parameter("key"); !ok || d.Name != "api-key" || !d.Secret || !d.Required || d.Pattern == nil || d.Env[0] != "MY_API_KEY" {
 		t.Errorf("api-key %+v", d)
 	}
 	if got := strings.Join(p.Names(), " "); got != "api-key key tags level" {
@@ -155,53 +128,4 @@ func TestDetect(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-}
-
-// FuzzParse: no profile panics the reader, every mistake has its place, and
-// what is read can be resolved, rendered and expanded.
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(contractProfile), "value")
-	for _, p := range Builtins() {
-		source, _ := Source(p.Name)
-		f.Add(source, "info")
-	}
-	cases, _ := filepath.Glob("testdata/*.txtar")
-	for _, file := range cases {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, part := range txtar.Parse(data).Files {
-			if part.Name == "profile.yaml" {
-				f.Add(part.Data, "x\ny")
-			}
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte, s string) {
-		p, err := Parse("fuzz.yaml", data)
-		if err != nil {
-			for _, problem := range err.(*Error).Problems {
-				if problem.Pos.Line < 1 || problem.Pos.Column < 1 || problem.What == "" {
-					t.Errorf("no place: %v", problem)
-				}
-			}
-			return
-		}
-		layer := secrets.Layer{Origin: "fuzz"}
-		for _, d := range p.Parameters {
-			layer.Parameters = append(layer.Parameters, secrets.Parameter{Name: d.Name, FullName: "/" + d.Name, Value: secrets.NewValue(s)})
-		}
-		for _, layers := range [][]secrets.Layer{nil, {layer}} {
-			r, err := p.Resolve(layers)
-			if err != nil {
-				continue
-			}
-			_, _ = r.Render()
-			_, _ = r.setup(false, func(string) bool { return true })
-			_, _ = r.setup(true, nil)
-			_, _ = r.Run()
-			_, _ = r.Health()
-			_, _ = r.Environment([]string{"A=b", "c"}, EnvOptions{Strict: true})
-		}
-	})
 }

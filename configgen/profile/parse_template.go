@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/configgen/format"
 )
 
 // use says which references one place of the profile may have.
@@ -25,7 +27,7 @@ func (p *parser) template(n *yaml.Node, u use) *Template {
 	if !ok {
 		return nil
 	}
-	t := &Template{pos: p.at(n)}
+	t := &Template{Pos: p.at(n)}
 	from := p.offset(n)
 	parts, bad := parseTemplate(s)
 	if bad != nil {
@@ -33,10 +35,10 @@ func (p *parser) template(n *yaml.Node, u use) *Template {
 		p.failAt(at, "write ${name}, or $${ for a literal ${", "%s: reference %q %s", u.what, clip(bad.raw), bad.what)
 		return nil
 	}
-	t.parts = parts
-	_, alone := t.whole()
+	t.Parts = parts
+	_, alone := t.Whole()
 	for _, ref := range parts {
-		if ref.name == "" {
+		if ref.Name == "" {
 			continue
 		}
 		var at Pos
@@ -47,47 +49,47 @@ func (p *parser) template(n *yaml.Node, u use) *Template {
 }
 
 // reference checks one reference: its parameter, and whether its place allows it.
-func (p *parser) reference(at Pos, ref part, alone bool, u use) {
-	if ref.name == itemName && u.item {
+func (p *parser) reference(at Pos, ref Part, alone bool, u use) {
+	if ref.Name == ItemName && u.item {
 		return
 	}
-	d := p.declared(ref.name)
+	d := p.declared(ref.Name)
 	switch {
-	case d == nil && ref.name == itemName:
+	case d == nil && ref.Name == ItemName:
 		p.failAt(at, "add for-each: NAME to the step", "%s: ${item} outside a for-each step", u.what)
 		return
 	case d == nil:
-		p.failAt(at, nearest(ref.name, p.declaredNames()), "%s refers to %q, which is not declared under parameters", u.what, ref.name)
+		p.failAt(at, Nearest(ref.Name, p.declaredNames()), "%s refers to %q, which is not declared under parameters", u.what, ref.Name)
 		return
 	case d.Secret && u.noSecret != "":
-		p.failAt(at, u.noSecret, "%s refers to the secret %q", u.what, ref.name)
+		p.failAt(at, u.noSecret, "%s refers to the secret %q", u.what, ref.Name)
 	}
 	if !u.escapes {
 		p.bare(at, ref, d, alone, u)
 		return
 	}
-	escape := escapeOf(ref.escape)
+	escape := format.EscapeOf(ref.Escape)
 	switch {
-	case ref.escape == "":
-		p.failAt(at, fmt.Sprintf("say how it is escaped, e.g. ${%s|json}; known: %s", ref.name, strings.Join(escapeNames(), ", ")), "%s: reference %s names no escape", u.what, ref.raw)
+	case ref.Escape == "":
+		p.failAt(at, fmt.Sprintf("say how it is escaped, e.g. ${%s|json}; known: %s", ref.Name, strings.Join(format.EscapeNames(), ", ")), "%s: reference %s names no escape", u.what, ref.raw)
 	case escape == nil:
-		p.failAt(at, nearest(ref.escape, escapeNames()), "%s: unknown escape %q", u.what, clip(ref.escape))
-	case d.Type.many() && escape.list == nil:
-		p.failAt(at, "use the escape shell, or declare the parameter as a string", "%s: the list %q cannot be escaped as %s", u.what, ref.name, ref.escape)
+		p.failAt(at, Nearest(ref.Escape, format.EscapeNames()), "%s: unknown escape %q", u.what, clip(ref.Escape))
+	case d.Type.Many() && escape.List == nil:
+		p.failAt(at, "use the escape shell, or declare the parameter as a string", "%s: the list %q cannot be escaped as %s", u.what, ref.Name, ref.Escape)
 	}
 }
 
 // bare checks a reference in a place that needs no escape.
-func (p *parser) bare(at Pos, ref part, d *Parameter, alone bool, u use) {
-	if ref.escape != "" {
-		p.failAt(at, fmt.Sprintf("write ${%s}; only format: text needs one", ref.name), "%s: reference %s names an escape", u.what, ref.raw)
+func (p *parser) bare(at Pos, ref Part, d *Parameter, alone bool, u use) {
+	if ref.Escape != "" {
+		p.failAt(at, fmt.Sprintf("write ${%s}; only format: text needs one", ref.Name), "%s: reference %s names an escape", u.what, ref.raw)
 	}
 	switch {
-	case !d.Type.many():
+	case !d.Type.Many():
 	case !u.many:
-		p.failAt(at, "declare it as a string", "%s: %q is a list (type %s)", u.what, ref.name, d.Type)
+		p.failAt(at, "declare it as a string", "%s: %q is a list (type %s)", u.what, ref.Name, d.Type)
 	case !alone:
-		p.failAt(at, fmt.Sprintf("let ${%s} be the whole string, or declare it as a string", ref.name), "%s: the list %q is part of a string", u.what, ref.name)
+		p.failAt(at, fmt.Sprintf("let ${%s} be the whole string, or declare it as a string", ref.Name), "%s: the list %q is part of a string", u.what, ref.Name)
 	}
 }
 

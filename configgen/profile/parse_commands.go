@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"fmt"
@@ -7,12 +7,13 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tsboot/tsboot/configgen/format"
 	"github.com/tsboot/tsboot/secrets"
 )
 
 const (
-	noSecretArgv = "arguments are visible to everybody on the host: write it to a file under files and pass the file's path"
-	secretArgv   = noSecretArgv + "; only where the command takes it no other way, add secret-argv: true"
+	FixArgv     = "arguments are visible to everybody on the host: write it to a file under files and pass the file's path"
+	FixStepArgv = FixArgv + "; only where the command takes it no other way, add secret-argv: true"
 )
 
 // step reads one setup command.
@@ -41,7 +42,7 @@ func (p *parser) step(n *yaml.Node) {
 	s.When = p.parameterRef(f["when"], what+": when", false)
 	s.ForEach = p.parameterRef(f["for-each"], what+": for-each", true)
 	if argv := p.need(n, f, what, "argv"); argv != nil {
-		u := use{what: what + ": argv", many: true, item: f["for-each"] != nil, noSecret: secretArgv}
+		u := use{what: what + ": argv", many: true, item: f["for-each"] != nil, noSecret: FixStepArgv}
 		if s.SecretArgv {
 			u.noSecret = ""
 		}
@@ -65,7 +66,7 @@ func (p *parser) stepName(n *yaml.Node, name string) {
 // secretItem refuses items of a secret list in argv, except with secret-argv.
 func (p *parser) secretItem(n *yaml.Node, s Step, what string) {
 	if d := p.declared(s.ForEach); d != nil && d.Secret && !s.SecretArgv {
-		p.fail(n, secretArgv, "%s: ${item} is of the secret %q", what, s.ForEach)
+		p.fail(n, FixStepArgv, "%s: ${item} is of the secret %q", what, s.ForEach)
 	}
 }
 
@@ -81,8 +82,8 @@ func (p *parser) parameterRef(n *yaml.Node, what string, many bool) string {
 	d := p.declared(s)
 	switch {
 	case d == nil:
-		p.fail(n, nearest(s, p.declaredNames()), "%s: %q is not declared under parameters", what, clip(s))
-	case many && !d.Type.many():
+		p.fail(n, Nearest(s, p.declaredNames()), "%s: %q is not declared under parameters", what, clip(s))
+	case many && !d.Type.Many():
 		p.fail(n, "declare it with type: list or type: words", "%s: %q is of type %s", what, s, d.Type)
 	}
 	return s
@@ -116,9 +117,9 @@ func (p *parser) argv(n *yaml.Node, u use) []*Template {
 	}
 	switch program, known := argv[0].constant(); {
 	case !known:
-		p.failAt(argv[0].pos, "write the program out", "%s: the program is a reference", u.what)
+		p.failAt(argv[0].Pos, "write the program out", "%s: the program is a reference", u.what)
 	case program == "":
-		p.failAt(argv[0].pos, "name the program", "%s: the program is empty", u.what)
+		p.failAt(argv[0].Pos, "name the program", "%s: the program is empty", u.what)
 	}
 	return argv
 }
@@ -131,7 +132,7 @@ func (p *parser) run(n *yaml.Node) {
 	r := &p.profile.Run
 	r.Pos = p.at(n)
 	if a := f["argv"]; a != nil {
-		r.Argv = p.argv(a, use{what: "run.argv", many: true, noSecret: noSecretArgv})
+		r.Argv = p.argv(a, use{what: "run.argv", many: true, noSecret: FixArgv})
 	}
 	if s := f["restart"]; s != nil {
 		if s.Kind == yaml.ScalarNode && s.Tag == "!!bool" && s.Value == "false" {
@@ -213,7 +214,7 @@ func (p *parser) health(n *yaml.Node) {
 	}
 	h := &Health{Pos: p.at(n)}
 	if argv := p.need(n, f, "health", "argv"); argv != nil {
-		h.Argv = p.argv(argv, use{what: "health.argv", many: true, noSecret: noSecretArgv})
+		h.Argv = p.argv(argv, use{what: "health.argv", many: true, noSecret: FixArgv})
 	}
 	h.Timeout = p.duration(f["timeout"], "health.timeout", 5*time.Second)
 	if h.Timeout == 0 {
@@ -233,7 +234,7 @@ func (p *parser) env(n *yaml.Node) {
 	e := &p.profile.Env
 	if set := f["set"]; set != nil {
 		p.pairs(set, "env.set", func(key, value *yaml.Node) {
-			if !variableName().MatchString(key.Value) {
+			if !format.VariableName().MatchString(key.Value) {
 				p.fail(key, "letters, digits and '_', e.g. MY_LEVEL", "env.set: %q cannot name a variable", clip(key.Value))
 			}
 			if t := p.template(value, use{what: "env.set"}); t != nil {
@@ -259,7 +260,7 @@ func (p *parser) globs(n *yaml.Node, what string) []string {
 		if !ok {
 			return
 		}
-		if err := checkGlob(s); err != nil {
+		if err := CheckGlob(s); err != nil {
 			p.fail(n, "a name such as MY_LEVEL or MY_*", "%s: %v", what, err)
 		}
 		all = append(all, s)

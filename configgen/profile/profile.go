@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"io/fs"
@@ -18,8 +18,8 @@ const (
 	Words  Type = "words"
 )
 
-// many reports whether a value of the type is a list of strings.
-func (t Type) many() bool { return t == List || t == Words }
+// Many reports whether a value of the type is a list of strings.
+func (t Type) Many() bool { return t == List || t == Words }
 
 // Profile is how one agent is configured, set up, run and checked.
 type Profile struct {
@@ -56,8 +56,8 @@ type File struct {
 	Mode          fs.FileMode // 0600 unless the profile says otherwise
 	WorldReadable bool        // world-readable-secrets: Mode may let others read secrets
 	Format        string      // json, yaml, toml, ini, env, text
-	content       *tree       // every format but text
-	text          *Template   // format text
+	Content       *Tree       // every format but text
+	Text          *Template   // format text
 }
 
 // Step is a command that runs before the agent.
@@ -131,9 +131,9 @@ type EnvSet struct {
 	Value *Template
 }
 
-// parameter finds a declaration by its name or one of its aliases, both
+// Parameter finds a declaration by its name or one of its aliases, both
 // normalised.
-func (p *Profile) parameter(name string) (*Parameter, bool) {
+func (p *Profile) Parameter(name string) (*Parameter, bool) {
 	for i := range p.Parameters {
 		d := &p.Parameters[i]
 		if d.Name == name {
@@ -158,8 +158,8 @@ func (p *Profile) Names() []string {
 	return names
 }
 
-// hasCreates reports whether the profile has a step that can be skipped.
-func (p *Profile) hasCreates() bool {
+// HasCreates reports whether the profile has a step that can be skipped.
+func (p *Profile) HasCreates() bool {
 	for _, s := range p.Setup {
 		if s.Creates != nil {
 			return true
@@ -167,3 +167,14 @@ func (p *Profile) hasCreates() bool {
 	}
 	return false
 }
+
+// Names lists the parameters that the content of a file refers to.
+func (f *File) Names() []string {
+	if f.Text != nil {
+		return f.Text.Names()
+	}
+	return f.Content.names()
+}
+
+// Use names a step in messages.
+func (s *Step) Use() string { return "setup step " + s.Name }

@@ -1,4 +1,4 @@
-package configgen
+package format
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"testing"
 
+	"github.com/tsboot/tsboot/configgen/hostile"
 	"github.com/tsboot/tsboot/integration/require"
 )
 
@@ -26,21 +27,21 @@ print(json.dumps(dict(c["top"])))`,
 // interpolation) are read otherwise by Python than by Go.
 func TestPythonReadsTheSame(t *testing.T) {
 	t.Parallel()
-	for format, program := range pythonReaders {
-		t.Run(format, func(t *testing.T) {
+	for syntax, program := range pythonReaders {
+		t.Run(syntax, func(t *testing.T) {
 			t.Parallel()
 			if out, err := exec.Command("python3", "-c", "import yaml, tomllib").CombinedOutput(); err != nil {
 				require.Missing(t, "python", fmt.Errorf("python3 with yaml and tomllib: %w: %s", err, lastLine(out)))
 			}
-			var fields object
+			var fields Object
 			want := map[string]string{}
-			for i, s := range hostile {
-				if formatOf(format).leaf(s) == nil && !(format == "ini" && bytes.ContainsRune([]byte(s), '%')) {
+			for i, s := range hostile.Values {
+				if Of(syntax).Leaf(s) == nil && !(syntax == "ini" && bytes.ContainsRune([]byte(s), '%')) {
 					key := fmt.Sprintf("k%d", i)
-					fields, want[key] = append(fields, member{key, s}), s
+					fields, want[key] = append(fields, Member{key, s}), s
 				}
 			}
-			data, err := formatOf(format).encode(fields)
+			data, err := Of(syntax).Encode(fields)
 			if err != nil {
 				t.Fatal(err)
 			}

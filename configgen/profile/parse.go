@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"bytes"
@@ -33,7 +33,7 @@ func Parse(file string, data []byte) (*Profile, error) {
 	slices.SortStableFunc(p.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
-	if err := asError(Usage, p.problems); err != nil {
+	if err := AsError(Usage, p.problems); err != nil {
 		return nil, err
 	}
 	return p.profile, nil

@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"embed"
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-//go:embed profiles/*.yaml
+//go:embed builtin/*.yaml
 var profileFiles embed.FS
 
 // Source gives the file of a built-in profile, to start another profile from.
@@ -16,13 +16,13 @@ func Source(name string) ([]byte, bool) {
 	if strings.ContainsAny(name, `/\`) {
 		return nil, false
 	}
-	data, err := profileFiles.ReadFile("profiles/" + name + ".yaml")
+	data, err := profileFiles.ReadFile("builtin/" + name + ".yaml")
 	return data, err == nil
 }
 
 // Builtins gives the built-in profiles by name.
 func Builtins() []*Profile {
-	entries, err := profileFiles.ReadDir("profiles")
+	entries, err := profileFiles.ReadDir("builtin")
 	if err != nil {
 		panic(err) // embedded: it is there or nothing was built
 	}

@@ -1,4 +1,4 @@
-package configgen
+package format
 
 import (
 	"bytes"
@@ -53,14 +53,14 @@ func yamlNode(v any) (*yaml.Node, error) {
 			n.Content = append(n.Content, c)
 		}
 		return n, nil
-	case object:
+	case Object:
 		n := &yaml.Node{Kind: yaml.MappingNode}
 		for _, m := range v {
-			c, err := yamlNode(m.value)
+			c, err := yamlNode(m.Value)
 			if err != nil {
 				return nil, err
 			}
-			n.Content = append(n.Content, yamlKey(m.key), c)
+			n.Content = append(n.Content, yamlKey(m.Key), c)
 		}
 		return n, nil
 	}

@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import (
 	"os"
@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/configgen/format"
 )
 
 // TestDocs: the reference names every key, type, format and escape, and its
 // example is a profile.
 func TestDocs(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile("../docs/profiles.md")
+	data, err := os.ReadFile("../../docs/profiles.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +24,7 @@ func TestDocs(t *testing.T) {
 	if _, err := Parse("docs/profiles.md", []byte(example)); err != nil {
 		t.Error(err)
 	}
-	words := append(escapeNames(), fileFormats()...)
+	words := append(format.EscapeNames(), format.ForFiles()...)
 	words = append(words, string(String), string(Int), string(Bool), string(List), string(Words))
 	for _, file := range []string{"parse.go", "parse_files.go", "parse_parameters.go", "parse_commands.go"} {
 		source, err := os.ReadFile(file)

@@ -1,4 +1,4 @@
-package configgen
+package profile
 
 import "strings"
 
@@ -6,29 +6,29 @@ import "strings"
 // files ${name|escape}; $${ is a literal ${. It is parsed once, when the profile is
 // read. Values are not parsed: a ${other} in a value stays as it is.
 type Template struct {
-	pos   Pos
-	parts []part
+	Pos   Pos
+	Parts []Part
 }
 
-// part is a literal (name is empty) or a reference.
-type part struct {
-	literal string
-	name    string
-	escape  string
+// Part is a literal (name is empty) or a reference.
+type Part struct {
+	Literal string
+	Name    string
+	Escape  string
 	raw     string // as written, to find its place
 }
 
 // badReference is a reference that cannot be read: its text and what is wrong.
 type badReference struct{ raw, what string }
 
-// itemName is the reference to the current item of a for-each step.
-const itemName = "item"
+// ItemName is the reference to the current item of a for-each step.
+const ItemName = "item"
 
 // parseTemplate parses a string, without looking at the declared parameters. Of
 // several dollars before a brace each pair is one literal dollar; an odd one
 // starts a reference. All other dollars are literal.
-func parseTemplate(s string) ([]part, *badReference) {
-	var parts []part
+func parseTemplate(s string) ([]Part, *badReference) {
+	var parts []Part
 	var literal strings.Builder
 	for {
 		i := strings.Index(s, "${")
@@ -51,34 +51,34 @@ func parseTemplate(s string) ([]part, *badReference) {
 			return nil, err
 		}
 		if literal.Len() > 0 {
-			parts = append(parts, part{literal: literal.String()})
+			parts = append(parts, Part{Literal: literal.String()})
 			literal.Reset()
 		}
 		parts, s = append(parts, ref), rest
 	}
 	literal.WriteString(s)
 	if literal.Len() > 0 {
-		parts = append(parts, part{literal: literal.String()})
+		parts = append(parts, Part{Literal: literal.String()})
 	}
 	return parts, nil
 }
 
 // parseReference reads the reference that s begins with.
-func parseReference(s string) (ref part, rest string, err *badReference) {
+func parseReference(s string) (ref Part, rest string, err *badReference) {
 	end := strings.IndexByte(s, '}')
 	if end < 0 {
 		line, _, _ := strings.Cut(s, "\n")
-		return part{}, "", &badReference{line, "is not closed"}
+		return Part{}, "", &badReference{line, "is not closed"}
 	}
 	raw := s[:end+1]
 	name, escape, piped := strings.Cut(raw[2:end], "|")
 	if !validName(name) {
-		return part{}, "", &badReference{raw, "does not name a parameter"}
+		return Part{}, "", &badReference{raw, "does not name a parameter"}
 	}
 	if piped && escape == "" {
-		return part{}, "", &badReference{raw, "ends where its escape should stand"}
+		return Part{}, "", &badReference{raw, "ends where its escape should stand"}
 	}
-	return part{name: name, escape: escape, raw: raw}, s[end+1:], nil
+	return Part{Name: name, Escape: escape, raw: raw}, s[end+1:], nil
 }
 
 // clip shortens a text for a message.
@@ -90,21 +90,21 @@ func clip(s string) string {
 	return s
 }
 
-// whole gives the reference when the template is exactly one reference.
-func (t *Template) whole() (part, bool) {
-	if len(t.parts) == 1 && t.parts[0].name != "" {
-		return t.parts[0], true
+// Whole gives the reference when the template is exactly one reference.
+func (t *Template) Whole() (Part, bool) {
+	if len(t.Parts) == 1 && t.Parts[0].Name != "" {
+		return t.Parts[0], true
 	}
-	return part{}, false
+	return Part{}, false
 }
 
 // constant gives the text when the template has no reference.
 func (t *Template) constant() (string, bool) {
 	switch {
-	case len(t.parts) == 0:
+	case len(t.Parts) == 0:
 		return "", true
-	case len(t.parts) == 1 && t.parts[0].name == "":
-		return t.parts[0].literal, true
+	case len(t.Parts) == 1 && t.Parts[0].Name == "":
+		return t.Parts[0].Literal, true
 	}
 	return "", false
 }
@@ -112,18 +112,18 @@ func (t *Template) constant() (string, bool) {
 // String is the template as its author wrote it, without values.
 func (t *Template) String() string {
 	var b strings.Builder
-	for _, p := range t.parts {
-		b.WriteString(p.literal + p.raw)
+	for _, p := range t.Parts {
+		b.WriteString(p.Literal + p.raw)
 	}
 	return b.String()
 }
 
-// names lists the parameters that the template refers to.
-func (t *Template) names() []string {
+// Names lists the parameters that the template refers to.
+func (t *Template) Names() []string {
 	var names []string
-	for _, p := range t.parts {
-		if p.name != "" {
-			names = append(names, p.name)
+	for _, p := range t.Parts {
+		if p.Name != "" {
+			names = append(names, p.Name)
 		}
 	}
 	return names

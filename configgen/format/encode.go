@@ -1,4 +1,4 @@
-package configgen
+package format
 
 import (
 	"bytes"
@@ -12,12 +12,12 @@ import (
 // A value tree is a content tree with the values in the place of references. Its
 // nodes are string, int64, float64, bool, nil, []any and object.
 
-// object is a mapping in the author's order.
-type object []member
+// Object is a mapping in the author's order.
+type Object []Member
 
-type member struct {
-	key   string
-	value any
+type Member struct {
+	Key   string
+	Value any
 }
 
 // encodeJSON writes the tokens in order, escaping what JSON must have escaped
@@ -29,6 +29,13 @@ func encodeJSON(root any) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// exportJSON writes one line, as chamber does.
+func exportJSON(all Object) ([]byte, error) {
+	var b bytes.Buffer
+	err := writeJSON(jsontext.NewEncoder(&b), all)
+	return b.Bytes(), err
 }
 
 func writeJSON(e *jsontext.Encoder, v any) error {
@@ -53,15 +60,15 @@ func writeJSON(e *jsontext.Encoder, v any) error {
 			}
 		}
 		return e.WriteToken(jsontext.EndArray)
-	case object:
+	case Object:
 		if err := e.WriteToken(jsontext.BeginObject); err != nil {
 			return err
 		}
 		for _, m := range v {
-			if err := e.WriteToken(jsontext.String(m.key)); err != nil {
+			if err := e.WriteToken(jsontext.String(m.Key)); err != nil {
 				return err
 			}
-			if err := writeJSON(e, m.value); err != nil {
+			if err := writeJSON(e, m.Value); err != nil {
 				return err
 			}
 		}
@@ -88,10 +95,10 @@ func encodeTOML(root any) ([]byte, error) {
 // plain turns objects into maps.
 func plain(v any) any {
 	switch v := v.(type) {
-	case object:
+	case Object:
 		m := make(map[string]any, len(v))
 		for _, field := range v {
-			m[field.key] = plain(field.value)
+			m[field.Key] = plain(field.Value)
 		}
 		return m
 	case []any:

@@ -1,0 +1,124 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tsboot/tsboot/configgen/format"
+)
+
+// Typed is a value in its parameter's type.
+type Typed struct {
+	Text string   // as it stands in a string
+	Any  any      // string, int64 or bool; nil for lists
+	List []string // of lists
+}
+
+// A Display gives a value for a message: quoted, with a space after it, or "" for a
+// secret.
+type Display func(string) string
+
+// Check converts a value to its type and checks it by the rules.
+func (d *Parameter) Check(text string, show Display) (Typed, *format.Refusal) {
+	v, err := d.convert(text, show)
+	if err != nil {
+		return Typed{}, err
+	}
+	items := []string{v.Text}
+	if d.Type.Many() {
+		items = v.List
+	}
+	for _, item := range items {
+		if d.Pattern != nil && !d.Pattern.MatchString(item) {
+			return Typed{}, &format.Refusal{
+				What: fmt.Sprintf("%sdoes not match the pattern %s", show(item), d.Pattern),
+				Fix:  "correct the value" + hint(item),
+			}
+		}
+		if len(d.Enum) > 0 && !slices.Contains(d.Enum, item) {
+			return Typed{}, &format.Refusal{
+				What: show(item) + "is not one of the allowed values",
+				Fix:  d.allowed(item, show),
+			}
+		}
+	}
+	return v, nil
+}
+
+func (d *Parameter) convert(text string, show Display) (Typed, *format.Refusal) {
+	switch d.Type {
+	case Int:
+		i, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || strconv.FormatInt(i, 10) != text {
+			return Typed{}, &format.Refusal{What: show(text) + "is not a whole number", Fix: "write digits, without '+' and leading zeros, within 64 bits"}
+		}
+		return Typed{Text: text, Any: i}, nil
+	case Bool:
+		switch text {
+		case "true", "1":
+			return Typed{Text: "true", Any: true}, nil
+		case "false", "0":
+			return Typed{Text: "false", Any: false}, nil
+		}
+		return Typed{}, &format.Refusal{What: show(text) + "is neither true nor false", Fix: "write true, false, 1 or 0"}
+	case List:
+		return Typed{Text: text, List: splitList(text)}, nil
+	case Words:
+		words, err := format.SplitWords(text)
+		if err != nil {
+			return Typed{}, &format.Refusal{What: fmt.Sprintf("%scannot be split into words: %v", show(text), err), Fix: "close the quote, or put a backslash before it"}
+		}
+		return Typed{Text: text, List: words}, nil
+	}
+	return Typed{Text: text, Any: text}, nil
+}
+
+// splitList splits at commas. It drops white space around items, and empty items.
+func splitList(s string) []string {
+	list := []string{}
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// Quote is the display of a value that is not secret.
+func Quote(s string) string {
+	if len(s) > 60 {
+		s = strings.ToValidUTF8(s[:60], "") + "..."
+	}
+	return strconv.Quote(s) + " "
+}
+
+// Conceal is the display of a secret.
+func Conceal(string) string { return "" }
+
+func (d *Parameter) allowed(s string, show Display) string {
+	if show(s) == "" {
+		return "give one of " + strings.Join(d.Enum, ", ")
+	}
+	return Nearest(s, d.Enum)
+}
+
+// hint describes a value that the message does not show.
+func hint(s string) string {
+	switch {
+	case s == "":
+		return "; it is empty"
+	case strings.ContainsAny(s, "\r\n"):
+		return "; it holds a line break"
+	case strings.ContainsFunc(s, unicode.IsSpace):
+		return "; it holds white space"
+	case len(s) > 1 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0]:
+		return "; it is in quotes"
+	case !utf8.ValidString(s):
+		return "; it is not UTF-8"
+	}
+	return fmt.Sprintf("; it is %d characters long", utf8.RuneCountInString(s))
+}
