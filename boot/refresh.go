@@ -96,8 +96,12 @@ func (r *refresher) apply(ctx context.Context, p *prepared) (control.RefreshAnsw
 	}
 	p.OnRefresh.Action, p.OnRefresh.Plan = action, &p.Plan
 	r.boot.notePending(p)
-	if err := r.sup.Refresh(ctx, p.OnRefresh); err != nil {
+	trial, err := r.sup.Refresh(ctx, p.OnRefresh)
+	if err != nil {
 		return control.RefreshAnswer{}, err
+	}
+	if trial.Err != nil {
+		return control.RefreshAnswer{}, trial.Err
 	}
 	r.running = p.Runs
 	r.boot.log.Info("refreshed", "changed", true, "action", action)

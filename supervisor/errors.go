@@ -58,6 +58,41 @@ func (e *GaveUpError) Error() string {
 	return fmt.Sprintf("give up on the agent: it was started too often, last exit code %d", e.Status.ExitCode())
 }
 
+// HealthError says why the agent's health command says that it is not well. What
+// the command printed is not in it: it may be a secret.
+type HealthError struct {
+	Status   Status
+	TimedOut time.Duration // it was killed after so long; 0: it ended
+	Err      error         // it could not be run
+}
+
+func (e *HealthError) Error() string {
+	switch {
+	case e.Err != nil:
+		return fmt.Sprintf("run the agent's health command: %v", e.Err)
+	case e.TimedOut > 0:
+		return fmt.Sprintf("the agent's health command was still running after its timeout of %s, and was killed", e.TimedOut)
+	case e.Status.Signal != 0:
+		return fmt.Sprintf("the agent's health command was killed by %s", e.Status.Signal)
+	}
+	return fmt.Sprintf("the agent's health command failed with exit code %d", e.Status.Code)
+}
+
+func (e *HealthError) Unwrap() error { return e.Err }
+
+// keys are those of the log.
+func (e *HealthError) keys() []any {
+	switch {
+	case e.Err != nil:
+		return []any{"error", e.Err}
+	case e.TimedOut > 0:
+		return []any{"reason", "timed out"}
+	case e.Status.Signal != 0:
+		return []any{"reason", string(e.Status.Reason), "exit_code", e.Status.ExitCode(), "signal", e.Status.Signal.String()}
+	}
+	return []any{"reason", string(e.Status.Reason), "exit_code", e.Status.Code}
+}
+
 // IsShortage reports whether something could not be done for want of memory,
 // processes or descriptors, which may be there the next time.
 func IsShortage(err error) bool {

@@ -12,6 +12,8 @@ const (
 // healthState is the check that runs, and how many failed in a row.
 type healthState struct {
 	child    *child
+	counts   bool           // the result of the check that runs is for healthResult, too
+	callers  []chan<- error // of CheckHealth, who wait for it
 	failures int
 }
 
@@ -33,23 +35,36 @@ func (s *Supervisor) changeHealth() {
 	}
 }
 
+// healthDue makes the check of the interval. One that somebody has asked for, and
+// that runs just now, is it.
+func (s *Supervisor) healthDue() {
+	if s.phase != phaseRunning {
+		return
+	}
+	s.health.counts = true
+	if s.health.child == nil {
+		s.startHealth()
+	}
+}
+
 // startHealth starts a check. What it prints goes nowhere: it may be a secret,
 // and the masks are gone by now.
 func (s *Supervisor) startHealth() {
-	if s.phase != phaseRunning || s.health.child != nil {
-		return
-	}
-	h := s.plan.Health
-	timeout := h.Timeout
-	if timeout <= 0 {
-		timeout = defaultHealthTimeout
-	}
-	c, err := s.runShort(shortRun{role: roleHealth, command: h.Command, timer: timerHealthTimeout, timeout: timeout, onEnd: s.onHealthEnd})
+	c, err := s.runShort(shortRun{
+		role: roleHealth, command: s.plan.Health.Command, timer: timerHealthTimeout, timeout: s.plan.Health.timeout(), onEnd: s.onHealthEnd,
+	})
 	if err != nil {
-		s.healthResult(false, "error", err)
+		s.takeHealth(&HealthError{Err: err})
 		return
 	}
 	s.health.child = c
+}
+
+func (h *Health) timeout() time.Duration {
+	if h.Timeout <= 0 {
+		return defaultHealthTimeout
+	}
+	return h.Timeout
 }
 
 // stopHealth ends the checks of this run.
@@ -59,12 +74,15 @@ func (s *Supervisor) stopHealth() {
 	if c := s.health.child; c != nil && !c.ended {
 		s.killGroup(c)
 	}
+	callers := s.health.callers
 	s.health = healthState{}
+	for _, reply := range callers {
+		reply <- errCheckStopped
+	}
 }
 
 // onHealthEnd ends what a check left in its group, and takes its result.
 func (s *Supervisor) onHealthEnd(c *child, end shortEnd) {
-	status := end.status
 	s.killGroup(c) // c is not reaped yet, so the group is tsboot's
 	s.release(c)
 	if c != s.health.child {
@@ -72,38 +90,67 @@ func (s *Supervisor) onHealthEnd(c *child, end shortEnd) {
 	}
 	s.health.child = nil
 	s.timers.clear(timerHealthTimeout)
-	switch {
+	switch status := end.status; {
 	case end.timedOut:
-		s.healthResult(false, "reason", "timed out")
-	case status.Signal != 0:
-		s.healthResult(false, "reason", string(status.Reason), "exit_code", status.ExitCode(), "signal", status.Signal.String())
+		s.takeHealth(&HealthError{TimedOut: c.run.timeout})
+	case status.ExitCode() != 0:
+		s.takeHealth(&HealthError{Status: status})
 	default:
-		s.healthResult(status.Code == 0, "reason", string(status.Reason), "exit_code", status.Code)
+		s.takeHealth(nil)
 	}
 }
 
-// healthResult counts, and restarts an agent that failed too often in a row. why
-// are the log's keys for a check that failed.
-func (s *Supervisor) healthResult(healthy bool, why ...any) {
+// takeHealth hands out the result of a check; nil: the agent is well.
+func (s *Supervisor) takeHealth(failure *HealthError) {
+	h := &s.health
+	callers, counts := h.callers, h.counts
+	h.callers, h.counts = nil, false
+	for _, reply := range callers {
+		if failure == nil {
+			reply <- nil
+		} else {
+			reply <- failure
+		}
+	}
+	if counts {
+		s.healthResult(failure)
+	}
+}
+
+// healthResult counts, and restarts an agent that failed too often in a row.
+func (s *Supervisor) healthResult(failure *HealthError) {
 	if s.phase != phaseRunning {
 		return
 	}
-	if healthy {
-		s.health.failures = 0
-		s.scheduleHealth()
-		return
-	}
-	s.health.failures++
 	limit := s.plan.Health.Failures
 	if limit <= 0 {
 		limit = defaultHealthFailures
 	}
-	s.log.Warn("health check failed", append([]any{"count", s.health.failures, "of", limit}, why...)...)
-	if s.health.failures < limit {
-		s.scheduleHealth()
+	before := s.health.failures
+	switch {
+	case failure == nil:
+		s.health.failures = 0
+	case s.inStartPeriod():
+		s.health.failures = 0
+		s.log.Debug("health check failed in the start period", failure.keys()...)
+	default:
+		s.health.failures++
+		s.log.Warn("health check failed", append([]any{"count", s.health.failures, "of", limit}, failure.keys()...)...)
+	}
+	if s.health.failures != before {
+		s.publish()
+	}
+	if s.health.failures >= limit {
+		s.restartUnhealthy()
 		return
 	}
-	s.restartUnhealthy()
+	s.scheduleHealth()
+}
+
+// inStartPeriod reports whether the agent may still be unwell because it has just
+// been started.
+func (s *Supervisor) inStartPeriod() bool {
+	return s.now().Sub(s.agent.child.started) < s.plan.Health.StartPeriod
 }
 
 // restartUnhealthy stops the agent and starts it again after the backoff, as

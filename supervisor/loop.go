@@ -162,7 +162,7 @@ func (s *Supervisor) onTimer(kind timerKind) {
 	case timerAbandon:
 		s.abandon()
 	case timerHealth:
-		s.startHealth()
+		s.healthDue()
 	case timerHealthTimeout:
 		s.shortTimedOut(s.health.child)
 	case timerFollow:

@@ -24,6 +24,7 @@ type Step struct {
 	Timeout time.Duration `json:"timeout,omitempty"`  // of each attempt; 0: DefaultStepTimeout
 	Retries int           `json:"retries,omitempty"`  // attempts after the first
 	OKCodes []int         `json:"ok_codes,omitempty"` // the exit codes that are success; nil: 0 alone
+	Secret  bool          `json:"secret,omitempty"`   // it takes a secret: it is dropped after its run, and not run again after a rollback
 }
 
 // DefaultStepTimeout limits an attempt of a step that says nothing.
@@ -81,29 +82,16 @@ type Follow struct {
 const DefaultFollowTimeout = 30 * time.Second
 
 // Health is a command that says whether the running agent is well. Without an
-// interval nothing runs it; with one, so many failures in a row restart the agent.
+// interval only CheckHealth and the end of a probation run it; with one, so many
+// failures in a row restart the agent.
 type Health struct {
 	Command
 	Timeout  time.Duration `json:"timeout,omitempty"` // 0: 5 s
 	Interval time.Duration `json:"interval,omitempty"`
 	Failures int           `json:"failures,omitempty"` // 0: 3
-}
 
-// RefreshAction is what a changed configuration asks for.
-type RefreshAction string
-
-// The refresh actions.
-const (
-	RefreshRestart         RefreshAction = "restart"
-	RefreshSetupAndRestart RefreshAction = "setup-and-restart"
-	RefreshSignal          RefreshAction = "signal"
-)
-
-// Refresh is a wanted change of the running agent.
-type Refresh struct {
-	Action RefreshAction
-	Signal Signal // of RefreshSignal
-	Plan   *Plan  // takes the place of the current one at the next start; nil: unchanged
+	// StartPeriod, from each start of the agent, is one in which failures do not count.
+	StartPeriod time.Duration `json:"start_period,omitempty"`
 }
 
 // HelperResult is what a helper printed and how it ended.

@@ -25,21 +25,35 @@ func (r *refreshRequest) answer(err error) {
 	}
 }
 
-// Refresh asks for a change and returns once it is under way: the agent has
-// been sent the signal, or its restart has begun, which does not count as a failed run and has
-// no backoff before it. The setup of a refresh runs beside the agent, and before
-// all that. One that comes while a setup or a start command runs waits for its
-// end. With an error nothing has changed: the agent runs on as it was, or is
-// started again on its old plan where it ended meanwhile. The end of ctx ends
-// only the wait.
-func (s *Supervisor) Refresh(ctx context.Context, r Refresh) error {
+// Refresh asks for a change and returns at its end. The setup of a refresh runs
+// beside the agent, and before all else. One that comes while a setup or a start
+// command runs waits for its end. With an error it was not taken, and nothing was
+// done. The end of ctx ends only the wait.
+func (s *Supervisor) Refresh(ctx context.Context, r Refresh) (TrialResult, error) {
 	switch r.Action {
 	case RefreshRestart, RefreshSetupAndRestart, RefreshSignal:
 	default:
-		return errUnknownAction
+		return TrialResult{}, errUnknownAction
 	}
 	reply := make(chan error, 1)
-	return s.awaitRefresh(ctx, reply, s.refreshWith(r, reply))
+	err := s.awaitRefresh(ctx, reply, s.refreshWith(r, reply))
+	var setup *SetupError
+	var exec *ExecError
+	result := TrialResult{End: TrialKept, Err: err}
+	switch {
+	case err == nil:
+		return result, nil
+	case errors.As(err, &setup):
+		result.End = TrialSetupFailed
+	case errors.As(err, &exec):
+		result.End = TrialNotStarted
+	default:
+		return TrialResult{}, err
+	}
+	if r.Restore != nil {
+		result.RestoreErr = r.Restore()
+	}
+	return result, nil
 }
 
 // refreshWith is what to do when a refresh is taken, or with err when it is not.

@@ -4,6 +4,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,8 +33,8 @@ func refreshFor(s *Supervisor, refreshes []Refresh, dir string) {
 		go func() {
 			close(asked)
 			answer := fmt.Sprintf("%d: done", n+1)
-			if err := s.Refresh(context.Background(), r); err != nil {
-				answer = fmt.Sprintf("%d: %v", n+1, err)
+			if result, err := s.Refresh(context.Background(), r); err != nil || result.Err != nil {
+				answer = fmt.Sprintf("%d: %v", n+1, errors.Join(err, result.Err))
 			}
 			_ = appendLine(filepath.Join(dir, "refreshed"), strings.ReplaceAll(answer, " ", "_"))
 		}()

@@ -56,6 +56,7 @@ func New(opts Options) (*Supervisor, error) {
 		calls:        make(chan func()),
 		ended:        make(chan struct{}),
 		refresh:      make(chan Signal, 1),
+		snapshot:     snapshotBox{changes: make(chan struct{}, 1)},
 		mainReturned: opts.MainThread.Left(),
 	}
 	if s.log == nil {

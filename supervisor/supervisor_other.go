@@ -32,7 +32,18 @@ func (*Supervisor) Refreshes() <-chan Signal { return nil }
 func (*Supervisor) Refreshable(context.Context) error { return errSupervise }
 
 // Refresh refuses.
-func (*Supervisor) Refresh(context.Context, Refresh) error { return errSupervise }
+func (*Supervisor) Refresh(context.Context, Refresh) (TrialResult, error) {
+	return TrialResult{}, errSupervise
+}
+
+// CheckHealth refuses.
+func (*Supervisor) CheckHealth(context.Context) error { return errSupervise }
+
+// Snapshot says nothing.
+func (*Supervisor) Snapshot() Snapshot { return Snapshot{} }
+
+// Changes reports nothing.
+func (*Supervisor) Changes() <-chan struct{} { return nil }
 
 // Supervise refuses.
 func (*Supervisor) Supervise(context.Context, *Plan) (Status, error) { return Status{}, errSupervise }
