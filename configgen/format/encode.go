@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/BurntSushi/toml"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -75,38 +74,4 @@ func writeJSON(e *jsontext.Encoder, v any) error {
 		return e.WriteToken(jsontext.EndObject)
 	}
 	return fmt.Errorf("encode %T", v)
-}
-
-// encodeTOML leaves the order to the library: keys sorted, tables after values.
-func encodeTOML(root any) ([]byte, error) {
-	table, ok := plain(root).(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("encode %T", root)
-	}
-	var b bytes.Buffer
-	e := toml.NewEncoder(&b)
-	e.Indent = ""
-	if err := e.Encode(table); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
-// plain turns objects into maps.
-func plain(v any) any {
-	switch v := v.(type) {
-	case Object:
-		m := make(map[string]any, len(v))
-		for _, field := range v {
-			m[field.Key] = plain(field.Value)
-		}
-		return m
-	case []any:
-		list := make([]any, len(v))
-		for i, item := range v {
-			list[i] = plain(item)
-		}
-		return list
-	}
-	return v
 }

@@ -40,7 +40,7 @@ func yamlNode(v any) (*yaml.Node, error) {
 	case int64:
 		return scalar("!!int", strconv.FormatInt(v, 10))
 	case float64:
-		return scalar("!!float", strconv.FormatFloat(v, 'g', -1, 64))
+		return scalar("!!float", floatText(v))
 	case string:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: v, Style: yaml.DoubleQuotedStyle}, nil
 	case []any:
