@@ -84,6 +84,10 @@ func OutliveBrokenPipes() { process.OutliveBrokenPipes() }
 // IsBrokenPipe reports whether a write failed because the reader is gone.
 func IsBrokenPipe(err error) bool { return process.IsBrokenPipe(err) }
 
+// Preempts reports whether GODEBUG asks for asynchronous preemption. See
+// process.Preempts.
+func Preempts(environ []string) bool { return process.Preempts(environ) }
+
 // ErrUnsupported is what everything that needs Linux answers elsewhere. See
 // process.ErrUnsupported.
 var ErrUnsupported = process.ErrUnsupported

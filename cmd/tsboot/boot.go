@@ -35,10 +35,10 @@ type app struct {
 	options   boot.Options // read from settings once the log is open
 	log       hclog.Logger // nil until the flags are read
 	logWriter *cli.LogWriter
-	output    output // what the commands print to
-	entered   bool   // a command has begun: an error before that is cobra's, about the command line
-	kept      bool   // an agent was supervised: its end is logged
-	code      int    // what to exit with when the command ended without an error
+	output    boot.Output // what the commands print to
+	entered   bool        // a command has begun: an error before that is cobra's, about the command line
+	kept      bool        // an agent was supervised: its end is logged
+	code      int         // what to exit with when the command ended without an error
 }
 
 // runCommand runs the command line and returns the exit code.
@@ -46,7 +46,7 @@ func runCommand(ctx context.Context, args, environ []string, std stdio, thread *
 	if len(args) > 1 && args[1] == boot.WorkerArgument {
 		return work(ctx, environ, std, thread)
 	}
-	a := &app{line: program.Line(args[1:]), environ: environ, stdio: std, thread: thread, output: output{file: std.out}}
+	a := &app{line: program.Line(args[1:]), environ: environ, stdio: std, thread: thread, output: boot.Output{File: std.out, Closed: stdoutIsClosed}}
 	a.variables, a.emptyVariables = program.Variables(environ)
 	if err := thread.Short(); err != nil {
 		a.entered = true

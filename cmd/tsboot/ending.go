@@ -13,8 +13,8 @@ import (
 
 // end reports how the run ended, once, and returns the exit code.
 func (a *app) end(err error) int {
-	if a.output.err != nil {
-		err = a.output.err
+	if a.output.Err != nil {
+		err = a.output.Err
 	} else if err != nil && !a.entered {
 		err = boot.Usagef("%w (see tsboot --help)", err)
 	}
@@ -33,7 +33,7 @@ func (a *app) end(err error) int {
 	}
 	var stop *supervisor.StopError
 	switch {
-	case quiet(err):
+	case boot.ReaderLeft(err):
 	case a.log == nil && err != nil:
 		for _, f := range boot.FaultsOf(err) {
 			fmt.Fprintf(a.stdio.err, "tsboot: %s\n", f.Text)

@@ -121,7 +121,7 @@ func (a *app) supervisorOptions(b *boot.Boot) supervisor.Options {
 		StopOn:            stop.On,
 		SignalRewrite:     stop.Rewrite,
 		Grace:             stop.Grace,
-		ForwardSIGURG:     forwardSIGURG == "true" && !preempts(a.environ),
+		ForwardSIGURG:     forwardSIGURG == "true" && !supervisor.Preempts(a.environ),
 		ParentDeathSignal: stop.ParentDeath,
 		MainThread:        a.thread,
 		SetupDone:         b.SetupDone,

@@ -1,4 +1,4 @@
-package main
+package process
 
 import "testing"
 
@@ -8,11 +8,11 @@ func TestPreempts(t *testing.T) {
 		"asyncpreemptoff=0": true, "gctrace=1,asyncpreemptoff=0": true,
 		"asyncpreemptoff=0,asyncpreemptoff=1": false, "asyncpreemptoff=1,asyncpreemptoff=0": true,
 	} {
-		if got := preempts([]string{"A=asyncpreemptoff=0", "GODEBUG=" + godebug, "GODEBUG=asyncpreemptoff=0"}); got != want {
+		if got := Preempts([]string{"A=asyncpreemptoff=0", "GODEBUG=" + godebug, "GODEBUG=asyncpreemptoff=0"}); got != want {
 			t.Errorf("%q: %v", godebug, got)
 		}
 	}
-	if preempts(nil) {
+	if Preempts(nil) {
 		t.Error("without GODEBUG")
 	}
 }

@@ -1,13 +1,13 @@
-package main
+package process
 
 import (
 	"strconv"
 	"strings"
 )
 
-// preempts reports whether GODEBUG asks for asynchronous preemption: it beats what the binary was linked with, and the
+// Preempts reports whether GODEBUG asks for asynchronous preemption: it beats what the binary was linked with, and the
 // runtime then sends itself SIGURG. As in the runtime, the last setting counts.
-func preempts(environ []string) bool {
+func Preempts(environ []string) bool {
 	const setting = "asyncpreemptoff="
 	found := ""
 	for _, entry := range environ {
