@@ -55,10 +55,6 @@ func (s *Server) ExpireCredentials() {
 // AWS_CONTAINER_CREDENTIALS_FULL_URI.
 func (s *Server) CredentialsURL() string { return s.url + "/_secretstest/credentials" }
 
-// TaskURL is a stand-in for the task metadata endpoint, for
-// ECS_CONTAINER_METADATA_URI_V4.
-func (s *Server) TaskURL() string { return s.url + "/_secretstest/v4/0123456789abcdef" }
-
 // SetInstanceRole gives the instance metadata service a role; without one it
 // answers 404, as an instance without a profile does.
 func (s *Server) SetInstanceRole(name string) {
@@ -93,14 +89,7 @@ func (s *Server) credentialsAnswer() answer {
 	return plainJSON(s.issue("arn:aws:iam::" + s.account + ":role/task"))
 }
 
-func (s *Server) taskAnswer() answer {
-	arn := fmt.Sprintf("arn:%s:ecs:%s:%s:task/security/158d1c8083dd49d6b527399fd6414f5c", partition(s.region), s.region, s.account)
-	return plainJSON(map[string]any{
-		"Cluster": "security", "TaskARN": arn, "Family": "agent", "Revision": "7",
-		"DesiredStatus": "RUNNING", "KnownStatus": "RUNNING", "Containers": []any{},
-		"AvailabilityZone": s.region + "a", "LaunchType": "EC2",
-	})
-}
+const instanceID = "i-0123456789abcdef0"
 
 // instanceAnswer is what an EC2 instance says of itself.
 func (s *Server) instanceAnswer(r *http.Request) answer {
@@ -122,10 +111,12 @@ func (s *Server) instanceAnswer(r *http.Request) answer {
 		return text(role)
 	case path == list+"/"+role || path == extended+"/"+role:
 		return plainJSON(s.issue("arn:aws:iam::" + s.account + ":role/" + role))
+	case path == "/latest/meta-data/instance-id":
+		return text(instanceID)
 	case path == "/latest/meta-data/placement/region":
 		return text(s.region)
 	case path == "/latest/dynamic/instance-identity/document":
-		return plainJSON(map[string]any{"region": s.region, "accountId": s.account, "instanceId": "i-0123456789abcdef0"})
+		return plainJSON(map[string]any{"region": s.region, "accountId": s.account, "instanceId": instanceID})
 	}
 	return answer{status: 404, contentType: "text/html", body: []byte("<html>404 - Not Found</html>")}
 }

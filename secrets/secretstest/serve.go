@@ -59,7 +59,7 @@ func (s *Server) right(r *http.Request, c Call, body []byte) answer {
 	case OpCredentials:
 		return s.credentialsAnswer()
 	case OpTask:
-		return s.taskAnswer()
+		return s.taskAnswer(r)
 	case OpIMDS:
 		return s.instanceAnswer(r)
 	case OpSTS:

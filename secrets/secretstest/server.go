@@ -32,6 +32,7 @@ type Server struct {
 	bucket  *Bucket
 	nonces  int
 	creds   credentials
+	task    map[string]any // of SetTask
 
 	http *http.Server
 	url  string

@@ -43,11 +43,13 @@ const (
 	CodeBadResponse       = "bad-response"
 	CodeInvalidNextToken  = "invalid-next-token"
 	CodeEndlessPagination = "endless-pagination"
+	CodeFactUnavailable   = "fact-unavailable"
 
 	CodeNotFound       = "parameter-not-found"
 	CodeEmptyPath      = "empty-path"
 	CodeAnswerTooLarge = "answer-too-large"
 	CodeFileTooLarge   = "file-too-large"
+	CodeFactMissing    = "fact-missing"
 )
 
 // Catalogue is every code of this package, in the order of the documentation.
@@ -170,6 +172,9 @@ var catalogue = secrets.Entries{
 	entry(CodeEndlessPagination, secrets.Unavailable, "the listing does not end: a page token comes again",
 		"a fault of the service or an emulator",
 		"try again; report it to the operator of the endpoint"),
+	entry(CodeFactUnavailable, secrets.Unavailable, "what the profile takes a fact from (${ecs.cluster}, ${host.instance-id}, ...) does not answer, until the deadline",
+		"the ECS agent or the instance metadata service is down, starting or kept away by a firewall rule; a metadata hop limit of 1 under bridge networking; something else answers there",
+		"look at what serves that address or file on this host, and at firewall rules before it"),
 
 	// A parameter is missing, ambiguous or not what it should be.
 	entry(CodeNotFound, secrets.Invalid, "a parameter that was named does not exist",
@@ -181,4 +186,7 @@ var catalogue = secrets.Entries{
 	entry(CodeAnswerTooLarge, secrets.Invalid, "an answer that is larger than any that the service gives (2 MiB of Parameter Store, 1 MiB of any other, 64 MiB below one path), decompressed; it is not asked again",
 		"something else answers in the service's place, or a path names far more than one agent's parameters",
 		"check what answers at the endpoint, or choose a narrower path"),
+	entry(CodeFactMissing, secrets.Invalid, "the profile uses a fact (${ecs.cluster}, ${host.instance-id}, ...) that is not to be had here",
+		"tsboot does not run in ECS or not on EC2, the ECS agent writes no metadata file (ECS_ENABLE_CONTAINER_METADATA), AWS_EC2_METADATA_DISABLED is true, the metadata does not have that key",
+		"run it where the fact exists, or have the profile take a parameter instead"),
 }

@@ -39,7 +39,7 @@ func classify(err error) finding {
 // from the wrong place.
 func (f finding) ofNetwork() bool {
 	switch f.code {
-	case CodeDNS, CodeConnectRefused, CodeConnection, CodeTLS, CodeTimeout, CodeProxy, CodeBadResponse, CodeServerError, CodeCredentialsEndpoint, CodeAnswerTooLarge:
+	case CodeDNS, CodeConnectRefused, CodeConnection, CodeTLS, CodeTimeout, CodeProxy, CodeBadResponse, CodeServerError, CodeCredentialsEndpoint, CodeAnswerTooLarge, CodeFactUnavailable:
 		return true
 	case CodeNoCredentials: // nobody answers where the instance would
 		return f.class == Limited
@@ -54,6 +54,10 @@ func diagnose(err error) finding {
 	var creds *credentialsError
 	if errors.As(err, &creds) {
 		return creds.diagnose()
+	}
+	var fact *factError
+	if errors.As(err, &fact) {
+		return fact.diagnose()
 	}
 	var protocol *protocolError
 	if errors.As(err, &protocol) {

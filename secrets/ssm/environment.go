@@ -36,9 +36,10 @@ func (e environment) isEmpty(name string) bool {
 
 // Variables of ECS.
 const (
-	taskMetadata = "ECS_CONTAINER_METADATA_URI_V4"          // the endpoint that describes the task
-	relativeURI  = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI" // the path of the task role's credentials
-	fullURI      = "AWS_CONTAINER_CREDENTIALS_FULL_URI"     // the URL of credentials, outside of ECS too
+	taskMetadata  = "ECS_CONTAINER_METADATA_URI_V4"          // the endpoint that describes the task
+	containerFile = "ECS_CONTAINER_METADATA_FILE"            // the file that describes the container, where the agent writes one
+	relativeURI   = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI" // the path of the task role's credentials
+	fullURI       = "AWS_CONTAINER_CREDENTIALS_FULL_URI"     // the URL of credentials, outside of ECS too
 )
 
 // noInstanceMetadata says whether the SDK must not ask the instance.

@@ -3,16 +3,11 @@ package ssm
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -118,68 +113,25 @@ func (s *session) taskRegion(ctx context.Context, base string) (region string, e
 	}
 	t := task{op: "read task metadata from", resource: shownURL(base), action: "task-metadata", end: time.Now().Add(metadataTime)}
 	err = s.caller.do(ctx, t, func(ctx context.Context) error {
-		region, err = s.askTask(ctx, strings.TrimSuffix(base, "/")+"/task")
+		region, err = s.askTask(ctx, base)
 		return err
 	})
 	return region, err
 }
 
-func (s *session) askTask(ctx context.Context, url string) (string, error) {
+func (s *session) askTask(ctx context.Context, base string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, metadataTime/3)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return "", &protocolError{taskMetadata + " is not a URL"}
+	d, err := newLocalClient(s.policy).document(ctx, taskURL(base))
+	if status := httpStatus(err); status != 0 {
+		return "", &protocolError{httpText(status)}
 	}
-	response, err := observed(newLocalClient(s.policy), request, serviceTask)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return "", err
 	}
-	if response.StatusCode != http.StatusOK {
-		return "", &protocolError{httpText(response.StatusCode)}
-	}
-	var metadata struct{ TaskARN string }
-	if json.Unmarshal(body, &metadata) != nil {
-		return "", &protocolError{"task metadata that is not JSON"}
-	}
-	task, err := arn.Parse(metadata.TaskARN)
+	task, err := arn.Parse(d.text("TaskARN"))
 	if err != nil || task.Service != "ecs" || !regionPattern().MatchString(task.Region) {
-		return "", &protocolError{fmt.Sprintf("a task ARN without a region: %q", oneLine(metadata.TaskARN))}
+		return "", &protocolError{fmt.Sprintf("a task ARN without a region: %q", d.text("TaskARN"))}
 	}
 	return task.Region, nil
-}
-
-// instanceRegion asks the instance metadata service.
-func (s *session) instanceRegion(ctx context.Context) (string, error) {
-	if s.env.noInstanceMetadata() {
-		return "", &protocolError{"AWS_EC2_METADATA_DISABLED is true"}
-	}
-	client := newIMDSClient(s.config)
-	t := task{op: "read", resource: "instance metadata", action: "instance-metadata", end: time.Now().Add(metadataTime)}
-	var region string
-	err := s.caller.do(ctx, t, func(ctx context.Context) error {
-		out, err := client.GetRegion(ctx, &imds.GetRegionInput{})
-		if err != nil {
-			if _, large := tooLarge(err); large {
-				return err
-			}
-			return &protocolError{instanceAnswer(err)}
-		}
-		region = out.Region
-		return nil
-	})
-	return region, err
-}
-
-// instanceAnswer says why the instance named no region.
-func instanceAnswer(err error) string {
-	if status := httpStatus(err); status != 0 {
-		return httpText(status)
-	}
-	return diagnoseNetwork(err).detail
 }
