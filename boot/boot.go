@@ -49,6 +49,7 @@ type Boot struct {
 
 	activity  activity
 	digestKey []byte                 // of generation: that of the process that stays, which gives it to its workers
+	task      *ECSRecord             // in a worker: the task of ECS as an earlier one found it, zero where none did
 	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
 	last      atomic.Pointer[Record] // of the last preparation
 	status    supervisor.Status      // of the agent

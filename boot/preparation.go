@@ -11,6 +11,7 @@ import (
 	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
 // A preparation is one run through the stages of a boot or of a check. Each stage uses what the stages before it left
@@ -23,6 +24,8 @@ type preparation struct {
 	record   Record
 	problems []Problem // of a check, in the order in which a boot would meet them
 	invalid  Problems  // of the options; a boot does not begin with any
+
+	metadata *ssm.Metadata // of this host; nil: it was not needed yet
 
 	profile    *profile.Profile // nil: not known
 	set        secrets.Layer    // of --set

@@ -49,6 +49,7 @@ func (b *Boot) prepareExisting(ctx context.Context, outage error) (*prepared, *R
 
 // end closes the record. It is copied: a pointer into the preparation would keep its secrets in memory.
 func (p *preparation) end(err error) (*prepared, *Record, error) {
+	p.takeIdentity(err != nil)
 	record := p.record
 	if err != nil {
 		record.Failure = failureOf(err)

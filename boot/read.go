@@ -26,6 +26,7 @@ func (p *preparation) read(ctx context.Context) error {
 	for _, name := range p.nearReferences() {
 		p.warn(nearReference(name))
 	}
+	p.askIdentity(ctx)
 	if len(sources) == 0 {
 		return nil
 	}

@@ -31,6 +31,7 @@ type order struct {
 	Version   string
 	Warnings  []Problem // of Config
 	DigestKey []byte    // of generation
+	Task      ECSRecord // of the worker before
 	Outage    string    // how the worker before hung: use the files of an earlier boot; empty: prepare
 }
 
@@ -60,7 +61,7 @@ func Work(ctx context.Context, in io.Reader, out io.Writer, environ []string, op
 	}
 	log, logWriter := openLog(o.Options.Log)
 	b := New(Config{Options: o.Options, Environ: environ, Version: o.Version, Log: log, LogWriter: logWriter, Warnings: o.Warnings})
-	b.digestKey = o.DigestKey
+	b.digestKey, b.task = o.DigestKey, &o.Task
 	pipe := gob.NewEncoder(out)
 	b.activity.changed = func(now string) { _ = pipe.Encode(message{Doing: now}) } // if nobody reads, the result cannot be sent either
 	answer := b.obey(ctx, o)
@@ -97,7 +98,7 @@ func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*pr
 	}
 	p, record, err := prepare(ctx)
 	if record == nil {
-		record = &Record{Warnings: b.warnings, Failure: failureOf(err)}
+		record = &Record{ECS: b.knownTask(), Warnings: b.warnings, Failure: failureOf(err)}
 	}
 	b.last.Store(record)
 	b.refreshes.change(func(s *refreshState) {
@@ -119,7 +120,7 @@ func failed(err error) bool {
 // nothing can hang, the SDK is not used, and the only secrets are in the environment that this process has anyway. A
 // worker that fails itself gives no record.
 func (b *Boot) prepareInWorker(ctx context.Context, sup *supervisor.Supervisor) (*prepared, *Record, error) {
-	o := order{Options: b.options, Version: b.version, Warnings: b.warnings, DigestKey: b.digestKey}
+	o := order{Options: b.options, Version: b.version, Warnings: b.warnings, DigestKey: b.digestKey, Task: b.knownTask()}
 	p, record, err := b.askWorker(ctx, sup, b.options.Sources.Timeout, o)
 	var own *Error
 	if errors.As(err, &own) && own.hangs && b.options.Sources.OnFailure == UseExistingOnFailure {
