@@ -11,7 +11,7 @@ import (
 
 func (a *app) profilesCommand() *cobra.Command {
 	list := &cobra.Command{
-		Use:   "profiles [show NAME]",
+		Use:   "profiles [show NAME|schema]",
 		Short: "list the built-in profiles, or print one as a start for your own",
 		Args:  a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -39,6 +39,15 @@ func (a *app) profilesCommand() *cobra.Command {
 			return err
 		},
 	}
-	list.AddCommand(show)
+	schema := &cobra.Command{
+		Use:   "schema",
+		Short: "print the JSON Schema of a profile file, for editors",
+		Args:  a.line.NoWords,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := cmd.OutOrStdout().Write(profile.Schema())
+			return err
+		},
+	}
+	list.AddCommand(show, schema)
 	return list
 }

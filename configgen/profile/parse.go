@@ -144,50 +144,61 @@ func (p *parser) refuseFeatures(n *yaml.Node, depth int) {
 	}
 }
 
-// top reads the top level of a profile. Parameters come first: the rest refers to
-// them.
+// top reads the top level of a profile. Parameters come before what refers to them.
 func (p *parser) top(n *yaml.Node) {
-	f := p.fields(n, "a profile", "name", "description", "detect", "parameters", "files", "setup", "run", "health", "env")
-	if f == nil {
-		return
-	}
-	p.profile.Name = p.name(n, f["name"])
-	if d := f["description"]; d != nil {
-		p.profile.Description, _ = p.text(d, "description")
-	}
-	p.profile.Detect = p.paths(f["detect"], "detect")
-	if d := f["parameters"]; d != nil {
-		p.parameters(d)
-	}
-	if d := f["files"]; d != nil {
-		p.each(d, "files", p.configFile)
-	}
-	if d := f["setup"]; d != nil {
-		p.each(d, "setup", p.step)
-	}
-	if d := f["run"]; d != nil {
-		p.run(d)
-	}
-	if d := f["health"]; d != nil {
-		p.health(d)
-	}
-	if d := f["env"]; d != nil {
-		p.env(d)
+	p.read(n, place{in: "a profile", has: "the profile"}, p.profileKeys())
+}
+
+func (p *parser) profileKeys() []key {
+	profile := p.profile
+	return []key{
+		{
+			name: "name", is: matching(namePattern), required: true, missing: "add e.g. `name: my-agent`", read: p.name,
+			about: "`a-z`, `0-9`, `-`, `.`, `_`",
+		},
+		{
+			name: "description", is: anyText, about: "one line",
+			read: func(n *yaml.Node, what string) { profile.Description, _ = p.text(n, what) },
+		},
+		{
+			name: "detect", is: listOf(aPath), about: "absolute paths; `--profile auto` takes a built-in profile when all of them exist",
+			read: func(n *yaml.Node, what string) { profile.Detect = p.paths(n, what) },
+		},
+		{
+			name: "parameters", is: pairsOf("", eitherOf(shape{kinds: []string{"null"}}, mappingOf(func() []key { return p.parameterKeys(&declaration{}) }))),
+			about: "what sources give, by name: [`parameters`](#parameters)", read: p.parameters,
+		},
+		{
+			name: "files", is: listOf(mappingOf(func() []key { return p.fileKeys(&File{}) })),
+			about: "what a boot writes: [`files`](#files)", read: p.items(p.configFile),
+		},
+		{
+			name: "setup", is: listOf(mappingOf(func() []key { return p.stepKeys(&Step{}) })),
+			about: "commands that run once before the agent: [`setup`](#setup)", read: p.items(p.step),
+		},
+		{
+			name: "run", is: mappingOf(p.runKeys), about: "the agent: [`run`](#run)", read: p.run,
+		},
+		{
+			name: "health", is: mappingOf(func() []key { return p.healthKeys(&Health{}) }),
+			about: "the command that says whether it is well: [`health`](#health)", read: p.health,
+		},
+		{
+			name: "env", is: mappingOf(p.envKeys), about: "its environment: [`env`](#env)", read: p.env,
+		},
 	}
 }
 
-var profileName = secrets.LazyRegexp(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
+const namePattern = `^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`
 
-func (p *parser) name(parent, n *yaml.Node) string {
-	if n == nil {
-		p.fail(parent, "add e.g. `name: my-agent`", "the profile has no name")
-		return ""
-	}
-	name, ok := p.text(n, "name")
+var profileName = secrets.LazyRegexp(namePattern)
+
+func (p *parser) name(n *yaml.Node, what string) {
+	name, ok := p.text(n, what)
 	if ok && !profileName().MatchString(name) {
 		p.fail(n, "use a-z, 0-9, '-', '.', '_', e.g. my-agent", "name %q", name)
 	}
-	return name
+	p.profile.Name = name
 }
 
 // duplicate reports a name that is already in seen, and adds it.

@@ -13,57 +13,63 @@ import (
 	"github.com/tsboot/tsboot/configgen/format"
 )
 
-func (p *parser) configFile(n *yaml.Node) {
-	f := p.fields(n, "a file", "path", "mode", "world-readable-secrets", "format", "content", "text")
-	if f == nil {
-		return
+func (p *parser) configFile(n *yaml.Node, _ string) {
+	file := File{Pos: p.at(n), Mode: 0o600}
+	if p.read(n, place{in: "a file", has: "the file"}, p.fileKeys(&file)) && slices.Contains(format.ForFiles(), file.Format) {
+		p.add(file)
 	}
-	file := File{Pos: p.at(n), Mode: 0o600, Format: "text"}
-	if path := p.need(n, f, "the file", "path"); path != nil {
-		file.Path = p.pathTemplate(path, "path")
+}
+
+// withContent are the formats of files that have a tree for their content.
+func withContent() []string {
+	return slices.DeleteFunc(format.ForFiles(), func(name string) bool { return format.Of(name).Text })
+}
+
+func (p *parser) fileKeys(file *File) []key {
+	aFormat := oneOfWords(format.ForFiles()...)
+	return []key{
+		{
+			name: "path", is: eitherOf(aPath, matching(`^\$\{`)), required: true, about: "absolute; may have references",
+			read: func(n *yaml.Node, what string) { file.Path = p.pathTemplate(n, what) },
+		},
+		{
+			name: "mode", is: aMode, usual: "`0600`",
+			about: "octal. Others may not write. A mode with which the group or all others can read a file with a [secret](#what-is-secret) in it is a warning in the boot and in `tsboot check`",
+			read:  func(n *yaml.Node, _ string) { file.Mode = p.mode(n) },
+		},
+		{
+			name: "world-readable-secrets", is: anyFlag, usual: "`false`", read: p.flag(&file.WorldReadable),
+			about: "`true`: others may read the secrets; no warning",
+		},
+		{
+			name: "format", is: aFormat, required: true, read: p.word(&file.Format, aFormat),
+			about: "`json`, `yaml`, `toml`, `ini`, `env` with `content`; `text` with `text`",
+		},
+		{
+			name: "content", is: anything, required: true, last: true, only: &only{"format", withContent(), "format: text takes `text`, not `content`"},
+			about: "a tree of mappings, lists, strings, numbers, booleans, nulls if the format has them",
+			read:  func(n *yaml.Node, _ string) { file.Content = p.root(n, format.Of(file.Format)) },
+		},
+		{
+			name: "text", is: anyText, required: true, last: true, only: &only{"format", []string{"text"}, "only format: text takes `text`; the others take `content`"},
+			about: "the text, with escapes",
+			read:  func(n *yaml.Node, what string) { file.Text = p.template(n, use{what: what, escapes: true}) },
+		},
 	}
-	if f["mode"] != nil {
-		file.Mode = p.mode(f["mode"])
-	}
-	file.WorldReadable = p.boolean(f["world-readable-secrets"], "world-readable-secrets")
-	if is := p.need(n, f, "the file", "format"); is != nil {
-		file.Format = p.oneOf(is, "format", format.ForFiles()...)
-	}
-	switch is := format.Of(file.Format); {
-	case !slices.Contains(format.ForFiles(), file.Format) || f["format"] == nil:
-		return
-	case is.Text:
-		p.surplus(f["content"], "format: text takes `text`, not `content`")
-		if text := p.need(n, f, "the file", "text"); text != nil {
-			file.Text = p.template(text, use{what: "text", escapes: true})
-		}
-	default:
-		p.surplus(f["text"], "only format: text takes `text`; the others take `content`")
-		if content := p.need(n, f, "the file", "content"); content != nil {
-			file.Content = p.root(content, is)
-		}
-	}
-	p.add(file, f["path"])
 }
 
 // add adds a file, and refuses a path that another file has.
-func (p *parser) add(file File, n *yaml.Node) {
+func (p *parser) add(file File) {
 	for _, other := range p.profile.Files {
 		if file.Path == nil || other.Path == nil {
 			continue
 		}
 		mine, known := file.Path.constant()
 		if theirs, ok := other.Path.constant(); ok && known && mine == theirs {
-			p.fail(n, fmt.Sprintf("the first is in line %d; keep one", other.Pos.Line), "file %q appears twice", mine)
+			p.failAt(file.Path.Pos, fmt.Sprintf("the first is in line %d; keep one", other.Pos.Line), "file %q appears twice", mine)
 		}
 	}
 	p.profile.Files = append(p.profile.Files, file)
-}
-
-func (p *parser) surplus(n *yaml.Node, what string) {
-	if n != nil {
-		p.fail(n, "remove it", "%s", what)
-	}
 }
 
 // pathTemplate reads a path that may have references.

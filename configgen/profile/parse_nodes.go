@@ -80,22 +80,18 @@ func (p *parser) text(n *yaml.Node, what string) (string, bool) {
 // texts reads a list of strings.
 func (p *parser) texts(n *yaml.Node, what string) []string {
 	var all []string
-	if n != nil {
-		p.each(n, what, func(n *yaml.Node) {
-			if s, ok := p.text(n, what); ok {
-				all = append(all, s)
-			}
-		})
-	}
+	p.each(n, what, func(n *yaml.Node) {
+		if s, ok := p.text(n, what); ok {
+			all = append(all, s)
+		}
+	})
 	return all
 }
 
 // paths reads a list of absolute paths without references.
 func (p *parser) paths(n *yaml.Node, what string) []string {
 	var all []string
-	if n != nil {
-		p.each(n, what, func(n *yaml.Node) { all = append(all, p.path(n, what)) })
-	}
+	p.each(n, what, func(n *yaml.Node) { all = append(all, p.path(n, what)) })
 	return all
 }
 
@@ -119,9 +115,6 @@ func (p *parser) absolute(n *yaml.Node, what, s string) {
 }
 
 func (p *parser) boolean(n *yaml.Node, what string) bool {
-	if n == nil {
-		return false
-	}
 	var b bool
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" || n.Decode(&b) != nil {
 		p.wrongType(n, what, "true or false")
@@ -130,10 +123,7 @@ func (p *parser) boolean(n *yaml.Node, what string) bool {
 }
 
 // integer reads a number that is not negative.
-func (p *parser) integer(n *yaml.Node, what string, otherwise, least, most int) int {
-	if n == nil {
-		return otherwise
-	}
+func (p *parser) integer(n *yaml.Node, what string, least, most int) int {
 	i, err := strconv.Atoi(n.Value)
 	switch {
 	case n.Kind != yaml.ScalarNode || n.Tag != "!!int" || err != nil:
@@ -144,10 +134,8 @@ func (p *parser) integer(n *yaml.Node, what string, otherwise, least, most int) 
 	return i
 }
 
+// duration reads a duration; otherwise is for what is none.
 func (p *parser) duration(n *yaml.Node, what string, otherwise time.Duration) time.Duration {
-	if n == nil {
-		return otherwise
-	}
 	if n.Kind != yaml.ScalarNode {
 		p.wrongType(n, what, "a duration such as 30s")
 		return otherwise
@@ -158,14 +146,6 @@ func (p *parser) duration(n *yaml.Node, what string, otherwise time.Duration) ti
 		return otherwise
 	}
 	return d
-}
-
-// need gives the value of a key and reports when it is missing.
-func (p *parser) need(parent *yaml.Node, f map[string]*yaml.Node, what, key string) *yaml.Node {
-	if f[key] == nil {
-		p.fail(parent, "add it", "%s has no %s", what, key)
-	}
-	return f[key]
 }
 
 // oneOf reads one of a list of words.

@@ -12,60 +12,78 @@ import (
 )
 
 // parameters reads the declarations, in the author's order.
-func (p *parser) parameters(n *yaml.Node) {
+func (p *parser) parameters(n *yaml.Node, what string) {
 	var names, vars []string
-	p.pairs(n, "parameters", func(key, value *yaml.Node) {
+	p.pairs(n, what, func(key, value *yaml.Node) {
 		d := p.parameter(key, value, &names, &vars)
 		p.profile.Parameters = append(p.profile.Parameters, d)
 	})
 }
 
+// declaration is a parameter while it is read.
+type declaration struct {
+	Parameter
+	what        string    // in messages
+	names, vars *[]string // of all parameters
+}
+
 func (p *parser) parameter(key, n *yaml.Node, names, vars *[]string) Parameter {
-	d := Parameter{Name: key.Value, Pos: p.at(key), Type: String}
-	what := fmt.Sprintf("parameter %q", clip(key.Value))
-	p.parameterName(key, what, key.Value, names)
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
-		return d // `tags:` alone declares an optional string
+	d := &declaration{Parameter: Parameter{Name: key.Value, Pos: p.at(key), Type: String}, names: names, vars: vars}
+	d.what = fmt.Sprintf("parameter %q", clip(key.Value))
+	p.parameterName(key, d.what, key.Value, names)
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!null" { // `tags:` alone declares an optional string
+		p.read(n, place{in: d.what, has: d.what, prefix: d.what + ": "}, p.parameterKeys(d))
 	}
-	f := p.fields(n, what, "required", "secret", "env", "aliases", "pattern", "enum", "type", "default")
-	if f == nil {
-		return d
-	}
-	d.Required = p.boolean(f["required"], what+": required")
-	d.Secret = p.boolean(f["secret"], what+": secret")
-	if t := f["type"]; t != nil {
-		d.Type = Type(p.oneOf(t, what+": type", string(String), string(Int), string(Bool), string(List), string(Words)))
-	}
-	d.Pattern = p.pattern(f["pattern"], what)
-	d.Enum = p.enum(f["enum"], what)
-	for _, alias := range nodes(f["aliases"]) {
-		if s, ok := p.text(alias, what+": aliases"); ok && p.parameterName(alias, what, s, names) {
-			d.Aliases = append(d.Aliases, s)
-		}
-	}
-	for _, name := range nodes(f["env"]) {
-		if s, ok := p.text(name, what+": env"); ok && p.variable(name, what+": env", s, vars) {
-			d.Env = append(d.Env, s)
-		}
-	}
-	p.sequence(f["aliases"], what+": aliases")
-	p.sequence(f["env"], what+": env")
-	p.defaultValue(f["default"], what, &d)
-	return d
+	return d.Parameter
 }
 
-// nodes are the items of a sequence.
-func nodes(n *yaml.Node) []*yaml.Node {
-	if n == nil || n.Kind != yaml.SequenceNode {
-		return nil
-	}
-	return n.Content
-}
+var (
+	aType = oneOfWords(string(String), string(Int), string(Bool), string(List), string(Words))
+	aName = matching(`^[a-z0-9][a-z0-9-]*$`)
+)
 
-// sequence reports a node that should be a sequence and is not.
-func (p *parser) sequence(n *yaml.Node, what string) {
-	if n != nil {
-		p.each(n, what, func(*yaml.Node) {})
+func (p *parser) parameterKeys(d *declaration) []key {
+	return []key{
+		{
+			name: "required", is: anyFlag, usual: "`false`", read: p.flag(&d.Required),
+			about: "a source must give it, not empty: otherwise exit 78, with every name and variable that could have given it",
+		},
+		{
+			name: "secret", is: anyFlag, usual: "`false`", read: p.flag(&d.Secret),
+			about: "[secret](#what-is-secret) from every source; refused with `--set`; its variables are withheld from the agent; has no default",
+		},
+		{
+			name: "type", is: aType, usual: "`string`", about: "see below",
+			read: func(n *yaml.Node, what string) { d.Type = Type(p.oneOf(n, what, aType.words...)) },
+		},
+		{
+			name: "default", is: eitherOf(anyScalar, listOf(anyText)), last: true, about: "must keep the rules of the parameter; not with `required`",
+			read: func(n *yaml.Node, _ string) { p.defaultValue(n, d.what, &d.Parameter) },
+		},
+		{
+			name: "env", is: listOf(aVariable), about: "variables that give it; an empty one counts as unset; messages recommend the first",
+			read: p.items(func(n *yaml.Node, what string) {
+				if s, ok := p.text(n, what); ok && p.variable(n, what, s, d.vars) {
+					d.Env = append(d.Env, s)
+				}
+			}),
+		},
+		{
+			name: "aliases", is: listOf(aName), about: "other names below a path. Two names of one parameter below one path are ambiguous: exit 78",
+			read: p.items(func(n *yaml.Node, what string) {
+				if s, ok := p.text(n, what); ok && p.parameterName(n, d.what, s, d.names) {
+					d.Aliases = append(d.Aliases, s)
+				}
+			}),
+		},
+		{
+			name: "pattern", is: anyText, about: "a regular expression in Go's (RE2) syntax, anchored only as you write it; for a list, of each item",
+			read: func(n *yaml.Node, what string) { d.Pattern = p.pattern(n, what) },
+		},
+		{
+			name: "enum", is: someOf(anyScalar), about: "the allowed values; for a list, of each item",
+			read: func(n *yaml.Node, what string) { d.Enum = p.enum(n, what) },
+		},
 	}
 }
 
@@ -96,44 +114,35 @@ func (p *parser) variable(n *yaml.Node, what, s string, seen *[]string) bool {
 }
 
 func (p *parser) pattern(n *yaml.Node, what string) *regexp.Regexp {
-	if n == nil {
-		return nil
-	}
-	s, ok := p.text(n, what+": pattern")
+	s, ok := p.text(n, what)
 	if !ok {
 		return nil
 	}
 	re, err := regexp.Compile(s)
 	if err != nil {
-		p.fail(n, "write it in Go's (RE2) syntax; single quotes keep backslashes", "%s: pattern: %v", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		p.fail(n, "write it in Go's (RE2) syntax; single quotes keep backslashes", "%s: %v", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	return re
 }
 
 // enum reads the allowed values. Numbers and booleans count as they are written.
 func (p *parser) enum(n *yaml.Node, what string) []string {
-	if n == nil {
-		return nil
-	}
 	var all []string
-	p.each(n, what+": enum", func(n *yaml.Node) {
+	p.each(n, what, func(n *yaml.Node) {
 		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-			p.wrongType(n, what+": enum", "values")
+			p.wrongType(n, what, "values")
 			return
 		}
 		all = append(all, n.Value)
 	})
 	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
-		p.fail(n, "list the values or remove enum", "%s: enum allows nothing", what)
+		p.fail(n, "list the values or remove enum", "%s allows nothing", what)
 	}
 	return all
 }
 
 // defaultValue reads the default and checks it by the rules of its parameter.
 func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
-	if n == nil {
-		return
-	}
 	text, ok := p.defaultText(n, what, d.Type)
 	switch {
 	case !ok:
