@@ -103,7 +103,10 @@ func (c *container) run(argv ...string) *process {
 	}
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = []string{containerVariable + "=" + string(encoded), "GORACE=atexit_sleep_ms=0"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	if !c.spec.HostPIDs {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWPID
+	}
 	if c.stderr != nil {
 		cmd.Stderr = c.stderr
 	}

@@ -22,6 +22,7 @@ type containerSpec struct {
 	Root     string
 	PID1     bool // tsboot itself is PID 1; otherwise a child of the init below
 	ReadOnly bool // the root file system
+	HostPIDs bool // the machine's pid namespace, as with pidMode host
 	Mounts   []containerMount
 	Argv     []string
 	Env      []string // as it is: entries need not hold "="

@@ -16,7 +16,7 @@ func (a *app) profilesCommand() *cobra.Command {
 		Args:  a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, p := range profile.Builtins() {
-				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-15s %s\n", p.Name, p.Description); err != nil {
+				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-15s %s\n", p.Name, p.Summary()); err != nil {
 					return err
 				}
 			}

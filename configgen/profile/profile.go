@@ -3,6 +3,7 @@ package profile
 import (
 	"io/fs"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -156,6 +157,20 @@ func (p *Profile) Names() []string {
 		names = append(append(names, d.Name), d.Aliases...)
 	}
 	return names
+}
+
+// Summary is one line about the profile: its description and the parameters that it requires.
+func (p *Profile) Summary() string {
+	var required []string
+	for _, d := range p.Parameters {
+		if d.Required {
+			required = append(required, d.Name)
+		}
+	}
+	if len(required) == 0 {
+		return p.Description
+	}
+	return p.Description + "; requires " + strings.Join(required, ", ")
 }
 
 // HasCreates reports whether the profile has a step that can be skipped.

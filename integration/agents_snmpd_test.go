@@ -1,0 +1,61 @@
+//go:build linux
+
+package integration
+
+import (
+	"net"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/require"
+)
+
+// TestSNMPD boots Net-SNMP's agent and reads from it as an SNMPv3 user, authenticated and encrypted.
+func TestSNMPD(t *testing.T) {
+	t.Parallel()
+	for name, protocols := range map[string][2]string{"as by default": {"SHA-256", "AES"}, "chosen": {"SHA-512", "AES-256"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Tools(t, "root", "snmpd", "snmpget")
+			s := anyStore(t)
+			c := newAgent(t, s, "/var/lib/snmp", "/usr/share/snmp")
+			address := must(t)(freeUDPAddress())
+			privacy := `pr'iv "ü\ #;%$` + randomSecret()
+			k := keyHolder{profile: "snmpd", program: "snmpd", right: `a"\uth #;%$ü` + randomSecret(), wrong: randomSecret(), grace: 5 * time.Second}
+			k.works = func(password string) bool { return snmpName(address, protocols, password, privacy) }
+			s.plain(agentPath+"/user", "monitor")
+			s.secret(agentPath+"/auth-password", k.right)
+			s.secret(agentPath+"/priv-password", privacy)
+			s.plain(agentPath+"/listen", "udp:"+address)
+			if name == "chosen" {
+				s.plain(agentPath+"/auth-protocol", protocols[0])
+				s.plain(agentPath+"/priv-protocol", protocols[1])
+			}
+			k.live(c)
+			if snmpName(address, protocols, k.right, k.wrong) {
+				t.Error("a wrong privacy password works")
+			}
+		})
+	}
+}
+
+// snmpName reports whether the agent tells its name to the user with these passwords.
+func snmpName(address string, protocols [2]string, authentication, privacy string) bool {
+	cmd := exec.Command("snmpget", "-v3", "-u", "monitor", "-l", "authPriv", "-a", protocols[0], "-A", authentication,
+		"-x", protocols[1], "-X", privacy, "-t", "1", "-r", "0", "-On", address, ".1.3.6.1.2.1.1.5.0")
+	cmd.Env = []string{"MIBS=", "PATH=/usr/bin:/bin", "SNMP_PERSISTENT_DIR=/nonexistent"}
+	out, err := cmd.CombinedOutput()
+	return err == nil && strings.Contains(string(out), "STRING: ")
+}
+
+// freeUDPAddress is a port of loopback that was free a moment ago.
+func freeUDPAddress() (string, error) {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	return conn.LocalAddr().String(), nil
+}

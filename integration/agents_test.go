@@ -1,0 +1,152 @@
+//go:build linux
+
+package integration
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/wait"
+)
+
+// The built-in profiles whose agents Debian has are run for real: the agent's own programs in a container without an
+// engine, its secret from a Parameter Store, and a client of the agent's own kind that says whether the secret works.
+
+// agentPath is where the parameters of every agent's test are.
+const agentPath = "/agent/prod"
+
+// newAgent is a container with tsboot and the machine's programs, read-only, with copies of the files and directories
+// named, as an image of the agent would have them. Nothing that happens inside reaches the machine's own files.
+func newAgent(t *testing.T, s *store, copies ...string) *container {
+	t.Helper()
+	c := newContainer(t, s)
+	c.spec.PID1 = false // so that the harness sees what outlives tsboot
+	for _, dir := range []string{"usr", "bin", "sbin", "lib", "lib32", "lib64", "sys"} {
+		c.mountSystem(dir)
+	}
+	for _, file := range append(copies, "/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/ld.so.cache") {
+		c.copyTree(file)
+	}
+	return c
+}
+
+// mountSystem puts a top directory of the machine into the container: a link where it is one, a read-only mount otherwise.
+func (c *container) mountSystem(dir string) {
+	c.t.Helper()
+	link, err := os.Readlink("/" + dir)
+	switch {
+	case err == nil:
+		err = os.Symlink(link, c.path(dir))
+	case errors.Is(err, fs.ErrNotExist):
+		return
+	default: // not a link
+		err = os.Mkdir(c.path(dir), 0o755)
+		c.spec.Mounts = append(c.spec.Mounts, containerMount{Source: "/" + dir, Target: dir, ReadOnly: true})
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// copyTree copies a file or a directory of the machine to its place in the container, owners and links too.
+func (c *container) copyTree(file string) {
+	c.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(c.path(file)), 0o755); err != nil {
+		c.t.Fatal(err)
+	}
+	if out, err := exec.Command("cp", "-a", file, filepath.Dir(c.path(file))).CombinedOutput(); err != nil {
+		c.t.Fatalf("copy %s: %v: %s", file, err, out)
+	}
+}
+
+// bootAgent boots the profile on what is stored below agentPath.
+func (c *container) bootAgent(profile string, args ...string) *process {
+	c.t.Helper()
+	return c.boot(nil, append([]string{"--profile", profile, "--ssm-path", c.store.path(agentPath)}, args...)...)
+}
+
+// agentPID is the pid of the child of tsboot that runs the program, 0 without one.
+func (c *container) agentPID(p *process, program string) int {
+	for _, pid := range childrenOf(c.tsbootPID(p)) {
+		if exe, _ := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe"); filepath.Base(exe) == program {
+			return pid
+		}
+	}
+	return 0
+}
+
+// killAgent kills the agent and waits for the next.
+func (c *container) killAgent(p *process, program string) {
+	c.t.Helper()
+	first := c.agentPID(p, program)
+	if first == 0 {
+		c.t.Fatalf("no %s below tsboot\n%s\n%s", program, p.stderr(), p.stdout())
+	}
+	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
+		c.t.Fatal(err)
+	}
+	p.wantLog("restarting agent")
+	wait.For(c.t, aLongTime, "another agent runs", func() bool {
+		pid := c.agentPID(p, program)
+		return pid != 0 && pid != first
+	})
+}
+
+// stopAgent stops tsboot within the time and wants the agent's code from it, and nothing left.
+func (c *container) stopAgent(p *process, code int, within time.Duration) {
+	c.t.Helper()
+	begin := time.Now()
+	if got := c.stop(p); got != code {
+		c.t.Errorf("stopped with code %d, want %d\n%s", got, code, p.stderr())
+	}
+	if took := time.Since(begin); took > within {
+		c.t.Errorf("the stop took %v, more than %v\n%s", took, within, p.stderr())
+	}
+	c.wantNoStrays()
+}
+
+// keyHolder is an agent whose secret a client tries: the life that every such agent's test makes it live.
+type keyHolder struct {
+	profile, program string
+	args             []string
+	right, wrong     string            // secrets; the right one is stored
+	works            func(string) bool // whether the agent lets a client with this secret in
+	code             int               // the agent's exit code when it is stopped
+	grace            time.Duration
+}
+
+func (k *keyHolder) live(c *container) {
+	c.t.Helper()
+	p := c.bootAgent(k.profile, k.args...)
+	k.wantRight(c, p)
+	if k.works(k.wrong) {
+		c.t.Error("a wrong secret works, too")
+	}
+	c.killAgent(p, k.program)
+	k.wantRight(c, p)
+	c.stopAgent(p, k.code, k.grace)
+}
+
+func (k *keyHolder) wantRight(c *container, p *process) {
+	c.t.Helper()
+	if !wait.Until(aLongTime, func() bool { return k.works(k.right) || !p.running() }) || !p.running() {
+		c.t.Fatalf("the right secret does not work\n%s\n%s", p.stderr(), p.stdout())
+	}
+}
+
+// wantNames fails unless tsboot ends with the code and its message has all the words.
+func wantRefused(p *process, code int, words ...string) {
+	p.t.Helper()
+	p.wantExit(code)
+	if missing := slices.DeleteFunc(words, func(word string) bool { return hasLine(p.stderr(), word) }); len(missing) > 0 {
+		p.t.Errorf("the message does not have %q:\n%s", missing, p.stderr())
+	}
+}

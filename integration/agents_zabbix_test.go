@@ -1,0 +1,55 @@
+//go:build linux
+
+package integration
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tsboot/tsboot/integration/require"
+)
+
+func newPSK() string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	return hex.EncodeToString(key)
+}
+
+// TestZabbixAgents boots both agents of Zabbix and asks them as their server would.
+func TestZabbixAgents(t *testing.T) {
+	t.Parallel()
+	for _, agent := range []struct{ profile, program string }{{"zabbix-agent2", "zabbix_agent2"}} {
+		t.Run(agent.profile, func(t *testing.T) {
+			t.Parallel()
+			require.Tools(t, "root", agent.program, "openssl")
+			s := anyStore(t)
+			c := newAgent(t, s, "/etc/zabbix")
+			host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
+			z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: `it's "quoted" #;%$x ü ` + rand.Text()}
+			k := keyHolder{profile: agent.profile, program: agent.program, right: newPSK(), wrong: newPSK(), grace: 10 * time.Second}
+			k.works = func(psk string) bool { return z.ask("agent.ping", psk) == "1" }
+			s.secret(agentPath+"/psk", k.right)
+			s.plain(agentPath+"/PSK_Identity", z.identity)
+			s.plain(agentPath+"/server", "127.0.0.1")
+			s.plain(agentPath+"/listen-ip", host)
+			s.plain(agentPath+"/listen-port", port)
+			k.live(c)
+		})
+	}
+}
+
+// TestZabbixPort: the agents know no port above 32767, and tsboot says so before they do.
+func TestZabbixPort(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "root", "zabbix_agent2")
+	s := memoryStore(t)
+	c := newAgent(t, s, "/etc/zabbix")
+	s.secret(agentPath+"/psk", strings.Repeat("ab", 32))
+	s.plain(agentPath+"/psk-identity", "id")
+	s.plain(agentPath+"/server", "127.0.0.1")
+	wantRefused(c.bootAgent("zabbix-agent2", "--set", "listen-port=32768"), 78, "listen-port")
+}
