@@ -91,6 +91,10 @@ func (s *Supervisor) agentRuns() {
 	s.publish()
 	s.scheduleHealth()
 	s.forgetCommand()
+	if s.firstRun != nil {
+		s.firstRun()
+		s.firstRun = nil
+	}
 	s.collect()
 }
 

@@ -29,6 +29,10 @@ type Options struct {
 	// under way. It must be brief. nil: nothing is called.
 	SetupDone func() `json:"-"`
 
+	// FirstRun is called, by the loop, when the agent runs for the first time. It
+	// must be brief. nil: nothing is called.
+	FirstRun func() `json:"-"`
+
 	// ParentDeathSignal is what the kernel sends tsboot when its parent dies; 0:
 	// nothing. New fails where the kernel refuses it.
 	ParentDeathSignal Signal

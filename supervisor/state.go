@@ -55,6 +55,7 @@ type state struct {
 	inherited []int
 	cwd       string
 	setupDone func()
+	firstRun  func() // nil once it was called
 
 	plan         Plan
 	hadSecrets   bool          // a plan held secrets
@@ -93,6 +94,7 @@ func newState(opts Options, sys system, inherited []int, cwd string) state {
 		inherited: inherited,
 		cwd:       cwd,
 		setupDone: opts.SetupDone,
+		firstRun:  opts.FirstRun,
 		terminal:  process.NoTerminal(),
 	}
 }
