@@ -47,14 +47,15 @@ type Result struct {
 
 // Fetch reads every source. It stops at the first failure. If the context ends,
 // Fetch returns at once; the error then wraps the context's cause and is not a
-// *secrets.Error. Without a source it asks nobody.
+// *secrets.Error. Without a source it asks nobody. With an error, too, the Result
+// says who was asked, where and how often, and has no parameters.
 func Fetch(ctx context.Context, o Options, sources []Source) (*Result, error) {
 	result, readings, err := fetch(ctx, o, sources)
 	if err != nil {
-		return nil, err
+		return result, err
 	}
 	if result.Layers, err = layersOf(readings); err != nil {
-		return nil, err
+		return result, err
 	}
 	result.Variables = variablesOf(readings)
 	result.Sources = readings
@@ -62,10 +63,11 @@ func Fetch(ctx context.Context, o Options, sources []Source) (*Result, error) {
 }
 
 // fetch returns readings in the order of the sources; Result has no parameters
-// yet.
+// yet. Without an error every source is read.
 func fetch(ctx context.Context, o Options, sources []Source) (*Result, []Reading, error) {
+	result := &Result{}
 	if err := checkSplay(o, sources); err != nil {
-		return nil, nil, err
+		return result, nil, err
 	}
 	s := newSession(o)
 	ctx, cancel := s.caller.context(ctx)
@@ -74,19 +76,17 @@ func fetch(ctx context.Context, o Options, sources []Source) (*Result, []Reading
 	for i, source := range sources {
 		readings[i] = Reading{Source: source, Asked: true}
 	}
-	result := &Result{}
+	var err error
 	if AsksAWS(sources) {
-		if err := s.askAWS(ctx, readings); err != nil {
-			return nil, nil, err
-		}
+		err = s.askAWS(ctx, readings)
 		result.Region, result.RegionSource, result.Identity = s.region, s.regionSource, s.identity
 	}
-	if err := s.read(ctx, readings, false); err != nil {
-		return nil, nil, err
+	if err == nil {
+		err = s.read(ctx, readings, false)
 	}
 	result.Calls, result.Retries, result.Waited = s.caller.contact.asked(), s.caller.retries, s.caller.waited
 	result.Elapsed = time.Since(s.caller.start)
-	return result, readings, nil
+	return result, readings, err
 }
 
 func checkSplay(o Options, sources []Source) error {
