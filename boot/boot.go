@@ -12,6 +12,7 @@ import (
 	"io"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -51,33 +52,46 @@ type Boot struct {
 	digestKey []byte                 // of generation: that of the process that stays, which gives it to its workers
 	task      *ECSRecord             // in a worker: the task of ECS as an earlier one found it, zero where none did
 	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
-	last      atomic.Pointer[Record] // of the last preparation
 	status    supervisor.Status      // of the agent
 	queue     *refreshQueue
 	refreshes refreshBox
+
+	times   timeline
+	first   atomic.Pointer[Record] // of the boot, until it is reported
+	runs    show
+	sup     atomic.Pointer[supervisor.Supervisor] // nil before the actor is made
+	changed notice                                // of the metrics
+	ended   chan struct{}                         // closed when the agent has ended for good
 }
 
 // New makes a Boot. It does nothing yet.
 func New(c Config) *Boot {
+	changed := newNotice()
 	return &Boot{
 		options: c.Options, environ: c.Environ, version: c.Version, log: c.Log, logWriter: c.LogWriter, warnings: c.Warnings,
 		queue: newRefreshQueue(),
+		times: timeline{began: time.Now()}, changed: changed, runs: show{changed: changed}, refreshes: refreshBox{changed: changed}, ended: make(chan struct{}),
 	}
 }
 
 // Actor is the boot as an actor of a run group. It has the worker fetch and write, hands the plan to the supervisor, and
 // waits until the supervisor has ended the agent and what is below it. The program groups it with the actor of sup and
-// reads Status afterwards.
+// reads AgentEnd afterwards.
 func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrupt func(error)) {
 	b.digestKey = newDigestKey()
+	b.sup.Store(sup)
 	ctx, cancel := context.WithCancel(sup.Context())
 	execute = func() error {
+		defer close(b.ended)
 		defer b.queue.end()
 		p, err := b.prepareBoot(ctx, sup)
 		if err != nil {
 			return err
 		}
 		b.notePending(p)
+		b.first.Store(p.Record)
+		b.runs.keep(runningOf(p.Record))
+		b.times.reached(&b.times.prepared)
 		refresher := &refresher{boot: b, sup: sup, running: p.Runs, outage: p.Existing}
 		go refresher.run(ctx)
 		b.status, err = sup.Supervise(ctx, &p.Plan)
@@ -86,12 +100,8 @@ func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrup
 	return execute, func(error) { cancel() }
 }
 
-// Status says how the agent ended. It is read after the actor has ended, and zero when no agent ran.
-func (b *Boot) Status() supervisor.Status { return b.status }
-
-// Record says what the last preparation found and did: the first one of the boot, or that of a refresh. It is nil before
-// one has ended. Anybody may call it at any time; nobody may change what it gives.
-func (b *Boot) Record() *Record { return b.last.Load() }
+// AgentEnd says how the agent ended. It is read after the actor has ended, and zero when no agent ran.
+func (b *Boot) AgentEnd() supervisor.Status { return b.status }
 
 // notePending keeps the mark of a prepared boot. It is copied: the rest of the plan, which may hold secrets, can go.
 func (b *Boot) notePending(p *prepared) {
@@ -102,6 +112,7 @@ func (b *Boot) notePending(p *prepared) {
 // SetupDone removes the mark that the worker left to say that setup is due. The program gives it to the supervisor as
 // Options.SetupDone. A mark that stays is harmless: setup runs once more than needed.
 func (b *Boot) SetupDone() {
+	b.times.reached(&b.times.setUp)
 	if mark := b.pending.Load(); mark != nil {
 		if err := fileset.ClearPending(*mark); err != nil {
 			b.log.Warn("mark of a finished setup stays", "error", err)

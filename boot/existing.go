@@ -61,6 +61,13 @@ func (p *preparation) recordExisting(applied fileset.Applied, outage error) {
 	for i, path := range applied.Unchanged { // every file of the profile, in order
 		p.record.Files = append(p.record.Files, FileRecord{Path: path, State: fileset.StateUnchanged, Mode: p.profile.Files[i].Mode, Writable: true})
 	}
+	p.recordChanges()
+	p.record.Parameters = nil
+	for _, given := range p.examined.Resolved.Parameters() { // the others are in the files: nobody knows which version
+		declared, _ := p.profile.Parameter(given.Name)
+		secret := given.Secret() || declared != nil && declared.Secret
+		p.record.Parameters = append(p.record.Parameters, parameterRecord(given.Name, configgen.ParameterFound, secret, given))
+	}
 	for _, problem := range problemsOf(outage) {
 		p.record.Warnings = append(p.record.Warnings, passingOutage(problem))
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/secrets/ssm"
+	"github.com/tsboot/tsboot/supervisor"
 )
 
 // Which task of ECS tsboot runs in is only for status and the report of the boot: nothing needs it. So a worker asks for
@@ -50,8 +51,8 @@ func (p *preparation) takeIdentity(failed bool) {
 
 // knownTask is the task that an earlier worker has found; zero: none has.
 func (b *Boot) knownTask() ECSRecord {
-	if record := b.last.Load(); record != nil {
-		return record.ECS
+	if runs := b.runs.of(supervisor.Snapshot{}); runs != nil {
+		return runs.ecs
 	}
 	return ECSRecord{}
 }

@@ -45,6 +45,8 @@ type Options struct {
 	Environment configgen.EnvOptions // zero: nothing is kept, preferred or allowed
 	Log         Log
 
+	MetricsFile string // for the textfile collector of node_exporter; empty: none is written
+
 	// Given says which flags were given, and by what.
 	Given Given
 }

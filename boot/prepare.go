@@ -2,6 +2,7 @@ package boot
 
 import (
 	"context"
+	"os"
 	"slices"
 
 	"github.com/tsboot/tsboot/configgen"
@@ -19,6 +20,8 @@ type prepared struct {
 	Runs      generation         // what the agent of this plan runs on
 	OnRefresh supervisor.Refresh // what a change means for the running agent
 	Places    map[string]string  // where in the profile its commands stand, see planner.places
+
+	Record *Record // of this preparation; nil until it has come out of the pipe, beside this
 }
 
 // preparing are the stages of a boot.
@@ -97,11 +100,21 @@ func (p *preparation) recordApplied(applied fileset.Applied) {
 			p.recordFile(f.Path, fileset.StateUnchanged, f)
 		}
 	}
+	p.recordChanges()
 	for _, w := range applied.Warnings {
 		p.warn(fileWarning(w))
 	}
 	if err := applied.Unrecorded; err != nil && p.options.Sources.OnFailure == UseExistingOnFailure {
 		p.log.Warn("no record of the files: --on-fetch-failure use-existing could not take them over", "error", err)
+	}
+}
+
+// recordChanges notes when each file was last changed. Files are replaced as a whole, so that is the time of the file.
+func (p *preparation) recordChanges() {
+	for i := range p.record.Files {
+		if info, err := os.Lstat(p.record.Files[i].Path); err == nil {
+			p.record.Files[i].Changed = info.ModTime()
+		}
 	}
 }
 

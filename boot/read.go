@@ -43,17 +43,17 @@ func (p *preparation) read(ctx context.Context) error {
 // fetch is the read of a boot: one source after the other, within one deadline.
 func (p *preparation) fetch(ctx context.Context, sources []ssm.Source) error {
 	fetched, err := ssm.Fetch(ctx, p.fetchOptions(), sources)
+	p.record.Calls, p.record.Retries, p.record.Waited = fetched.Calls, fetched.Retries, fetched.Waited
+	p.located(fetched.Region, fetched.RegionSource, fetched.Identity, "")
 	if err != nil {
 		return p.options.Given.blameDir(err)
 	}
 	p.layers, p.variables = fetched.Layers, fetched.Variables
-	p.located(fetched.Region, fetched.RegionSource, fetched.Identity, "")
 	for _, reading := range fetched.Sources {
 		if err := p.sourceRead(reading); err != nil {
 			return err
 		}
 	}
-	p.record.Calls, p.record.Retries, p.record.Waited = fetched.Calls, fetched.Retries, fetched.Waited
 	p.logFetched(fetched.Elapsed)
 	return nil
 }

@@ -102,7 +102,8 @@ type FileRecord struct {
 	Path     string // empty where it depends on a parameter without a good value
 	State    string // new, changed, unchanged, unknown; of a boot: changed (it was written) or unchanged
 	Mode     fs.FileMode
-	Writable bool // or need not be written
+	Writable bool      // or need not be written
+	Changed  time.Time // when its content was last changed, by this boot or an earlier one; zero: not known, and in a check
 }
 
 // A CommandRecord is the program of one command.

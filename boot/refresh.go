@@ -90,12 +90,16 @@ func (r *refresher) refresh(ctx context.Context) (control.RefreshAnswer, error) 
 func (r *refresher) apply(ctx context.Context, p *prepared) (control.RefreshAnswer, error) {
 	r.running = r.running.found(p.Runs, p.Changed)
 	action, changed := r.running.actionFor(p.Runs, p.OnRefresh.Action)
-	if !changed {
+	next := runningOf(p.Record)
+	if !changed { // a version may be new, with the same value
+		r.boot.runs.keep(next)
 		r.boot.log.Info("refreshed", "changed", false)
 		return control.RefreshAnswer{Outcome: control.Unchanged, Text: "nothing changed"}, nil
 	}
 	p.OnRefresh.Action, p.OnRefresh.Plan = action, &p.Plan
 	r.boot.notePending(p)
+	r.boot.runs.try(next)
+	defer r.boot.runs.try(nil)
 	trial, err := r.sup.Refresh(ctx, p.OnRefresh)
 	if err != nil {
 		return control.RefreshAnswer{}, err
@@ -104,6 +108,7 @@ func (r *refresher) apply(ctx context.Context, p *prepared) (control.RefreshAnsw
 		return control.RefreshAnswer{}, trial.Err
 	}
 	r.running = p.Runs
+	r.boot.runs.keep(next)
 	r.boot.log.Info("refreshed", "changed", true, "action", action)
 	return control.RefreshAnswer{Outcome: control.Kept, Text: "changed"}, nil
 }

@@ -22,8 +22,9 @@ type refreshState struct {
 
 // refreshBox holds the state. Any goroutine may read it.
 type refreshBox struct {
-	mu    sync.Mutex
-	state refreshState
+	changed notice
+	mu      sync.Mutex
+	state   refreshState
 }
 
 // get gives a copy.
@@ -35,6 +36,7 @@ func (x *refreshBox) get() refreshState {
 
 func (x *refreshBox) change(f func(*refreshState)) {
 	x.mu.Lock()
-	defer x.mu.Unlock()
 	f(&x.state)
+	x.mu.Unlock()
+	x.changed.give()
 }

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/tsboot/tsboot/supervisor"
@@ -109,7 +110,22 @@ func (o *Options) validateStop() error {
 
 func (o *Options) validateProcess() error {
 	e := &o.Environment
-	return firstError(o.validatePatterns("pass-env", e.Pass), o.validatePatterns("prefer-env", e.Prefer), o.validatePatterns("allow-env", e.Allow))
+	return firstError(
+		o.validatePatterns("pass-env", e.Pass), o.validatePatterns("prefer-env", e.Prefer), o.validatePatterns("allow-env", e.Allow),
+		o.validateMetricsFile(),
+	)
+}
+
+// validateMetricsFile finds what is no file on any machine. A directory that is missing or cannot be written is a warning
+// when the boot writes.
+func (o *Options) validateMetricsFile() error {
+	switch _, name := filepath.Split(o.MetricsFile); {
+	case o.MetricsFile == "":
+		return nil
+	case name == "", name == ".", name == "..":
+		return o.Given.Wrongf("metrics-file", " %q: it is a directory; name a file in it, as in %s", o.MetricsFile, filepath.Join(o.MetricsFile, "tsboot.prom"))
+	}
+	return nil
 }
 
 func (o *Options) validatePatterns(flag string, patterns []string) error {

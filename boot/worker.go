@@ -100,7 +100,9 @@ func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*pr
 	if record == nil {
 		record = &Record{ECS: b.knownTask(), Warnings: b.warnings, Failure: failureOf(err)}
 	}
-	b.last.Store(record)
+	if p != nil {
+		p.Record = record
+	}
 	b.refreshes.change(func(s *refreshState) {
 		s.Calls += record.Calls
 		if failed(err) || record.Existing {

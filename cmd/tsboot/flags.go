@@ -54,6 +54,8 @@ type settings struct {
 	reveal      bool
 	showVersion bool
 
+	metricsFile string
+
 	log cli.LogOptions
 
 	// origins says which flags have their value from their variable; given, which were given at all.
@@ -114,6 +116,11 @@ func (s *settings) processFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.passEnv, "pass-env", nil, "keep the variable `NAME` that would be withheld from the agent; repeatable, * as last character")
 }
 
+// watchFlags are about what shows a running tsboot from outside.
+func (s *settings) watchFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&s.metricsFile, "metrics-file", "", "write metrics to `PATH` at every change, as NAME.prom for node_exporter's textfile collector")
+}
+
 func (s *settings) logFlags(fs *pflag.FlagSet) { s.log.Flags(fs, program) }
 
 // fetchFailureFlag is for commands that keep an agent running.
@@ -135,5 +142,6 @@ func (s *settings) execBootFlags(fs *pflag.FlagSet) {
 	s.restartFlags(fs)
 	s.stopFlags(fs)
 	s.processFlags(fs)
+	s.watchFlags(fs)
 	s.logFlags(fs)
 }

@@ -26,8 +26,9 @@ func (s *settings) options() (boot.Options, boot.Problems) {
 		Environment: configgen.EnvOptions{
 			Pass: s.passEnv, Prefer: s.preferEnv, Allow: s.allowEnv, Pristine: s.pristine, Strict: s.strict, StrictFrom: s.given.Name("strict"),
 		},
-		Log:   boot.Log{Level: s.log.Level, Format: s.log.Format},
-		Given: s.given,
+		Log:         boot.Log{Level: s.log.Level, Format: s.log.Format},
+		MetricsFile: s.metricsFile,
+		Given:       s.given,
 	}
 	o.Stop, found.Stop = boot.StopWords{
 		On: s.stopOn, Signal: s.stopSignal, Rewrite: s.signalRewrite, Remap: s.exitRemap, ParentDeath: s.parentDeathSignal,

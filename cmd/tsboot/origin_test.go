@@ -49,6 +49,7 @@ var wrongValues = map[string][]string{
 	"pass-env":             {"A*B"},
 	"prefer-env":           {"A*B"},
 	"allow-env":            {"A*B"},
+	"metrics-file":         {"/var/lib/node_exporter/", ".."},
 	"resolve-env":          {"maybe"},
 	"pristine":             {"maybe"},
 	"strict":               {"maybe"},

@@ -4,13 +4,14 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// validateReplace refuses the flags about restart, signals and stop: with --replace, tsboot is gone and cannot do what
+// validateReplace refuses the flags about restart, signals, stop and metrics: with --replace, tsboot is gone and cannot do what
 // they say. A variable is not refused: it may be set for many commands.
 func (s *settings) validateReplace() error {
 	supervision := pflag.NewFlagSet("", pflag.ContinueOnError)
 	var unused settings
 	unused.restartFlags(supervision)
 	unused.stopFlags(supervision)
+	unused.watchFlags(supervision)
 	var err error
 	supervision.VisitAll(func(flag *pflag.Flag) {
 		if err == nil && s.given.Has(flag.Name) && !s.given.ByVariable(flag.Name) {

@@ -109,8 +109,11 @@ func (a *app) supervise(b *boot.Boot) error {
 	var group run.Group
 	group.Add(sup.Actor())
 	group.Add(b.Actor(sup))
+	if a.options.MetricsFile != "" {
+		group.Add(b.MetricsActor(sup))
+	}
 	err = group.Run()
-	a.code = b.Status().ExitCode()
+	a.code = b.AgentEnd().ExitCode()
 	return err
 }
 
@@ -125,5 +128,6 @@ func (a *app) supervisorOptions(b *boot.Boot) supervisor.Options {
 		ParentDeathSignal: stop.ParentDeath,
 		MainThread:        a.thread,
 		SetupDone:         b.SetupDone,
+		FirstRun:          b.Booted,
 	}
 }
