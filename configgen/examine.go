@@ -137,7 +137,7 @@ func (r *Resolved) Programs() []Program {
 	var list []Program
 	for i := range r.Profile.Setup {
 		s := &r.Profile.Setup[i]
-		if s.When != "" && r.empty(s.When) && !r.absent[s.When] || s.ForEach != "" && r.empty(s.ForEach) && !r.absent[s.ForEach] {
+		if !r.stands(s.When) || !r.stands(s.ForEach) {
 			continue
 		}
 		skipped := false

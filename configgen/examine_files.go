@@ -23,12 +23,15 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// Render fills in every file, as far as there are values. It always lists every
-// file. The error has everything that is wrong, as an *Error of Kind Invalid.
+// Render fills in every file, as far as there are values. It lists every file, except
+// those whose condition is known not to hold. The error has everything that is wrong, as an *Error of Kind Invalid.
 func (x *Examination) Render() ([]FileReport, error) {
 	var list []FileReport
 	var problems []Problem
 	for i := range x.Resolved.Profile.Files {
+		if !x.Resolved.stands(x.Resolved.Profile.Files[i].When) {
+			continue
+		}
 		report := x.render(&x.Resolved.Profile.Files[i], list)
 		problems = append(problems, report.Problems...)
 		list = append(list, report)

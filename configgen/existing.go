@@ -37,19 +37,24 @@ func ResolveExisting(p *profile.Profile, layers []secrets.Layer) (*Resolved, err
 // this boot would write, in directories that it would write into. It gives what
 // Apply gives for unchanged files. The error is an *Error of Kind Invalid.
 func (r *Resolved) Existing(owner *fileset.Owner) (fileset.Applied, error) {
-	if len(r.Profile.Files) == 0 {
-		return fileset.Applied{}, profile.AsError(Invalid, []Problem{{Code: "files-missing", What: "the profile writes no file"}})
-	}
 	var problems []Problem
+	checked := false
 	left := &fileset.Earlier{Owner: owner}
 	for i := range r.Profile.Files {
 		file := &r.Profile.Files[i]
 		e := &evaluation{resolved: r, file: file}
 		name := e.path(file.Path)
+		if !r.stands(file.When) && !exists(name) { // the store may have had the value
+			continue
+		}
+		checked = true
 		problems = append(problems, append(e.problems, r.absentIn("file "+name, file.Path)...)...)
 		if problem := left.Check(fileset.File{Path: name, Mode: file.Mode}); problem != nil {
 			problems = append(problems, Problem{Code: problem.Code, What: problem.What, Fix: problem.Fix})
 		}
+	}
+	if !checked {
+		problems = []Problem{{Code: "files-missing", What: "the profile writes no file"}}
 	}
 	if len(problems) > 0 {
 		return fileset.Applied{}, profile.AsError(Invalid, problems)

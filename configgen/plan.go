@@ -69,7 +69,16 @@ func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) 
 // empty reports whether a parameter has no value, or an empty one.
 func (r *Resolved) empty(name string) bool {
 	v := r.value(name)
-	return v.Text == "" && len(v.List) == 0
+	if v.List != nil {
+		return len(v.List) == 0
+	}
+	return v.Text == ""
+}
+
+// stands says whether what has a condition is there: without one always, otherwise
+// when the parameter is not empty. One whose value is not known may not be empty.
+func (r *Resolved) stands(when string) bool {
+	return when == "" || !r.empty(when) || r.absent[when]
 }
 
 // Run gives the argv of the agent. It is empty when the command line gives it. The

@@ -81,7 +81,7 @@ func (e *evaluation) path(t *profile.Template) string {
 func (e *evaluation) content() []byte {
 	in := format.Of(e.file.Format)
 	if in.Text {
-		return []byte(e.text(e.file.Text))
+		return []byte(e.pieces())
 	}
 	root, _ := e.value(e.file.Content, in)
 	if len(e.problems) > 0 {
@@ -102,6 +102,8 @@ func (e *evaluation) content() []byte {
 // reference to a parameter without a value is left out.
 func (e *evaluation) value(t *profile.Tree, in *format.Format) (v any, present bool) {
 	switch {
+	case t.When != "" && e.resolved.empty(t.When):
+		return nil, false
 	case t.Object:
 		fields := make(format.Object, 0, len(t.Items))
 		for i, item := range t.Items {
@@ -109,7 +111,7 @@ func (e *evaluation) value(t *profile.Tree, in *format.Format) (v any, present b
 				fields = append(fields, format.Member{Key: t.Keys[i], Value: v})
 			}
 		}
-		return fields, true
+		return fields, len(fields) > 0 || !e.omits(t)
 	case t.Array:
 		list := make([]any, 0, len(t.Items))
 		for _, item := range t.Items {
@@ -117,24 +119,27 @@ func (e *evaluation) value(t *profile.Tree, in *format.Format) (v any, present b
 				list = append(list, v)
 			}
 		}
-		return list, true
+		return list, len(list) > 0 || !e.omits(t)
 	case t.Text == nil:
 		return t.Scalar, true
 	}
 	if ref, ok := t.Text.Whole(); ok {
 		return e.reference(ref.Name, in)
 	}
-	s := e.resolved.text(t.Text, e.masker())
+	s := e.resolved.text(t.Text, e.written())
 	if refused := in.Leaf(s); refused != nil {
 		e.refuse(t.Text.Names(), refused)
 	}
 	return s, true
 }
 
+// omits says whether a mapping or list that has nothing left is left out.
+func (e *evaluation) omits(t *profile.Tree) bool { return e.file.OmitEmpty && len(t.Items) > 0 }
+
 // reference gives a parameter in its own type.
 func (e *evaluation) reference(name string, in *format.Format) (any, bool) {
 	v := e.resolved.value(name)
-	if !v.set {
+	if !v.set || e.file.OmitEmpty && e.resolved.empty(name) {
 		return nil, false
 	}
 	texts := v.List
@@ -146,17 +151,17 @@ func (e *evaluation) reference(name string, in *format.Format) (any, bool) {
 			e.refuse([]string{name}, refused)
 		}
 	}
-	switch mask := e.masker(); {
+	switch written := e.written(); {
 	case v.secret && e.mask && v.List == nil:
 		return secrets.Redacted, true
 	case v.List != nil:
 		list := make([]any, len(v.List))
 		for i, s := range v.List {
-			list[i] = mask(v, s)
+			list[i] = written(v, s)
 		}
 		return list, true
 	case v.Any == any(v.Text):
-		return mask(v, v.Text), true
+		return written(v, v.Text), true
 	}
 	return v.Any, true
 }
@@ -166,33 +171,57 @@ func (e *evaluation) refuse(names []string, why *format.Refusal) {
 		strings.Join(names, ", "), why.What, e.name, e.file.Format)
 }
 
-// text fills in a text file. Each value goes through the escape of its reference.
-func (e *evaluation) text(t *profile.Template) string {
+// pieces fills in a text file.
+func (e *evaluation) pieces() string {
 	var b strings.Builder
+	for _, piece := range e.file.Text {
+		switch {
+		case piece.When != "" && e.resolved.empty(piece.When):
+		case piece.ForEach == "":
+			e.text(&b, piece.Text, value{}, "")
+		default:
+			list := e.resolved.value(piece.ForEach)
+			for _, item := range list.List {
+				it := value{Typed: profile.Typed{Text: item}, set: true, secret: list.secret}
+				e.text(&b, piece.Text, it, piece.ForEach)
+			}
+		}
+	}
+	return b.String()
+}
+
+// text fills in one piece. Each value goes through the escapes of its reference. item
+// is what ${item} stands for, of the list that from names.
+func (e *evaluation) text(b *strings.Builder, t *profile.Template, item value, from string) {
 	mask := e.masker()
 	for _, p := range t.Parts {
 		if p.Name == "" {
 			b.WriteString(p.Literal)
 			continue
 		}
-		v, esc := e.resolved.value(p.Name), format.EscapeOf(p.Escape)
+		v, name, chain := item, from, format.ChainOf(p.Escapes)
+		if p.Name != profile.ItemName {
+			v, name = e.resolved.value(p.Name), p.Name
+		}
+		if e.file.Dollar {
+			chain = append(chain, format.EscapeOf("dollar"))
+		}
 		var s string
 		var refused *format.Refusal
-		if v.List != nil && esc.List != nil {
+		if v.List != nil && chain.TakesLists() {
 			words := make([]string, len(v.List))
 			for i, w := range v.List {
 				words[i] = mask(v, w)
 			}
-			s, refused = esc.List(words)
+			s, refused = chain.List(words)
 		} else {
-			s, refused = esc.One(mask(v, v.Text))
+			s, refused = chain.One(mask(v, v.Text))
 		}
 		if refused != nil {
-			e.refuse([]string{p.Name}, refused)
+			e.refuse([]string{name}, refused)
 		}
 		b.WriteString(s)
 	}
-	return b.String()
 }
 
 // masker gives the function that hides secrets, when the file is to be masked.
@@ -201,6 +230,15 @@ func (e *evaluation) masker() func(value, string) string {
 		return func(_ value, s string) string { return s }
 	}
 	return e.resolved.masked
+}
+
+// written gives the function that makes what a tree has of a value.
+func (e *evaluation) written() func(value, string) string {
+	mask := e.masker()
+	if !e.file.Dollar {
+		return mask
+	}
+	return func(v value, s string) string { return format.DoubleDollars(mask(v, s)) }
 }
 
 // masked hides a secret, and secrets inside of other values.

@@ -58,7 +58,16 @@ func encodeINI(root any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// writeINI writes a line, or of a list a line for each item.
 func writeINI(b *bytes.Buffer, m Member) error {
+	if list, ok := m.Value.([]any); ok {
+		for _, item := range list {
+			if err := writeINI(b, Member{m.Key, item}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	text, err := leafText(m.Value)
 	if err != nil {
 		return err

@@ -82,6 +82,37 @@ func comesBack(t *testing.T, s string) {
 	}
 }
 
+// TestChains: what two escapes wrote, one after the other, is read back by their readers in the other order.
+func TestChains(t *testing.T) {
+	t.Parallel()
+	for _, first := range EscapeNames() {
+		for _, second := range EscapeNames() {
+			for _, s := range hostile.Values {
+				escaped, refused := ChainOf([]string{first, second}).One(s)
+				if refused != nil {
+					continue
+				}
+				once, err := unescape(second, escaped)
+				if err == nil {
+					once, err = unescape(first, once)
+				}
+				if err != nil || once != s {
+					t.Errorf("%s, then %s: %q came back as %q, %v: %s", first, second, s, once, err, escaped)
+				}
+			}
+		}
+	}
+	if _, refused := ChainOf([]string{"line", "json"}).One("a\nb"); refused == nil {
+		t.Error("a chain takes what its first link refuses")
+	}
+	if _, refused := ChainOf([]string{"json", "xml"}).One("a\xff"); refused == nil {
+		t.Error("a chain takes what is not UTF-8")
+	}
+	if _, refused := ChainOf([]string{"raw", "ini"}).One("a;b"); refused == nil {
+		t.Error("a chain takes what its last link refuses")
+	}
+}
+
 type reader func([]byte) (map[string]any, error)
 
 // readers are the programs' side: for each format what a reader of it sees.
@@ -160,6 +191,8 @@ func unescape(name, escaped string) (string, error) {
 			err = fmt.Errorf("%d words", len(words))
 		}
 		return words[len(words)-1], err
+	case "dollar":
+		return strings.ReplaceAll(escaped, "$$", "$"), nil
 	case "url":
 		return url.PathUnescape(escaped)
 	case "ini":

@@ -26,6 +26,7 @@ type Escape struct {
 // belongs; json, yaml and toml give the inside of a double-quoted string, without
 // the quotes.
 var Escapes = []Escape{
+	{Name: "dollar", One: func(s string) (string, *Refusal) { return DoubleDollars(s), nil }},
 	{Name: "ini", One: iniValue},
 	{Name: "json", One: insideJSON},
 	{Name: "line", One: oneLine},
@@ -47,6 +48,46 @@ func EscapeOf(name string) *Escape {
 	return nil
 }
 
+// A Chain is escapes that a value goes through from left to right: ${name|json|xml}.
+type Chain []*Escape
+
+// ChainOf finds escapes by their names. Parse knows that they are there.
+func ChainOf(names []string) Chain {
+	chain := make(Chain, len(names))
+	for i, name := range names {
+		chain[i] = EscapeOf(name)
+	}
+	return chain
+}
+
+// One writes one value. It refuses what any link refuses.
+func (c Chain) One(s string) (string, *Refusal) {
+	for _, link := range c {
+		var refused *Refusal
+		if s, refused = link.One(s); refused != nil {
+			return "", refused
+		}
+	}
+	return s, nil
+}
+
+// TakesLists says whether the chain can write several values.
+func (c Chain) TakesLists() bool { return len(c) > 0 && c[0].List != nil }
+
+// List writes several values. Only a chain that TakesLists has it.
+func (c Chain) List(words []string) (string, *Refusal) {
+	s, refused := c[0].List(words)
+	if refused != nil {
+		return "", refused
+	}
+	return c[1:].One(s)
+}
+
+// DoubleDollars writes a value for a program that expands ${name} in its config, and
+// takes two dollars for one.
+func DoubleDollars(s string) string { return strings.ReplaceAll(s, "$", "$$") }
+
+// EscapeNames lists the escapes.
 func EscapeNames() []string {
 	names := make([]string, len(Escapes))
 	for i, e := range Escapes {

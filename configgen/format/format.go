@@ -31,6 +31,7 @@ type Format struct {
 type Shape struct {
 	Depth  int  // levels of keys; 0: any
 	Arrays bool // lists, and references to lists
+	Plain  bool // an item of a list is a plain value
 	Null   bool
 	Key    func() *regexp.Regexp // nil: any key
 	KeyIs  string                // what key accepts, for a message
@@ -73,6 +74,21 @@ var Formats = []Format{
 	},
 	{Name: "text", Text: true},
 	{Name: "shell", Variable: shellLine},
+}
+
+// WithLines is the format with lists of plain values, which are a line for each item.
+func (f *Format) WithLines() *Format {
+	return f.shaped(func(s *Shape) { s.Arrays, s.Plain = true, true })
+}
+
+// WithoutLists is the format where a list cannot stand.
+func (f *Format) WithoutLists() *Format { return f.shaped(func(s *Shape) { s.Arrays = false }) }
+
+func (f *Format) shaped(change func(*Shape)) *Format {
+	with, shape := *f, *f.Content
+	change(&shape)
+	with.Content = &shape
+	return &with
 }
 
 // refusalOf makes the check of a leaf out of an encoder of one.

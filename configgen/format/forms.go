@@ -15,8 +15,8 @@ type Writer func(text string) (written string, ok bool)
 
 // Writers are all escapes, all formats with their other forms, and what
 // other programs make of a value most often: base64, a query, a string as Go's
-// %q writes it, or in ASCII only.
-func Writers() []Writer {
+// %q writes it, or in ASCII only. Chains are more ways, which a profile has.
+func Writers(chains ...Chain) []Writer {
 	var list []Writer
 	always := func(encode func(string) string) {
 		list = append(list, func(s string) (string, bool) { return encode(s), true })
@@ -30,6 +30,12 @@ func Writers() []Writer {
 	for _, e := range Escapes {
 		list = append(list, func(s string) (string, bool) {
 			form, refused := e.One(s)
+			return form, refused == nil
+		})
+	}
+	for _, c := range chains {
+		list = append(list, func(s string) (string, bool) {
+			form, refused := c.One(s)
 			return form, refused == nil
 		})
 	}

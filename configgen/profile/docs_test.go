@@ -22,6 +22,7 @@ func tables() map[string][]key {
 		"profile":    p.profileKeys(),
 		"parameters": p.parameterKeys(&declaration{}),
 		"files":      p.fileKeys(&File{}),
+		"pieces":     p.pieceKeys(&Piece{}, &File{}),
 		"setup":      p.stepKeys(&Step{}),
 		"run":        p.runKeys(),
 		"follow":     p.followKeys(&Follow{}),

@@ -25,6 +25,8 @@ func withContent() []string {
 	return slices.DeleteFunc(format.ForFiles(), func(name string) bool { return format.Of(name).Text })
 }
 
+var aDollar = oneOfWords("double")
+
 func (p *parser) fileKeys(file *File) []key {
 	aFormat := oneOfWords(format.ForFiles()...)
 	return []key{
@@ -46,22 +48,41 @@ func (p *parser) fileKeys(file *File) []key {
 			about: "`json`, `yaml`, `toml`, `ini`, `env` with `content`; `text` with `text`",
 		},
 		{
-			name: "content", is: anything, required: true, last: true, only: &only{"format", withContent(), "format: text takes `text`, not `content`"},
-			about: "a tree of mappings, lists, strings, numbers, booleans, nulls if the format has them",
-			read:  func(n *yaml.Node, _ string) { file.Content = p.root(n, format.Of(file.Format)) },
+			name: "dollar", is: aDollar,
+			about: "`double`: each `$` of a parameter's value is written twice, for an agent that expands `${name}` in its config; what the profile itself writes stays as it is",
+			read:  func(n *yaml.Node, what string) { file.Dollar = p.oneOf(n, what, aDollar.words...) == "double" },
 		},
 		{
-			name: "text", is: anyText, required: true, last: true, only: &only{"format", []string{"text"}, "only format: text takes `text`; the others take `content`"},
-			about: "the text, with escapes",
-			read:  func(n *yaml.Node, what string) { file.Text = p.template(n, use{what: what, escapes: true}) },
+			name: "repeat", is: anyFlag, usual: "`false`", read: p.flag(&file.Repeat),
+			only:  &only{"format", []string{"ini"}, "only format: ini takes `repeat`"},
+			about: "`true`: a list is one line for each item",
+		},
+		{
+			name: "when", is: aParameter, read: func(n *yaml.Node, what string) { file.When = p.parameterRef(n, what, false) },
+			about: "a parameter: the file is written only when it has a value that is not empty",
+		},
+		{
+			name: "omit-empty", is: anyFlag, usual: "`false`", read: p.flag(&file.OmitEmpty),
+			about: "`true`: a reference whose value is missing or empty is left out with its key, and so are mappings, lists and sections that become empty by that; 0 and `false` stay",
+		},
+		{
+			name: "content", is: anything, required: true, last: true, only: &only{"format", withContent(), "format: text takes `text`, not `content`"},
+			about: "a tree of mappings, lists, strings, numbers, booleans, nulls if the format has them",
+			read:  func(n *yaml.Node, _ string) { file.Content = p.root(n, file.syntax()) },
+		},
+		{
+			name: "text", is: eitherOf(anyText, listOf(eitherOf(anyText, mappingOf(func() []key { return p.pieceKeys(&Piece{}, file) })))), required: true, last: true, only: &only{"format", []string{"text"}, "only format: text takes `text`; the others take `content`"},
+			about: "the text, with escapes; or a list of [pieces](#pieces-of-a-text)",
+			read:  func(n *yaml.Node, what string) { file.Text = p.pieces(n, what, file) },
 		},
 	}
 }
 
-// add adds a file, and refuses a path that another file has.
+// add adds a file, and refuses a path that another file has. Of two files that both
+// have a condition it may be that never both stand.
 func (p *parser) add(file File) {
 	for _, other := range p.profile.Files {
-		if file.Path == nil || other.Path == nil {
+		if file.Path == nil || other.Path == nil || file.When != "" && other.When != "" {
 			continue
 		}
 		mine, known := file.Path.constant()
@@ -120,6 +141,10 @@ func (p *parser) tree(n *yaml.Node, in *format.Format, depth int) *Tree {
 			return t
 		}
 		p.pairs(n, "content", func(key, value *yaml.Node) {
+			if key.Value == "$when" {
+				t.When = p.whenKey(key, value, depth)
+				return
+			}
 			p.contentKey(key, in)
 			t.Keys = append(t.Keys, key.Value)
 			t.Items = append(t.Items, p.tree(value, in, depth+1))
@@ -131,12 +156,32 @@ func (p *parser) tree(n *yaml.Node, in *format.Format, depth int) *Tree {
 			return t
 		}
 		for _, item := range n.Content {
-			t.Items = append(t.Items, p.tree(item, in, depth+1))
+			t.Items = append(t.Items, p.item(item, in, depth+1))
 		}
 	default:
 		p.scalar(n, in, t)
 	}
 	return t
+}
+
+// item reads one item of a list.
+func (p *parser) item(n *yaml.Node, in *format.Format, depth int) *Tree {
+	if !in.Content.Plain {
+		return p.tree(n, in, depth)
+	}
+	if n.Kind == yaml.MappingNode {
+		p.fail(n, "write a string", "a list of format %s holds no mappings", in.Name)
+		return &Tree{pos: p.at(n)}
+	}
+	return p.tree(n, in.WithoutLists(), depth)
+}
+
+// whenKey reads the key $when, which says where its mapping stands.
+func (p *parser) whenKey(key, value *yaml.Node, depth int) string {
+	if depth == 1 {
+		p.fail(key, "give the file the key when", "$when stands for the whole content")
+	}
+	return p.parameterRef(value, "$when", false)
 }
 
 func (p *parser) contentKey(key *yaml.Node, in *format.Format) {

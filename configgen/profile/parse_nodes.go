@@ -33,6 +33,16 @@ func (p *parser) fields(n *yaml.Node, what string, known ...string) map[string]*
 	return got
 }
 
+// hasKey says whether a mapping has a key.
+func hasKey(n *yaml.Node, name string) bool {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return true
+		}
+	}
+	return false
+}
+
 // pairs reads a mapping with any keys, each a string that stands once.
 func (p *parser) pairs(n *yaml.Node, what string, do func(key, value *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {

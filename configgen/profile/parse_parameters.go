@@ -38,8 +38,9 @@ func (p *parser) parameter(key, n *yaml.Node, names, vars *[]string) Parameter {
 }
 
 var (
-	aType = oneOfWords(string(String), string(Int), string(Bool), string(List), string(Words))
-	aName = matching(`^[a-z0-9][a-z0-9-]*$`)
+	aType     = oneOfWords(string(String), string(Int), string(Bool), string(List), string(Words))
+	separated = []string{string(List)} // types that have a separator
+	aName     = matching(`^[a-z0-9][a-z0-9-]*$`)
 )
 
 func (p *parser) parameterKeys(d *declaration) []key {
@@ -55,6 +56,12 @@ func (p *parser) parameterKeys(d *declaration) []key {
 		{
 			name: "type", is: aType, usual: "`string`", about: "see below",
 			read: func(n *yaml.Node, what string) { d.Type = Type(p.oneOf(n, what, aType.words...)) },
+		},
+		{
+			name: "separator", is: shape{kinds: []string{"string"}, pattern: `[\s\S]`}, usual: "`,`",
+			only:  &only{"type", separated, "only a list takes `separator`"},
+			about: "what stands between the items of a `list`",
+			read:  func(n *yaml.Node, what string) { d.Separator = p.separator(n, what) },
 		},
 		{
 			name: "default", is: eitherOf(anyScalar, listOf(anyText)), last: true, about: "must keep the rules of the parameter; not with `required`",
@@ -143,7 +150,7 @@ func (p *parser) enum(n *yaml.Node, what string) []string {
 
 // defaultValue reads the default and checks it by the rules of its parameter.
 func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
-	text, ok := p.defaultText(n, what, d.Type)
+	text, ok := p.defaultText(n, what, d)
 	switch {
 	case !ok:
 		return
@@ -160,20 +167,44 @@ func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
 }
 
 // defaultText gives the default in the form of a value of Parameter Store.
-func (p *parser) defaultText(n *yaml.Node, what string, t Type) (string, bool) {
+func (p *parser) defaultText(n *yaml.Node, what string, d *Parameter) (string, bool) {
+	t := d.Type
 	switch {
 	case n.Kind == yaml.SequenceNode && t.Many():
 		items := p.texts(n, what+": default")
 		if t == Words {
 			return format.JoinWords(items), true
 		}
-		if i := slices.IndexFunc(items, func(s string) bool { return strings.ContainsRune(s, ',') || strings.TrimSpace(s) != s || s == "" }); i >= 0 {
-			p.fail(n, "a list is split at commas; use type: words", "%s: default: item %q", what, items[i])
-			return "", false
-		}
-		return strings.Join(items, ", "), true
+		return p.joined(n, what, items, d)
 	case n.Kind == yaml.ScalarNode && (t == Int && n.Tag == "!!int" || t == Bool && n.Tag == "!!bool"):
 		return n.Value, true
 	}
 	return p.text(n, what+": default")
+}
+
+// joined gives the items of a default as one value, which is split again.
+func (p *parser) joined(n *yaml.Node, what string, items []string, d *Parameter) (string, bool) {
+	separator, fix := d.separator(), "a list is split at commas; use type: words"
+	if separator != "," {
+		fix = fmt.Sprintf("this list is split at %q; choose another separator, or type: words", separator)
+	}
+	text := strings.Join(items, separator+" ")
+	if again := d.split(text); !slices.Equal(again, items) && len(items) > 0 {
+		i := 0
+		for i < len(items)-1 && i < len(again) && items[i] == again[i] {
+			i++
+		}
+		p.fail(n, fix, "%s: default: item %q", what, items[i])
+		return "", false
+	}
+	return text, true
+}
+
+// separator reads what stands between the items of a list.
+func (p *parser) separator(n *yaml.Node, what string) string {
+	s, ok := p.text(n, what)
+	if ok && s == "" {
+		p.fail(n, "give e.g. ';'", "%s is empty", what)
+	}
+	return s
 }

@@ -95,11 +95,14 @@ func (p *parser) secretItem(n *yaml.Node, s *Step, what string) {
 	}
 }
 
-// parameterRef reads the bare name of a parameter.
+// parameterRef reads the name of a parameter, bare or as a reference.
 func (p *parser) parameterRef(n *yaml.Node, what string, many bool) string {
 	s, ok := p.text(n, what)
 	if !ok {
 		return ""
+	}
+	if inside, ok := strings.CutPrefix(s, "${"); ok && strings.HasSuffix(s, "}") {
+		s = strings.TrimSuffix(inside, "}")
 	}
 	d := p.declared(s)
 	switch {

@@ -16,6 +16,7 @@ import (
 type use struct {
 	what     string
 	escapes  bool   // each reference must name its escape (text files)
+	dollar   bool   // each $ of a value is doubled
 	many     bool   // a reference to a list is allowed when it stands alone
 	item     bool   // ${item} is allowed
 	noSecret string // what to do instead of a secret here; empty where a secret is allowed
@@ -50,11 +51,13 @@ func (p *parser) template(n *yaml.Node, u use) *Template {
 
 // reference checks one reference: its parameter, and whether its place allows it.
 func (p *parser) reference(at Pos, ref Part, alone bool, u use) {
-	if ref.Name == ItemName && u.item {
-		return
-	}
 	d := p.declared(ref.Name)
 	switch {
+	case ref.Name == ItemName && u.item:
+		d = &Parameter{Name: ItemName, Type: String}
+	case d == nil && ref.Name == ItemName && u.escapes:
+		p.failAt(at, "write a piece of text with for-each: NAME", "%s: ${item} outside a for-each piece", u.what)
+		return
 	case d == nil && ref.Name == ItemName:
 		p.failAt(at, "add for-each: NAME to the step", "%s: ${item} outside a for-each step", u.what)
 		return
@@ -68,20 +71,32 @@ func (p *parser) reference(at Pos, ref Part, alone bool, u use) {
 		p.bare(at, ref, d, alone, u)
 		return
 	}
-	escape := format.EscapeOf(ref.Escape)
-	switch {
-	case ref.Escape == "":
+	p.escapes(at, ref, d, u)
+}
+
+// escapes checks the chain of a reference in a text file.
+func (p *parser) escapes(at Pos, ref Part, d *Parameter, u use) {
+	if len(ref.Escapes) == 0 {
 		p.failAt(at, fmt.Sprintf("say how it is escaped, e.g. ${%s|json}; known: %s", ref.Name, strings.Join(format.EscapeNames(), ", ")), "%s: reference %s names no escape", u.what, ref.raw)
-	case escape == nil:
-		p.failAt(at, Nearest(ref.Escape, format.EscapeNames()), "%s: unknown escape %q", u.what, clip(ref.Escape))
-	case d.Type.Many() && escape.List == nil:
-		p.failAt(at, "use the escape shell, or declare the parameter as a string", "%s: the list %q cannot be escaped as %s", u.what, ref.Name, ref.Escape)
+		return
+	}
+	for _, name := range ref.Escapes {
+		if format.EscapeOf(name) == nil {
+			p.failAt(at, Nearest(name, format.EscapeNames()), "%s: unknown escape %q", u.what, clip(name))
+			return
+		}
+	}
+	if u.dollar && slices.Contains(ref.Escapes, "dollar") {
+		p.failAt(at, "remove one of the two", "%s: reference %s would double each $ twice, because of dollar: double", u.what, ref.raw)
+	}
+	if d.Type.Many() && !format.ChainOf(ref.Escapes).TakesLists() {
+		p.failAt(at, "use the escape shell, or declare the parameter as a string", "%s: the list %q cannot be escaped as %s", u.what, ref.Name, ref.Escapes[0])
 	}
 }
 
 // bare checks a reference in a place that needs no escape.
 func (p *parser) bare(at Pos, ref Part, d *Parameter, alone bool, u use) {
-	if ref.Escape != "" {
+	if len(ref.Escapes) > 0 {
 		p.failAt(at, fmt.Sprintf("write ${%s}; only format: text needs one", ref.Name), "%s: reference %s names an escape", u.what, ref.raw)
 	}
 	switch {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/tsboot/tsboot/configgen/format"
 )
 
 // Type is the type of a parameter.
@@ -38,16 +40,17 @@ type Profile struct {
 
 // Parameter is a declaration: its names and the rules for its value.
 type Parameter struct {
-	Name     string // normalised
-	Pos      Pos
-	Type     Type // never empty
-	Required bool
-	Secret   bool           // by the profile; a source can make it secret, too
-	Default  *string        // nil: none
-	Env      []string       // variables that give it; messages recommend the first
-	Aliases  []string       // normalised
-	Pattern  *regexp.Regexp // of the value, or of each item of a list; nil: any
-	Enum     []string       // allowed values; empty: any
+	Name      string // normalised
+	Pos       Pos
+	Type      Type // never empty
+	Required  bool
+	Secret    bool           // by the profile; a source can make it secret, too
+	Default   *string        // nil: none
+	Env       []string       // variables that give it; messages recommend the first
+	Aliases   []string       // normalised
+	Pattern   *regexp.Regexp // of the value, or of each item of a list; nil: any
+	Enum      []string       // allowed values; empty: any
+	Separator string         // between the items of a list; "": a comma
 }
 
 // File is a file that the boot writes.
@@ -57,8 +60,19 @@ type File struct {
 	Mode          fs.FileMode // 0600 unless the profile says otherwise
 	WorldReadable bool        // world-readable-secrets: Mode may let others read secrets
 	Format        string      // json, yaml, toml, ini, env, text
+	When          string      // a parameter: the file is written when it is not empty; "": always
+	Repeat        bool        // ini: a list is a line for each item
+	OmitEmpty     bool        // what has no value is left out, and what becomes empty by that
+	Dollar        bool        // each $ of a value is doubled, for a program that expands ${name}
 	Content       *Tree       // every format but text
-	Text          *Template   // format text
+	Text          []Piece     // format text
+}
+
+// Piece is a part of a text file.
+type Piece struct {
+	Text    *Template
+	ForEach string // a list: the piece stands once for each item; "": once
+	When    string // a parameter: the piece stands when it is not empty; "": always
 }
 
 // Step is a command that runs before the agent.
@@ -183,12 +197,40 @@ func (p *Profile) HasCreates() bool {
 	return false
 }
 
-// Names lists the parameters that the content of a file refers to.
+// Names lists the parameters whose values stand in the content of a file.
 func (f *File) Names() []string {
-	if f.Text != nil {
-		return f.Text.Names()
+	names := f.Content.names()
+	for _, piece := range f.Text {
+		for _, name := range piece.Text.Names() {
+			if name == ItemName {
+				name = piece.ForEach
+			}
+			names = append(names, name)
+		}
 	}
-	return f.Content.names()
+	return names
+}
+
+// syntax is the format of the file's content.
+func (f *File) syntax() *format.Format {
+	in := format.Of(f.Format)
+	if f.Repeat {
+		return in.WithLines()
+	}
+	return in
+}
+
+// Escapes lists the chains of escapes of a text file's references.
+func (f *File) Escapes() [][]string {
+	var all [][]string
+	for _, piece := range f.Text {
+		for _, part := range piece.Text.Parts {
+			if part.Name != "" {
+				all = append(all, part.Escapes)
+			}
+		}
+	}
+	return all
 }
 
 // Use names a step in messages.

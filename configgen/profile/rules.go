@@ -66,7 +66,7 @@ func (d *Parameter) convert(text string, show Display) (Typed, *format.Refusal) 
 		}
 		return Typed{}, &format.Refusal{What: show(text) + "is neither true nor false", Fix: "write true, false, 1 or 0"}
 	case List:
-		return Typed{Text: text, List: splitList(text)}, nil
+		return Typed{Text: text, List: d.split(text)}, nil
 	case Words:
 		words, err := format.SplitWords(text)
 		if err != nil {
@@ -77,15 +77,24 @@ func (d *Parameter) convert(text string, show Display) (Typed, *format.Refusal) 
 	return Typed{Text: text, Any: text}, nil
 }
 
-// splitList splits at commas. It drops white space around items, and empty items.
-func splitList(s string) []string {
+// split splits a list at its separator. It drops white space around items, and empty
+// items.
+func (d *Parameter) split(s string) []string {
 	list := []string{}
-	for item := range strings.SplitSeq(s, ",") {
+	for item := range strings.SplitSeq(s, d.separator()) {
 		if item = strings.TrimSpace(item); item != "" {
 			list = append(list, item)
 		}
 	}
 	return list
+}
+
+// separator is what stands between the items of a list.
+func (d *Parameter) separator() string {
+	if d.Separator == "" {
+		return ","
+	}
+	return d.Separator
 }
 
 // Quote is the display of a value that is not secret.

@@ -1,9 +1,12 @@
 package profile
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Template is a string of the profile with references in it: ${name}, in text
-// files ${name|escape}; $${ is a literal ${. It is parsed once, when the profile is
+// files ${name|escape|escape}; $${ is a literal ${. It is parsed once, when the profile is
 // read. Values are not parsed: a ${other} in a value stays as it is.
 type Template struct {
 	Pos   Pos
@@ -14,8 +17,8 @@ type Template struct {
 type Part struct {
 	Literal string
 	Name    string
-	Escape  string
-	raw     string // as written, to find its place
+	Escapes []string // from left to right
+	raw     string   // as written, to find its place
 }
 
 // badReference is a reference that cannot be read: its text and what is wrong.
@@ -71,14 +74,17 @@ func parseReference(s string) (ref Part, rest string, err *badReference) {
 		return Part{}, "", &badReference{line, "is not closed"}
 	}
 	raw := s[:end+1]
-	name, escape, piped := strings.Cut(raw[2:end], "|")
-	if !validName(name) {
+	words := strings.Split(raw[2:end], "|")
+	name, escapes := words[0], words[1:]
+	switch {
+	case !validName(name):
 		return Part{}, "", &badReference{raw, "does not name a parameter"}
-	}
-	if piped && escape == "" {
+	case len(escapes) > 0 && escapes[len(escapes)-1] == "":
 		return Part{}, "", &badReference{raw, "ends where its escape should stand"}
+	case slices.Contains(escapes, ""):
+		return Part{}, "", &badReference{raw, "has no escape between two |"}
 	}
-	return Part{Name: name, Escape: escape, raw: raw}, s[end+1:], nil
+	return Part{Name: name, Escapes: escapes, raw: raw}, s[end+1:], nil
 }
 
 // clip shortens a text for a message.

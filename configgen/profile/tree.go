@@ -5,6 +5,7 @@ type Tree struct {
 	pos    Pos
 	Object bool
 	Keys   []string // of an object, in order, beside items
+	When   string   // a parameter: the object stands when it is not empty; "": always
 	Array  bool
 	Items  []*Tree
 	Text   *Template // a string
