@@ -82,7 +82,7 @@ func (p *preparation) apply(files []configgen.Rendered) (fileset.Applied, error)
 		paths[i] = file.Path
 	}
 	defer p.writingFiles(paths)()
-	return p.examined.Resolved.Apply(files, p.owner())
+	return p.examined.Resolved.Apply(files, p.owner(), false)
 }
 
 func (p *preparation) recordApplied(applied fileset.Applied) {

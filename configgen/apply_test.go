@@ -43,7 +43,7 @@ func boot(t *testing.T, text, key string) (fileset.Applied, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := r.Apply(files, nil)
+	a, err := r.Apply(files, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestNoMarkLeftWhenNothingWasWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Apply(files, nil); err == nil || !strings.Contains(err.Error(), "a.json: replace it: is a directory") {
+	if _, err := r.Apply(files, nil, false); err == nil || !strings.Contains(err.Error(), "a.json: replace it: is a directory") {
 		t.Errorf("error %v", err)
 	}
 	if got := names(filepath.Join(dir, "etc")); got != "a.json" {

@@ -71,7 +71,7 @@ func (o *bootEnv) boot(key string) error {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	a, err := r.Apply(files, nil)
+	a, err := r.Apply(files, nil, false)
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func TestExistingSetupDue(t *testing.T) {
 	o.do(err)
 	files, err := r.Render()
 	o.do(err)
-	if _, err := r.Apply(files, nil); err != nil {
+	if _, err := r.Apply(files, nil, false); err != nil {
 		t.Fatal(err)
 	}
 	_, a, err := o.existing()

@@ -43,13 +43,14 @@ func (r *Resolved) Render() ([]Rendered, error) {
 
 // Apply writes the files of Render, all of them or none. Owner is who they belong
 // to; nil means tsboot's user. Steps of setup with `creates` are due until
-// fileset.ClearPending is called. The error is a *fileset.WriteError.
-func (r *Resolved) Apply(files []Rendered, owner *fileset.Owner) (fileset.Applied, error) {
+// fileset.ClearPending is called. keep is fileset.Options.Keep. The error is a
+// *fileset.WriteError.
+func (r *Resolved) Apply(files []Rendered, owner *fileset.Owner, keep bool) (fileset.Applied, error) {
 	list := make([]fileset.File, len(files))
 	for i, f := range files {
 		list[i] = f.file()
 	}
-	return fileset.Apply(list, owner, r.Profile.HasCreates())
+	return fileset.Apply(list, owner, fileset.Options{Skips: r.Profile.HasCreates(), Keep: keep})
 }
 
 func fileTwice(name string) Problem {

@@ -40,7 +40,7 @@ func seedBoot(t *testing.T, path string, environ ...string) (*Resolved, seedConf
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Apply(files, nil); err != nil {
+	if _, err := r.Apply(files, nil, false); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(path)

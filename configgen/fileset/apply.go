@@ -6,16 +6,23 @@ type Applied struct {
 	Unchanged  []string  // paths that were left alone
 	SetupDue   bool      // a file changed, now or in a boot whose setup never ended: steps with `creates` run, too
 	Pending    string    // what to give to ClearPending when setup is done; empty when there is nothing to clear
+	Kept       *Kept     // what was replaced, with Options.Keep; nil: nothing was
 	Warnings   []Problem // files that others could read before they were replaced
 	Unrecorded error     // why the record of unchanged files could not be written: a later boot cannot use these files
 }
 
+// Options of Apply.
+type Options struct {
+	Skips bool // setup has steps that can be skipped
+	Keep  bool // keep what is replaced beside it, until Kept.Restore or Kept.Discard
+}
+
 // Apply writes the files, all of them or none, and a record of them beside the
-// first. Owner is who they belong to; nil means tsboot's user. Skips says that setup
-// has steps that can be skipped: then the record says that setup is due until
-// ClearPending is called. If tsboot dies or setup fails before that, the next boot
-// finds the files unchanged but runs setup. The error is a *WriteError.
-func Apply(files []File, owner *Owner, skips bool) (Applied, error) {
+// first. Owner is who they belong to; nil means tsboot's user. With Options.Skips
+// the record says that setup is due until ClearPending is called. If tsboot dies or
+// setup fails before that, the next boot finds the files unchanged but runs setup.
+// The error is a *WriteError.
+func Apply(files []File, owner *Owner, how Options) (Applied, error) {
 	if len(files) == 0 {
 		return Applied{}, nil
 	}
@@ -27,9 +34,10 @@ func Apply(files []File, owner *Owner, skips bool) (Applied, error) {
 	}
 	a := Applied{Warnings: s.warnings}
 	old, _ := recordBeside(files[0].Path, owner) // nil when it cannot be read
-	due := skips && old.due()
+	due := how.Skips && old.due()
 	if len(s.changed) > 0 {
-		if err := s.put(skips); err != nil {
+		var err error
+		if a.Kept, err = s.put(how); err != nil {
 			return a, err
 		}
 		due = true
@@ -44,7 +52,7 @@ func Apply(files []File, owner *Owner, skips bool) (Applied, error) {
 		}
 	}
 	a.SetupDue = due
-	if due && skips {
+	if due && how.Skips {
 		a.Pending = recordPath(files[0].Path)
 	}
 	return a, nil
@@ -79,14 +87,14 @@ func (s *set) open(files []File) error {
 }
 
 // put writes every temporary file, then renames them all, the record first.
-func (s *set) put(due bool) error {
+func (s *set) put(how Options) (*Kept, error) {
 	for _, t := range s.changed {
 		if err := t.writeTemp(); err != nil {
 			s.undo()
-			return err
+			return nil, err
 		}
 	}
-	record := s.record(due).target(s.targets[0].file.Path, s.owner)
+	record := s.record(how.Skips).target(s.targets[0].file.Path, s.owner)
 	defer record.close()
 	err := record.open()
 	if err == nil {
@@ -95,13 +103,13 @@ func (s *set) put(due bool) error {
 	if err != nil {
 		record.undo()
 		s.undo()
-		return err
+		return nil, err
 	}
-	err = commit(append([]*target{record}, s.changed...))
+	kept, err := commit(append([]*target{record}, s.changed...), how.Keep)
 	if err != nil {
 		s.undo()
 	}
-	return err
+	return kept, err
 }
 
 // record makes the record of the files as they will be.

@@ -43,6 +43,7 @@ var catalogue = []Entry{
 	{"file-bad-path", CannotWrite, "the path cannot be opened", "a parent that is a file, a symbolic link to nothing or in a circle, a name that is too long", "choose another path, or remove what is in the way"},
 	{"directory-open", CannotWrite, "all users may write to a directory on the way to the file, and it has no sticky bit", "a directory of mode 0777, in which any user could replace the file or the way to it", "chmod o-w the directory"},
 	{"directory-foreign", CannotWrite, "a directory or symbolic link on the way to the file does not belong to root, tsboot's user or --user", "a directory of the agent's user, a volume whose owner is not mapped in the container's user namespace", "chown the directory, name its owner with --user, or choose another path"},
+	{"file-not-kept", CannotWrite, "a refresh did not last, and the file that it replaced is not beside the new one any more", "a tool that cleans up, or two tsboots that write the same files", "find out what removes or replaces files there; a boot or a refresh writes the files again"},
 	{"file-write", CannotWrite, "another error of the system while writing", "a fault of the disk or the network behind the file system", "see what the system answered"},
 
 	{"file-exposed", "", "the file that a file with secrets replaces could be read by other users, by its mode, its owner or a second name (a hard link)", "a chmod, a copy, a backup by hard links; a default config of the image", "if it had a secret in it, store a new secret; remove the other names of the file"},
@@ -58,6 +59,8 @@ func (e *WriteError) Code() string {
 	switch {
 	case errors.As(e.Err, &foreign):
 		return foreign.Code
+	case errors.Is(e.Err, errNotKept):
+		return "file-not-kept"
 	case !errors.As(e.Err, &errno):
 		return "file-write"
 	}

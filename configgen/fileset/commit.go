@@ -7,10 +7,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// commit moves temporary files into place, in order: all of them, or none. Each
-// file that is replaced is kept as a backup until the last one is in place, and
-// restored when a later one fails.
-func commit(targets []*target) error {
+// commit moves temporary files into place, in order: all of them, or none. What is
+// replaced is removed, or with keep stays beside, see Kept.
+func commit(targets []*target, keep bool) (*Kept, error) {
+	if err := place(targets); err != nil {
+		return nil, err
+	}
+	if keep {
+		return keepBackups(targets)
+	}
+	for _, t := range targets {
+		t.dropBackup()
+	}
+	return nil, nil
+}
+
+// place is commit without its end. Each file that is replaced is kept as a backup,
+// and restored when a later one fails.
+func place(targets []*target) error {
 	for i, t := range targets {
 		if err := t.moveIntoPlace(); err != nil {
 			return rollback(targets, i+1, err)
@@ -18,9 +32,6 @@ func commit(targets []*target) error {
 	}
 	if err := syncAll(targets); err != nil {
 		return rollback(targets, len(targets), err)
-	}
-	for _, t := range targets {
-		t.dropBackup()
 	}
 	return nil
 }
@@ -49,6 +60,9 @@ func syncAll(targets []*target) error {
 // either, the old file is renamed, and for an instant there is no file.
 func (t *target) moveIntoPlace() error {
 	dir, backup := t.dir().fd, tempName()
+	if t.remove {
+		return t.moveAway(backup)
+	}
 	if unix.Linkat(dir, t.base, dir, backup, 0) == nil {
 		t.backup = backup
 	} else if there, err := t.look(); err != nil {
@@ -67,6 +81,19 @@ func (t *target) moveIntoPlace() error {
 		return t.fail("rename", err, t.dir())
 	}
 	t.temp = ""
+	return nil
+}
+
+// moveAway leaves no file at the target.
+func (t *target) moveAway(backup string) error {
+	there, err := t.look()
+	if err != nil || there == nil {
+		return err
+	}
+	if err := unix.Renameat(t.dir().fd, t.base, t.dir().fd, backup); err != nil {
+		return t.fail("remove it", err, t.dir())
+	}
+	t.backup = backup
 	return nil
 }
 
@@ -90,12 +117,14 @@ func rollback(targets []*target, placed int, cause error) error {
 func (t *target) restore() error {
 	switch {
 	case t.backup != "":
+		shown := t.kept.show(t.dir().fd, t.backup)
 		// When both names are the same file, rename does nothing and leaves both.
 		if err := unix.Renameat(t.dir().fd, t.backup, t.dir().fd, t.base); err != nil {
 			return err
 		}
 		t.dropBackup()
-	case t.temp == "":
+		return shown
+	case t.temp == "" && !t.remove:
 		if err := unix.Unlinkat(t.dir().fd, t.base, 0); err != nil && !errors.Is(err, unix.ENOENT) {
 			return err
 		}

@@ -54,7 +54,7 @@ func contents(t *testing.T, dir string) string {
 func TestCommitAll(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := commit(staged(t, dir)); err != nil {
+	if _, err := commit(staged(t, dir), false); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := contents(t, dir), "d0/new/f0=new d0/new/f2=new d1/new/f1=new d1/new/f3=new"; got != want {
@@ -74,7 +74,7 @@ func TestCommitNone(t *testing.T) {
 			if err := os.Mkdir(list[i].file.Path, 0o755); err != nil { // a directory cannot be replaced
 				t.Fatal(err)
 			}
-			err := commit(list)
+			_, err := commit(list, false)
 			var failed *WriteError
 			if !errors.As(err, &failed) || failed.Path != list[i].file.Path || !errors.Is(err, unix.EISDIR) {
 				t.Errorf("error %v", err)
@@ -110,7 +110,7 @@ func TestCommitNoneOfNewDirectories(t *testing.T) {
 	if err := os.Mkdir(blocked, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := commit(list); err == nil {
+	if _, err := commit(list, false); err == nil {
 		t.Error("committed")
 	}
 	if got := names(dir); got != "there" {

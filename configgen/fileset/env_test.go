@@ -33,7 +33,7 @@ func (o *bootEnv) files(key string) []File {
 // boot is one whose setup has a step that can be skipped, and ends.
 func (o *bootEnv) boot(key string) error {
 	o.t.Helper()
-	a, err := Apply(o.files(key), nil, true)
+	a, err := Apply(o.files(key), nil, Options{Skips: true})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,9 @@ var helpers = map[string]func(args []string) error{
 	"boots":   helperBoots,
 	"give":    helperGive,
 	"inside":  helperInside,
+	"keep":    helperKeep,
 	"rewrite": helperRewrite,
+	"trials":  helperTrials,
 	"write":   helperWrite,
 }
 

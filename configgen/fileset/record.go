@@ -152,5 +152,6 @@ func ClearPending(name string) error {
 		t.undo()
 		return err
 	}
-	return commit([]*target{t})
+	_, err = commit([]*target{t}, false)
+	return err
 }

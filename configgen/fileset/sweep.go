@@ -11,7 +11,7 @@ import (
 // tempPrefix begins the name of every temporary file and backup.
 const tempPrefix = ".tsboot-tmp-"
 
-// sweep removes the temporary files of processes that are gone.
+// sweep removes the temporary and the kept files of processes that are gone.
 func (d *directory) sweep() {
 	fd, err := openAt(d.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -21,7 +21,7 @@ func (d *directory) sweep() {
 	defer dir.Close()
 	names, _ := dir.Readdirnames(-1)
 	for _, name := range names {
-		if strings.HasPrefix(name, tempPrefix) {
+		if strings.HasPrefix(name, tempPrefix) || strings.HasPrefix(name, keptPrefix) {
 			d.removeAbandoned(name)
 		}
 	}

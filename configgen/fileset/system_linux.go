@@ -40,6 +40,9 @@ func swapNames(dir int, a, b string) error {
 	return unix.Renameat2(dir, a, dir, b, unix.RENAME_EXCHANGE)
 }
 
+// chownOpen gives a file that was opened with openPath to a user.
+func chownOpen(fd, uid int) error { return unix.Fchownat(fd, "", uid, -1, unix.AT_EMPTY_PATH) }
+
 // actsAsAnyOwner says whether tsboot may do what only the owner of a file may.
 func actsAsAnyOwner() bool { return capable(unix.CAP_FOWNER) }
 

@@ -35,6 +35,9 @@ func readLink(dir int, name string) (target string, st *unix.Stat_t, err error) 
 // swapNames is not supported: the caller renames twice instead.
 func swapNames(int, string, string) error { return errors.ErrUnsupported }
 
+// chownOpen gives a file that was opened with openPath to a user.
+func chownOpen(fd, uid int) error { return unix.Fchown(fd, uid, -1) }
+
 // actsAsAnyOwner says whether tsboot may do what only the owner of a file may.
 func actsAsAnyOwner() bool { return os.Geteuid() == 0 }
 

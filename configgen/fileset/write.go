@@ -40,7 +40,7 @@ func (t *target) write() (changed bool, err error) {
 		t.undo()
 		return false, err
 	}
-	err = commit([]*target{t})
+	_, err = commit([]*target{t}, false)
 	return err == nil, err
 }
 
@@ -59,6 +59,8 @@ type target struct {
 	temp        string // name of the temporary file, while it is there
 	lock        *os.File
 	backup      string      // name of the replaced file, while it may have to be restored
+	kept        *KeptFile   // what became of the backup; nil: nothing yet
+	remove      bool        // leave no file there
 	fingerprint fingerprint // of the file as it will be
 	differs     bool        // from the file on disk: it has to be written
 }

@@ -40,6 +40,8 @@ func (t *target) fail(op string, err error, dir *directory) error {
 	switch {
 	case errors.As(err, &foreign):
 		e.Op, e.Fix = "check "+foreign.thing, foreign.fix
+	case errors.Is(err, errNotKept):
+		e.Fix = "find out what removes or replaces files beside it; the files that are in place stay until a boot or a refresh writes others"
 	case errors.As(err, &errno):
 		e.Err = errno
 		if fix := t.fix(errno, dir); fix != "" {

@@ -86,13 +86,7 @@ func TestCapChownAlone(t *testing.T) {
 // helperGive writes a file for another user with one capability: CAPABILITY PATH.
 func helperGive(args []string) error {
 	runtime.LockOSThread() // capabilities are a thread's
-	var capability uint
-	if _, err := fmt.Sscan(args[0], &capability); err != nil {
-		return err
-	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	data := [2]unix.CapUserData{{Effective: 1 << capability, Permitted: 1 << capability}}
-	if err := unix.Capset(&header, &data[0]); err != nil {
+	if err := keepOnly(args[0]); err != nil {
 		return err
 	}
 	f := file(args[1], "x")
@@ -107,6 +101,17 @@ func helperGive(args []string) error {
 		return err
 	}
 	return exchange(f, owner)
+}
+
+// keepOnly drops every capability of this thread but one.
+func keepOnly(number string) error {
+	var capability uint
+	if _, err := fmt.Sscan(number, &capability); err != nil {
+		return err
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	data := [2]unix.CapUserData{{Effective: 1 << capability, Permitted: 1 << capability}}
+	return unix.Capset(&header, &data[0])
 }
 
 // exchange replaces a file that cannot have a second name, being another's: it

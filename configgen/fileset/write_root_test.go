@@ -114,7 +114,7 @@ func TestApplyOnAReadOnlyFileSystem(t *testing.T) {
 	o.mustBoot("k1")
 	o.do(os.Remove(o.record()))
 	o.do(unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
-	a, err := Apply(o.files("k1"), nil, true)
+	a, err := Apply(o.files("k1"), nil, Options{Skips: true})
 	if err != nil || len(a.Unchanged) != 2 || a.SetupDue || !errors.Is(a.Unrecorded, unix.EROFS) {
 		t.Errorf("%+v, %v", a, err)
 	}
