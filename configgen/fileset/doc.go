@@ -2,7 +2,8 @@
 // each whole, with its mode and owner, and with a record beside them that says which
 // files the boot wrote. It knows paths and bytes, and no profile.
 //
-// A boot calls Apply, and ClearPending when its setup is done. When the content is
+// A boot calls Apply, and ClearPending when its setup is done. A refresh has Apply keep
+// what it replaces, see Kept, until it is known that the new files are good. When the content is
 // not to be had, Earlier says whether the files of an earlier boot can be used. For
 // tsboot check, Preflight, PreflightRecord and SetupPending find out what a boot
 // would do, and whether it could, without writing. Write writes one file that a
