@@ -180,6 +180,7 @@ func (p *planner) setup(log hclog.Logger, due bool) ([]supervisor.Step, error) {
 	for _, c := range setup.Commands {
 		steps = append(steps, supervisor.Step{
 			Name: c.Name, Command: p.command(c.Argv), Timeout: c.Timeout, Retries: c.Retries, OKCodes: c.OKCodes,
+			Secret: len(c.Secret) > 0,
 		})
 	}
 	return steps, nil

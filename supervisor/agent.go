@@ -39,10 +39,11 @@ func (a *agentState) pid() int {
 
 func (s *Supervisor) agentAlive() bool { return s.agent.child != nil && !s.agent.child.ended }
 
-// startCounted starts the agent; a start that is made counts in the start limit.
+// startCounted starts the agent; a start that is made counts in the start limit,
+// unless a trial makes it.
 func (s *Supervisor) startCounted() {
-	now := s.now()
-	if s.startAgent() {
+	now, counts := s.now(), s.trial.state == trialNone
+	if s.startAgent() && counts {
 		s.agent.limit.note(now)
 	}
 }
@@ -65,15 +66,12 @@ func (s *Supervisor) startAgent() bool {
 		s.agentNotStarted(err, first)
 		return false
 	}
-	s.previous, s.unkillable = nil, nil
+	s.unkillable = nil
 	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
 	a.sent, a.killed, a.unhealthy = 0, false, false
 	a.started++
 	if first {
 		s.leaveWorkingDir()
-	}
-	if !s.plan.startsAgain() {
-		s.closeInherited()
 	}
 	if s.plan.Agent.Follow != nil {
 		s.beginFollow(c)
@@ -90,12 +88,14 @@ func (s *Supervisor) agentRuns() {
 	s.arm()
 	s.publish()
 	s.scheduleHealth()
-	s.forgetCommand()
+	if s.trial.state == trialReplacing {
+		s.beginProbation()
+	}
 	if s.firstRun != nil {
 		s.firstRun()
 		s.firstRun = nil
 	}
-	s.collect()
+	s.settle()
 }
 
 // shortageDelay is the least time between two attempts to start an agent for
@@ -106,17 +106,16 @@ const shortageDelay = 100 * time.Millisecond
 // for good, unless the machine was only short of something: an agent that has
 // run before is then started again after the backoff, as often as it takes.
 func (s *Supervisor) agentNotStarted(err error, first bool) {
-	if s.previous != nil && !process.IsTransient(err) {
-		s.startPrevious(err)
-		return
-	}
-	if first || !process.IsTransient(err) {
+	switch {
+	case !first && process.IsTransient(err):
+		s.log.Warn("start agent", "error", err)
+		s.agent.failures++
+		s.scheduleRestart(max(s.backoffDelay(), shortageDelay))
+	case s.trial.state == trialReplacing:
+		s.giveUp(TrialNotStarted, err)
+	default:
 		s.finish(s.agent.last, err)
-		return
 	}
-	s.log.Warn("start agent", "error", err)
-	s.agent.failures++
-	s.scheduleRestart(max(s.backoffDelay(), shortageDelay))
 }
 
 // onAgentEnd handles the end of the agent in whichever phase it comes.
@@ -183,7 +182,9 @@ func (s *Supervisor) afterRun(status Status, interrupted bool) next {
 	switch {
 	case interrupted:
 		return next{kind: nextFinish, status: status}
-	case !s.setup.active && !wantsRestart(s.plan.Agent.Restart, status, s.agent.sentTo(status)):
+	case s.trial.watches():
+		return s.died(status)
+	case !s.trial.decides() && !wantsRestart(s.plan.Agent.Restart, status, s.agent.sentTo(status)):
 		return next{kind: nextFinish, status: status}
 	}
 	return s.afterFailure(status)
@@ -191,10 +192,10 @@ func (s *Supervisor) afterRun(status Status, interrupted bool) next {
 
 // afterFailure counts a run that failed and decides about the next one. While
 // the setup of a refresh runs no end is a failure, because a step may stop the
-// agent: the end of that setup says what starts next.
+// agent: the trial says what starts next.
 func (s *Supervisor) afterFailure(status Status) next {
-	if s.setup.active {
-		return next{kind: nextReplace, status: status, refresh: startAgain()}
+	if s.trial.decides() {
+		return next{kind: nextHeld, status: status}
 	}
 	a := &s.agent
 	a.failures = countFailure(a.failures, status.RanFor, s.plan.Agent.BackoffReset)

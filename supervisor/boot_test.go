@@ -245,6 +245,9 @@ func giveEnv(cfg *bootConfig, env []string) {
 			continue
 		}
 		commands = append(commands, &r.Plan.Agent.Command)
+		if r.Plan.Health != nil {
+			commands = append(commands, &r.Plan.Health.Command)
+		}
 		for i := range r.Plan.Setup {
 			commands = append(commands, &r.Plan.Setup[i].Command)
 		}

@@ -55,7 +55,7 @@ func describe(pid int, status Status) []any {
 // background: its start command ends at once, and the daemon is then stopped
 // as something left behind.
 func (s *Supervisor) warnAboutDaemon(status Status) {
-	if s.plan.Agent.Follow != nil || s.setup.active || status.ExitCode() != 0 || status.RanFor >= daemonAfter {
+	if s.plan.Agent.Follow != nil || s.trial.decides() || status.ExitCode() != 0 || status.RanFor >= daemonAfter {
 		return
 	}
 	if n := len(s.survivors()); n > 0 {

@@ -184,7 +184,7 @@ func (s *Supervisor) adopted(pid int) bool {
 // followNextFork lets the next link of a double fork be the agent.
 func (s *Supervisor) followNextFork(c *child, status Status) bool {
 	f := s.plan.Agent.Follow
-	if f == nil || !f.LastChild || !s.agent.followed || s.setup.active || status.ExitCode() != 0 || s.now().Sub(s.follow.over) > followSettle {
+	if f == nil || !f.LastChild || !s.agent.followed || s.trial.decides() || status.ExitCode() != 0 || s.now().Sub(s.follow.over) > followSettle {
 		return false
 	}
 	next := s.lastChild()
@@ -207,17 +207,25 @@ func (s *Supervisor) followTimedOut() {
 	}
 	s.timers.clear(timerFollow)
 	err := &SetupError{Step: "start command", Err: fmt.Errorf("follow the agent: %s", why)}
-	if s.plan.Agent.startsOnce() {
+	n := next{kind: nextBackOff}
+	switch {
+	case s.trial.watches():
+		s.fail(TrialNotStarted, err)
+		n.kind = nextUndo
+	case s.plan.Agent.startsOnce():
 		s.finish(Status{}, err)
 		return
 	}
 	s.log.Warn("start command failed", "error", err)
-	s.stopAgentFor(next{kind: nextBackOff})
-	if !s.agentAlive() {
+	s.stopAgentFor(n)
+	if s.agentAlive() {
+		return
+	}
+	if n.kind == nextBackOff {
 		s.agent.failures++
 		s.next = s.nextRun(s.agent.last)
-		s.terminateRemaining()
 	}
+	s.terminateRemaining()
 }
 
 // lookAt reads a small file and what distinguishes it from another of its name.

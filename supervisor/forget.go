@@ -12,23 +12,26 @@ import (
 // reference and to run the collector. The program is linked with clobberfree=1
 // (see the Makefile), so the collector overwrites what it frees.
 
-// forgetSetup drops the steps of a plan whose setup has ended, and the secrets
-// that their output is masked with. A daemon of the setup that still writes to
-// its step's pipe keeps the latter, because what it writes is masked.
-func (s *Supervisor) forgetSetup(plan *Plan) {
-	if len(plan.Redact) > 0 {
-		s.hadSecrets, s.forgotten = true, true
+// forgetSetup drops what a setup that has ended must not leave: the secrets that its
+// output is masked with, and its steps, if one of them takes a secret or if no
+// rollback can come that would run them again. A daemon of the setup that still
+// writes to its step's pipe keeps the former, because what it writes is masked.
+func (s *Supervisor) forgetSetup(g *generation) {
+	if len(g.Redact) > 0 {
+		s.hadSecrets, s.forgotten, g.quiet = true, true, true
 	}
-	plan.Redact, plan.Setup = nil, nil
+	g.Redact = nil
+	g.secretSetup = takesSecret(g.Setup)
+	if g.secretSetup || !g.startsAgain() {
+		g.Setup = nil
+	}
 }
 
-// forgetCommand drops the agent's arguments and environment once it runs, if it
-// cannot be started again.
+// forgetCommand drops the agent's arguments and environment: it runs, and is not
+// started again.
 func (s *Supervisor) forgetCommand() {
-	if !s.plan.startsAgain() {
-		s.plan.Agent.Command = Command{}
-		s.forgotten = s.hadSecrets // also what fork made of them
-	}
+	s.plan.Agent.Command = Command{}
+	s.forgotten = s.hadSecrets // also what fork made of them
 }
 
 // collect overwrites what was dropped and returns the memory to the system.

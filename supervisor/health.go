@@ -15,12 +15,18 @@ type healthState struct {
 	counts   bool           // the result of the check that runs is for healthResult, too
 	callers  []chan<- error // of CheckHealth, who wait for it
 	failures int
+	passed   bool // the last one that counted was good
 }
 
-// scheduleHealth sets the time of the next check, if the profile wants any.
+// scheduleHealth sets the time of the next check, if the profile wants any. One that
+// is to decide a trial comes when the start period is over.
 func (s *Supervisor) scheduleHealth() {
-	if h := s.plan.Health; h != nil && h.Interval > 0 && s.phase == phaseRunning {
+	switch h := s.plan.Health; {
+	case h == nil || s.phase != phaseRunning:
+	case h.Interval > 0:
 		s.timers.set(timerHealth, s.now().Add(h.Interval))
+	case s.trial.state == trialChecking:
+		s.timers.set(timerHealth, s.startPeriodEnd())
 	}
 }
 
@@ -30,7 +36,7 @@ func (s *Supervisor) changeHealth() {
 	switch h := s.plan.Health; {
 	case h == nil || h.Interval <= 0:
 		s.stopHealth()
-	case s.health.child == nil && !s.timers.active(timerHealth):
+	case !s.health.counts && !s.timers.active(timerHealth):
 		s.scheduleHealth()
 	}
 }
@@ -117,45 +123,64 @@ func (s *Supervisor) takeHealth(failure *HealthError) {
 	}
 }
 
-// healthResult counts, and restarts an agent that failed too often in a row.
+// healthResult counts. Without an interval the only check that counts is the one that
+// ends a probation.
 func (s *Supervisor) healthResult(failure *HealthError) {
 	if s.phase != phaseRunning {
 		return
 	}
-	limit := s.plan.Health.Failures
-	if limit <= 0 {
-		limit = defaultHealthFailures
-	}
-	before := s.health.failures
+	h, limit, before := &s.health, s.plan.Health.limit(), s.health.failures
+	h.passed = failure == nil
 	switch {
 	case failure == nil:
-		s.health.failures = 0
+		h.failures = 0
 	case s.inStartPeriod():
-		s.health.failures = 0
+		h.failures = 0
 		s.log.Debug("health check failed in the start period", failure.keys()...)
 	default:
-		s.health.failures++
-		s.log.Warn("health check failed", append([]any{"count", s.health.failures, "of", limit}, failure.keys()...)...)
+		h.failures++
+		s.log.Warn("health check failed", append([]any{"count", h.failures, "of", limit}, failure.keys()...)...)
 	}
-	if s.health.failures != before {
+	if h.failures != before {
 		s.publish()
 	}
-	if s.health.failures >= limit {
-		s.restartUnhealthy()
+	switch {
+	case h.failures >= limit:
+		s.unhealthy(failure)
 		return
+	case h.passed && s.trial.state == trialChecking:
+		s.keep()
 	}
 	s.scheduleHealth()
 }
 
-// inStartPeriod reports whether the agent may still be unwell because it has just
-// been started.
-func (s *Supervisor) inStartPeriod() bool {
-	return s.now().Sub(s.agent.child.started) < s.plan.Health.StartPeriod
+func (h *Health) limit() int {
+	switch {
+	case h.Interval <= 0:
+		return 1
+	case h.Failures <= 0:
+		return defaultHealthFailures
+	}
+	return h.Failures
 }
 
-// restartUnhealthy stops the agent and starts it again after the backoff, as
-// if it had died.
-func (s *Supervisor) restartUnhealthy() {
+// inStartPeriod reports whether the agent may still be unwell because it has just
+// been started.
+func (s *Supervisor) inStartPeriod() bool { return s.now().Before(s.startPeriodEnd()) }
+
+func (s *Supervisor) startPeriodEnd() time.Time {
+	return s.agent.child.started.Add(s.plan.Health.StartPeriod)
+}
+
+// restartUnhealthy stops the agent as if it had died.
+func (s *Supervisor) restartUnhealthy(n next) {
 	s.agent.unhealthy = true
-	s.stopAgentFor(next{kind: nextBackOff})
+	s.stopAgentFor(n)
+}
+
+// restartHealth has nothing count that was before.
+func (s *Supervisor) restartHealth() {
+	h := &s.health
+	h.failures, h.passed, h.counts = 0, false, false
+	s.scheduleHealth()
 }

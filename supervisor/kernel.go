@@ -23,6 +23,10 @@ type system struct {
 	openTerminal func() process.Terminal
 	openStdio    func(process.Stdio) (*process.Streams, error)
 	lookAt       func(file string) fileState
+
+	// background does work that may take long, or for ever, beside the loop, and has
+	// the loop call done.
+	background func(work func() error, done func(error))
 }
 
 func newSystem() system {

@@ -169,6 +169,10 @@ func (s *Supervisor) onTimer(kind timerKind) {
 		s.lookForDaemon()
 	case timerFollowTimeout:
 		s.followTimedOut()
+	case timerProbation:
+		s.probationOver()
+	case timerRestore:
+		s.restored(errRestoreHangs)
 	}
 }
 

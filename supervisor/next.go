@@ -10,18 +10,19 @@ type nextKind int
 const (
 	nextFinish  nextKind = iota // Supervise is answered: no agent starts any more
 	nextBackOff                 // the agent starts again after a delay
-	nextReplace                 // the agent starts at once, on the plan of a refresh or as it was
-	nextSetup                   // the setup of a refresh still runs, and its end says what starts
+	nextReplace                 // the new agent of a trial starts
+	nextUndo                    // the last good generation of a trial comes back
+	nextHeld                    // a trial is under way that says what starts
+	nextAgain                   // the agent starts again at once, as it was
 )
 
 // next is what follows. It is decided when the agent ends or is stopped, and may
 // change until all is gone: by a stop, which is for good, or by a refresh.
 type next struct {
-	kind    nextKind
-	status  Status          // of the agent that has ended
-	err     error           // of nextFinish
-	delay   time.Duration   // of nextBackOff; set when the agent has ended
-	refresh *refreshRequest // of nextReplace
+	kind   nextKind
+	status Status        // of the agent that has ended
+	err    error         // of nextFinish
+	delay  time.Duration // of nextBackOff; set when the agent has ended
 }
 
 // answer is what Supervise returns.
@@ -30,29 +31,32 @@ type answer struct {
 	err    error
 }
 
-// replaceBy starts the agent as a refresh says.
-func replaceBy(r *refreshRequest) next { return next{kind: nextReplace, refresh: r} }
-
 // onDrained goes on once everything that was to be stopped is gone.
 func (s *Supervisor) onDrained() {
 	if s.next.kind == nextBackOff && s.agentAlive() {
 		s.next = s.afterFailure(s.agent.last) // SIGKILL did not end it in time: no end of it has decided
 	}
 	n := s.next
-	if s.setup.active && n.kind != nextFinish {
-		n.kind = nextSetup
+	if s.trial.decides() && n.kind != nextFinish {
+		n.kind = nextHeld
 	}
 	switch n.kind {
 	case nextFinish:
 		s.finish(n.status, n.err)
-	case nextSetup:
-		if n.refresh != nil {
-			s.adoptLater(n.refresh)
-		}
+	case nextHeld:
 		s.next = next{}
-		s.enter(phaseSetup)
+		if s.setup.active {
+			s.enter(phaseSetup)
+		} else {
+			s.enter(phaseBackoff)
+		}
 	case nextReplace:
-		s.refreshDrained(n.refresh)
+		s.startFresh()
+	case nextUndo:
+		s.next = next{}
+		s.restore()
+	case nextAgain:
+		s.startUncounted()
 	case nextBackOff:
 		s.scheduleRestart(n.delay)
 	}
@@ -86,6 +90,7 @@ func (s *Supervisor) finish(status Status, err error) {
 		err = &SurvivorsError{}
 	}
 	s.enter(phaseDone)
+	s.stopTrial()
 	if s.reply != nil {
 		s.reply <- answer{status, err}
 		s.reply = nil

@@ -6,23 +6,57 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
 // TestPhasesAreThoseOfTheDesign compares the table of phases with the diagram in docs/design.md.
 func TestPhasesAreThoseOfTheDesign(t *testing.T) {
 	t.Parallel()
+	var coded []string
+	for _, from := range phases {
+		for _, to := range from.next {
+			coded = append(coded, from.name+" --> "+phases[to].name)
+		}
+	}
+	compareDiagram(t, "The state machine", coded)
+}
+
+// TestTrialsAreThoseOfTheDesign compares the table of trials with its diagram.
+func TestTrialsAreThoseOfTheDesign(t *testing.T) {
+	t.Parallel()
+	var coded []string
+	for _, from := range trials {
+		name := from.name
+		if name == trials[trialNone].name {
+			name = "[*]"
+		}
+		for _, to := range from.next {
+			coded = append(coded, name+" --> "+trials[to].name)
+		}
+		for _, end := range from.ends {
+			coded = append(coded, name+" --> "+strings.ReplaceAll(string(end), " ", "_"))
+		}
+	}
+	compareDiagram(t, "The trial of a refresh", coded)
+}
+
+// compareDiagram holds a section's diagram to the edges of the code. An end of the whole is not an edge.
+func compareDiagram(t *testing.T, section string, coded []string) {
+	t.Helper()
 	page, err := os.ReadFile("../docs/design.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var drawn, coded []string
-	for _, edge := range regexp.MustCompile(`(?m)^    (\w+) --> (\w+)`).FindAllSubmatch(page, -1) {
-		drawn = append(drawn, string(edge[1])+" --> "+string(edge[2]))
+	_, text, found := strings.Cut(string(page), "\n## "+section+"\n")
+	if !found {
+		t.Fatalf("no section %q", section)
 	}
-	for _, from := range phases {
-		for _, to := range from.next {
-			coded = append(coded, from.name+" --> "+phases[to].name)
+	text, _, _ = strings.Cut(text, "\n## ")
+	var drawn []string
+	for _, edge := range regexp.MustCompile(`(?m)^    (\S+) --> (\w+)`).FindAllStringSubmatch(text, -1) {
+		if edge[1]+edge[2] != "[*]fetching" {
+			drawn = append(drawn, edge[1]+" --> "+edge[2])
 		}
 	}
 	slices.Sort(drawn)

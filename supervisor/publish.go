@@ -31,6 +31,12 @@ func (s *Supervisor) publish() {
 		last := a.last
 		snap.LastExit, snap.LastEnd = &last, a.lastEnd
 	}
+	if t := &s.trial; t.state != trialNone {
+		snap.Trial = true
+		if t.state == trialProbation || t.state == trialChecking {
+			snap.ProbationUntil = t.until
+		}
+	}
 	if s.phase == phaseBackoff {
 		snap.NextStart = s.timers.due[timerBackoff]
 	}

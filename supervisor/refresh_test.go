@@ -4,7 +4,6 @@ package supervisor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,7 +20,8 @@ import (
 const sigHup = Signal(unix.SIGHUP)
 
 // refreshFor makes the next refresh at each refresh signal, also while another one is under way, and notes in the
-// order of their answers how they ended.
+// order of their answers how they ended. To put files back is a line in $D/log; it hangs while $D/hang is there, and
+// fails with $D/full.
 func refreshFor(s *Supervisor, refreshes []Refresh, dir string) {
 	for n, r := range refreshes {
 		select {
@@ -33,14 +33,33 @@ func refreshFor(s *Supervisor, refreshes []Refresh, dir string) {
 		go func() {
 			close(asked)
 			answer := fmt.Sprintf("%d: done", n+1)
-			if result, err := s.Refresh(context.Background(), r); err != nil || result.Err != nil {
-				answer = fmt.Sprintf("%d: %v", n+1, errors.Join(err, result.Err))
+			r.Restore = func() error { return restoreIn(dir, n+1) }
+			if result, err := s.Refresh(context.Background(), r); err != nil {
+				answer = fmt.Sprintf("%d: %v", n+1, err)
+			} else if result.End != TrialKept {
+				answer = fmt.Sprintf("%d: %s: %v, %v", n+1, result.End, result.Err, result.RestoreErr)
 			}
 			_ = appendLine(filepath.Join(dir, "refreshed"), strings.ReplaceAll(answer, " ", "_"))
 		}()
 		<-asked
 		_ = appendLine(filepath.Join(dir, "asked"), "x")
 	}
+}
+
+func restoreIn(dir string, n int) error {
+	_ = appendLine(filepath.Join(dir, "log"), fmt.Sprintf("restored%d", n))
+	for exists(filepath.Join(dir, "hang")) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if exists(filepath.Join(dir, "full")) {
+		return unix.ENOSPC
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func appendLine(path, line string) error {
@@ -115,7 +134,7 @@ func TestASetupThatFailsAtARefreshLeavesTheAgentAlone(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: named("first")}, Refreshes: []Refresh{
 		setupAndRestart(named("second"), "kill -0 $(cat $D/first) && echo beside >> $D/log; exit 3"),
-		{Action: RefreshSetupAndRestart, Plan: &Plan{Agent: named("second"), Setup: []Step{{Name: "gone", Command: Command{Argv: []string{"/nonexistent"}}}}}},
+		{Action: RefreshSetupAndRestart, Plan: &Plan{Agent: named("second"), Setup: []Step{{Name: "gone", Command: Command{Argv: []string{"/nonexistent/step"}}}}}},
 		{Action: RefreshSignal, Signal: Signal(unix.SIGUSR1)},
 		setupAndRestart(named("third"), "echo setup >> $D/log"),
 	}})
@@ -129,10 +148,10 @@ func TestASetupThatFailsAtARefreshLeavesTheAgentAlone(t *testing.T) {
 		t.Errorf("answer %q", got)
 	}
 	b.refresh(3)
-	b.wantLines("log", "first", "beside", "usr1")
+	b.wantLines("log", "first", "beside", "restored1", "restored2", "usr1")
 	b.wantLines("setup-done", "done", "done")
 	b.refresh(4)
-	b.wantLines("log", "first", "beside", "usr1", "setup", "third")
+	b.wantLines("log", "first", "beside", "restored1", "restored2", "usr1", "setup", "third")
 	b.stopped(0)
 }
 
@@ -142,11 +161,11 @@ func TestAnAgentThatEndsDuringTheSetupOfARefresh(t *testing.T) {
 	const stops = "kill -TERM $(cat $D/first); while kill -0 $(cat $D/first) 2>/dev/null; do sleep 0.01; done; echo setup >> $D/log; "
 	for name, test := range map[string]struct {
 		script string
-		next   string
+		next   []string
 	}{
-		"after a good setup the new one starts":    {stops + "exit 0", "second"},
-		"after a failed one the old starts again":  {stops + "exit 1", "first"},
-		"ended before it is drained, a good setup": {"kill -TERM $(cat $D/first); echo setup >> $D/log", "second"},
+		"after a good setup the new one starts":    {stops + "exit 0", []string{"second"}},
+		"after a failed one the old starts again":  {stops + "exit 1", []string{"restored1", "first"}},
+		"ended before it is drained, a good setup": {"kill -TERM $(cat $D/first); echo setup >> $D/log", []string{"second"}},
 	} {
 		for policy, limit := range map[RestartPolicy]int{RestartNo: 1, RestartOnFailure: 1, RestartAlways: 1} {
 			t.Run(name+", "+string(policy), func(t *testing.T) {
@@ -159,7 +178,7 @@ func TestAnAgentThatEndsDuringTheSetupOfARefresh(t *testing.T) {
 				b := startBoot(t, bootConfig{Plan: Plan{Agent: first}, Refreshes: []Refresh{setupAndRestart(second, test.script)}})
 				b.wantLines("log", "first")
 				b.refresh(1)
-				b.wantLines("log", "first", "setup", test.next)
+				b.wantLines("log", append([]string{"first", "setup"}, test.next...)...)
 				for _, line := range b.lines("agent exited") {
 					if line["@level"] != "info" {
 						t.Errorf("log: %v", line)
@@ -295,7 +314,7 @@ func TestASetupThatHangsAtARefreshIsKilled(t *testing.T) {
 	if got := b.waitCount("refreshed", 1)[0]; !strings.Contains(got, "timeout") {
 		t.Errorf("answer %q", got)
 	}
-	b.wantLines("log", "first", "setup")
+	b.wantLines("log", "first", "setup", "restored1")
 	b.stopped(0)
 }
 
@@ -308,7 +327,7 @@ func TestARefreshInTheBackoffEndsIt(t *testing.T) {
 		"restart":          {Refresh{Action: RefreshRestart, Plan: &Plan{Agent: named("second")}}, []string{"second"}},
 		"signal":           {Refresh{Action: RefreshSignal, Signal: sigTerm, Plan: &Plan{Agent: named("second")}}, []string{"second"}},
 		"setup":            {setupAndRestart(named("second"), "echo setup >> $D/log"), []string{"setup", "second"}},
-		"setup that fails": {setupAndRestart(named("second"), "echo setup >> $D/log; > $D/fixed; exit 1"), []string{"setup", "first"}},
+		"setup that fails": {setupAndRestart(named("second"), "echo setup >> $D/log; > $D/fixed; exit 1"), []string{"setup", "restored1", "first"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -343,9 +362,12 @@ func TestAnAgentIsNotStoppedForOneThatCannotStart(t *testing.T) {
 		t.Error("the agent was stopped")
 	}
 	b.refresh(2)
-	b.wantLines("log", "first", "first")
+	b.wantLines("log", "first", "restored1", "restored2", "first")
 	b.refresh(3) // only the kernel knows that
-	b.wantLines("log", "first", "first", "first")
+	b.wantLines("log", "first", "restored1", "restored2", "first", "restored3", "first")
+	if got := b.waitCount("refreshed", 3)[2]; !strings.HasPrefix(got, "3:_not_started:") {
+		t.Errorf("answer %q", got)
+	}
 	b.stopped(0)
 }
 
@@ -375,22 +397,25 @@ func TestStartsOfARefreshDoNotCount(t *testing.T) {
 	b.wantLines("log", "first", "second", "third", "crashes", "crashes")
 }
 
-func TestALaterRefreshReplacesOneThatStillWaitsForTheOldAgent(t *testing.T) {
+func TestALaterRefreshWaitsForTheTrialOfTheOneBefore(t *testing.T) {
 	t.Parallel()
 	first := named("first")
 	first.Command = sh("trap 'echo term >> $D/log' TERM; echo first >> $D/log; while ! [ -e $D/go ]; do sleep 0.01; done")
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: first}, Refreshes: []Refresh{
-		{Action: RefreshRestart, Plan: &Plan{Agent: named("second")}},
-		{Action: RefreshRestart, Plan: &Plan{Agent: named("third")}},
-		setupAndRestart(named("fourth"), "> $D/go; while kill -0 $(cat $D/gone); do sleep 0.01; done; exit 1"),
+		restartWith(Plan{Agent: named("second")}, time.Second),
+		restartWith(Plan{Agent: named("third")}, time.Second),
+		setupAndRestart(named("fourth"), "kill -9 $(cat $D/third); exit 1"),
 	}})
 	b.wantLines("log", "first")
 	b.refresh(1)
 	b.wantLines("log", "first", "term")
 	b.refresh(2)
-	b.waitCount("refreshed", 2)
-	b.refresh(3) // fails: what starts is the last that was taken
-	b.wantLines("log", "first", "term", "third")
+	b.refresh(3)
+	if err := appendLine(b.path("go"), "go"); err != nil {
+		t.Fatal(err)
+	}
+	b.waitCount("refreshed", 3)
+	b.wantLines("log", "first", "term", "second", "third", "restored3", "third")
 	b.stopped(0)
 }
 

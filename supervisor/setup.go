@@ -24,13 +24,14 @@ const tailLimit = 4 << 10
 type setupState struct {
 	active  bool
 	steps   []Step
-	refresh *refreshRequest // whose setup it is; nil: the first one
-	before  map[int]uint64  // what was below tsboot when that of a refresh began
+	beside  bool           // of a trial: it runs beside the agent, or in its stead
+	before  map[int]uint64 // what was below tsboot when that of a trial began
 	index   int
 	attempt int
 	child   *child
-	group   stepGroup // of a step that has ended
-	redact  *process.SecretSet
+	group   stepGroup          // of a step that has ended
+	redact  *process.SecretSet // masked in what the steps print
+	quiet   bool               // what they print is not shown
 	began   time.Time
 }
 
@@ -41,10 +42,11 @@ func (s *Supervisor) beginSetup() {
 	s.startStep()
 }
 
-// beginRefreshSetup runs the steps of a new plan beside the agent, or in place
-// of the backoff.
-func (s *Supervisor) beginRefreshSetup(r *refreshRequest) {
-	s.setup = setupState{active: true, steps: r.Plan.Setup, refresh: r, before: s.identities(), redact: r.Plan.maskSet()}
+// beginSetupBeside runs steps of a trial beside the agent, or in place of the
+// backoff.
+func (s *Supervisor) beginSetupBeside(steps setupState) {
+	steps.active, steps.beside, steps.before = true, true, s.identities()
+	s.setup = steps
 	if s.phase == phaseBackoff {
 		s.timers.clear(timerBackoff)
 		s.enter(phaseSetup)
@@ -68,9 +70,8 @@ func (s *Supervisor) startStep() {
 	if timeout <= 0 {
 		timeout = DefaultStepTimeout
 	}
-	sink := &process.Sink{To: os.Stderr, Limit: tailLimit, Secrets: st.redact}
 	c, err := s.runShort(shortRun{
-		role: roleStep, command: step.Command, stdio: process.Stdio{Output: sink, Errors: sink},
+		role: roleStep, command: step.Command, stdio: st.stdio(),
 		timer: timerStepTimeout, timeout: timeout, onEnd: s.onStepEnd,
 	})
 	if err != nil {
@@ -79,6 +80,15 @@ func (s *Supervisor) startStep() {
 	}
 	st.child = c
 	s.log.Debug("setup step started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
+}
+
+// stdio are the standard files of a step.
+func (st *setupState) stdio() process.Stdio {
+	if st.quiet {
+		return process.Stdio{}
+	}
+	sink := &process.Sink{To: os.Stderr, Limit: tailLimit, Secrets: st.redact}
+	return process.Stdio{Output: sink, Errors: sink}
 }
 
 // onStepEnd decides whether an attempt has succeeded.
@@ -124,30 +134,42 @@ func (s *Supervisor) stepFailed(failure *SetupError) {
 	s.timers.set(timerStepRetry, s.now().Add(delay))
 }
 
-// setupFailed ends tsboot, or only the refresh.
+// setupFailed ends tsboot, or only the trial. An agent is started again also where
+// the setup of the last good generation fails.
 func (s *Supervisor) setupFailed(failure *SetupError) {
-	r := s.setup.refresh
 	s.setup = setupState{}
-	if r == nil {
+	switch s.trial.state {
+	case trialSetup:
+		s.forgetSetup(s.trial.fresh)
+		s.giveUp(TrialSetupFailed, failure)
+	case trialRepeating:
+		s.log.Warn("repeat setup", "error", failure)
+		s.rolledBack()
+	default:
 		s.finish(Status{}, failure)
-		return
 	}
-	s.refreshFailed(r, failure)
 }
 
-// endSetup forgets the secrets and starts the agent.
+// endSetup forgets the secrets and starts the agent, or goes on with the trial.
 func (s *Supervisor) endSetup() {
 	s.noteDaemons()
-	r := s.setup.refresh
 	s.setup = setupState{}
-	if r != nil {
-		s.change(r)
-		return
+	switch s.trial.state {
+	case trialSetup:
+		s.replaceAgent()
+	case trialRepeating:
+		s.callSetupDone()
+		s.rolledBack()
+	default:
+		s.forgetSetup(&s.plan)
+		s.collect()
+		s.callSetupDone()
+		s.startCounted()
 	}
-	s.forgetSetup(&s.plan)
-	s.collect()
+}
+
+func (s *Supervisor) callSetupDone() {
 	if s.setupDone != nil {
 		s.setupDone()
 	}
-	s.startCounted()
 }

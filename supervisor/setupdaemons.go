@@ -9,7 +9,7 @@ import (
 // noteDaemons notes what a setup left behind: its daemons are not the agent's
 // and outlive its restarts.
 func (s *Supervisor) noteDaemons() {
-	first := s.setup.refresh == nil
+	first := !s.setup.beside
 	if first {
 		s.setupDaemons = map[int]uint64{}
 	}

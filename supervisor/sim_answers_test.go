@@ -23,20 +23,6 @@ func (sim *simulation) takeAnswer() {
 	}
 }
 
-func (sim *simulation) takeReplies() {
-	for i, r := range sim.asked {
-		select {
-		case err := <-r.reply:
-			sim.tracef("refresh %d: %v", i+1, err)
-			if r.answered {
-				sim.failf("refresh %d has a second answer: %v", i+1, err)
-			}
-			r.answered, r.err = true, err
-		default:
-		}
-	}
-}
-
 func (sim *simulation) takeHelpers() {
 	for i, h := range sim.helpers {
 		select {
@@ -118,11 +104,12 @@ func (sim *simulation) checkEnd() {
 			sim.failf("helper %d has no answer", i+1)
 		}
 	}
-	for i, r := range sim.asked {
-		if !r.answered {
-			sim.failf("refresh %d has no answer", i+1)
+	for _, r := range sim.asked {
+		if r.taken != r.answered || r.taken == (r.err != nil) {
+			sim.failf("refresh %d has no answer: %+v", r.n, r)
 		}
 	}
+	sim.checkQuestions()
 	if sim.reply != nil && sim.answer == nil {
 		sim.failf("Supervise has no answer")
 	}

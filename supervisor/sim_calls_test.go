@@ -24,6 +24,9 @@ func (k *simKernel) Start(spec process.Spec) (int, error) {
 		return 0, &ExecError{Path: role, Code: 126, Err: k.startErr}
 	}
 	origin := k.sim.noteStart(role)
+	if role == "agent" {
+		k.sim.noteGeneration(spec.Env)
+	}
 	p := k.fork(k.root, k.sim.programFor(role, origin.run), origin)
 	p.group = p.pid
 	return p.pid, nil

@@ -3,6 +3,7 @@
 package supervisor
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -34,10 +35,16 @@ type simAccount struct {
 	given    Agent     // of the plan
 	endAsked bool
 
-	reply   chan answer
-	answer  *answer
-	asked   []*simRefresh
-	helpers []*simHelper
+	reply     chan answer
+	answer    *answer
+	asked     []*simRefresh
+	helpers   []*simHelper
+	questions []chan error // after the health
+
+	generations int           // so far
+	good        simGeneration // the last one that was kept
+	files       int           // the generation whose files are in place
+	spoilt      bool          // files could not be put back
 
 	starts     map[string]int   // by role
 	counted    []time.Duration  // starts of the agent that count
@@ -61,7 +68,7 @@ func (sim *simulation) logged(level hclog.Level, msg string, args []any) {
 		sim.said = append(sim.said, simSaid{sim.at, msg})
 	}
 	switch msg {
-	case "unexpected change of phase", "lost the status of a child":
+	case "unexpected change of phase", "unexpected change of a trial", "unexpected end of a trial", "lost the status of a child":
 		sim.failf("%s %v", msg, args)
 	case "agent exited":
 		sim.exited(args[1].(int), args[3].(int))
@@ -70,11 +77,14 @@ func (sim *simulation) logged(level hclog.Level, msg string, args []any) {
 	}
 	if sim.seen != nil {
 		sim.seen.messages[msg]++
+		if msg == "trial" {
+			sim.seen.trials[fmt.Sprintf("%s > %s", args[1], args[3])]++
+		}
 	}
 }
 
 func (sim *simulation) setupOfRefresh() bool {
-	return sim.s != nil && sim.s.setup.active && sim.s.setup.refresh != nil
+	return sim.s != nil && sim.s.setup.active && sim.s.setup.beside
 }
 
 // onSignal is a signal to tsboot. One that is forwarded reaches the agent that runs.
@@ -124,6 +134,7 @@ func (sim *simulation) noteStart(role string) simOrigin {
 			}
 		}
 		sim.noteCounted()
+		sim.down = false // a shutdown that begins in the same event is another one
 	}
 	return simOrigin{role, sim.starts[role]}
 }
@@ -133,7 +144,7 @@ func (sim *simulation) noteCounted() {
 	retried := sim.retried
 	sim.retried = false
 	first := sim.starts["agent"] == 1
-	if retried || !first && (sim.timer != timerBackoff || !strings.HasPrefix(sim.event, "timer")) {
+	if retried || sim.onTrial() != nil || !first && (sim.timer != timerBackoff || !strings.HasPrefix(sim.event, "timer")) {
 		return
 	}
 	burst, interval := sim.s.agent.limit.burst, sim.s.agent.limit.interval
@@ -195,6 +206,7 @@ func (sim *simulation) check() {
 		sim.stopped = true
 	}
 	sim.checkAwake()
+	sim.checkTrial()
 	sim.checkShutdown()
 	if s.phase == phaseDone {
 		sim.checkDone()
@@ -217,7 +229,7 @@ func (sim *simulation) checkAwake() {
 	case phaseRunning:
 		ok = alive && (s.health.child == nil || active(timerHealthTimeout))
 	case phaseBackoff:
-		ok = active(timerBackoff)
+		ok = active(timerBackoff, timerRestore)
 	case phaseDraining, phaseStopping:
 		ok = s.shutdown.active && active(timerKill, timerRekill, timerAbandon)
 	}

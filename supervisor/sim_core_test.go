@@ -70,7 +70,7 @@ func (sim *simulation) makeSupervisor(opts Options) {
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	s.state = newState(opts, system{
 		kernel: sim.kernel, now: sim.now, random: sim.rng.Float64, self: sim.kernel.root.pid, session: sim.kernel.root.session,
-		openTerminal: process.NoTerminal, openStdio: sim.openStdio, lookAt: func(string) fileState { return sim.pidFile },
+		openTerminal: process.NoTerminal, openStdio: sim.openStdio, lookAt: func(string) fileState { return sim.pidFile }, background: sim.background,
 	}, nil, "")
 	s.publish()
 	sim.s = s

@@ -10,10 +10,11 @@ type simCoverage struct {
 	changes  map[[2]phase]int // from the phase before an event to that after it
 	timers   [timerKinds]int
 	messages map[string]int
+	trials   map[string]int // the edges of the trials
 }
 
 func newSimCoverage() *simCoverage {
-	return &simCoverage{changes: map[[2]phase]int{}, messages: map[string]int{}}
+	return &simCoverage{changes: map[[2]phase]int{}, messages: map[string]int{}, trials: map[string]int{}}
 }
 
 // see notes what the last event led to.
@@ -38,10 +39,15 @@ func (c *simCoverage) check(t *testing.T) {
 			t.Errorf("in no run timer %d was due", kind)
 		}
 	}
+	for _, edge := range trialEdges() {
+		if c.trials[edge] == 0 {
+			t.Errorf("no trial went %s", edge)
+		}
+	}
 	for _, msg := range []string{
 		"agent started", "agent exited", "restarting agent", "gave up", "health check failed", "killed remaining processes",
 		"processes survive SIGKILL", "setup step failed", "start agent", "start command failed", "stopping", daemonHint,
-		"refresh failed: the agent is started again as it was", "agent of an earlier run exited",
+		"rolled back", "setup not repeated", "repeat setup", "put the previous files back", "health check failed in the start period", "agent of an earlier run exited",
 	} {
 		if c.messages[msg] == 0 {
 			t.Errorf("no run logged %q", msg)

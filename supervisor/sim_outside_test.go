@@ -48,6 +48,7 @@ func (sim *simulation) somePlan() *Plan {
 	}
 	if sim.chance(35) {
 		p.Health = &Health{Command: Command{Argv: []string{"health"}}, Interval: pick(sim, 0, time.Second, 10*time.Second), Failures: sim.rng.IntN(3)}
+		p.Health.StartPeriod = pick(sim, 0, 0, time.Second, 40*time.Second)
 	}
 	p.Setup, p.Refreshed = sim.someSteps(), sim.refreshes
 	return p
@@ -58,7 +59,7 @@ func (sim *simulation) someSteps() []Step {
 	for range max(0, sim.rng.IntN(5)-1) {
 		steps = append(steps, Step{
 			Name: "step", Command: Command{Argv: []string{"step"}}, Retries: sim.rng.IntN(3),
-			Timeout: pick(sim, 0, 100*time.Millisecond, 2*time.Second), OKCodes: pick(sim, nil, []int{0, 3}),
+			Timeout: pick(sim, 0, 100*time.Millisecond, 2*time.Second), OKCodes: pick(sim, nil, []int{0, 3}), Secret: sim.chance(15),
 		})
 	}
 	return steps
@@ -71,6 +72,9 @@ func (sim *simulation) planEvents() {
 	}
 	for range max(0, sim.rng.IntN(6)-3) {
 		sim.askHelper(sim.upTo(5 * time.Second))
+	}
+	for range max(0, sim.rng.IntN(8)-4) {
+		sim.someHealthQuestion(sim.upTo(sim.horizon))
 	}
 	for range sim.rng.IntN(10) {
 		sim.someEvent(sim.upTo(sim.horizon))
@@ -189,29 +193,4 @@ func (sim *simulation) someStranger() {
 	if sim.kernel.root.pid != 1 {
 		sim.kernel.fork(nil, &simProgram{acts: []simAct{{sim.someSpan(), simExit(0)}}}, simOrigin{role: "stranger"})
 	}
-}
-
-func (sim *simulation) someRefresh(d time.Duration) {
-	r := Refresh{Action: pick(sim, RefreshRestart, RefreshSetupAndRestart, RefreshSignal), Signal: Signal(unix.SIGHUP)}
-	if sim.chance(70) {
-		r.Plan = sim.somePlan()
-	}
-	sim.askRefresh(d, r)
-}
-
-// simRefresh is a call of Refresh and its answer.
-type simRefresh struct {
-	reply    chan error
-	answered bool
-	err      error
-}
-
-// askRefresh is a call of Refresh.
-func (sim *simulation) askRefresh(d time.Duration, r Refresh) *simRefresh {
-	asked := &simRefresh{reply: make(chan error, 1)}
-	sim.give(d, "refresh: "+string(r.Action), func() {
-		sim.asked = append(sim.asked, asked)
-		sim.s.queueRefresh(sim.s.refreshWith(r, asked.reply))
-	})
-	return asked
 }

@@ -266,8 +266,8 @@ func TestScenarioRefreshDuringASetup(t *testing.T) {
 		}
 	})
 	sim.play(t)
-	if asked.err != nil {
-		t.Errorf("answered: %v", asked.err)
+	if asked.result.End != TrialKept {
+		t.Errorf("answered: %+v, %v", asked.result, asked.err)
 	}
 	sim.wantStarts(t, 2)
 }
@@ -285,8 +285,8 @@ func TestScenarioSetupOfARefreshFails(t *testing.T) {
 			t.Errorf("the agent was touched: %v", p)
 		}
 		var setup *SetupError
-		if !errors.As(asked.err, &setup) || setup.Status.Code != 3 {
-			t.Errorf("answered: %v", asked.err)
+		if asked.result.End != TrialSetupFailed || !errors.As(asked.result.Err, &setup) || setup.Status.Code != 3 {
+			t.Errorf("answered: %+v, %v", asked.result, asked.err)
 		}
 	})
 	sim.play(t)

@@ -57,11 +57,11 @@ type state struct {
 	setupDone func()
 	firstRun  func() // nil once it was called
 
-	plan         Plan
-	hadSecrets   bool          // a plan held secrets
-	forgotten    bool          // some of them, which are in memory until the collector has run
-	previous     *Plan         // before a refresh, until the agent has been started on the new one
-	waiting      []func(error) // refreshes that wait; run with nil when one is taken
+	plan         generation
+	hadSecrets   bool           // a plan held secrets
+	forgotten    bool           // some of them, which are in memory until the collector has run
+	waiting      []*refreshWait // for the turn of a refresh
+	trial        trial
 	reply        chan<- answer // of Supervise
 	setup        setupState
 	agent        agentState

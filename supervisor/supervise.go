@@ -50,7 +50,7 @@ func (s *Supervisor) onPlan(given *Plan, reply chan<- answer) {
 		<-s.caught // an ignored signal that is not caught stays ignored in a child
 		<-s.threads
 		s.reply = reply
-		s.adopt(plan)
+		s.adopt(generation{Plan: plan})
 		s.terminal = s.openTerminal()
 		s.beginSetup()
 	case phaseStopping:
@@ -60,26 +60,6 @@ func (s *Supervisor) onPlan(given *Plan, reply chan<- answer) {
 	case phaseSetup, phaseStarting, phaseRunning, phaseDraining, phaseBackoff:
 		reply <- answer{err: errSecondCall}
 	}
-}
-
-// adopt makes a plan the current one.
-func (s *Supervisor) adopt(plan Plan) {
-	s.plan = plan
-	a := plan.Agent
-	if a.StopOn != nil {
-		s.rules.stopOn = a.StopOn
-	}
-	if a.SignalRewrite != nil {
-		s.rules.rewrite = a.SignalRewrite
-	}
-	s.rules.refresh = a.RefreshSignal
-	s.grace = a.Grace
-	s.agent.scope = a.SignalScope
-	if s.agent.scope == "" {
-		s.agent.scope = ScopeGroup
-	}
-	s.arm()
-	s.agent.limit.burst, s.agent.limit.interval = a.StartLimitBurst, a.StartLimitInterval
 }
 
 // onCancelled stops everything because the caller of Supervise wants no more.

@@ -73,7 +73,9 @@ func New(opts Options) (*Supervisor, error) {
 		cwd = "" // removed or not readable: relative paths then fail by themselves
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
-	s.state = newState(opts, newSystem(), inherited, cwd)
+	sys := newSystem()
+	sys.background = s.inBackground
+	s.state = newState(opts, sys, inherited, cwd)
 	s.publish()
 	return s, s.launch(opts, parent)
 }
@@ -113,6 +115,14 @@ func (s *Supervisor) Context() context.Context { return s.ctx }
 // Refreshes reports the profile's refresh signal; requests that were not
 // taken yet are one.
 func (s *Supervisor) Refreshes() <-chan Signal { return s.refresh }
+
+// inBackground is system.background. Nobody waits for work that never ends.
+func (s *Supervisor) inBackground(work func() error, done func(error)) {
+	go func() {
+		err := work()
+		s.call(func() { done(err) })
+	}()
+}
 
 // call has the loop run f and waits until it has; it reports whether the loop
 // still runs.

@@ -20,6 +20,8 @@ const (
 	timerHealthTimeout                  // the health check has run too long
 	timerFollow                         // look for the daemon's pid again
 	timerFollowTimeout                  // the daemon has not named itself in time
+	timerProbation                      // the agent has stayed up on a new generation
+	timerRestore                        // the previous files are not back in time
 	timerKinds
 )
 
