@@ -139,7 +139,7 @@ func (b *Boot) Replace(ctx context.Context) error {
 func (b *Boot) Render(ctx context.Context) ([]configgen.Rendered, error) {
 	var files []configgen.Rendered
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) error {
-		resolved, err := b.resolve(ctx)
+		resolved, err := b.resolve(ctx, stage{"facts", (*preparation).facts})
 		if err == nil {
 			files, err = resolved.Render()
 		}

@@ -16,6 +16,7 @@ func (r *Report) Text(now time.Time) []byte {
 	r.printHead(&b)
 	r.printSources(&b)
 	r.printParameters(&b, now)
+	r.printFacts(&b)
 	r.printFiles(&b)
 	r.printCommands(&b)
 	printProblems(&b, "warnings", r.Warnings)
@@ -131,6 +132,14 @@ func (p *parameterReport) details(now time.Time) string {
 		parts = append(parts, "secret")
 	}
 	return strings.Join(parts, ", ")
+}
+
+func (r *Report) printFacts(w io.Writer) {
+	var lines [][]string
+	for _, f := range r.Facts {
+		lines = append(lines, []string{mark(f.Value != ""), f.Name, f.Value})
+	}
+	rows(w, "facts", lines)
 }
 
 func (r *Report) printFiles(w io.Writer) {

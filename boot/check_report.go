@@ -24,6 +24,7 @@ type Report struct {
 	User       *userReport       `json:"user,omitempty"` // --user
 	Sources    []sourceReport    `json:"sources"`
 	Parameters []parameterReport `json:"parameters"`
+	Facts      []factReport      `json:"facts"` // that the profile uses
 	Files      []fileReport      `json:"files"`
 	Commands   []commandReport   `json:"commands"`
 	Warnings   []problemReport   `json:"warnings"`
@@ -88,6 +89,11 @@ type overridden struct {
 	Source   string `json:"source"`
 }
 
+type factReport struct {
+	Name  string `json:"name"`
+	Value string `json:"value,omitempty"` // absent: it is not to be had
+}
+
 type fileReport struct {
 	Path     string `json:"path,omitempty"` // absent when it depends on a parameter without a good value
 	State    string `json:"state"`          // new, changed, unchanged, unknown
@@ -108,7 +114,7 @@ type problemReport struct {
 	Code     string             `json:"code"` // of docs/errors.md
 	Kind     Kind               `json:"-"`
 	ExitCode int                `json:"exit_code,omitempty"` // of Kind
-	Section  string             `json:"section"`             // flags, profile, sources, parameters, environment, files, commands
+	Section  string             `json:"section"`             // flags, profile, sources, parameters, facts, environment, files, commands
 	What     string             `json:"what"`
 	Fix      string             `json:"fix,omitempty"`
 	Allow    []ssm.IAMStatement `json:"allow,omitempty"` // statements to add to a policy
@@ -121,6 +127,7 @@ func (p *preparation) report() *Report {
 		Version: p.version, Process: thisProcess(),
 		Sources:    views(r.Sources, func(s SourceRecord) sourceReport { return sourceReport(s) }),
 		Parameters: views(r.Parameters, viewOfParameter),
+		Facts:      views(r.Facts, func(f FactRecord) factReport { return factReport(f) }),
 		Files:      views(r.Files, viewOfFile),
 		Commands:   views(r.Commands, func(c CommandRecord) commandReport { return commandReport(c) }),
 		Warnings:   views(r.Warnings, viewOfProblem),

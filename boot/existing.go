@@ -15,13 +15,20 @@ import (
 // again. Where a file is missing, or a command needs a value that only Parameter Store has, the outage is the error.
 
 // existing says whether the files of an earlier boot can be used, and gives the values without the sources.
-func (p *preparation) existing() (*configgen.Resolved, fileset.Applied, error) {
+func (p *preparation) existing(ctx context.Context) (*configgen.Resolved, fileset.Applied, error) {
 	if err := p.unresolved(); err != nil {
 		return nil, fileset.Applied{}, err
 	}
 	resolved, err := configgen.ResolveExisting(p.profile, []secrets.Layer{configgen.EnvLayer(p.profile, p.environ), p.set})
 	if err != nil {
 		return nil, fileset.Applied{}, err
+	}
+	facts, errs := p.askFacts(ctx, resolved, true, minFactTime)
+	if len(errs) > 0 {
+		return nil, fileset.Applied{}, errs[0]
+	}
+	if !p.check {
+		p.record.Facts = facts
 	}
 	applied, err := resolved.Existing(p.owner())
 	return resolved, applied, err
@@ -32,7 +39,7 @@ func (p *preparation) useExisting(ctx context.Context, outage error) error {
 	refused := func(err error) error {
 		return fmt.Errorf("%w; and the files of an earlier boot cannot be used: %w", outage, err)
 	}
-	resolved, applied, err := p.existing()
+	resolved, applied, err := p.existing(ctx)
 	if err != nil {
 		return refused(err)
 	}
@@ -75,11 +82,11 @@ func (p *preparation) recordExisting(applied fileset.Applied, outage error) {
 
 // outage is what use-existing means for a check: where the first problem is an outage, and the files are all there, the
 // outage does not end a boot.
-func (p *preparation) passOutage() {
+func (p *preparation) passOutage(ctx context.Context) {
 	if p.options.Sources.OnFailure != UseExistingOnFailure || p.profile == nil || len(p.problems) == 0 || p.problems[0].Kind != Unavailable {
 		return
 	}
-	if _, _, err := p.existing(); err != nil {
+	if _, _, err := p.existing(ctx); err != nil {
 		p.problems[0].What += "; and the files of an earlier boot cannot be used: " + err.Error()
 		return
 	}

@@ -19,6 +19,7 @@ import (
 // without what is missing, or does nothing.
 type preparation struct {
 	*Boot
+	start    time.Time
 	log      hclog.Logger // of the stages; a check prints what they find and logs nothing
 	check    bool         // go on after a fault
 	record   Record
@@ -43,7 +44,7 @@ type preparation struct {
 }
 
 func (b *Boot) newPreparation() *preparation {
-	return &preparation{Boot: b, log: b.log, env: b.environ, record: Record{Warnings: slices.Clone(b.warnings)}}
+	return &preparation{Boot: b, start: time.Now(), log: b.log, env: b.environ, record: Record{Warnings: slices.Clone(b.warnings)}}
 }
 
 // A stage is one step of a preparation. Its error ends the preparation.

@@ -15,7 +15,7 @@ import (
 type Problem struct {
 	Code    string // of docs/errors.md
 	Kind    Kind   // None of a warning
-	Section string // of the report of check: flags, profile, sources, parameters, environment, files, commands
+	Section string // of the report of check: flags, profile, sources, parameters, facts, environment, files, commands
 	What    string
 	Fix     string
 	Allow   []ssm.IAMStatement // statements to add to a policy; nil: none would help

@@ -91,7 +91,6 @@ func (p *preparation) survey(ctx context.Context, sources []ssm.Source) error {
 		}
 		p.record.Retries += reading.Retries
 	}
-	p.passOutage()
 	var err error
 	p.layers, err = survey.Layers()
 	p.variables = survey.Variables()

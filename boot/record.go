@@ -16,6 +16,7 @@ type Record struct {
 	ECS        ECSRecord         // zero outside of ECS, and where its metadata did not answer in time
 	Profile    ProfileRecord     // zero when no profile was found
 	Sources    []SourceRecord    // paths, references, variables, directories, each in order
+	Facts      []FactRecord      // that this boot needs, in the order of their first use
 	Parameters []ParameterRecord // the declared ones in the order of the profile, then the others
 	Files      []FileRecord      // in the order of the profile
 	Commands   []CommandRecord   // in the order of a boot; only check looks at them
@@ -95,6 +96,12 @@ type ParameterRecord struct {
 type OverrideRecord struct {
 	FullName string
 	Source   string
+}
+
+// A FactRecord is one fact that the profile uses. Facts are not secret.
+type FactRecord struct {
+	Name  string
+	Value string // empty: it is not to be had
 }
 
 // A FileRecord is one file of the profile.

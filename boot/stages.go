@@ -26,6 +26,7 @@ func resolving(more ...stage) []stage {
 // planning are the stages from the values to the plan. They write nothing.
 func planning() []stage {
 	return []stage{
+		{"facts", (*preparation).facts},
 		{"render", (*preparation).render},
 		{"environment", (*preparation).environment},
 		{"plan", (*preparation).planWhole},
@@ -33,10 +34,10 @@ func planning() []stage {
 	}
 }
 
-// resolve runs the stages up to the values, for a command that starts nothing.
-func (b *Boot) resolve(ctx context.Context) (*configgen.Resolved, error) {
+// resolve runs the stages up to the values, and more, for a command that starts nothing.
+func (b *Boot) resolve(ctx context.Context, more ...stage) (*configgen.Resolved, error) {
 	p := b.newPreparation()
-	if err := p.through(ctx, resolving()...); err != nil {
+	if err := p.through(ctx, append(resolving(), more...)...); err != nil {
 		return nil, err
 	}
 	return p.examined.Resolved, nil

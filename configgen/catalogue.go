@@ -38,6 +38,7 @@ var valueEntries = []Entry{
 	{"set-secret", Usage, "--set of a parameter that the profile marks secret",
 		"a secret on a command line, where every user of the host can read it",
 		"store it in Parameter Store, or set the variable that is named"},
+	{"set-fact", Usage, "--set of a fact (ecs.cluster, host.name, ...)", "facts are asked of ECS, EC2 and the kernel, and nobody can set one", "have the profile take a parameter instead of the fact"},
 	{"set-unknown", Usage, "--set of a parameter that the profile does not declare", "a misspelt name", "correct the name"},
 
 	{"parameter-missing", Invalid, "a required parameter that no source gives, or an empty one",

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write what the code gives into testdata
 // TestGolden runs each testdata/*.txtar: a profile, layers, and what a boot
 // would make of them. In an archive `profile` names a built-in profile and
 // `profile.yaml` is one; `ssm:PATH`, `environment` and `set` give values, a
-// line each (a value in double quotes is a Go string); `creates` lists paths
+// line each (a value in double quotes is a Go string); `facts` gives facts, `creates` lists paths
 // that are there; `want` and `masked` are the result.
 func TestGolden(t *testing.T) {
 	cases, err := filepath.Glob("testdata/*.txtar")
@@ -66,7 +66,7 @@ func golden(t *testing.T, archive *txtar.Archive) (want, masked string) {
 	var chosen *profile.Profile
 	var layers []secrets.Layer
 	var pairs []string
-	there := map[string]bool{}
+	there, facts := map[string]bool{}, map[string]string{}
 	for _, f := range archive.Files {
 		data := string(f.Data)
 		switch {
@@ -88,6 +88,11 @@ func golden(t *testing.T, archive *txtar.Archive) (want, masked string) {
 			layers = append(layers, EnvLayer(chosen, unquoteAll(t, lines(data))))
 		case f.Name == "set":
 			pairs = unquoteAll(t, lines(data))
+		case f.Name == "facts":
+			for _, fact := range lines(data) {
+				name, value, _ := strings.Cut(fact, "=")
+				facts[name] = value
+			}
 		case f.Name == "creates":
 			for _, path := range lines(data) {
 				there[path] = true
@@ -102,7 +107,13 @@ func golden(t *testing.T, archive *txtar.Archive) (want, masked string) {
 	if err != nil {
 		return fmt.Sprintf("%v\nkind %s\n", err, err.(*Error).Kind), ""
 	}
-	return outcome(r, there)
+	needed := r.FactsNeeded(false, false)
+	r.SetFacts(needed, facts)
+	want, masked = outcome(r, there)
+	if len(needed) > 0 {
+		want = "facts " + strings.Join(needed, ", ") + "\n" + want
+	}
+	return want, masked
 }
 
 func outcome(r *Resolved, there map[string]bool) (want, masked string) {

@@ -57,6 +57,12 @@ func SetLayer(p *profile.Profile, origin string, pairs []string) (secrets.Layer,
 		}
 		d, declared := p.Parameter(name)
 		switch {
+		case secrets.IsFact(strings.ReplaceAll(strings.ToLower(full), "_", "-")):
+			problems = append(problems, Problem{
+				Code: "set-fact", What: fmt.Sprintf("%s %s: it is a fact, which nobody can set", origin, full),
+				Fix: "have the profile take a parameter instead of the fact",
+			})
+			continue
 		case declared && d.Secret:
 			problems = append(problems, Problem{
 				Code: "set-secret", What: fmt.Sprintf("%s %s: %s is a secret, and a command line is visible to everybody", origin, full, d.Name),

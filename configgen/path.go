@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/tsboot/tsboot/configgen/profile"
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // expandPath puts values into a path of the profile. A reference that is the whole
@@ -114,11 +115,14 @@ const elementFix = `give a plain name: inside a path a value is one path element
 func (p *pathExpansion) from(names []string) string {
 	list := make([]string, len(names))
 	for i, name := range names {
-		v, where := p.resolved.value(name), "from "+source(p.resolved.parameters[name])
-		if !v.set {
-			where = "nothing gives it"
+		v, where := p.resolved.value(name), " (from "+source(p.resolved.parameters[name])+")"
+		switch {
+		case secrets.IsFact(name):
+			where = ""
+		case !v.set:
+			where = " (nothing gives it)"
 		}
-		list[i] = fmt.Sprintf("parameter %s (%s): %s", name, where, p.resolved.display(v.secret)(v.Text))
+		list[i] = fmt.Sprintf("%s%s: %s", called([]string{name}), where, p.resolved.display(v.secret)(v.Text))
 	}
 	return strings.Join(list, "and ")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/configgen/profile"
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // Command is a setup command ready to run.
@@ -133,7 +134,7 @@ func (x *expansion) noSecrets(templates []*profile.Template, what, fix string, i
 			if name == profile.ItemName && len(items) > 0 {
 				name = items[0]
 			}
-			if slices.Contains(seen, name) || !x.resolved.value(name).secret {
+			if secrets.IsFact(name) || slices.Contains(seen, name) || !x.resolved.value(name).secret {
 				continue
 			}
 			seen = append(seen, name)
@@ -153,7 +154,7 @@ func (x *expansion) argv(templates []*profile.Template, item *value, what string
 		if ref, ok := t.Whole(); ok {
 			if v := x.resolved.value(ref.Name); v.List != nil {
 				for _, word := range v.List {
-					argv, secret = x.add(argv, secret, word, v.secret, what, ref.Name)
+					argv, secret = x.add(argv, secret, word, v.secret, what, []string{ref.Name})
 				}
 				continue
 			}
@@ -171,15 +172,15 @@ func (x *expansion) argv(templates []*profile.Template, item *value, what string
 			b.WriteString(v.Text)
 			hidden = hidden || v.secret
 		}
-		argv, secret = x.add(argv, secret, b.String(), hidden, what, strings.Join(t.Names(), ", "))
+		argv, secret = x.add(argv, secret, b.String(), hidden, what, t.Names())
 	}
 	return argv, secret
 }
 
-func (x *expansion) add(argv []string, secret []int, word string, hidden bool, what, names string) ([]string, []int) {
+func (x *expansion) add(argv []string, secret []int, word string, hidden bool, what string, names []string) ([]string, []int) {
 	if strings.ContainsRune(word, 0) {
 		x.problems = append(x.problems, Problem{
-			Code: "value-holds-nul", What: fmt.Sprintf("parameter %s holds a NUL byte, which no argument can (%s)", names, what),
+			Code: "value-holds-nul", What: fmt.Sprintf("%s holds a NUL byte, which no argument can (%s)", called(names), what),
 			Fix: "remove it from the value",
 		})
 	}

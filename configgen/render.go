@@ -168,8 +168,7 @@ func (e *evaluation) reference(name string, in *format.Format) (any, bool) {
 }
 
 func (e *evaluation) refuse(names []string, why *format.Refusal) {
-	e.fail("value-not-encodable", why.Fix, "parameter %s %s: it cannot be written into %s (%s)",
-		strings.Join(names, ", "), why.What, e.name, e.file.Format)
+	e.fail("value-not-encodable", why.Fix, "%s %s: it cannot be written into %s (%s)", called(names), why.What, e.name, e.file.Format)
 }
 
 // pieces fills in a text file.

@@ -20,6 +20,8 @@ type Resolved struct {
 	values     map[string]*value            // declared, by name; fmt does not look behind pointers
 	absent     map[string]bool              // required, and only the store has them (ResolveExisting)
 	parameters map[string]secrets.Parameter // given and used, by name; with the undeclared where all are exported
+	facts      map[string]value             // of SetFacts, by name
+	lookedUp   *[]string                    // of FactsNeeded: the facts that were looked up; nil: nobody wants to know
 }
 
 // Override says that a later layer beat an earlier one.
@@ -35,8 +37,11 @@ type value struct {
 	secret bool
 }
 
-// value gives the value of a declared parameter.
+// value gives the value of a declared parameter or a fact.
 func (r *Resolved) value(name string) value {
+	if secrets.IsFact(name) {
+		return r.fact(name)
+	}
 	if v := r.values[name]; v != nil {
 		return *v
 	}

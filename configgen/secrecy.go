@@ -130,6 +130,9 @@ func (r *Resolved) exposed(file *profile.File) []string {
 	}
 	var names []string
 	for _, name := range file.Names() {
+		if secrets.IsFact(name) { // looking it up would mean that it is needed
+			continue
+		}
 		v := r.value(name)
 		if v.secret && (v.set || r.absent[name]) && !slices.Contains(names, name) {
 			names = append(names, name)

@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/secrets"
 )
 
 func (p *parser) configFile(n *yaml.Node, _ string) {
@@ -98,6 +99,9 @@ func (p *parser) pathTemplate(n *yaml.Node, what string) *Template {
 	t := p.template(n, use{what: what, noSecret: "everybody can read a path: use a parameter that is not secret"})
 	if t == nil {
 		return nil
+	}
+	if ref, whole := t.Whole(); whole && secrets.IsFact(ref.Name) {
+		p.failAt(t.Pos, "write the directories out, e.g. /etc/agent/${"+ref.Name+"}.conf", "%s: the fact %q is one element of a path", what, ref.Name)
 	}
 	if s, known := t.constant(); known {
 		p.absolute(n, what, s)

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // parameters reads the declarations, in the author's order.
@@ -98,6 +99,9 @@ func (p *parser) parameterKeys(d *declaration) []key {
 // path are, or it would never be found.
 func (p *parser) parameterName(n *yaml.Node, what, s string, seen *[]string) bool {
 	switch {
+	case secrets.IsFact(s):
+		p.fail(n, "choose another name: refer to the fact as ${"+s+"}, without declaring it", "%s: %q is a fact, which no parameter gives", what, s)
+		return false
 	case !validName(s):
 		p.fail(n, "names are lower case, with '-' for '_', '.', '/' and spaces, e.g. log-level", "%s: name %q", what, clip(s))
 		return false

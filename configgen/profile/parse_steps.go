@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/secrets"
 )
 
 // Fixes for a secret in an argument.
@@ -106,6 +108,8 @@ func (p *parser) parameterRef(n *yaml.Node, what string, many bool) string {
 	}
 	d := p.declared(s)
 	switch {
+	case secrets.IsFact(s):
+		p.fail(n, "name a parameter: a fact that is used always has a value", "%s: %q is a fact", what, s)
 	case d == nil:
 		p.fail(n, Nearest(s, p.declaredNames()), "%s: %q is not declared under parameters", what, clip(s))
 	case many && !d.Type.Many():

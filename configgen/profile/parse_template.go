@@ -51,12 +51,15 @@ func (p *parser) template(n *yaml.Node, u use) *Template {
 
 // reference checks one reference: its parameter, and whether its place allows it.
 func (p *parser) reference(at Pos, ref Part, alone bool, u use) {
-	d := p.declared(ref.Name)
+	d := p.referred(ref.Name)
 	switch {
 	case ref.Name == ItemName && u.item:
 		d = &Parameter{Name: ItemName, Type: String}
 	case d == nil && ref.Name == ItemName && u.escapes:
 		p.failAt(at, "write a piece of text with for-each: NAME", "%s: ${item} outside a for-each piece", u.what)
+		return
+	case d == nil && looksLikeFact(ref.Name):
+		p.failAt(at, nearestFact(ref.Name), "%s refers to %q, which is not a fact", u.what, ref.Name)
 		return
 	case d == nil && ref.Name == ItemName:
 		p.failAt(at, "add for-each: NAME to the step", "%s: ${item} outside a for-each step", u.what)

@@ -36,6 +36,7 @@ type Profile struct {
 	Run         Run
 	Health      *Health
 	Env         EnvPolicy
+	Facts       []string // that it refers to, each once
 }
 
 // Parameter is a declaration: its names and the rules for its value.

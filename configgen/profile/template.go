@@ -77,7 +77,7 @@ func parseReference(s string) (ref Part, rest string, err *badReference) {
 	words := strings.Split(raw[2:end], "|")
 	name, escapes := words[0], words[1:]
 	switch {
-	case !validName(name):
+	case !validName(name) && !looksLikeFact(name):
 		return Part{}, "", &badReference{raw, "does not name a parameter"}
 	case len(escapes) > 0 && escapes[len(escapes)-1] == "":
 		return Part{}, "", &badReference{raw, "ends where its escape should stand"}

@@ -94,6 +94,8 @@ func (e *factError) diagnose() finding {
 	switch {
 	case errors.As(e.err, &missing):
 		return finding{class: Permanent, code: CodeFactMissing, detail: missing.Error(), fix: e.fix}
+	case errors.Is(e.err, errDeadline):
+		return finding{class: Local, code: CodeFactUnavailable, detail: "no answer in time"}
 	case errors.As(e.err, &protocol):
 		return finding{class: Limited, code: CodeFactUnavailable, detail: protocol.Error()}
 	case errors.Is(e.err, errNotReady):

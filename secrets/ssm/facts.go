@@ -3,8 +3,10 @@ package ssm
 import (
 	"context"
 	"maps"
+	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -18,14 +20,16 @@ type factSource struct {
 var factSources = []factSource{
 	{[]string{secrets.FactCluster, secrets.FactTaskID, secrets.FactFamily, secrets.FactRevision, secrets.FactAvailabilityZone}, (*Metadata).askTask},
 	{[]string{secrets.FactContainerInstance}, (*Metadata).askFile},
+	{[]string{secrets.FactHostName}, (*Metadata).askKernel},
 	{[]string{secrets.FactInstanceID}, (*Metadata).askInstance},
 }
 
 // Facts asks for the facts of these names, all sources at the same time, until
-// they answer or the deadline has passed. There is one error for each source that
+// they answer or the timeout has passed; 0: never give up. There is one error for each source that
 // does not give all. What AskTask has found out is not asked again. A name that no
 // source has is left out.
-func (m *Metadata) Facts(ctx context.Context, names []string) (map[string]string, []error) {
+func (m *Metadata) Facts(ctx context.Context, timeout time.Duration, names []string) (map[string]string, []error) {
+	m.options.Timeout = timeout
 	answers := make([]map[string]string, len(factSources))
 	failures := make([]error, len(factSources))
 	var group sync.WaitGroup
@@ -74,6 +78,16 @@ func (m *Metadata) askFile(ctx context.Context, names []string) (map[string]stri
 	q.where += "=" + path
 	defer m.options.begin("reading " + q.where)()
 	return m.askDocument(ctx, q, func(context.Context) (document, error) { return m.session.env.containerDocument() })
+}
+
+// askKernel takes the name of the host from the kernel: that of the container,
+// except with the host's network.
+func (m *Metadata) askKernel(_ context.Context, names []string) (map[string]string, error) {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return nil, factQuery{names: names, where: "the kernel"}.missing("the host has no name")
+	}
+	return map[string]string{secrets.FactHostName: name}, nil
 }
 
 // askInstance asks the instance metadata service.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,8 +18,8 @@ import (
 )
 
 // metadataOf reaches the endpoints by an environment of its own.
-func metadataOf(timeout time.Duration, environ ...string) *Metadata {
-	o := fetchOptions(timeout)
+func metadataOf(environ ...string) *Metadata {
+	o := fetchOptions(0)
 	o.Environ = append([]string{}, environ...)
 	return NewMetadata(o)
 }
@@ -42,12 +43,17 @@ func TestFacts(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ecs-container-metadata.json")
 	write(t, file, readyFile)
 	testEnv{"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": s.URL()}.set(t)
-	m := metadataOf(30*time.Second, inTaskOf(s), containerFile+"="+file)
-	got, errs := m.Facts(t.Context(), append(secrets.Facts(), "no.such-fact"))
+	m := metadataOf(inTaskOf(s), containerFile+"="+file)
+	got, errs := m.Facts(t.Context(), 30*time.Second, append(secrets.Facts(), "no.such-fact"))
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := map[string]string{
+		"host.name":   host,
 		"ecs.cluster": "security", "ecs.task-id": "158d1c8083dd49d6b527399fd6414f5c", "ecs.family": "agent", "ecs.revision": "7",
 		"ecs.availability-zone": "us-east-1a", "ecs.container-instance": "1f73d099b914", "host.instance-id": "i-0123456789abcdef0",
 	}
@@ -63,9 +69,10 @@ func TestFacts(t *testing.T) {
 func TestFactsAskOnlyWhatIsNeeded(t *testing.T) {
 	s := store(t)
 	for _, names := range [][]string{nil, {secrets.FactHostName}} {
-		values, errs := metadataOf(time.Second, inTaskOf(s)).Facts(t.Context(), names)
-		if len(values) != 0 || len(errs) != 0 {
-			t.Errorf("%v, %v", values, errs)
+		host, err := os.Hostname()
+		values, errs := metadataOf(inTaskOf(s)).Facts(t.Context(), time.Second, names)
+		if len(values) != len(names) || len(errs) != 0 || err != nil || len(names) > 0 && values[secrets.FactHostName] != host {
+			t.Errorf("%v, %v; want %q", values, errs, host)
 		}
 	}
 	if calls := s.Calls(); len(calls) != 0 {
@@ -115,7 +122,7 @@ func TestFactsTaskFaults(t *testing.T) {
 				test.fault.Op = secretstest.OpTask
 				s.Script(test.fault)
 			}
-			values, errs := metadataOf(2*time.Second, inTaskOf(s)).Facts(t.Context(), []string{secrets.FactCluster})
+			values, errs := metadataOf(inTaskOf(s)).Facts(t.Context(), 2*time.Second, []string{secrets.FactCluster})
 			if calls := len(s.Calls()); test.calls > 0 && calls != test.calls || test.calls == several && test.fault.Kind != secretstest.Hang && calls < 2 {
 				t.Errorf("%d requests, want %d", calls, test.calls)
 			}
@@ -139,7 +146,7 @@ func TestFactsRedirect(t *testing.T) {
 	s := store(t)
 	agent := httptest.NewServer(http.RedirectHandler(s.TaskURL()+"/task", http.StatusFound))
 	defer agent.Close()
-	_, errs := metadataOf(5*time.Second, taskMetadata+"="+agent.URL).Facts(t.Context(), []string{secrets.FactFamily})
+	_, errs := metadataOf(taskMetadata+"="+agent.URL).Facts(t.Context(), 5*time.Second, []string{secrets.FactFamily})
 	want(t, one(t, errs), CodeFactUnavailable, secrets.Unavailable, "HTTP 302", "${ecs.family}")
 	if calls := s.Calls(); len(calls) != 0 {
 		t.Errorf("the redirect was followed: %+v", calls)
@@ -160,7 +167,7 @@ func TestFactsNotHere(t *testing.T) {
 		{secrets.FactInstanceID, "AWS_EC2_METADATA_DISABLED=TRUE", []string{"AWS_EC2_METADATA_DISABLED is true"}},
 	} {
 		start := time.Now()
-		_, errs := metadataOf(time.Minute, test.variable).Facts(t.Context(), []string{test.fact})
+		_, errs := metadataOf(test.variable).Facts(t.Context(), time.Minute, []string{test.fact})
 		want(t, one(t, errs), CodeFactMissing, secrets.Invalid, append(test.words, "${"+test.fact+"}")...)
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("%s: known only after %s", test.fact, took)
@@ -173,7 +180,7 @@ func TestFactsSeveralErrors(t *testing.T) {
 	t.Parallel()
 	s := store(t)
 	s.SetTask(map[string]any{"Cluster": nil, "AvailabilityZone": ""})
-	values, errs := metadataOf(time.Second, inTaskOf(s)).Facts(t.Context(),
+	values, errs := metadataOf(inTaskOf(s)).Facts(t.Context(), time.Second,
 		[]string{secrets.FactCluster, secrets.FactFamily, secrets.FactAvailabilityZone, secrets.FactContainerInstance})
 	if len(errs) != 2 || len(values) != 1 || values[secrets.FactFamily] != "agent" {
 		t.Fatalf("%v, %v", values, errs)
@@ -185,7 +192,7 @@ func TestFactsSeveralErrors(t *testing.T) {
 func TestFactsBadURL(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{"169.254.170.2/v4/x", "ftp://host/v4", "http://", "http://a b/", "http://host:99999/v4"} {
-		_, errs := metadataOf(time.Second, taskMetadata+"="+url).Facts(t.Context(), []string{secrets.FactCluster})
+		_, errs := metadataOf(taskMetadata+"="+url).Facts(t.Context(), time.Second, []string{secrets.FactCluster})
 		want(t, one(t, errs), CodeAWSConfig, secrets.Usage, taskMetadata)
 	}
 }
@@ -205,12 +212,12 @@ func TestFactsFileInTheMaking(t *testing.T) {
 				write(t, file, test.first)
 				timer := time.AfterFunc(20*time.Second, func() { write(t, file, readyFile) })
 				defer timer.Stop()
-				values, errs := metadataOf(time.Minute, containerFile+"="+file).Facts(context.Background(), []string{secrets.FactContainerInstance})
+				values, errs := metadataOf(containerFile+"="+file).Facts(context.Background(), time.Minute, []string{secrets.FactContainerInstance})
 				if len(errs) > 0 || values[secrets.FactContainerInstance] != "1f73d099b914" {
 					t.Errorf("%v, %v", values, errs)
 				}
 				write(t, file, test.first)
-				_, errs = metadataOf(10*time.Second, containerFile+"="+file).Facts(context.Background(), []string{secrets.FactContainerInstance})
+				_, errs = metadataOf(containerFile+"="+file).Facts(context.Background(), 10*time.Second, []string{secrets.FactContainerInstance})
 				want(t, one(t, errs), CodeFactUnavailable, secrets.Unavailable, file, "has not finished the file", "look at the log of the ECS agent")
 			})
 		})
@@ -224,7 +231,7 @@ func TestFactsFileFaults(t *testing.T) {
 	without := filepath.Join(t.TempDir(), "without")
 	write(t, without, `{"MetadataFileStatus":"READY"}`)
 	for file, code := range map[string]string{big: CodeAnswerTooLarge, "/dev/zero": CodeAnswerTooLarge, without: CodeFactMissing} {
-		_, errs := metadataOf(time.Minute, containerFile+"="+file).Facts(t.Context(), []string{secrets.FactContainerInstance})
+		_, errs := metadataOf(containerFile+"="+file).Facts(t.Context(), time.Minute, []string{secrets.FactContainerInstance})
 		want(t, one(t, errs), code, secrets.Invalid, file, "${ecs.container-instance}")
 	}
 }
@@ -254,7 +261,7 @@ func TestFactsInstance(t *testing.T) {
 				test.fault.Op = secretstest.OpIMDS
 				s.Script(test.fault)
 			}
-			values, errs := metadataOf(3*time.Second).Facts(t.Context(), []string{secrets.FactInstanceID})
+			values, errs := metadataOf().Facts(t.Context(), 3*time.Second, []string{secrets.FactInstanceID})
 			if test.code != "" {
 				want(t, one(t, errs), test.code, test.kind, append(test.words, "${host.instance-id}", "instance metadata")...)
 				return
@@ -275,7 +282,7 @@ func TestFactsStop(t *testing.T) {
 		_ = s.Await(t.Context(), 1)
 		cancel(fmt.Errorf("stopped"))
 	}()
-	_, errs := metadataOf(0, inTaskOf(s)).Facts(ctx, []string{secrets.FactCluster})
+	_, errs := metadataOf(inTaskOf(s)).Facts(ctx, 0, []string{secrets.FactCluster})
 	if err := one(t, errs); !strings.Contains(err.Error(), "stopped") {
 		t.Errorf("%v", err)
 	}

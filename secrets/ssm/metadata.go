@@ -24,7 +24,7 @@ type Task struct {
 }
 
 // Metadata is what the endpoints on this host say about the host and the task.
-// The endpoints are asked only by its methods.
+// The endpoints are asked only by its methods, which one goroutine calls.
 type Metadata struct {
 	options Options
 	session *session

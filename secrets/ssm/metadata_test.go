@@ -14,7 +14,7 @@ func TestTask(t *testing.T) {
 	s := store(t)
 	file := filepath.Join(t.TempDir(), "metadata.json")
 	write(t, file, readyFile)
-	m := metadataOf(time.Minute, inTaskOf(s), containerFile+"="+file)
+	m := metadataOf(inTaskOf(s), containerFile+"="+file)
 	m.AskTask(t.Context())
 	want := Task{
 		Cluster: "security", ARN: "arn:aws:ecs:us-east-1:111122223333:task/security/158d1c8083dd49d6b527399fd6414f5c",
@@ -25,7 +25,7 @@ func TestTask(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	// A fact that the question has answered is not asked for again.
-	values, errs := m.Facts(t.Context(), []string{secrets.FactFamily})
+	values, errs := m.Facts(t.Context(), time.Minute, []string{secrets.FactFamily})
 	if len(errs) > 0 || values[secrets.FactFamily] != "agent" {
 		t.Errorf("%v, %v", values, errs)
 	}
@@ -40,7 +40,7 @@ func TestTaskImage(t *testing.T) {
 	t.Parallel()
 	s := store(t)
 	s.SetTask(map[string]any{"Containers": []any{map[string]any{"Image": "a"}, map[string]any{"Image": "b"}}})
-	m := metadataOf(time.Minute, inTaskOf(s)+"/")
+	m := metadataOf(inTaskOf(s) + "/")
 	m.AskTask(t.Context())
 	if got := m.Task(time.Minute).Image; got != "111122223333.dkr.ecr.us-east-1.amazonaws.com/agent:3.1" {
 		t.Errorf("%q", got)
@@ -61,7 +61,7 @@ func TestTaskFaults(t *testing.T) {
 			t.Parallel()
 			s := store(t)
 			s.Script(secretstest.Fault{Op: secretstest.OpTask, Kind: kind, Times: forever})
-			m := metadataOf(time.Minute, inTaskOf(s))
+			m := metadataOf(inTaskOf(s))
 			m.AskTask(t.Context())
 			if err := s.Await(t.Context(), 1); err != nil {
 				t.Fatal(err)
@@ -84,7 +84,7 @@ func TestTaskFaults(t *testing.T) {
 func TestTaskNotHere(t *testing.T) {
 	t.Parallel()
 	for _, variable := range []string{"", taskMetadata + "=", taskMetadata + "=no-url", containerFile + "=/nonexistent"} {
-		m := metadataOf(time.Minute, variable)
+		m := metadataOf(variable)
 		m.AskTask(t.Context())
 		if got := m.Task(time.Minute); got != (Task{}) {
 			t.Errorf("%s: %+v", variable, got)
