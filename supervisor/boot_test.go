@@ -70,6 +70,7 @@ func helperBoot([]string) int {
 	cfg.Options.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Debug, Output: logFile, JSONFormat: true})
 	cfg.Options.MainThread = mainThread
 	cfg.Options.SetupDone = func() { _ = appendLine(filepath.Join(dir, "setup-done"), "done") }
+	cfg.Options.FirstRun = func() { cfg.Options.Logger.Info("first run") }
 	s, err := New(cfg.Options)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
