@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,9 +22,15 @@ func TestBuiltins(t *testing.T) {
 		if p.Description == "" {
 			t.Errorf("%s: no description", p.Name)
 		}
+		vendorIsGone := strings.HasPrefix(p.Name, "threatstack-")
+		if p.Name != "exec" && !vendorIsGone && !bytes.Contains(source, []byte("\n# Documentation: https://")) {
+			t.Errorf("%s: its head does not say where the vendor's documentation is", p.Name)
+		}
 	}
-	if got := strings.Join(all, " "); got != "exec threatstack-1 threatstack-2" {
-		t.Errorf("built in: %s", got)
+	for _, name := range []string{"exec", "threatstack-1", "threatstack-2", "zabbix-agent2"} {
+		if !slices.Contains(all, name) {
+			t.Errorf("%s is not built in: %q", name, all)
+		}
 	}
 	for _, name := range []string{"", "none", "../profiles/exec", "exec.yaml"} {
 		if _, ok := Builtin(name); ok {
@@ -114,9 +121,11 @@ func TestDetect(t *testing.T) {
 		there []string
 		want  string
 	}{
-		"1.x":     {[]string{"/opt/threatstack/bin/cloudsight"}, "threatstack-1"},
-		"2.x":     {[]string{"/opt/threatstack/bin/tsagent", "/opt/threatstack/sbin/tsagentd"}, "threatstack-2"},
-		"half":    {[]string{"/opt/threatstack/bin/tsagent"}, "no agent that a profile knows is installed; looked for threatstack-1 (/opt/threatstack/bin/cloudsight), threatstack-2"},
+		"1.x":  {[]string{"/opt/threatstack/bin/cloudsight"}, "threatstack-1"},
+		"2.x":  {[]string{"/opt/threatstack/bin/tsagent", "/opt/threatstack/sbin/tsagentd"}, "threatstack-2"},
+		"half": {[]string{"/opt/threatstack/bin/tsagent"}, "threatstack-1 (/opt/threatstack/bin/cloudsight), threatstack-2"},
+		"packages": {[]string{"/usr/sbin/zabbix_agent2", "/usr/sbin/snmpd", "/sbin/auditd", "/usr/bin/crowdsec", "/usr/bin/prometheus-node-exporter",
+			"/opt/threatstack/bin/cloudsight"}, "threatstack-1"},
 		"nothing": {nil, "name one with --profile, or give a command after --"},
 		"both":    {[]string{"/opt/threatstack/bin/cloudsight", "/opt/threatstack/bin/tsagent", "/opt/threatstack/sbin/tsagentd"}, "several agents are installed: threatstack-1 ("},
 	} {
