@@ -192,7 +192,7 @@ func (p *planner) health() (*supervisor.Health, error) {
 		return nil, err
 	}
 	h := p.resolved.Profile.Health
-	return &supervisor.Health{Command: p.command(argv), Timeout: h.Timeout, Interval: h.Interval, Failures: h.Failures}, nil
+	return &supervisor.Health{Command: p.command(argv), Timeout: h.Timeout, Interval: h.Interval, Failures: h.Failures, StartPeriod: h.StartPeriod}, nil
 }
 
 func (p *planner) onRefresh() (supervisor.Refresh, error) {

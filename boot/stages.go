@@ -2,10 +2,13 @@ package boot
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/capability"
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
@@ -31,6 +34,7 @@ func planning() []stage {
 		{"environment", (*preparation).environment},
 		{"plan", (*preparation).planWhole},
 		{"exposure", (*preparation).warnExposed},
+		{"capabilities", (*preparation).warnCapabilities},
 	}
 }
 
@@ -188,6 +192,36 @@ func (p *preparation) warnExposed(context.Context) error {
 		if len(f.Exposed) > 0 {
 			p.warn(secretReadable(f.Rendered))
 		}
+	}
+	return nil
+}
+
+// warnCapabilities looks whether the agent can have what its profile says it needs. What the kernel does not tell is not
+// said.
+func (p *preparation) warnCapabilities(context.Context) error {
+	if p.profile == nil {
+		return nil
+	}
+	bounding, err := capability.Bounding()
+	if err != nil {
+		return nil
+	}
+	needed := p.profile.Capabilities
+	gone := bounding.Lacks(needed)
+	if len(gone) > 0 {
+		p.warn(capabilitiesMissing(gone, "not among those of the container"))
+	}
+	uid := os.Geteuid()
+	if identity := p.options.Process.Identity; identity != nil {
+		uid = identity.UID
+	}
+	ambient, err := capability.Ambient()
+	if uid == 0 || err != nil {
+		return nil
+	}
+	needed = slices.DeleteFunc(ambient.Lacks(needed), func(name string) bool { return slices.Contains(gone, name) })
+	if len(needed) > 0 {
+		p.warn(capabilitiesMissing(needed, fmt.Sprintf("not among those of uid %d, as which it runs, unless its file gives it more (setcap)", uid)))
 	}
 	return nil
 }

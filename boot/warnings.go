@@ -82,6 +82,12 @@ func fileWarning(p fileset.Problem) warning {
 	return warning{problem, "others could read a file with secrets", []any{"code", p.Code, "detail", p.What, "fix", p.Fix}}
 }
 
+// capabilitiesMissing warns about what the agent needs and will not have.
+func capabilitiesMissing(names []string, why string) warning {
+	return newWarning("capability-missing", "profile", "the agent needs "+joinAnd(names)+": "+why,
+		"the agent lacks capabilities that its profile names", "names", names, "reason", why)
+}
+
 // source says where a parameter comes from.
 func source(p secrets.Parameter) string {
 	return fmt.Sprintf("%s %s", p.Origin, p.FullName)

@@ -8,10 +8,12 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tsboot/tsboot/capability"
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -186,6 +188,10 @@ func (p *parser) profileKeys() []key {
 		{
 			name: "env", is: mappingOf(p.envKeys), about: "its environment: [`env`](#env)", read: p.env,
 		},
+		{
+			name: "capabilities", is: listOf(oneOfWords(capability.Names()...)), read: p.items(p.capability),
+			about: "what the agent's container must be given, in the kernel's names without `CAP_`: `[AUDIT_CONTROL, AUDIT_READ]`. One that is not there is a warning, in a boot and in `tsboot check`",
+		},
 	}
 }
 
@@ -199,6 +205,32 @@ func (p *parser) name(n *yaml.Node, what string) {
 		p.fail(n, "use a-z, 0-9, '-', '.', '_', e.g. my-agent", "name %q", name)
 	}
 	p.profile.Name = name
+}
+
+// capability reads the name of a capability.
+func (p *parser) capability(n *yaml.Node, what string) {
+	name, ok := p.text(n, what)
+	bare := strings.TrimPrefix(strings.ToUpper(name), "CAP_")
+	switch known := capability.Names(); {
+	case !ok:
+	case slices.Contains(known, name):
+		p.duplicate(n, &p.profile.Capabilities, name, "the capability")
+	case slices.Contains(known, bare):
+		p.fail(n, "write "+bare, "%s: %q", what, clip(name))
+	default:
+		fix := "write e.g. AUDIT_CONTROL, as capabilities(7) names them"
+		if best := secrets.Nearest(bare, lowerCase(known)); best != "" {
+			fix = fmt.Sprintf("did you mean %q?", strings.ToUpper(best))
+		}
+		p.fail(n, fix, "%s: %q is not a capability of Linux", what, clip(name))
+	}
+}
+
+func lowerCase(words []string) []string {
+	for i, w := range words {
+		words[i] = strings.ToLower(w)
+	}
+	return words
 }
 
 // duplicate reports a name that is already in seen, and adds it.

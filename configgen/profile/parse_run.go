@@ -118,5 +118,9 @@ func (p *parser) healthKeys(h *Health) []key {
 			name: "failures", is: number(1, 1000), usual: "`3`", about: "in a row, until the agent is restarted",
 			read: func(n *yaml.Node, what string) { h.Failures = p.integer(n, what, 1, 1000) },
 		},
+		{
+			name: "start-period", is: aDuration, usual: "`0s`", about: "from each start of the agent: failures in it do not count",
+			read: func(n *yaml.Node, what string) { h.StartPeriod = p.duration(n, what, 0) },
+		},
 	}
 }

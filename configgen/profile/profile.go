@@ -37,6 +37,8 @@ type Profile struct {
 	Health      *Health
 	Env         EnvPolicy
 	Facts       []string // that it refers to, each once
+
+	Capabilities []string // of the kernel, without CAP_, that the agent needs
 }
 
 // Parameter is a declaration: its names and the rules for its value.
@@ -130,7 +132,9 @@ type Health struct {
 	Argv     []*Template
 	Timeout  time.Duration // never 0; 5 s unless the profile says otherwise
 	Interval time.Duration // 0: only when asked
-	Failures int           // in a row, before the agent is restarted; 3 unless the profile says otherwise
+
+	StartPeriod time.Duration // from each start of the agent, in which failures do not count
+	Failures    int           // in a row, before the agent is restarted; 3 unless the profile says otherwise
 }
 
 // EnvPolicy is what the profile says of the agent's environment.
