@@ -57,7 +57,7 @@ func (s *Supervisor) notRunning() error {
 		word = "backoff, what is left of its last run is being stopped"
 	case phaseBackoff:
 		if at := s.timers.due[timerBackoff]; !at.IsZero() {
-			word += ", next start in " + max(0, at.Sub(s.now())).Round(time.Millisecond).String()
+			word += ", next start in " + max(0, at.Sub(s.now())).Round(100*time.Millisecond).String()
 		}
 	case phaseFetching, phaseSetup, phaseRunning, phaseStopping, phaseDone:
 	}

@@ -33,6 +33,8 @@ type bootConfig struct {
 	Options   Options
 	Output    *Command  // run through Output before the plan
 	Refreshes []Refresh // one at each refresh signal; how it ended goes to $D/refreshed
+	Ask       int       // so many calls of CheckHealth when $D/ask is there; their answers go to $D/answers
+	Watch     bool      // write each snapshot to $D/snapshots
 }
 
 // bootResult is what helperBoot answers.
@@ -80,6 +82,10 @@ func helperBoot([]string) int {
 	ended := make(chan error, 1)
 	go func() { ended <- execute() }()
 	go refreshFor(s, cfg.Refreshes, dir)
+	go askFor(s, cfg.Ask, dir)
+	if cfg.Watch {
+		go watchFor(s, dir)
+	}
 	result := superviseFor(s, cfg)
 	interrupt(nil)
 	<-ended

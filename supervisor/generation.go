@@ -14,7 +14,7 @@ type generation struct {
 
 // adopt makes a generation the current one.
 func (s *Supervisor) adopt(g generation) {
-	s.plan = g
+	s.plan, s.rules = g, s.defaults
 	a := g.Agent
 	if a.StopOn != nil {
 		s.rules.stopOn = a.StopOn

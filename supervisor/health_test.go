@@ -3,6 +3,8 @@
 package supervisor
 
 import (
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -98,4 +100,42 @@ func TestWhatAHealthCheckLeavesBehindIsEnded(t *testing.T) {
 	}
 	b.signal(sigTerm)
 	b.wait()
+}
+
+// TestUnhealthyRunsCountInTheStartLimit, and the last exit says why.
+func TestUnhealthyRunsCountInTheStartLimit(t *testing.T) {
+	t.Parallel()
+	agent := named("first")
+	agent.StartLimitBurst, agent.StartLimitInterval = 2, time.Hour
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: agent, Health: &Health{Command: sh("exit 1"), Interval: 20 * time.Millisecond, Failures: 2}}})
+	code, result := b.wait()
+	if last := result.Snapshot.LastExit; result.Kind != "gave-up" || result.Snapshot.Restarts != 1 || last == nil || last.Reason != ReasonUnhealthy {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+}
+
+// TestFailuresInTheStartPeriodDoNotCount: nor do they add to those after it, at each start.
+func TestFailuresInTheStartPeriodDoNotCount(t *testing.T) {
+	t.Parallel()
+	const period = 500 * time.Millisecond
+	b := startBoot(t, bootConfig{Plan: Plan{
+		Agent:  Agent{Command: sh("[ $(wc -l < $D/starts) -ge 2 ] && exit 11; trap 'exit 0' TERM; echo x >> $D/starts; while :; do sleep 0.01; done"), Grace: deadline},
+		Health: &Health{Command: sh("exit 1"), Interval: 20 * time.Millisecond, Failures: 3, StartPeriod: period},
+	}}, func(cmd *exec.Cmd) { _ = os.WriteFile(testDir(cmd)+"/starts", nil, 0o600) })
+	if code, result := b.wait(); code != 11 || result.Snapshot.Restarts != 2 {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+	for _, end := range b.lines("agent exited")[:2] {
+		if ran, err := time.ParseDuration(end["ran_for"].(string)); err != nil || ran < period || end["reason"] != "unhealthy" {
+			t.Errorf("log: %v", end)
+		}
+	}
+	if failed := b.lines("health check failed"); len(failed) != 6 {
+		t.Errorf("log: %v", failed)
+	}
+	for _, line := range b.lines("health check failed in the start period") {
+		if line["@level"] != "debug" {
+			t.Errorf("log: %v", line)
+		}
+	}
 }

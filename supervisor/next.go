@@ -65,8 +65,8 @@ func (s *Supervisor) onDrained() {
 // scheduleRestart waits out the backoff.
 func (s *Supervisor) scheduleRestart(delay time.Duration) {
 	s.log.Info("restarting agent", "delay", delay.Round(time.Millisecond).String(), "attempt", s.agent.started+1)
-	s.enter(phaseBackoff)
 	s.timers.set(timerBackoff, s.now().Add(delay))
+	s.enter(phaseBackoff)
 }
 
 // finish gives Supervise its answer, after everything below has been stopped.

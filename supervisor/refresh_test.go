@@ -124,6 +124,7 @@ func TestRefreshActions(t *testing.T) {
 	b.wantLines("log", "first", "usr1", "second")
 	b.refresh(3)
 	b.wantLines("log", "first", "usr1", "second", "setup", "third")
+	b.waitCount("refreshed", 3)
 	b.refresh(4)
 	b.wantLines("refreshed", "1:_done", "2:_done", "3:_done", "4:_refresh:_unknown_action")
 	b.wantLines("setup-done", "done", "done", "done", "done") // the first start's, and after each action

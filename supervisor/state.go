@@ -49,7 +49,8 @@ type state struct {
 	timers   timerSet
 	orphans  int
 
-	rules     signalRules
+	rules     signalRules // of the plan
+	defaults  signalRules // of Options, where a plan says nothing
 	fast      process.FastForward
 	grace     time.Duration // of a stop
 	inherited []int
@@ -85,11 +86,13 @@ func newState(opts Options, sys system, inherited []int, cwd string) state {
 	if stopOn == nil {
 		stopOn = []Signal{Signal(unix.SIGTERM), Signal(unix.SIGINT)}
 	}
+	rules := signalRules{rewrite: opts.SignalRewrite, stopOn: stopOn, forwardURG: opts.ForwardSIGURG}
 	return state{
 		system:    sys,
 		since:     sys.now(),
 		children:  make(map[int]*child),
-		rules:     signalRules{rewrite: opts.SignalRewrite, stopOn: stopOn, forwardURG: opts.ForwardSIGURG},
+		rules:     rules,
+		defaults:  rules,
 		grace:     opts.Grace,
 		inherited: inherited,
 		cwd:       cwd,

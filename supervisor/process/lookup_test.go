@@ -91,7 +91,7 @@ func TestSpawnErrorsOfDirAndUser(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	request := func(cmd Command) Spec { return Spec{Command: cmd, Files: [3]uintptr{0, 1, 2}, TTY: -1} }
-	_, err := Start(request(Command{Argv: []string{"true"}, Dir: "/nonexistent"}))
+	_, err := Start(request(Command{Argv: []string{"true"}, Dir: t.TempDir() + "/gone"}))
 	checkExecError(t, err, 126, "working directory does not exist")
 	_, err = Start(request(Command{Argv: []string{"true"}, Dir: "/etc/passwd"}))
 	checkExecError(t, err, 126, "not a directory")
