@@ -80,6 +80,17 @@ type ECS struct {
 	Image             Text `json:"image"`
 }
 
+// whole has lists in place of nothing: a reader may go through them without a look.
+func (s Status) whole() Status {
+	if s.Parameters == nil {
+		s.Parameters = []Parameter{}
+	}
+	if s.Files == nil {
+		s.Files = []File{}
+	}
+	return s
+}
+
 // Text is a string; the empty one is null on the wire.
 type Text string
 

@@ -1,0 +1,153 @@
+package control
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// connectPause is how long a client waits before it tries again to get into a queue that is full.
+const connectPause = 10 * time.Millisecond
+
+// maxAnswer is the largest answer that a client reads.
+const maxAnswer = 8 << 20
+
+// Client asks the tsboot of a run directory. Its errors are ErrOff and *AskError.
+type Client struct{ Dir string }
+
+// Status gives the status decoded, and as it came, which a newer tsboot may have put more into: a JSON object on several
+// lines.
+func (c Client) Status(ctx context.Context) (status Status, raw []byte, err error) {
+	came, err := c.ask(ctx, http.MethodGet, pathStatus)
+	if err == nil {
+		err = c.decode(came, &status)
+	}
+	if err != nil {
+		return status, nil, err
+	}
+	var indented bytes.Buffer
+	err = json.Indent(&indented, came, "", "  ")
+	return status, indented.Bytes(), err
+}
+
+// Health asks whether the agent is healthy; live: only whether tsboot answers. One that cannot be asked is not healthy.
+func (c Client) Health(ctx context.Context, live bool) (health HealthAnswer) {
+	path := pathHealth
+	if live {
+		path += "?live"
+	}
+	raw, err := c.ask(ctx, http.MethodGet, path)
+	if err == nil {
+		err = c.decode(raw, &health)
+	}
+	if err != nil {
+		return HealthAnswer{Reason: err.Error()}
+	}
+	return health
+}
+
+// Refresh asks for a refresh and waits to its end, or to that of ctx: then the outcome is TimedOut.
+func (c Client) Refresh(ctx context.Context) (refresh RefreshAnswer, err error) {
+	raw, err := c.ask(ctx, http.MethodPost, pathRefresh)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return RefreshAnswer{Outcome: TimedOut, Text: "no answer yet: the refresh goes on, and tsboot status will say how it ended"}, nil
+	}
+	if err == nil {
+		err = c.decode(raw, &refresh)
+	}
+	return refresh, err
+}
+
+func (c Client) decode(raw []byte, answer any) error {
+	if err := json.Unmarshal(raw, answer); err != nil {
+		return &AskError{c.Dir, fmt.Errorf("it answered what is not of tsboot: %w", err)}
+	}
+	return nil
+}
+
+// ask makes one request. An error is ErrOff or an *AskError, which wraps that of ctx.
+func (c Client) ask(ctx context.Context, method, path string) ([]byte, error) {
+	if c.Dir == "" {
+		return nil, ErrOff
+	}
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return nil, c.explain(ctx, err)
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if _, err := fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: tsboot\r\nConnection: close\r\n\r\n", method, path); err != nil {
+		return nil, c.explain(ctx, err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return nil, c.explain(ctx, err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, c.explain(ctx, err)
+	}
+	var refused refusal
+	if response.StatusCode != http.StatusOK && json.Unmarshal(raw, &refused) == nil && refused.Error != "" {
+		return nil, &AskError{c.Dir, errors.New(refused.Error)}
+	}
+	return raw, nil
+}
+
+// connect connects, also by a path that is longer than an address may be.
+func (c Client) connect(ctx context.Context) (net.Conn, error) {
+	if fits(c.Dir) {
+		return dial(ctx, address(nil, c.Dir))
+	}
+	dir, err := os.Open(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return dial(ctx, address(dir, c.Dir))
+}
+
+// dial tries again while the queue of the socket is full.
+func dial(ctx context.Context, name string) (net.Conn, error) {
+	var d net.Dialer
+	for {
+		conn, err := d.DialContext(ctx, "unix", name)
+		if !errors.Is(err, unix.EAGAIN) {
+			return conn, err
+		}
+		select {
+		case <-time.After(connectPause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// explain says what an operator can do about an error.
+func (c Client) explain(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return &AskError{c.Dir, fmt.Errorf("no answer in time: %w", ctx.Err())}
+	case errors.Is(err, fs.ErrNotExist):
+		err = errors.New("no tsboot runs there: start one, or name its --run-dir")
+	case errors.Is(err, unix.ECONNREFUSED), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, unix.ECONNRESET):
+		err = errors.New("the tsboot that was there has ended")
+	case errors.Is(err, fs.ErrPermission):
+		err = errors.New("permission denied: ask as the user that tsboot runs as")
+	case errors.Is(err, unix.ENOTSOCK), errors.Is(err, unix.ENOTDIR):
+		err = errors.New("there is no socket of tsboot: name the --run-dir of a running tsboot")
+	}
+	return &AskError{c.Dir, err}
+}

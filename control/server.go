@@ -1,0 +1,146 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+const (
+	maxConnections = 64                     // served at a time; the others wait in the kernel's queue
+	maxRefreshes   = 16                     // that wait for their answer, so that the others can still ask for the health
+	requestTimeout = 5 * time.Second        // for a whole request
+	answerTimeout  = 5 * time.Second        // for the one who asked to take the answer
+	acceptPause    = 250 * time.Millisecond // after a shortage of descriptors or memory
+	endingPatience = 200 * time.Millisecond // for answers that are under way when the server ends
+	maxHead        = 16 << 10
+	maxBody        = 16 << 10
+	readerSize     = 512       // of the buffer for a request, which is garbage afterwards
+	lingerBytes    = 256 << 10 // of a request that was refused: read and dropped, so that the answer arrives
+	collectAfter   = 64        // connections: at most 300 KB of garbage, half an hour of health checks
+	lingerTimeout  = time.Second
+)
+
+// Server answers on the socket of a run directory until it is interrupted. It reads requests with the parser of net/http
+// and has an accept loop of its own: http.Server makes the binary 350 KB larger, lets a head be 4 KiB longer than it was
+// asked to, and takes a client that has closed its sending half for one that has left.
+type Server struct {
+	listener *Listener
+	service  Service
+	log      hclog.Logger
+
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	slots     chan struct{} // a token for each connection
+	refreshes chan struct{} // and for each that waits for a refresh
+
+	mu     sync.Mutex
+	conns  map[*net.UnixConn]bool // true: its request is being read
+	served int                    // since memory was given back
+	done   sync.WaitGroup
+}
+
+// NewServer makes a server, which closes the listener at its end.
+func NewServer(listener *Listener, service Service, log hclog.Logger) *Server {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Server{
+		listener: listener, service: service, log: log, ctx: ctx, cancel: cancel,
+		slots: make(chan struct{}, maxConnections), refreshes: make(chan struct{}, maxRefreshes),
+		conns: map[*net.UnixConn]bool{},
+	}
+}
+
+// Actor is the server for a run group. execute ends after interrupt; interrupt does not block.
+func (s *Server) Actor() (execute func() error, interrupt func(error)) {
+	execute = func() error {
+		closed := make(chan struct{})
+		context.AfterFunc(s.ctx, func() {
+			defer close(closed)
+			_ = s.listener.Close()
+		})
+		s.accept()
+		s.cancel()
+		<-closed
+		s.end()
+		return nil
+	}
+	return execute, func(error) { s.cancel() }
+}
+
+// accept serves one connection after the other, at most maxConnections at a time, until the server is interrupted. An
+// error of the listener does not end tsboot: it goes on without a control socket.
+func (s *Server) accept() {
+	for {
+		select {
+		case s.slots <- struct{}{}:
+		case <-s.ctx.Done():
+			return
+		}
+		conn, err := s.listener.Accept()
+		if err == nil {
+			s.done.Go(func() {
+				defer func() { <-s.slots }()
+				s.serve(conn.(*net.UnixConn))
+			})
+			continue
+		}
+		<-s.slots
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		s.log.Debug("accept a connection on the control socket", "error", err)
+		select {
+		case <-time.After(acceptPause):
+		case <-s.ctx.Done():
+		}
+	}
+}
+
+// end waits a moment for answers that are under way. What is still being asked is not waited for.
+func (s *Server) end() {
+	s.mu.Lock()
+	for conn, reading := range s.conns {
+		if reading {
+			_ = conn.SetDeadline(time.Unix(1, 0))
+		}
+	}
+	s.mu.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		s.done.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(endingPatience):
+	}
+}
+
+// note keeps what a connection is at.
+func (s *Server) note(conn *net.UnixConn, reading bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns[conn] = reading
+}
+
+// forget drops a connection. When many were served and none is left, their memory is given back: the collector alone waits
+// for 4 MB of garbage, which is more than all that tsboot holds at rest.
+func (s *Server) forget(conn *net.UnixConn) {
+	s.mu.Lock()
+	delete(s.conns, conn)
+	s.served++
+	due := s.served >= collectAfter && len(s.conns) == 0 && s.ctx.Err() == nil
+	if due {
+		s.served = 0
+	}
+	s.mu.Unlock()
+	if due {
+		debug.FreeOSMemory()
+	}
+}
