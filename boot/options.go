@@ -47,6 +47,9 @@ type Options struct {
 
 	MetricsFile string // for the textfile collector of node_exporter; empty: none is written
 
+	// RunDir is the directory of the control socket; empty: there is none.
+	RunDir string
+
 	// Given says which flags were given, and by what.
 	Given Given
 }

@@ -38,4 +38,13 @@ func (o *Origins) DropEmpty(fs *pflag.FlagSet, names []string, emptyVariables ma
 	return warnings
 }
 
+// TakeEmpty gives a flag the empty value where its variable is there and empty: for a flag that is empty on purpose, to turn
+// something off. Called once, after Bind; emptyVariables is from Program.Variables.
+func (o *Origins) TakeEmpty(fs *pflag.FlagSet, name string, emptyVariables map[string]bool) {
+	if flag := fs.Lookup(name); flag != nil && !flag.Changed && emptyVariables[o.Program.Variable(name)] {
+		o.ByVariable[name] = true
+		_ = fs.Set(name, "") // a flag that may be empty
+	}
+}
+
 func isBlank(text string) bool { return strings.TrimSpace(text) == "" }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/pid1/testenv"
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/wait"
@@ -57,6 +58,7 @@ func (h hanging) start(t *testing.T, flags ...string) *process {
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+		binary.NoSocket,
 	}
 	for _, entry := range h.env {
 		cmd.Env = append(cmd.Env, strings.ReplaceAll(entry, "FIFO", fifo))
@@ -202,7 +204,7 @@ func TestWithoutProc(t *testing.T) {
 	for _, name := range []string{tsbootBinary(t), "./" + filepath.Base(tsbootBinary(t)), filepath.Base(tsbootBinary(t))} {
 		cmd := exec.Command("unshare", "--mount", "/bin/sh", "-c", `umount -l /proc && cd "$0" && exec "$@"`,
 			filepath.Dir(tsbootBinary(t)), name, "exec", "--secrets-dir", filepath.Join(dir, "secrets"), "--", "/bin/sh", "-c", "echo level is $LEVEL")
-		cmd.Env = []string{"PATH=" + filepath.Dir(tsbootBinary(t)) + ":" + os.Getenv("PATH")}
+		cmd.Env = []string{"PATH=" + filepath.Dir(tsbootBinary(t)) + ":" + os.Getenv("PATH"), binary.NoSocket}
 		p := start(t, cmd)
 		if code := p.exitCode(aLongTime); code != 0 || p.stdout() != "level is info\n" {
 			t.Errorf("%s: exit code %d, prints %q, logs\n%s", name, code, p.stdout(), p.stderr())

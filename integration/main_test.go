@@ -33,6 +33,8 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	widen()
+	name, value, _ := strings.Cut(binary.NoSocket, "=")
+	_ = os.Setenv(name, value) // for the programs that get this environment
 	os.Exit(runTests(m))
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/secrets/secretstest"
@@ -45,7 +46,7 @@ func memoryStore(t *testing.T) *store {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	return &store{t: t, memory: server, env: server.Env()}
+	return &store{t: t, memory: server, env: append(server.Env(), binary.NoSocket)}
 }
 
 // localstackStore is LocalStack, where the test skips without it. It has no reset: each test has a prefix.
@@ -61,7 +62,7 @@ func localstackStore(t *testing.T) *store {
 	env := []string{
 		"AWS_ENDPOINT_URL_SSM=" + endpoint, "AWS_ENDPOINT_URL_STS=" + endpoint, "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1",
-		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", binary.NoSocket,
 	}
 	return &store{t: t, client: client, env: env, prefix: "/it-" + strings.ToLower(rand.Text())}
 }

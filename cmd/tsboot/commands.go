@@ -50,7 +50,8 @@ func (a *app) rootCommand() *cobra.Command {
 	a.settings.bootFlags(root.Flags())
 	// Not cobra's own version flag, whose template would link text/template: 9 MB, as that looks methods up by name.
 	root.Flags().BoolVarP(&a.settings.showVersion, "version", "v", false, "print the version")
-	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(), a.versionCommand())
+	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(),
+		a.statusCommand(), a.healthCommand(), a.refreshCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil { // without this a wrong shell prints help and exits with 0
@@ -88,6 +89,7 @@ func (a *app) enter(cmd *cobra.Command, _ []string) error {
 	if a.settings.origins, err = program.Bind(cmd.Flags(), a.variables); err != nil {
 		return err
 	}
+	a.settings.origins.TakeEmpty(cmd.Flags(), flagRunDir, a.emptyVariables)
 	for _, what := range program.UnknownVariables(a.variables, cli.AllFlags(cmd.Root())) {
 		a.warnings = append(a.warnings, boot.FlagWarning("unknown-variable", what))
 	}

@@ -10,6 +10,9 @@
 //	tsboot export [flags]                     print the parameters as dotenv, json, yaml or shell
 //	tsboot iam-policy [flags]                 print the smallest IAM policy that these flags need
 //	tsboot profiles [show NAME]               list the built-in profiles, print one
+//	tsboot status [--json]                    what the running tsboot is doing
+//	tsboot health [--live]                    exit 0 where the agent is healthy, 1 where not
+//	tsboot refresh [--timeout D]              have the running tsboot look for changed parameters now
 //	tsboot version | --version | -v | completion SHELL | --help
 //
 // Every flag is also an environment variable, TSBOOT_ and its name in capitals with "_". A flag beats its variable,

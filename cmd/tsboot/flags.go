@@ -10,6 +10,9 @@ import (
 	"github.com/tsboot/tsboot/supervisor"
 )
 
+// flagRunDir is a flag that is empty on purpose: its empty variable counts, too.
+const flagRunDir = "run-dir"
+
 // settings holds the values of the flags as the flag library sets them. The method options turns them into boot.Options.
 type settings struct {
 	ssmPaths       []string
@@ -50,6 +53,8 @@ type settings struct {
 	pristine   bool
 	strict     bool
 	replace    bool
+
+	runDir string
 
 	reveal      bool
 	showVersion bool
@@ -116,9 +121,15 @@ func (s *settings) processFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.passEnv, "pass-env", nil, "keep the variable `NAME` that would be withheld from the agent; repeatable, * as last character")
 }
 
+// runDirFlag is also for the commands that ask a running tsboot.
+func (s *settings) runDirFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&s.runDir, flagRunDir, "/run/tsboot", "`DIR` of the control socket, by which tsboot status, health and refresh ask; empty: no socket")
+}
+
 // watchFlags are about what shows a running tsboot from outside.
 func (s *settings) watchFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.metricsFile, "metrics-file", "", "write metrics to `PATH` at every change, as NAME.prom for node_exporter's textfile collector")
+	s.runDirFlag(fs)
 }
 
 func (s *settings) logFlags(fs *pflag.FlagSet) { s.log.Flags(fs, program) }

@@ -28,6 +28,7 @@ func (s *settings) options() (boot.Options, boot.Problems) {
 		},
 		Log:         boot.Log{Level: s.log.Level, Format: s.log.Format},
 		MetricsFile: s.metricsFile,
+		RunDir:      s.runDir,
 		Given:       s.given,
 	}
 	o.Stop, found.Stop = boot.StopWords{

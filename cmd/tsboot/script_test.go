@@ -95,7 +95,7 @@ func setUpStore(env *testscript.Env) error {
 	// The race detector's runtime otherwise makes every process sleep for a second before it exits.
 	env.Vars = append(env.Vars, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	// A script is told apart from the machine it runs on: no variable of the runner may point tsboot elsewhere.
-	env.Vars = append(env.Vars, "AWS_EC2_METADATA_DISABLED=true", "HOME="+env.WorkDir)
+	env.Vars = append(env.Vars, "AWS_EC2_METADATA_DISABLED=true", "HOME="+env.WorkDir, "TSBOOT_RUN_DIR="+filepath.Join(env.WorkDir, "run"))
 	return nil
 }
 

@@ -98,11 +98,15 @@ func (a *app) beginCommand() (*boot.Boot, boot.Problems, error) {
 	return b, invalid, err
 }
 
-// supervise takes over the process and runs two actors: the supervisor's loop, and the boot that gives it work. The group
-// ends with the boot. By then the supervisor has ended everything below tsboot.
+// supervise takes over the process and runs the actors: the supervisor's loop, the boot that gives it work, and the control
+// socket, which answers to the end. The group ends with the boot. By then the supervisor has ended everything below tsboot.
 func (a *app) supervise(b *boot.Boot) error {
 	a.kept = true
 	sup, err := supervisor.New(a.supervisorOptions(b))
+	if err != nil {
+		return err
+	}
+	socket, err := b.ControlServer(sup.Context())
 	if err != nil {
 		return err
 	}
@@ -111,6 +115,9 @@ func (a *app) supervise(b *boot.Boot) error {
 	group.Add(b.Actor(sup))
 	if a.options.MetricsFile != "" {
 		group.Add(b.MetricsActor(sup))
+	}
+	if socket != nil {
+		group.Add(socket.Actor())
 	}
 	err = group.Run()
 	a.code = b.AgentEnd().ExitCode()

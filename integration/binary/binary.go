@@ -12,6 +12,10 @@ import (
 	"github.com/tsboot/tsboot/integration/require"
 )
 
+// NoSocket is the variable by which a tsboot has no control socket: many run at once here, and those that share a run
+// directory keep each other out.
+const NoSocket = "TSBOOT_RUN_DIR="
+
 // Build makes a program of cmd/ below dir, as the Makefile does with its flags. PROGRAM_TEST_BINARY, with the program's
 // name in capitals, names one that is there already, which is then tested in place of a new one.
 func Build(dir, program string) (string, error) {

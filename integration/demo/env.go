@@ -99,7 +99,7 @@ func (e *env) openStore() error {
 // command is tsboot with arguments, in an environment that leads it to the store and nowhere else.
 func (e *env) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(e.tsboot, args...)
-	cmd.Env = append(e.server.Env(), "PATH="+os.Getenv("PATH"))
+	cmd.Env = append(e.server.Env(), "PATH="+os.Getenv("PATH"), "TSBOOT_RUN_DIR="+filepath.Join(e.dir, "run"))
 	return cmd
 }
 

@@ -77,7 +77,7 @@ func TestForkThatFailsIsTriedAgain(t *testing.T) {
 	r := &round{t: t, dir: openDir(t)}
 	limit := byUser(t)
 	agent := `: > running; while [ ! -e go ]; do sleep 0.02; done; [ -e again ] && exec sleep 1000; : > again; exit 1`
-	cmd := exec.Command(limit[0], append(limit[1:], tsboot, "--restart", "always", "--start-limit-burst", "3", "--start-limit-interval", "1h",
+	cmd := exec.Command(limit[0], append(limit[1:], tsboot, "--run-dir=", "--restart", "always", "--start-limit-burst", "3", "--start-limit-interval", "1h",
 		"--backoff-initial", "5ms", "--backoff-max", "20ms", "--working-dir", r.dir, "--", "sh", "-c", agent)...)
 	ended := r.start(cmd)
 	r.await("the agent runs", ended, func() bool { return r.has("running") })
@@ -109,7 +109,7 @@ func TestNoProcessLeftToStart(t *testing.T) {
 				t.Fatal(err)
 			}
 			limit := byUser(t)
-			cmd := exec.Command(limit[0], append(limit[1:], tsboot, "--profile", file, "--working-dir", r.dir)...)
+			cmd := exec.Command(limit[0], append(limit[1:], tsboot, "--run-dir=", "--profile", file, "--working-dir", r.dir)...)
 			ended := r.start(cmd)
 			r.await("the first step runs", ended, func() bool { return r.has("running") })
 			r.allow(cmd.Process.Pid, limit, 1)
@@ -134,7 +134,7 @@ func TestTooFewProcessesToStart(t *testing.T) {
 			t.Parallel()
 			codes := map[int]int{}
 			for n := 8; n <= 40; n++ {
-				argv := append(limited(t, n), tsboot, "exec", "--", "/bin/true")
+				argv := append(limited(t, n), tsboot, "exec", "--run-dir=", "--", "/bin/true")
 				cmd := exec.Command(argv[0], argv[1:]...)
 				cmd.Dir = "/"
 				out, _ := cmd.CombinedOutput()
@@ -229,7 +229,7 @@ func (r *round) run() {
 		argv = append([]string{"sh", "-c", `mount -t proc proc /proc && exec "$@"`, "sh"}, argv...)
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GOMAXPROCS=" + strconv.Itoa(r.processors)}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GOMAXPROCS=" + strconv.Itoa(r.processors), "TSBOOT_RUN_DIR=" + filepath.Join(r.dir, "run")}
 	if r.pid1 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID, Unshareflags: syscall.CLONE_NEWNS}
 	}

@@ -69,7 +69,7 @@ func TestTrueAddresses(t *testing.T) {
 				t.Fatal(err)
 			}
 			serve(t, listener, e.store)
-			e.vars = append(e.store.Env(), "PATH=/bin:/usr/bin",
+			e.vars = append(e.store.Env(), "PATH=/bin:/usr/bin", binary.NoSocket,
 				"AWS_ENDPOINT_URL_SSM=http://ssm.example", "AWS_ENDPOINT_URL_STS=http://sts.example", "HTTP_PROXY=http://127.0.0.1:80")
 			e.play(r)
 		})

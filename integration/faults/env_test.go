@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
@@ -34,7 +35,7 @@ func newEnv(t *testing.T, program string) *env {
 	}
 	t.Cleanup(store.Close)
 	e := &env{t: t, program: program, store: store, start: (*exec.Cmd).Start}
-	e.vars = append(store.Env(), "PATH=/bin:/usr/bin", "AWS_EC2_METADATA_DISABLED=true")
+	e.vars = append(store.Env(), "PATH=/bin:/usr/bin", "AWS_EC2_METADATA_DISABLED=true", binary.NoSocket)
 	return e
 }
 

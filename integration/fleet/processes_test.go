@@ -77,7 +77,7 @@ func bootAll(t *testing.T, program string, server *secretstest.Server) (took []t
 // bootOne is one host: its agent looks whether the parameter has come.
 func bootOne(ctx context.Context, program string, server *secretstest.Server) error {
 	cmd := exec.CommandContext(ctx, program, "exec", "--log-level", "error", "--ssm-path", "/fleet", "--", "sh", "-c", `[ "$KEY" = the-value ]`)
-	cmd.Env = append(server.Env(), "PATH=/bin:/usr/bin")
+	cmd.Env = append(server.Env(), "PATH=/bin:/usr/bin", binary.NoSocket)
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return nil

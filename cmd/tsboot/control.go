@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/control"
+)
+
+const (
+	statusTimeout = 10 * time.Second
+	healthTimeout = 30 * time.Second // that of Docker's health check, which is killed then; the health command has its own
+	liveTimeout   = 5 * time.Second
+)
+
+// client asks the tsboot of the run directory.
+func (a *app) client() control.Client { return control.Client{Dir: a.settings.runDir} }
+
+func (a *app) statusCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status [flags]",
+		Short: "what the running tsboot is doing",
+		Long: `status asks the running tsboot what it is doing: its phase, the agent, where each parameter came from, the files,
+the last refresh and the next. It never shows a value. Where no tsboot answers it exits with 69.`,
+		Args: a.line.NoWords,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd, asJSON) },
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as one JSON object")
+	a.settings.runDirFlag(cmd.Flags())
+	return cmd
+}
+
+// runStatus is `tsboot status`.
+func (a *app) runStatus(cmd *cobra.Command, asJSON bool) error {
+	ctx, cancel := context.WithTimeout(cmd.Context(), statusTimeout)
+	defer cancel()
+	status, raw, err := a.client().Status(ctx)
+	if err != nil {
+		return boot.AskError(err)
+	}
+	if !asJSON {
+		raw = status.Text(time.Now(), cli.Coloured(a.stdio.out, a.environ))
+	}
+	_, err = cmd.OutOrStdout().Write(raw)
+	return err
+}
+
+func (a *app) healthCommand() *cobra.Command {
+	var live bool
+	cmd := &cobra.Command{
+		Use:   "health [flags]",
+		Short: "for a container's health check: exit 0 where the agent is healthy, 1 where not, and one line that says why",
+		Long: `health is for a health check in exec form: ["CMD", "/tsboot", "health"]. It exits with 0 when the agent runs and the
+profile's own health command, if it has one, says so; with 1 when not, when a boot is still fetching, and when no
+tsboot answers. It prints one line that says why.`,
+		Args: a.line.NoWords,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHealth(cmd, live) },
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().BoolVar(&live, "live", false, "healthy as soon as tsboot answers, whatever the agent does")
+	a.settings.runDirFlag(cmd.Flags())
+	return cmd
+}
+
+// runHealth is `tsboot health`.
+func (a *app) runHealth(cmd *cobra.Command, live bool) error {
+	limit := healthTimeout
+	if live {
+		limit = liveTimeout
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), limit)
+	defer cancel()
+	health := a.client().Health(ctx, live)
+	if !health.Healthy {
+		a.code = 1
+	}
+	_, err := cmd.OutOrStdout().Write([]byte(health.Text()))
+	return err
+}
+
+func (a *app) refreshCommand() *cobra.Command {
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "refresh [flags]",
+		Short: "have the running tsboot look for changed parameters now; wait, and say what changed",
+		Long: `refresh asks the running tsboot to look for changed parameters now and waits to the end of the probation. It exits
+with 0 when nothing changed, or the agent stayed up on what did; with 1 when the refresh was refused, rolled back or
+took longer than --timeout; with the code of a boot that fails in the same way: 69, 73, 77, 78. Where no tsboot answers it
+exits with 69.`,
+		Args: a.line.NoWords,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRefresh(cmd, timeout) },
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long to wait for the end; the refresh itself goes on after that; 0: as long as it takes")
+	a.settings.runDirFlag(cmd.Flags())
+	return cmd
+}
+
+// runRefresh is `tsboot refresh`.
+func (a *app) runRefresh(cmd *cobra.Command, timeout time.Duration) error {
+	if timeout < 0 {
+		return a.settings.given.Wrongf("timeout", " %v: want 0 or more", timeout)
+	}
+	ctx := cmd.Context()
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	refresh, err := a.client().Refresh(ctx)
+	if err != nil {
+		return boot.AskError(err)
+	}
+	a.code = refreshCode(refresh)
+	to := cmd.OutOrStdout()
+	if a.code != 0 {
+		to = cmd.ErrOrStderr()
+	}
+	_, err = to.Write([]byte(refresh.Report()))
+	return err
+}
+
+// refreshCode is 0 where the agent runs on the newest parameters, that of a boot where they could not be had, else 1.
+func refreshCode(refresh control.RefreshAnswer) int {
+	switch refresh.Outcome {
+	case control.Unchanged, control.Kept:
+		return 0
+	case control.Failed:
+		if kind := boot.Kind(refresh.Kind); kind != boot.None && kind != boot.Stopped {
+			return exitOf(kind)
+		}
+	case control.RolledBack, control.Refused, control.TimedOut:
+	}
+	return 1
+}
