@@ -91,6 +91,7 @@ func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrup
 		b.notePending(p)
 		b.first.Store(p.Record)
 		b.runs.keep(runningOf(p.Record))
+		p.Record = nil // p stays to the end of the agent
 		b.times.reached(&b.times.prepared)
 		refresher := &refresher{boot: b, sup: sup, running: p.Runs, outage: p.Existing}
 		go refresher.run(ctx)
