@@ -40,7 +40,8 @@ type simRefresh struct {
 	taken    bool
 	answered bool
 	result   TrialResult
-	err      error // it was not taken
+	at       time.Duration // of the answer
+	err      error         // it was not taken
 }
 
 var errRestoreFails = errors.New("no space left")
@@ -165,7 +166,7 @@ func (sim *simulation) takeReplies() {
 			if r.answered {
 				sim.failf("refresh %d has a second answer: %v", r.n, result)
 			}
-			r.answered, r.result = true, result
+			r.answered, r.result, r.at = true, result, sim.at
 			sim.checkResult(r)
 		default:
 		}
