@@ -50,22 +50,27 @@ func (o *Options) loadProfile() (*profile.Profile, error) {
 	if o.Profile == ProfileAuto {
 		return profile.Detect(profile.Builtins())
 	}
-	if builtin, ok := profile.Builtin(o.Profile); ok {
+	return readProfile(o.Given.Origin("profile"), o.Profile)
+}
+
+// readProfile reads a built-in profile or a file. from is what named it, for messages.
+func readProfile(from, name string) (*profile.Profile, error) {
+	if builtin, ok := profile.Builtin(name); ok {
 		return builtin, nil
 	}
-	data, err := secrets.ReadFile(o.Profile, maxProfile)
-	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(o.Profile, "/.") {
-		return nil, o.Given.Wrongf("profile", " %q: there is no built-in profile and no file of that name; %s", o.Profile, KnownProfiles(o.Profile))
+	data, err := secrets.ReadFile(name, maxProfile)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, "/.") {
+		return nil, Usagef("%s %q: there is no built-in profile and no file of that name; %s", from, name, KnownProfiles(name))
 	}
 	if large := (*secrets.TooLargeError)(nil); errors.As(err, &large) {
 		return nil, &configgen.Error{Kind: configgen.Usage, Problems: []configgen.Problem{{
-			Code: "profile-too-large", What: fmt.Sprintf("%s %s: %v", o.Given.Origin("profile"), o.Profile, large), Fix: "name a profile of at most that",
+			Code: "profile-too-large", What: fmt.Sprintf("%s %s: %v", from, name, large), Fix: "name a profile of at most that",
 		}}}
 	}
 	if err != nil {
-		return nil, o.Given.Wrongf("profile", ": %w", err)
+		return nil, Usagef("%s: %w", from, err)
 	}
-	return profile.Parse(o.Profile, data)
+	return profile.Parse(name, data)
 }
 
 // refuseExecFlags refuses a flag of exec with a profile for which it would do nothing.

@@ -11,7 +11,7 @@ import (
 
 func (a *app) profilesCommand() *cobra.Command {
 	list := &cobra.Command{
-		Use:   "profiles [show NAME|schema]",
+		Use:   "profiles [show NAME|schema|test FILE]",
 		Short: "list the built-in profiles, or print one as a start for your own",
 		Args:  a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -48,6 +48,22 @@ func (a *app) profilesCommand() *cobra.Command {
 			return err
 		},
 	}
-	list.AddCommand(show, schema)
+	test := &cobra.Command{
+		Use:   "test FILE",
+		Short: "run the tests of a profile: what it makes of the values that they give",
+		Long: `test renders the profile with the values of each of its tests, and compares files, argv and environment with what
+the test says. It writes and runs nothing, asks nobody and reads no environment. FILE may be a built-in profile.
+
+Exit codes: 0 all tests passed; 1 one found a difference, which is printed; 64 the profile or a test is wrong.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			passed, err := boot.TryProfile(cmd.OutOrStdout(), args[0])
+			if !passed {
+				a.code = 1
+			}
+			return err
+		},
+	}
+	list.AddCommand(show, schema, test)
 	return list
 }

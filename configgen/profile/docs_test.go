@@ -28,6 +28,7 @@ func tables() map[string][]key {
 		"follow":     p.followKeys(&Follow{}),
 		"health":     p.healthKeys(&Health{}),
 		"env":        p.envKeys(),
+		"tests":      p.testKeys(&Test{}),
 	}
 }
 

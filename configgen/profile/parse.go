@@ -189,6 +189,10 @@ func (p *parser) profileKeys() []key {
 			name: "env", is: mappingOf(p.envKeys), about: "its environment: [`env`](#env)", read: p.env,
 		},
 		{
+			name: "tests", is: listOf(mappingOf(func() []key { return p.testKeys(&Test{}) })), last: true,
+			about: "values, and what the profile makes of them: [`tests`](#tests)", read: p.items(p.test),
+		},
+		{
 			name: "capabilities", is: listOf(oneOfWords(capability.Names()...)), read: p.items(p.capability),
 			about: "what the agent's container must be given, in the kernel's names without `CAP_`: `[AUDIT_CONTROL, AUDIT_READ]`. One that is not there is a warning, in a boot and in `tsboot check`",
 		},

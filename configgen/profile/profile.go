@@ -39,7 +39,22 @@ type Profile struct {
 	Facts       []string // that it refers to, each once
 
 	Capabilities []string // of the kernel, without CAP_, that the agent needs
+	Tests        []Test
 }
+
+// Test is what the profile makes of some values. What it does not name is not
+// compared.
+type Test struct {
+	Pos    Pos
+	Name   string
+	Values []Pair // of parameters and facts
+	Files  []Pair // path and content
+	Argv   []string
+	Env    []Pair
+}
+
+// Pair is a name and a text.
+type Pair struct{ Name, Text string }
 
 // Parameter is a declaration: its names and the rules for its value.
 type Parameter struct {
