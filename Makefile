@@ -97,6 +97,10 @@ bench-boot: ## a boot beside chamber's exec (CHAMBER_BINARY) on one store: docs/
 pid1-table: ## what tsboot and its peers do as an init: docs/pid1.md
 	go test ./integration/pid1 -run TestTable -count=1 -timeout 30m -write
 
+.PHONY: agent-pages
+agent-pages: ## a page for each agent's built-in profile: docs/agents
+	go run ./integration/agents -write docs/agents
+
 .PHONY: soak
 soak: ## random children, signals, stops, restarts and shortage of processes for SOAK, under -race, with an invariant checker
 	go run ./integration/pid1/soak -duration $(SOAK)

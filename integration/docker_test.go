@@ -39,12 +39,18 @@ type dockerContainer struct {
 // options are docker run's, args tsboot's. The leak check looks at its log, its processes and what inspect shows.
 func dockerRun(t *testing.T, s *store, options []string, args ...string) *dockerContainer {
 	t.Helper()
+	return dockerRunImage(t, s, agentOnImage(t), options, args...)
+}
+
+// dockerRunImage is dockerRun of another image.
+func dockerRunImage(t *testing.T, s *store, image string, options []string, args ...string) *dockerContainer {
+	t.Helper()
 	c := &dockerContainer{t: t, name: "tsboot-it-" + strings.ToLower(rand.Text()), ended: make(chan struct{})}
 	command := []string{"run", "-d", "--name", c.name, "--network", "host", "-e", "TSBOOT_LOG_LEVEL=trace"}
 	for _, variable := range s.env {
 		command = append(command, "-e", variable)
 	}
-	command = append(append(append(command, options...), agentOnImage(t)), args...)
+	command = append(append(append(command, options...), image), args...)
 	leaks := newLeakCheck(t, s, "")
 	leaks.argvMay = []string{"tsagent"}
 	docker(t, command...)

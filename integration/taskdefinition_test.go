@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"bytes"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -76,31 +75,42 @@ func wantTaskDefinition(t *testing.T, page string) {
 			continue
 		}
 		found++
-		var task taskDefinition
-		decoder := json.NewDecoder(bytes.NewBufferString(block[1]))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&task); err != nil {
-			t.Errorf("the task definition: %v", err)
-			continue
-		}
+		task := decodeTaskDefinition(t, block[1])
 		if task.PIDMode != "host" || task.TaskRoleARN == "" {
 			t.Errorf("pidMode is %q at the task's level, the task role %q", task.PIDMode, task.TaskRoleARN)
 		}
-		for _, c := range task.ContainerDefinitions {
-			if c.HealthCheck == nil || c.MemoryReservation+c.Memory == 0 {
-				t.Errorf("container %s has no health check or no memory", c.Name)
-			}
-			if c.Privileged && len(c.LinuxParameters.Capabilities.Add) > 0 {
-				t.Errorf("container %s: privileged makes the capabilities needless", c.Name)
-			}
-			for _, variable := range c.Environment {
-				if strings.Contains(variable.Name, "KEY") {
-					t.Errorf("container %s has %s in clear", c.Name, variable.Name)
-				}
-			}
-		}
+		wantContainers(t, &task)
 	}
 	if found == 0 {
 		t.Error("README.md has no task definition")
+	}
+}
+
+// decodeTaskDefinition holds a task definition to what ECS takes.
+func decodeTaskDefinition(t *testing.T, text string) taskDefinition {
+	t.Helper()
+	var task taskDefinition
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&task); err != nil {
+		t.Errorf("the task definition: %v", err)
+	}
+	return task
+}
+
+func wantContainers(t *testing.T, task *taskDefinition) {
+	t.Helper()
+	for _, c := range task.ContainerDefinitions {
+		if c.HealthCheck == nil || c.MemoryReservation+c.Memory == 0 {
+			t.Errorf("container %s has no health check or no memory", c.Name)
+		}
+		if c.Privileged && len(c.LinuxParameters.Capabilities.Add) > 0 {
+			t.Errorf("container %s: privileged makes the capabilities needless", c.Name)
+		}
+		for _, variable := range c.Environment {
+			if strings.Contains(variable.Name, "KEY") {
+				t.Errorf("container %s has %s in clear", c.Name, variable.Name)
+			}
+		}
 	}
 }

@@ -1,0 +1,96 @@
+package main
+
+// agent is what a page says that is not in the profile.
+type agent struct {
+	profile string
+	from    string   // the image that the agent's own is made from: the vendor's, where there is one
+	install []string // instructions of the recipe before tsboot is copied, as root
+	user    string   // who runs in the image; "": root
+	uid     int      // of user there
+	values  []value  // what is stored
+	rotated string   // the parameter that the page rotates
+
+	hostPID  bool     // the task shares the host's pid namespace
+	memory   int      // MiB
+	readOnly bool     // the root file system
+	writable []string // more directories in memory
+	volumes  []volume
+	flags    []string // more of tsboot's
+}
+
+// value is one parameter as the page stores it: a text, or a secret that a command writes to a file of its name, after
+// another command where it needs one.
+type value struct{ parameter, text, prepare, command string }
+
+// volume is a directory of the host.
+type volume struct {
+	name, host, container string
+	writable              bool
+}
+
+const randomHex = "openssl rand -hex 32 | tr -d '\\n'"
+
+// agents are the pages, in the order of their names.
+var agents = []agent{
+	{
+		profile: "auditd", from: "debian:bookworm-slim",
+		install:  []string{"RUN apt-get update && apt-get install -y --no-install-recommends auditd && rm -rf /var/lib/apt/lists/*"},
+		values:   []value{{parameter: "rules", text: "-a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k exec"}},
+		rotated:  "rules",
+		hostPID:  true,
+		memory:   64,
+		readOnly: true,
+		volumes:  []volume{{"log", "/var/log/audit", "/var/log/audit", true}},
+	},
+	{
+		profile: "crowdsec", from: "crowdsecurity/crowdsec:v1.7.0",
+		install: []string{
+			"RUN cp -an /staging/etc/crowdsec /etc/ && cp -an /staging/var/lib/crowdsec /var/lib/",
+			"COPY acquis.yaml /etc/crowdsec/acquis.yaml",
+		},
+		values: []value{
+			{parameter: "lapi-url", text: "http://lapi.example:8080/"},
+			{parameter: "machine-id", text: "node-1"},
+			{parameter: "password", command: randomHex},
+		},
+		rotated: "password",
+		memory:  256,
+		volumes: []volume{{"log", "/var/log", "/var/log", false}},
+	},
+	{
+		profile: "node-exporter", from: "quay.io/prometheus/node-exporter:v1.9.1",
+		user: "nobody", uid: 65534,
+		values: []value{
+			{parameter: "basic-auth-user", text: "prometheus"},
+			{parameter: "basic-auth-password-hash", prepare: "openssl rand -hex 32 > password", command: `htpasswd -niBC 10 "" < password | tr -d ':\n'`},
+		},
+		rotated: "basic-auth-password-hash",
+		hostPID: true, memory: 64, readOnly: true,
+		volumes: []volume{{"root", "/", "/host", false}},
+		flags:   []string{"--set", "rootfs=/host"},
+	},
+	{
+		profile: "snmpd", from: "debian:bookworm-slim",
+		install: []string{"RUN apt-get update && apt-get install -y --no-install-recommends snmpd && rm -rf /var/lib/apt/lists/*"},
+		values: []value{
+			{parameter: "user", text: "monitor"},
+			{parameter: "auth-password", command: randomHex},
+			{parameter: "priv-password", command: randomHex},
+		},
+		rotated: "auth-password",
+		hostPID: true, memory: 64, readOnly: true,
+		volumes: []volume{{"state", "/var/lib/snmp", "/var/lib/snmp", true}},
+	},
+	{
+		profile: "zabbix-agent2", from: "zabbix/zabbix-agent2:alpine-7.0-latest",
+		user: "zabbix", uid: 1997,
+		values: []value{
+			{parameter: "psk", command: randomHex},
+			{parameter: "psk-identity", text: "fleet"},
+			{parameter: "server", text: "zabbix.example"},
+		},
+		rotated: "psk",
+		hostPID: true, memory: 128, readOnly: true,
+		writable: []string{"/tmp"},
+	},
+}

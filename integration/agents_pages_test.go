@@ -1,0 +1,295 @@
+//go:build linux
+
+package integration
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
+)
+
+// agentPage is a page of docs/agents: its commands, its task definition and the user of its image, at work.
+type agentPage struct {
+	t     *testing.T
+	name  string
+	text  string
+	dir   string // where its commands run
+	store *store
+	task  taskDefinition
+}
+
+func readAgentPage(t *testing.T, s *store, name string) *agentPage {
+	t.Helper()
+	p := &agentPage{t: t, name: name, text: readFile(t, "../docs/agents/"+name+".md"), dir: t.TempDir(), store: s}
+	for _, block := range p.blocks("json") {
+		if strings.Contains(block, "containerDefinitions") {
+			p.task = decodeTaskDefinition(t, block)
+		}
+	}
+	if len(p.task.ContainerDefinitions) != 1 {
+		t.Fatalf("docs/agents/%s.md has no task definition with one container", name)
+	}
+	wantContainers(t, &p.task)
+	return p
+}
+
+// blocks are the page's blocks of a language, without what indents them.
+func (p *agentPage) blocks(language string) []string {
+	var list []string
+	for _, found := range regexp.MustCompile("(?s)```"+language+"\n(.*?)\n *```").FindAllStringSubmatch(p.text, -1) {
+		list = append(list, strings.ReplaceAll(found[1], "\n   ", "\n"))
+	}
+	return list
+}
+
+// awsCommand stands in for the AWS CLI, which no test installs: it writes its arguments down.
+const awsCommand = `#!/bin/sh
+printf '%s\0' "$@" end-of-call >>aws-calls
+`
+
+// htpasswdCommand stands in for Apache's, with the one password of which a test knows the hash.
+const htpasswdCommand = `#!/bin/sh
+[ "$*" = "-niBC 10 " ] || { echo "htpasswd $*" >&2; exit 1; }
+printf ':%s\n\n' "$HASH"
+`
+
+// run runs a block of commands and puts into the store what it puts.
+func (p *agentPage) run(block string, env ...string) {
+	p.t.Helper()
+	bin := p.t.TempDir()
+	writeFile(p.t, filepath.Join(bin, "aws"), awsCommand, 0o755)
+	writeFile(p.t, filepath.Join(bin, "htpasswd"), htpasswdCommand, 0o755)
+	cmd := exec.Command("sh", "-euc", block)
+	cmd.Dir, cmd.Env = p.dir, append(env, "PATH="+bin+":/usr/bin:/bin")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		p.t.Fatalf("%s\n%v: %s", block, err, out)
+	}
+	calls := filepath.Join(p.dir, "aws-calls")
+	for call := range strings.SplitSeq(strings.TrimSuffix(readFile(p.t, calls), "end-of-call\x00"), "end-of-call\x00") {
+		p.put(strings.Split(strings.TrimSuffix(call, "\x00"), "\x00"))
+	}
+	if err := os.Remove(calls); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// put does what `aws ssm put-parameter` would.
+func (p *agentPage) put(args []string) {
+	p.t.Helper()
+	flags := map[string]string{}
+	rest := args[min(2, len(args)):]
+	for len(rest) > 0 {
+		if rest[0] == "--overwrite" {
+			rest = rest[1:]
+			continue
+		}
+		if len(rest) < 2 || !strings.HasPrefix(rest[0], "--") {
+			break
+		}
+		flags[rest[0]], rest = rest[1], rest[2:]
+	}
+	if len(args) < 2 || args[0]+" "+args[1] != "ssm put-parameter" || len(rest) > 0 || len(flags) != 3 {
+		p.t.Fatalf("this test does not know aws %q", args)
+	}
+	value := flags["--value"]
+	if file, ok := strings.CutPrefix(value, "file://"); ok {
+		value = p.secret(file)
+	}
+	if flags["--type"] == "SecureString" {
+		p.store.secret(flags["--name"], value)
+	} else {
+		p.store.plain(flags["--name"], value)
+	}
+}
+
+// secret is what a command of the page wrote into a file.
+func (p *agentPage) secret(file string) string {
+	p.t.Helper()
+	path := filepath.Join(p.dir, file)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
+		p.t.Fatalf("%s: others can read it, or %v", file, err)
+	}
+	return strings.TrimSpace(readFile(p.t, path))
+}
+
+// start runs the page's task on a real engine: tsboot and a copy of the machine's programs in the place of the vendor's
+// image, with the task's user, capabilities, mounts and arguments.
+func (p *agentPage) start(c *container, args ...string) *dockerContainer {
+	p.t.Helper()
+	require.Tools(p.t, "docker", "root")
+	def := p.task.ContainerDefinitions[0]
+	options := []string{"--cap-drop", "ALL"}
+	if p.task.PIDMode == "host" {
+		options = append(options, "--pid", "host")
+	}
+	if def.ReadonlyRootFilesystem {
+		options = append(options, "--read-only")
+	}
+	for _, name := range def.LinuxParameters.Capabilities.Add {
+		options = append(options, "--cap-add", name)
+	}
+	for _, m := range def.LinuxParameters.Tmpfs {
+		options = append(options, "--tmpfs", fmt.Sprintf("%s:size=%dm,%s", m.ContainerPath, m.Size, strings.Join(m.MountOptions, ",")))
+	}
+	for _, m := range def.MountPoints {
+		options = append(options, "-v", p.source(m.SourceVolume)+":"+m.ContainerPath+readOnly(m.ReadOnly))
+	}
+	for _, m := range c.spec.Mounts {
+		if m.Target != "sys" { // the engine mounts its own
+			options = append(options, "-v", m.Source+":/"+m.Target+":ro")
+		}
+	}
+	return dockerRunImage(p.t, p.store, p.image(c), options, append(def.Command, args...)...)
+}
+
+func readOnly(is bool) string {
+	if is {
+		return ":ro"
+	}
+	return ""
+}
+
+// source is the host's directory of a volume: the root as it is, an empty one for any other.
+func (p *agentPage) source(volume string) string {
+	p.t.Helper()
+	for _, v := range p.task.Volumes {
+		if v.Name == volume && v.Host.SourcePath == "/" {
+			return "/"
+		}
+	}
+	return p.t.TempDir()
+}
+
+var imageUser = regexp.MustCompile(`(?m)^ *USER (\w+)\n *ENTRYPOINT`)
+
+// image is the container's root directory as an image, with the recipe's user and entrypoint.
+func (p *agentPage) image(c *container) string {
+	p.t.Helper()
+	changes := []string{"--change", `ENTRYPOINT ["/tsboot"]`, "--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+	if user := imageUser.FindStringSubmatch(p.text); user != nil {
+		p.giveUID(c, user[1])
+		changes = append(changes, "--change", "USER "+user[1])
+	}
+	name := tag("page-" + p.name + "-" + strings.ToLower(rand.Text()))
+	archive := exec.Command("tar", "-C", c.root, "-c", ".")
+	load := exec.Command("docker", append(append([]string{"import"}, changes...), "-", name)...)
+	pipe, err := archive.StdoutPipe()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	load.Stdin = pipe
+	var out bytes.Buffer
+	load.Stderr = &out
+	if err := archive.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := load.Run(); err != nil {
+		p.t.Fatalf("docker import: %v: %s", err, out.String())
+	}
+	if err := archive.Wait(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { removeImages(name) })
+	return name
+}
+
+var tmpfsUID = regexp.MustCompile(`^uid=(\d+)$`)
+
+// giveUID gives the user the number that the task says it has in the vendor's image.
+func (p *agentPage) giveUID(c *container, user string) {
+	p.t.Helper()
+	for _, m := range p.task.ContainerDefinitions[0].LinuxParameters.Tmpfs {
+		for _, option := range m.MountOptions {
+			if uid := tmpfsUID.FindStringSubmatch(option); uid != nil {
+				file := c.path("/etc/passwd")
+				line := regexp.MustCompile("(?m)^" + user + ":([^:]*):[0-9]+:")
+				passwd := line.ReplaceAllString(readFile(p.t, file), user+":$1:"+uid[1]+":")
+				writeFile(p.t, file, passwd, 0o644)
+				return
+			}
+		}
+	}
+}
+
+// TestAgentPages follows the pages of docs/agents with the agents that run here.
+func TestAgentPages(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]func(*testing.T){
+		"crowdsec": testCrowdSecPage, "node-exporter": testNodeExporterPage, "snmpd": testSNMPDPage, "zabbix-agent2": testZabbixAgent2Page,
+	} {
+		t.Run(name, test)
+	}
+}
+
+func testZabbixAgent2Page(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "root", "docker", "zabbix_agent2", "openssl")
+	p := readAgentPage(t, memoryStore(t), "zabbix-agent2")
+	blocks := p.blocks("sh")
+	p.run(blocks[0])
+	host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
+	p.start(newAgent(t, p.store, "/etc/zabbix"), "--set", "server=127.0.0.1", "--set", "listen-port="+port, "--set", "listen-ip="+host)
+	z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: "fleet"}
+	psk := p.secret("psk")
+	wait.For(t, aLongTime, "the agent answers", func() bool { return z.ask("agent.ping", psk) == "1" })
+}
+
+func testSNMPDPage(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "root", "docker", "snmpd", "snmpget")
+	p := readAgentPage(t, memoryStore(t), "snmpd")
+	p.run(p.blocks("sh")[0])
+	address := must(t)(freeUDPAddress())
+	p.start(newAgent(t, p.store, "/var/lib/snmp", "/usr/share/snmp"), "--set", "listen=udp:"+address)
+	wait.For(t, aLongTime, "the agent answers", func() bool {
+		return snmpName(address, [2]string{"SHA-256", "AES"}, p.secret("auth-password"), p.secret("priv-password"))
+	})
+}
+
+func testNodeExporterPage(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "root", "docker", "prometheus-node-exporter")
+	p := readAgentPage(t, memoryStore(t), "node-exporter")
+	const password = "correct horse battery staple"
+	p.run(p.blocks("sh")[0], "HASH="+passwords[password])
+	address := must(t)(freeAddress())
+	p.start(newNodeExporter(t, p.store), "--set", "listen-address="+address)
+	wait.For(t, aLongTime, "the exporter answers", func() bool { return scrape("http://"+address, "prometheus", password) })
+}
+
+func testCrowdSecPage(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "root", "docker", "crowdsec", "cscli")
+	l := startLAPI(t)
+	p := readAgentPage(t, memoryStore(t), "crowdsec")
+	p.run(p.blocks("sh")[0])
+	l.register("node-1", p.secret("password"))
+	c := newCrowdSec(t, p.store, l, "node-1")
+	p.start(c, "--set", "lapi-url="+l.url)
+	wait.For(t, aLongTime, "the agent logs in", func() bool { return !l.lastLogin("node-1").IsZero() })
+}
+
+// TestAuditdPage is not parallel: the audit state is the machine's.
+func TestAuditdPage(t *testing.T) {
+	require.Tools(t, "docker")
+	borrowAudit(t)
+	p := readAgentPage(t, memoryStore(t), "auditd")
+	p.run(p.blocks("sh")[0])
+	d := p.start(newAgent(t, p.store, "/etc/audit"))
+	wait.For(t, aLongTime, "the kernel has the daemon", func() bool { return auditState(t)["pid"] != "0" || d.pid() == 0 })
+	if rules := auditctl(t, "-l"); !strings.Contains(rules, "exec") {
+		t.Errorf("the rules are %s\n%s", rules, d.logs())
+	}
+	d.stop()
+	d.wantExit(0)
+}
