@@ -1,14 +1,6 @@
 package boot
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/tsboot/tsboot/configgen"
-	"github.com/tsboot/tsboot/configgen/fileset"
-	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/supervisor"
-)
+import "fmt"
 
 // A Kind is what a failure means to an orchestrator that may start tsboot again. The program has an exit code for each.
 // The kinds of packages secrets and configgen are the same words.
@@ -47,58 +39,4 @@ func (e *Error) Unwrap() error { return e.Err }
 // Usagef is an error of kind Usage.
 func Usagef(format string, args ...any) error {
 	return &Error{Kind: Usage, Err: fmt.Errorf(format, args...)}
-}
-
-// KindOf is the kind of an error that ended a boot or a command, None for nil. An unknown error is a Bug.
-func KindOf(err error) Kind {
-	var (
-		own       *Error
-		stop      *supervisor.StopError
-		fetch     *secrets.Error
-		config    *configgen.Error
-		write     *fileset.WriteError
-		setup     *supervisor.SetupError
-		identity  *supervisor.IdentityError
-		execution *supervisor.ExecError
-		survivors *supervisor.SurvivorsError
-		gaveUp    *supervisor.GaveUpError
-	)
-	switch {
-	case err == nil:
-		return None
-	case errors.As(err, &own):
-		return own.Kind
-	case errors.As(err, &stop):
-		return Stopped
-	case errors.As(err, &fetch):
-		return Kind(fetch.Kind)
-	case errors.As(err, &config):
-		return Kind(config.Kind)
-	case errors.As(err, &write):
-		return CannotWrite
-	case supervisor.IsShortage(err):
-		return Unavailable
-	case errors.Is(err, supervisor.ErrUnsupported):
-		return Usage
-	case errors.As(err, &setup): // its cause may be an ExecError
-		return SetupFailed
-	case errors.As(err, &identity) && identity.OnlyFiles():
-		return CannotWrite
-	case errors.As(err, &identity):
-		return CannotExecute
-	case errors.As(err, &execution):
-		return kindOfExec(execution)
-	case errors.As(err, &survivors):
-		return Survivors
-	case errors.As(err, &gaveUp):
-		return CrashLoop
-	}
-	return Bug
-}
-
-func kindOfExec(err *supervisor.ExecError) Kind {
-	if err.NotFound() {
-		return NotFound
-	}
-	return CannotExecute
 }
