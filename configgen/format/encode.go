@@ -49,6 +49,8 @@ func writeJSON(e *jsontext.Encoder, v any) error {
 		return e.WriteToken(jsontext.Float(v))
 	case string:
 		return e.WriteToken(jsontext.String(v))
+	case jsontext.Value: // of a base
+		return e.WriteValue(v)
 	case []any:
 		if err := e.WriteToken(jsontext.BeginArray); err != nil {
 			return err

@@ -74,6 +74,8 @@ func tablesOf(v any) []Object {
 // tomlText writes a value in one line.
 func tomlText(v any) (string, error) {
 	switch v := v.(type) {
+	case tomlRaw: // of a base
+		return string(v), nil
 	case bool:
 		return strconv.FormatBool(v), nil
 	case int64:

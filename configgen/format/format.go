@@ -13,10 +13,11 @@ type Format struct {
 	Name string
 
 	// Files of a profile have the formats with text or content.
-	Text    bool                      // a file is text with references, each with its escape
-	Content *Shape                    // what the content of a file can hold
-	Encode  func(any) ([]byte, error) // writes a value tree; nil where there is no content
-	Leaf    func(string) *Refusal     // refuses a string that a reader of the format would not give back as it was
+	Text    bool                                           // a file is text with references, each with its escape
+	Content *Shape                                         // what the content of a file can hold
+	Encode  func(any) ([]byte, error)                      // writes a value tree; nil where there is no content
+	Merge   func(base []byte, over Object) ([]byte, error) // writes a value tree over the text of a base; the error is about the base
+	Leaf    func(string) *Refusal                          // refuses a string that a reader of the format would not give back as it was
 
 	// Export has the formats with one of these.
 	Document func(Object) ([]byte, error) // writes all parameters as one object
@@ -33,6 +34,7 @@ type Shape struct {
 	Arrays bool // lists, and references to lists
 	Plain  bool // an item of a list is a plain value
 	Null   bool
+	Remove bool                  // null in a mapping removes its key from the base
 	Key    func() *regexp.Regexp // nil: any key
 	KeyIs  string                // what key accepts, for a message
 	Root   bool                  // the root is a mapping
@@ -43,19 +45,19 @@ var Formats = []Format{
 	{Name: "dotenv", Variable: dotenvLine},
 	{
 		Name:    "json",
-		Content: &Shape{Arrays: true, Null: true}, Encode: encodeJSON, Leaf: NotText,
+		Content: &Shape{Arrays: true, Null: true}, Encode: encodeJSON, Merge: mergeJSON, Leaf: NotText,
 		Document: exportJSON,
 		forms:    []func(string) string{marshalled},
 	},
 	{
 		Name:    "yaml",
-		Content: &Shape{Arrays: true, Null: true}, Encode: encodeYAML, Leaf: NotText,
+		Content: &Shape{Arrays: true, Null: true}, Encode: encodeYAML, Merge: mergeYAML, Leaf: NotText,
 		Document: func(all Object) ([]byte, error) { return encodeYAML(all) },
 		forms:    []func(string) string{insideSingleQuotes},
 	},
 	{
 		Name:    "toml",
-		Content: &Shape{Arrays: true, Root: true}, Encode: encodeTOML, Leaf: NotText,
+		Content: &Shape{Arrays: true, Root: true}, Encode: encodeTOML, Merge: mergeTOML, Leaf: NotText,
 	},
 	{
 		Name: "ini",
@@ -64,12 +66,12 @@ var Formats = []Format{
 			Key:   secrets.LazyRegexp(`^[A-Za-z0-9_./-]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?$`),
 			KeyIs: "letters, digits, '_', '.', '/', '-' and blanks",
 		},
-		Encode: encodeINI, Leaf: refusalOf(iniValue),
+		Encode: encodeINI, Merge: mergeINI, Leaf: refusalOf(iniValue),
 	},
 	{
 		Name:    "env",
 		Content: &Shape{Depth: 1, Root: true, Key: VariableName, KeyIs: "letters, digits and '_'"},
-		Encode:  encodeEnv, Leaf: refusalOf(envValue),
+		Encode:  encodeEnv, Merge: mergeEnv, Leaf: refusalOf(envValue),
 		forms: []func(string) string{doubleQuoted},
 	},
 	{Name: "text", Text: true},
@@ -81,8 +83,16 @@ func (f *Format) WithLines() *Format {
 	return f.shaped(func(s *Shape) { s.Arrays, s.Plain = true, true })
 }
 
-// WithoutLists is the format where a list cannot stand.
-func (f *Format) WithoutLists() *Format { return f.shaped(func(s *Shape) { s.Arrays = false }) }
+// OverBase is the format of a content that is laid over a base.
+func (f *Format) OverBase() *Format { return f.shaped(func(s *Shape) { s.Remove, s.Root = true, true }) }
+
+// InList is the format of the items of a list.
+func (f *Format) InList() *Format {
+	if !f.Content.Remove && !f.Content.Plain {
+		return f
+	}
+	return f.shaped(func(s *Shape) { s.Remove, s.Arrays = false, s.Arrays && !s.Plain })
+}
 
 func (f *Format) shaped(change func(*Shape)) *Format {
 	with, shape := *f, *f.Content

@@ -1,0 +1,264 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+const blanks = " \t"
+
+// splitLines makes an entry of each line.
+func splitLines(base []byte) (*lineFile, error) {
+	if bytes.IndexByte(base, 0) >= 0 {
+		return nil, errors.New("it holds a NUL byte: it is not text, or not in UTF-8")
+	}
+	text := withoutMark(base)
+	f := &lineFile{mark: base[:len(base)-len(text)], end: "\n"}
+	for text := range strings.SplitAfterSeq(string(text), "\n") {
+		if bare := strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"); text != "" {
+			f.entries = append(f.entries, &entry{text: bare, end: text[len(bare):]})
+		}
+	}
+	if len(f.entries) > 0 && f.entries[0].end == "\r\n" {
+		f.end = "\r\n"
+	}
+	return f, nil
+}
+
+// join makes the lines of a value part of the entry of their key.
+func (f *lineFile) join(at, lines int) {
+	e := f.entries[at]
+	for _, more := range f.entries[at+1 : at+lines] {
+		e.text, e.end = e.text+e.end+more.text, more.end
+	}
+	f.entries = append(f.entries[:at+1], f.entries[at+lines:]...)
+}
+
+// inside is a line without the white space around it.
+func (e *entry) inside() string { return strings.Trim(e.text, blanks) }
+
+func (e *entry) isComment() bool {
+	return strings.HasPrefix(e.inside(), "#") || strings.HasPrefix(e.inside(), ";")
+}
+
+func (e *entry) indentation() int {
+	return len(e.text) - len(strings.TrimLeft(e.text, blanks))
+}
+
+// parseINI finds sections, keys and comments.
+func parseINI(base []byte) (*lineFile, error) {
+	f, err := splitLines(base)
+	if err != nil {
+		return nil, err
+	}
+	f.sep, f.alike, f.write = " = ", true, leafText
+	section, number := "", 1
+	for i := 0; i < len(f.entries); i++ {
+		e, lines := f.entries[i], 1
+		text := e.inside()
+		switch {
+		case text == "":
+		case e.isComment():
+			e.kind = commentEntry
+		case text[0] == '[':
+			name, rest, closed := strings.Cut(text[1:], "]")
+			if rest = strings.TrimSpace(rest); !closed || strings.TrimSpace(name) == "" || rest != "" && rest[0] != '#' && rest[0] != ';' {
+				return nil, fmt.Errorf("line %d: a section is written [name]", number)
+			}
+			e.kind, section = headerEntry, strings.TrimSpace(name)
+		case e.readINIKey():
+			lines = f.iniValue(i)
+			for _, more := range f.entries[i+1 : i+lines] {
+				if more.isComment() {
+					e.comments = append(e.comments, more.text)
+				}
+			}
+			f.join(i, lines)
+		case !iniDirective().MatchString(text):
+			return nil, fmt.Errorf("line %d is not a key with a value, a [section] or a comment", number)
+		}
+		e.section = section
+		number += lines
+	}
+	return f, nil
+}
+
+// iniDirective is a line that no reader takes for a key with a value: an include
+// (!includedir, .include, @INCLUDE), or a single word, as MySQL has.
+var iniDirective = secrets.LazyRegexp(`^([!@%.].*|[^\s={}\[\]"]+)$`)
+
+// readINIKey splits a line at its first = or, as Python's reader does, at a colon
+// with a blank behind it.
+func (e *entry) readINIKey() bool {
+	at := strings.IndexByte(e.text, '=')
+	if colon := strings.IndexByte(e.text, ':'); colon >= 0 && (at < 0 || colon < at && strings.IndexByte(blanks, e.text[colon+1]) >= 0) {
+		at = colon
+	}
+	if at < 0 && iniWord().MatchString(e.inside()) {
+		at = len(e.text)
+	}
+	return at >= 0 && e.readKey(at)
+}
+
+// iniWord is a key without a value.
+var iniWord = secrets.LazyRegexp(`^[A-Za-z0-9_-]+$`)
+
+// readKey takes a line apart whose separator is at an offset.
+func (e *entry) readKey(at int) bool {
+	left := strings.TrimRight(e.text[:at], blanks)
+	e.key = strings.TrimLeft(left, blanks)
+	e.before = left[:len(left)-len(e.key)]
+	value := ""
+	if at < len(e.text) {
+		value = strings.TrimLeft(e.text[at+1:], blanks)
+		e.sep = e.text[len(left) : len(e.text)-len(value)]
+	}
+	if value == "" && strings.HasPrefix(e.sep, " ") && !strings.HasSuffix(e.sep, " ") {
+		e.sep += " " // `key =`
+	}
+	e.comments = nil
+	if comment := commentBehind(value); comment != "" {
+		e.comments = []string{e.text[:e.indentation()] + comment}
+	}
+	e.kind = keyEntry
+	return e.key != ""
+}
+
+// commentBehind finds a comment behind a value: a # or ; that stands at its
+// beginning or after a blank, and not in quotes.
+func commentBehind(value string) string {
+	from := quoted(value)
+	for i := from; i < len(value); i++ {
+		if (value[i] == '#' || value[i] == ';') && (i == 0 || strings.IndexByte(blanks, value[i-1]) >= 0) {
+			return value[i:]
+		}
+	}
+	return ""
+}
+
+// quoted is the length of the quotes that a value begins with and what is in them;
+// 0: there are none, or they are not closed.
+func quoted(value string) int {
+	if value == "" || value[0] != '"' && value[0] != '\'' {
+		return 0
+	}
+	for i := 1; i < len(value); i++ {
+		switch {
+		case value[i] == value[0]:
+			return i + 1
+		case value[i] == '\\' && value[0] == '"':
+			i++
+		}
+	}
+	return 0
+}
+
+// iniValue is how many lines a key and its value have. A value goes on in lines that
+// are indented deeper than its key, and after a backslash in a line that is not a
+// key itself (C:\dir\ is a value).
+func (f *lineFile) iniValue(at int) int {
+	key, lines := f.entries[at], 1
+	for i, e := range f.entries[at+1:] {
+		text := e.inside()
+		if text == "" || e.isComment() {
+			continue
+		}
+		after := strings.HasSuffix(f.entries[at+i].text, `\`) && lines == i+1 && !strings.Contains(text, "=")
+		if text[0] == '[' || e.indentation() <= key.indentation() && !after {
+			break
+		}
+		lines = i + 2
+	}
+	return lines
+}
+
+// parseEnv finds the variables of a file that systemd, a shell or Docker reads.
+func parseEnv(base []byte) (*lineFile, error) {
+	f, err := splitLines(base)
+	if err != nil {
+		return nil, err
+	}
+	f.sep, f.write = "=", envText
+	number := 1
+	for i := 0; i < len(f.entries); i++ {
+		e, lines := f.entries[i], 1
+		text := e.inside()
+		switch {
+		case text == "" || envWords().MatchString(text):
+		case e.isComment():
+			e.kind = commentEntry
+		case !envStart().MatchString(text) || !e.readVariable():
+			return nil, fmt.Errorf("line %d is not NAME=value or a comment", number)
+		default:
+			if lines = f.envValue(i); lines == 0 {
+				return nil, fmt.Errorf("line %d: the quote is not closed", number)
+			}
+			f.join(i, lines)
+			e.readVariable()
+		}
+		number += lines
+	}
+	return f, nil
+}
+
+var (
+	envStart = secrets.LazyRegexp(`^(export[ \t]+)?[^\s=#'"$(){};&|<>]+[ \t]*=`)
+	envWords = secrets.LazyRegexp(`^(export([ \t]+[A-Za-z0-9_]+)+|[A-Za-z_][A-Za-z0-9_]*)$`) // variables that keep the value they have
+)
+
+// readVariable takes NAME=value apart, also after export.
+func (e *entry) readVariable() bool {
+	if !e.readKey(strings.IndexByte(e.text, '=')) {
+		return false
+	}
+	if rest, exported := strings.CutPrefix(e.key, "export"); exported {
+		if name := strings.TrimLeft(rest, blanks); name != rest {
+			e.before, e.key = e.before+strings.TrimSuffix(e.key, name), name
+		}
+	}
+	return true
+}
+
+// envValue is how many lines a variable and its value have: a value goes on to its
+// closing quote, and after a backslash in a line that is not a variable itself; 0:
+// its quote is not closed.
+func (f *lineFile) envValue(at int) int {
+	key := f.entries[at]
+	_, value, _ := strings.Cut(key.text, "=")
+	value = strings.TrimLeft(value, blanks)
+	if value != "" && (value[0] == '"' || value[0] == '\'') {
+		for i := at + 1; quoted(value) == 0; i++ {
+			if i == len(f.entries) {
+				return 0
+			}
+			value += "\n" + f.entries[i].text
+		}
+		return 1 + strings.Count(value, "\n")
+	}
+	lines := 1
+	for _, e := range f.entries[at+1:] {
+		text := e.inside()
+		if !strings.HasSuffix(f.entries[at+lines-1].text, `\`) || text == "" || e.isComment() || envStart().MatchString(text) {
+			break
+		}
+		lines++
+	}
+	return lines
+}
+
+// envText writes the value of a variable.
+func envText(v any) (string, error) {
+	text, err := leafText(v)
+	if err != nil {
+		return "", err
+	}
+	written, refused := envValue(text)
+	if refused != nil {
+		return "", errors.New(refused.What)
+	}
+	return written, nil
+}

@@ -1,0 +1,404 @@
+package format
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"reflect"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+	"gopkg.in/ini.v1"
+
+	"github.com/tsboot/tsboot/integration/require"
+)
+
+// TestMergeRandom: what an independent reader sees in the merged file is what it
+// sees in the base, with the content over it.
+func TestMergeRandom(t *testing.T) {
+	t.Parallel()
+	for syntax, write := range map[string]func(*rand.Rand) string{
+		"json": randomJSON, "yaml": randomYAML, "toml": randomTOML, "ini": randomINI, "env": randomEnv,
+	} {
+		t.Run(syntax, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(500) {
+				r := rand.New(rand.NewPCG(seed, 1))
+				base := write(r)
+				over := randomContent(r, Of(syntax), 0)
+				if !mergesAsRead(t, syntax, base, over) {
+					t.Fatalf("seed %d", seed)
+				}
+			}
+		})
+	}
+}
+
+func mergesAsRead(t *testing.T, syntax, base string, over Object) bool {
+	t.Helper()
+	for name, read := range readers[syntax] {
+		if syntax == "ini" {
+			read = readSections
+		}
+		was, err := read([]byte(base))
+		if name == "goccy" { // takes a merge key for one more key, or for one that wins
+			first, _ := readers["yaml"]["yaml/v3"]([]byte(base))
+			if fmt.Sprint(normal(first)) != fmt.Sprint(normal(was)) {
+				continue
+			}
+		}
+		if err != nil {
+			t.Errorf("%s by %s: %v\n%s", syntax, name, err, base)
+			return false
+		}
+		merged, err := Of(syntax).Merge([]byte(base), over)
+		if err != nil {
+			t.Errorf("%s: merge: %v\n%s\n%v", syntax, err, base, over)
+			return false
+		}
+		got, err := read(merged)
+		want := overMap(was, over, syntax)
+		if syntax == "ini" { // an empty section is none
+			got, want = withoutEmpty(got), withoutEmpty(want)
+		}
+		if err != nil || fmt.Sprint(normal(got)) != fmt.Sprint(normal(want)) {
+			t.Errorf("%s by %s: %v\ngot  %v\nwant %v\nbase:\n%s\nover: %v\nmerged:\n%s", syntax, name, err, normal(got), normal(want), base, over, merged)
+			return false
+		}
+		if !json.Valid(merged) && strings.Count(string(merged), "# c") < strings.Count(base, "\n# c") {
+			t.Errorf("%s: a comment is lost\n%s\nbase:\n%s\nover: %v", syntax, merged, base, over)
+			return false
+		}
+	}
+	return true
+}
+
+// overMap is the rule, in its simplest form.
+func overMap(base map[string]any, over Object, syntax string) map[string]any {
+	merged := map[string]any{}
+	for k, v := range base {
+		merged[k] = v
+	}
+	for _, m := range over {
+		fields, isObject := m.Value.(Object)
+		old, _ := merged[m.Key].(map[string]any)
+		switch {
+		case m.Value == nil:
+			delete(merged, m.Key)
+		case isObject:
+			merged[m.Key] = overMap(old, fields, syntax)
+		default:
+			if merged[m.Key] = readBack(m.Value); syntax == "ini" || syntax == "env" {
+				merged[m.Key], _ = leafText(m.Value)
+			}
+		}
+	}
+	return merged
+}
+
+func readBack(v any) any {
+	switch v := v.(type) {
+	case Object:
+		return overMap(nil, v, "")
+	case []any:
+		list := []any{}
+		for _, item := range v {
+			if fields, ok := item.(Object); ok {
+				m := map[string]any{}
+				for _, f := range fields {
+					m[f.Key] = readBack(f.Value)
+				}
+				item = m
+			}
+			list = append(list, item)
+		}
+		return list
+	}
+	return v
+}
+
+// normal writes a value so that what two readers give can be compared.
+func normal(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		m := map[string]any{}
+		for k, item := range v {
+			m[k] = normal(item)
+		}
+		return m
+	case map[any]any:
+		m := map[string]any{}
+		for k, item := range v {
+			m[fmt.Sprint(k)] = normal(item)
+		}
+		return m
+	case []map[string]any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = normal(item)
+		}
+		return list
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = normal(item)
+		}
+		return list
+	}
+	return fmt.Sprint(v)
+}
+
+func readSections(b []byte) (map[string]any, error) {
+	f, err := ini.LoadSources(ini.LoadOptions{AllowPythonMultilineValues: true, IgnoreInlineComment: true}, b)
+	if err != nil {
+		return nil, err
+	}
+	m := map[string]any{}
+	for _, section := range f.Sections() {
+		to := m
+		if section.Name() != ini.DefaultSection {
+			to = map[string]any{}
+			m[section.Name()] = to
+		}
+		for _, k := range section.Keys() {
+			to[k.Name()] = k.String()
+		}
+	}
+	return m, nil
+}
+
+func withoutEmpty(m map[string]any) map[string]any {
+	kept := map[string]any{}
+	for k, v := range m {
+		if section, ok := v.(map[string]any); !ok || len(section) > 0 {
+			kept[k] = v
+		}
+	}
+	return kept
+}
+
+var names = []string{"a", "b", "c", "d", "e"}
+
+func pick(r *rand.Rand, from ...string) string { return from[r.IntN(len(from))] }
+
+// someNames are different names, in a random order.
+func someNames(r *rand.Rand, most int) []string {
+	var some []string
+	for _, i := range r.Perm(len(names))[:r.IntN(most+1)] {
+		some = append(some, names[i])
+	}
+	return some
+}
+
+// randomContent is a content that the format can hold.
+func randomContent(r *rand.Rand, f *Format, depth int) Object {
+	fields := Object{}
+	sections := []string{"A", "B", "C"} // no INI reader has a key and a section of one name in one map
+	for _, name := range someNames(r, 4) {
+		var v any
+		switch kind := r.IntN(8); {
+		case kind < 2 && f.Content.Depth == 0 && depth < 3 || kind < 4 && f.Content.Depth == 2 && depth == 0 && len(sections) > 0:
+			v = randomContent(r, f, depth+1)
+			if f.Content.Depth == 2 {
+				name, sections = sections[0], sections[1:]
+			}
+		case kind < 3 && f.Content.Arrays && depth < 3:
+			list := []any{}
+			for range r.IntN(3) {
+				list = append(list, Object{{pick(r, names...), "x"}})
+			}
+			if r.IntN(2) == 0 {
+				list = append(list, int64(r.IntN(9)))
+			}
+			v = list
+		case kind < 5:
+			v = nil
+		default:
+			v = pick(r, "new", "two words", "", "3")
+		}
+		fields = append(fields, Member{name, v})
+	}
+	return fields
+}
+
+// randomTree is a mapping for a base.
+func randomTree(r *rand.Rand, depth int) Object {
+	fields := Object{}
+	for _, name := range someNames(r, 4) {
+		var v any = int64(r.IntN(99))
+		switch kind := r.IntN(6); {
+		case kind < 3 && depth < 3:
+			v = randomTree(r, depth+1)
+		case kind == 3 && depth < 3:
+			v = []any{randomTree(r, depth+1), randomTree(r, depth+1)}
+		case kind == 4:
+			v = "old"
+		}
+		fields = append(fields, Member{name, v})
+	}
+	return fields
+}
+
+func randomJSON(r *rand.Rand) string {
+	b, _ := encodeJSON(randomTree(r, 0))
+	return string(b)
+}
+
+// randomYAML also has anchors, aliases, merge keys, comments and both styles.
+func randomYAML(r *rand.Rand) string {
+	root, _ := yamlNode(randomTree(r, 0))
+	var anchored []*yaml.Node
+	var visit func(n *yaml.Node, flow bool)
+	visit = func(n *yaml.Node, flow bool) {
+		var ready []*yaml.Node
+		if flow = flow || r.IntN(4) == 0; flow && n.Kind != yaml.ScalarNode && n != root {
+			n.Style = yaml.FlowStyle
+		}
+		for i, c := range n.Content {
+			if n.Kind == yaml.MappingNode && i%2 == 0 {
+				if !flow && r.IntN(4) == 0 {
+					c.HeadComment = "# comment"
+				}
+				continue
+			}
+			visit(c, flow)
+			switch {
+			case r.IntN(4) == 0 && c.Anchor == "" && c.Kind != yaml.AliasNode:
+				c.Anchor = fmt.Sprintf("x%d", len(anchored)+len(ready))
+				anchored = append(anchored, c)
+			case r.IntN(4) == 0 && len(anchored) > 0 && len(c.Content) == 0 && c.Anchor == "":
+				a := anchored[r.IntN(len(anchored))]
+				n.Content[i] = &yaml.Node{Kind: yaml.AliasNode, Value: a.Anchor, Alias: a}
+			}
+		}
+		if n.Kind == yaml.MappingNode && r.IntN(3) == 0 {
+			var maps []*yaml.Node
+			for _, a := range anchored {
+				if a.Kind == yaml.MappingNode {
+					maps = append(maps, &yaml.Node{Kind: yaml.AliasNode, Value: a.Anchor, Alias: a})
+				}
+			}
+			if len(maps) > 0 {
+				source := maps[r.IntN(len(maps))]
+				if r.IntN(2) == 0 {
+					source = &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: maps[:1+r.IntN(len(maps))]}
+				}
+				n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!merge", Value: "<<"}, source)
+			}
+		}
+	}
+	visit(root, false)
+	b, _ := yaml.Marshal(root)
+	return string(b)
+}
+
+// randomTOML writes tables in each of the ways that TOML has.
+func randomTOML(r *rand.Rand) string {
+	tree := randomTree(r, 0)
+	if r.IntN(3) == 0 {
+		b, _ := encodeTOML(tree)
+		return string(b)
+	}
+	var plain, tables strings.Builder
+	var write func(t Object, header, dotted string, body, after *strings.Builder)
+	write = func(t Object, header, dotted string, body, after *strings.Builder) {
+		for _, m := range t {
+			text, _ := tomlText(m.Value)
+			fields, isObject := m.Value.(Object)
+			switch kind := r.IntN(3); {
+			case isObject && len(fields) > 0 && kind == 0:
+				write(fields, header, dotted+m.Key+".", body, after)
+			case isObject && dotted == "" && kind == 1:
+				var inside strings.Builder
+				path := header + m.Key
+				var below strings.Builder
+				write(fields, path+".", "", &inside, &below)
+				after.WriteString(pick(r, "", "\n", "# c\n") + "[" + path + "]" + pick(r, "\n", " # h\n") + inside.String() + below.String())
+			default:
+				body.WriteString(pick(r, "", "  ") + dotted + pick(r, m.Key, `"`+m.Key+`"`, "'"+m.Key+"'") + pick(r, "=", " = ") + text + pick(r, "\n", " # v\n", "\n\n", "\n# c\n"))
+			}
+		}
+	}
+	write(tree, "", "", &plain, &tables)
+	return plain.String() + tables.String()
+}
+
+// randomINI repeats keys and sections, and continues values.
+func randomINI(r *rand.Rand) string {
+	var b strings.Builder
+	keys := func() {
+		for range r.IntN(5) {
+			b.WriteString(pick(r, names...) + pick(r, "=", " = ", "= ", ": ") + pick(r, "1\n    more", "old value\n\tmore\n\tand more", "1", "old value", "", `"q"`) + pick(r, "\n", "\n\n", "\n# c\n"))
+		}
+	}
+	b.WriteString(pick(r, "", "# c\n", "\n# c\n\n"))
+	keys()
+	for range r.IntN(4) {
+		b.WriteString("[" + pick(r, "A", "B", "C") + "]\n")
+		keys()
+	}
+	return b.String()
+}
+
+func randomEnv(r *rand.Rand) string {
+	var b strings.Builder
+	for range r.IntN(8) {
+		b.WriteString(pick(r, "", "export ") + pick(r, names...) + "=" + pick(r, "1", "", "'it # x'", `"a \" b"`, "'two\nb=1\n'", `"two`+"\n# x\n"+`"`) + pick(r, "\n", "\n\n", "\n# c\n"))
+	}
+	return b.String()
+}
+
+// TestPythonReadsTheBase: what the content does not name, PyYAML, tomllib and
+// configparser read as before: YAML 1.1 takes `yes` and 0644 for other things than
+// YAML 1.2.
+func TestPythonReadsTheBase(t *testing.T) {
+	t.Parallel()
+	bases := map[string]string{
+		"yaml": "a: yes\nb: 0644\nc: 2001-01-02\nd: 1:20\ne: .5\nf: 1e3\ng: ~\nh: 0o17\ni: 1_000\nk: &x {l: On, m: [no, !!str 1]}\nn: *x\no: {<<: *x, p: n}\nq: 'y'\nr: |+\n  t\n\ns: >\n  a\n  b\nt: \"\\u263a\\\n  x\"\n? u\n: v\ny: 0x1F\n",
+		"toml": "a = 1979-05-27\nb = 0x1F\nc = 1e3\nd = '''\nx'''\nf = {g = 07:32:00, h.i = [1,\n2]}\n[j]\nk.l = 1\n[[m]]\n[m.n]\no = 1\n",
+		"ini":  "a = 1\nb: 2\nc = x\n  y\n\n  z\nd =\n# e = 1\n",
+	}
+	for syntax, base := range bases {
+		t.Run(syntax, func(t *testing.T) {
+			t.Parallel()
+			if out, err := exec.Command("python3", "-c", "import yaml, tomllib").CombinedOutput(); err != nil {
+				require.Missing(t, "python", fmt.Errorf("python3 with yaml and tomllib: %w: %s", err, lastLine(out)))
+			}
+			read := func(data []byte) map[string]any {
+				program := strings.ReplaceAll(pythonReaders[syntax], "print(json.dumps(", "print(json.dumps(default=repr, obj=(")
+				if syntax == "ini" {
+					program = strings.Replace(program, `))`+"\n", `))`+"\n", 1)
+				}
+				program = strings.TrimRight(program, "\n") + ")"
+				c := exec.Command("python3", "-c", program)
+				c.Stdin = bytes.NewReader(data)
+				out, err := c.Output()
+				if err != nil {
+					t.Fatalf("%v\n%s\n%s", err, program, data)
+				}
+				got := map[string]any{}
+				if err := json.Unmarshal(out, &got); err != nil {
+					t.Fatal(err)
+				}
+				return got
+			}
+			want := read([]byte(base))
+			over := Object{{"new", "yes"}}
+			if syntax == "yaml" { // the anchor goes away
+				over = append(over, Member{"k", Object{{"l", nil}}})
+				delete(want["k"].(map[string]any), "l")
+			}
+			merged, err := Of(syntax).Merge([]byte(base), over)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want["new"] = "yes"
+			if got := read(merged); !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %v\nwant %v\n%s", got, want, merged)
+			}
+		})
+	}
+}
