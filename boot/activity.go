@@ -114,6 +114,11 @@ func (b *Boot) readingProfile() (done func()) {
 	return b.activity.begin(fmt.Sprintf("reading the profile %q", b.options.Profile))
 }
 
+// readingBases adds the reading of the bases of files to the activity.
+func (b *Boot) readingBases(paths []string) (done func()) {
+	return b.activity.begin("reading " + strings.Join(paths, ", "))
+}
+
 // writingFiles adds the writing of files to the activity.
 func (b *Boot) writingFiles(paths []string) (done func()) {
 	return b.activity.begin("writing the files " + strings.Join(paths, ", "))

@@ -140,7 +140,7 @@ func (b *Boot) Replace(ctx context.Context) error {
 func (b *Boot) Render(ctx context.Context) ([]configgen.Rendered, error) {
 	var files []configgen.Rendered
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) error {
-		resolved, err := b.resolve(ctx, stage{"facts", (*preparation).facts})
+		resolved, err := b.resolve(ctx, stage{"facts", (*preparation).facts}, stage{"bases", (*preparation).readBases})
 		if err == nil {
 			files, err = resolved.Render()
 		}

@@ -30,6 +30,7 @@ func resolving(more ...stage) []stage {
 func planning() []stage {
 	return []stage{
 		{"facts", (*preparation).facts},
+		{"bases", (*preparation).readBases},
 		{"render", (*preparation).render},
 		{"environment", (*preparation).environment},
 		{"plan", (*preparation).planWhole},
@@ -131,6 +132,15 @@ func (p *preparation) logParameters() {
 	for _, given := range resolved.Parameters() {
 		p.log.Debug("parameter", "name", given.Name, "source", source(given), "parameter_version", given.Version)
 	}
+}
+
+// readBases reads the vendor's files that files of the profile are laid over.
+func (p *preparation) readBases(context.Context) error {
+	resolved := p.examined.Resolved
+	if names := resolved.Bases(); len(names) > 0 {
+		defer p.readingBases(names)()
+	}
+	return p.fault("files", resolved.ReadBases())
 }
 
 // render fills in the files.

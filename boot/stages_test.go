@@ -107,6 +107,9 @@ var stageFaults = []stageFault{
 	}},
 	{"invalid", "parameters", "parameter-invalid", func(h *home, _ *Options) { h.write("secrets/level", "loud") }},
 	{"fact", "facts", "fact-missing", func(h *home, o *Options) { h.replace(o, `"${level}"`, `"${level} ${ecs.cluster}"`) }},
+	{"no base", "bases", "base-missing", func(h *home, o *Options) {
+		h.replace(o, "format: json,", "format: json, base: "+h.path("none.json")+",")
+	}},
 	{"one file twice", "render", "file-ambiguous", func(h *home, o *Options) {
 		o.Sources.Set = append(o.Sources.Set, "second="+h.path("etc/first.json"))
 	}},

@@ -16,4 +16,6 @@ type (
 const (
 	Usage   = profile.Usage
 	Invalid = profile.Invalid
+
+	CannotWrite = profile.CannotWrite
 )

@@ -52,7 +52,7 @@ func (x *Examination) render(file *profile.File, earlier []FileReport) FileRepor
 			report.Problems = append(report.Problems, fileTwice(e.name))
 		}
 	}
-	if x.Whole() {
+	if x.Whole() && !x.Resolved.bases[file].bad {
 		report.Content = e.content()
 		report.Masked = (&evaluation{resolved: x.Resolved, file: file, name: e.name, mask: true}).content()
 		report.known = len(e.problems) == 0

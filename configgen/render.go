@@ -88,7 +88,7 @@ func (e *evaluation) content() []byte {
 	if len(e.problems) > 0 {
 		return nil
 	}
-	data, err := in.Encode(root)
+	data, err := e.encode(in, root)
 	if err != nil {
 		// Every leaf was checked: what is left are keys and nesting, which are the author's.
 		e.problems = append(e.problems, Problem{
@@ -97,6 +97,17 @@ func (e *evaluation) content() []byte {
 		})
 	}
 	return data
+}
+
+// encode writes a value tree, over the base if there is one.
+func (e *evaluation) encode(in *format.Format, root any) ([]byte, error) {
+	if e.file.Base.Text == "" {
+		return in.Encode(root)
+	}
+	if b := e.resolved.bases[e.file]; b.there {
+		return in.Merge(b.data, root.(format.Object))
+	}
+	return in.Encode(format.Pruned(root))
 }
 
 // value makes a value tree of a content tree. A string that is exactly one

@@ -19,6 +19,7 @@ type Resolved struct {
 	variables  []secrets.Parameter          // of --resolve-env
 	values     map[string]*value            // declared, by name; fmt does not look behind pointers
 	absent     map[string]bool              // required, and only the store has them (ResolveExisting)
+	bases      map[*profile.File]base       // read by ReadBases
 	parameters map[string]secrets.Parameter // given and used, by name; with the undeclared where all are exported
 	facts      map[string]value             // of SetFacts, by name
 	lookedUp   *[]string                    // of FactsNeeded: the facts that were looked up; nil: nobody wants to know

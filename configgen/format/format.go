@@ -84,7 +84,9 @@ func (f *Format) WithLines() *Format {
 }
 
 // OverBase is the format of a content that is laid over a base.
-func (f *Format) OverBase() *Format { return f.shaped(func(s *Shape) { s.Remove, s.Root = true, true }) }
+func (f *Format) OverBase() *Format {
+	return f.shaped(func(s *Shape) { s.Remove, s.Root = true, true })
+}
 
 // InList is the format of the items of a list.
 func (f *Format) InList() *Format {

@@ -12,8 +12,9 @@ type Kind string
 // Kinds of faults, which an Error has. The zero Kind is that of a warning: a boot
 // goes on.
 const (
-	Usage   Kind = "usage"   // a wrong profile file, flag or variable
-	Invalid Kind = "invalid" // a parameter is missing, ambiguous or breaks its rule
+	Usage       Kind = "usage"        // a wrong profile file, flag or variable
+	Invalid     Kind = "invalid"      // a parameter is missing, ambiguous or breaks its rule
+	CannotWrite Kind = "cannot-write" // a file cannot be written, as its base cannot be read
 )
 
 // Pos is a place in a profile file. The zero Pos says that a fault has none.

@@ -172,7 +172,11 @@ func (p *parser) profileKeys() []key {
 		},
 		{
 			name: "files", is: listOf(mappingOf(func() []key { return p.fileKeys(&File{}) })),
-			about: "what a boot writes: [`files`](#files)", read: p.items(p.configFile),
+			about: "what a boot writes: [`files`](#files)",
+			read: func(n *yaml.Node, what string) {
+				p.items(p.configFile)(n, what)
+				p.basesApart()
+			},
 		},
 		{
 			name: "setup", is: listOf(mappingOf(func() []key { return p.stepKeys(&Step{}) })),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,8 +68,21 @@ func (p *parser) fileKeys(file *File) []key {
 			about: "`true`: a reference whose value is missing or empty is left out with its key, and so are mappings, lists and sections that become empty by that; 0 and `false` stay",
 		},
 		{
+			name: "base", is: aPath, only: &only{"format", withContent(), "format: text takes no `base`"},
+			about: "absolute, without references: the vendor's own file, which [the content is laid over](#a-base)",
+			read:  func(n *yaml.Node, what string) { file.Base = Located{p.path(n, what), p.at(n)} },
+		},
+		{
+			name: "base-optional", is: anyFlag, usual: "`false`", last: true, about: "`true`: the base may be missing",
+			read: func(n *yaml.Node, what string) {
+				if file.BaseOptional = p.boolean(n, what); file.Base.Text == "" {
+					p.fail(n, "add base, or remove it", "%s without base", what)
+				}
+			},
+		},
+		{
 			name: "content", is: anything, required: true, last: true, only: &only{"format", withContent(), "format: text takes `text`, not `content`"},
-			about: "a tree of mappings, lists, strings, numbers, booleans, nulls if the format has them",
+			about: "a tree of mappings, lists, strings, numbers, booleans, nulls if the format has them; over a base, null removes a key",
 			read:  func(n *yaml.Node, _ string) { file.Content = p.root(n, file.syntax()) },
 		},
 		{
@@ -92,6 +106,21 @@ func (p *parser) add(file File) {
 		}
 	}
 	p.profile.Files = append(p.profile.Files, file)
+}
+
+// basesApart refuses a base that the profile writes: the next boot would take it for
+// the vendor's.
+func (p *parser) basesApart() {
+	for _, file := range p.profile.Files {
+		for _, other := range p.profile.Files {
+			if other.Path == nil || file.Base.Text == "" {
+				continue
+			}
+			if name, known := other.Path.constant(); known && path.Clean(name) == path.Clean(file.Base.Text) {
+				p.failAt(file.Base.Pos, "copy the vendor's file to another path in the image, and name that", "base %q is a file that this profile writes", file.Base.Text)
+			}
+		}
+	}
 }
 
 // pathTemplate reads a path that may have references.
@@ -170,14 +199,11 @@ func (p *parser) tree(n *yaml.Node, in *format.Format, depth int) *Tree {
 
 // item reads one item of a list.
 func (p *parser) item(n *yaml.Node, in *format.Format, depth int) *Tree {
-	if !in.Content.Plain {
-		return p.tree(n, in, depth)
-	}
-	if n.Kind == yaml.MappingNode {
+	if in.Content.Plain && n.Kind == yaml.MappingNode {
 		p.fail(n, "write a string", "a list of format %s holds no mappings", in.Name)
 		return &Tree{pos: p.at(n)}
 	}
-	return p.tree(n, in.WithoutLists(), depth)
+	return p.tree(n, in.InList(), depth)
 }
 
 // whenKey reads the key $when, which says where its mapping stands.
@@ -208,7 +234,7 @@ func (p *parser) scalar(n *yaml.Node, in *format.Format, t *Tree) {
 			t.Text = &Template{Pos: t.pos}
 		}
 	case "!!null":
-		if !is.Null {
+		if !is.Null && !is.Remove {
 			p.fail(n, "leave the key out, or write \"\"", "format %s has no null", in.Name)
 		}
 	case "!!bool":

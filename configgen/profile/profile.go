@@ -82,6 +82,8 @@ type File struct {
 	Repeat        bool        // ini: a list is a line for each item
 	OmitEmpty     bool        // what has no value is left out, and what becomes empty by that
 	Dollar        bool        // each $ of a value is doubled, for a program that expands ${name}
+	Base          Located     // the vendor's file, which Content is laid over
+	BaseOptional  bool        // it may be missing
 	Content       *Tree       // every format but text
 	Text          []Piece     // format text
 }
@@ -235,7 +237,10 @@ func (f *File) Names() []string {
 func (f *File) syntax() *format.Format {
 	in := format.Of(f.Format)
 	if f.Repeat {
-		return in.WithLines()
+		in = in.WithLines()
+	}
+	if f.Base.Text != "" {
+		in = in.OverBase()
 	}
 	return in
 }
