@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -220,6 +221,13 @@ func TestChangedFact(t *testing.T) {
 	p.wantLog("booted")
 	if !hasLine(p.stderr(), "booted", "security", "158d1c8083dd49d6b527399fd6414f5c") {
 		t.Errorf("the report does not have the task:\n%s", p.stderr())
+	}
+	status := b.start("status", "--json")
+	status.wantExit(0)
+	for _, key := range []string{`"cluster": *"security"`, `"family": *"agent"`, `"availability_zone": *"us-east-1a"`, `"image": *"111122223333`} {
+		if !regexp.MustCompile(key).MatchString(status.stdout()) {
+			t.Errorf("status has no %s:\n%s", key, status.stdout())
+		}
 	}
 	before := asked()
 	p.signal(syscall.SIGHUP)
