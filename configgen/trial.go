@@ -41,7 +41,13 @@ func Try(p *profile.Profile, test *profile.Test) []Difference {
 	if err != nil {
 		return []Difference{{What: err.Error()}}
 	}
-	r.SetFacts(r.FactsNeeded(false, false), facts)
+	needed := r.FactsNeeded(false, false)
+	for _, name := range needed {
+		if _, given := facts[name]; !given {
+			return []Difference{{What: fmt.Sprintf("the profile needs the fact %s: give it under values", name)}}
+		}
+	}
+	r.SetFacts(needed, facts)
 	t := &trial{resolved: r, test: test}
 	t.files()
 	if test.Argv != nil {
