@@ -265,3 +265,37 @@ run: {argv: [sleep, "1000"], refresh-signal: SIGHUP}
 	o.signal(syscall.SIGTERM)
 	o.wantExit(143)
 }
+
+// TestStatusInATask: status and the boot report name the ECS task.
+func TestStatusInATask(t *testing.T) {
+	t.Parallel()
+	b := newFactBoot(t)
+	b.inTask()
+	b.store.secret("/app/x", randomSecret())
+	b.store.memory.SetTask(map[string]any{
+		"Cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/security", "TaskARN": "arn:aws:ecs:us-east-1:111122223333:task/security/abc123",
+		"Family": "host-agent", "Revision": "12", "AvailabilityZone": "us-east-1a",
+	})
+	o := observed{b.start("exec", "--ssm-path", "/app", "--log-format", "json", "--run-dir", b.dir, "--", "sleep", "1000"), b.dir, b.store.secrets}
+	status := o.awaitPhase("running")
+	want := map[string]string{"cluster": "security", "task_id": "abc123", "family": "host-agent", "revision": "12", "availability_zone": "us-east-1a"}
+	var report struct{ ECS map[string]string }
+	for line := range strings.Lines(o.stderr()) {
+		if strings.Contains(line, `"@message":"booted"`) {
+			if err := json.Unmarshal([]byte(line), &report); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var ecs map[string]*string
+	if status.ECS == nil || json.Unmarshal(*status.ECS, &ecs) != nil {
+		t.Fatalf("no task in the status: %+v", status)
+	}
+	for key, value := range want {
+		if ecs[key] == nil || *ecs[key] != value || report.ECS[key] != value {
+			t.Errorf("%s: status %v, report %q, want %q", key, ecs[key], report.ECS[key], value)
+		}
+	}
+	o.signal(syscall.SIGTERM)
+	o.wantExit(143)
+}
