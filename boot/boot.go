@@ -84,7 +84,7 @@ func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrup
 	execute = func() error {
 		defer close(b.ended)
 		defer b.queue.end()
-		p, err := b.prepareBoot(ctx, sup)
+		p, err := b.prepareBoot(ctx, sup, nil)
 		if err != nil {
 			return err
 		}
@@ -94,8 +94,14 @@ func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrup
 		p.Record = nil // p stays to the end of the agent
 		b.times.reached(&b.times.prepared)
 		refresher := &refresher{boot: b, sup: sup, running: p.Runs, outage: p.Existing}
-		go refresher.run(ctx)
+		settled := make(chan struct{})
+		go func() {
+			defer close(settled)
+			refresher.run(ctx)
+		}()
 		b.status, err = sup.Supervise(ctx, &p.Plan)
+		cancel()
+		awaitSettled(settled)
 		return p.locate(err)
 	}
 	return execute, func(error) { cancel() }
@@ -125,7 +131,7 @@ func (b *Boot) SetupDone() {
 func (b *Boot) Replace(ctx context.Context) error {
 	var p *prepared
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) (err error) {
-		p, _, err = b.prepare(ctx)
+		p, _, err = b.prepare(ctx, nil)
 		return err
 	})
 	if err != nil {

@@ -45,7 +45,7 @@ func (b *Boot) checkTimeout() time.Duration {
 
 // flags says what is wrong with the options.
 func (p *preparation) flags(context.Context) error {
-	for _, err := range []error{p.invalid.Sources, p.invalid.Restart, p.invalid.Stop, p.invalid.Process} {
+	for _, err := range []error{p.invalid.Sources, p.invalid.Refresh, p.invalid.Restart, p.invalid.Stop, p.invalid.Process} {
 		if err := p.fault("flags", err); err != nil {
 			return err
 		}

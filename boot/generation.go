@@ -1,13 +1,16 @@
 package boot
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -17,7 +20,20 @@ type generation struct {
 	Files []byte // nil: not known, because the agent runs on the files of an earlier boot (outage)
 	Run   []byte // argv and environment of the agent
 	Setup []byte // nil as Files
+	// Parameters are those that the profile uses. They say whether a version that did not last has changed since: a new
+	// version of a parameter may have the same value.
+	Parameters []parameterDigest
 }
+
+// parameterDigest identifies one version of a parameter.
+type parameterDigest struct {
+	Name    string
+	Version int64  // of Parameter Store; 0: it has none
+	Sum     []byte // of its source, version and value
+}
+
+// notThere are the digests of files that nothing equals: what is on disk is not what the agent runs on.
+func notThere() []byte { return []byte{} }
 
 // digestKeySize is the size of the hash; a longer key adds nothing.
 const digestKeySize = sha256.Size
@@ -42,6 +58,17 @@ func newGeneration(key []byte, files []configgen.Rendered, owner *fileset.Owner,
 		inSetup.addCommand(step.Command)
 	}
 	return generation{Files: inFiles.sum(), Run: inRun.sum(), Setup: inSetup.sum()}
+}
+
+// digestParameters takes the parameters that the profile uses.
+func digestParameters(key []byte, used []secrets.Parameter) []parameterDigest {
+	list := make([]parameterDigest, 0, len(used))
+	for _, p := range used {
+		in := digest{key: key}
+		in.add(p.Name, p.Origin, p.FullName, fmt.Sprint(p.Version), p.Value.Reveal())
+		list = append(list, parameterDigest{p.Name, p.Version, in.sum()})
+	}
+	return list
 }
 
 // digest collects what is hashed. Each part comes with its length, so two lists of parts never give the same bytes.
@@ -73,13 +100,14 @@ func (d *digest) sum() []byte {
 	return mac.Sum(nil)
 }
 
-// found fills in what was unknown in an outage, from the first preparation after it. Where that changed no file, the
-// agent runs on the same files; otherwise it does not.
-func (g generation) found(next generation, changed bool) generation {
-	if g.Files == nil && changed {
-		g.Files = []byte{}
-	}
-	if g.Files == nil {
+// found fills in what was unknown in an outage, from the first preparation after it. Where no file on disk differs from
+// that, the agent runs on the same files.
+func (g generation) found(next generation, differ bool) generation {
+	switch {
+	case g.Files != nil:
+	case differ:
+		g.Files = notThere()
+	default:
 		g.Files = next.Files
 	}
 	if g.Setup == nil {
@@ -100,4 +128,14 @@ func (g generation) actionFor(next generation, on supervisor.RefreshAction) (act
 		return on, true
 	}
 	return on, false
+}
+
+// same says whether two generations are of the same versions of the same parameters, and nothing else differs either.
+func (g generation) same(other generation) bool {
+	return hmac.Equal(g.Files, other.Files) && hmac.Equal(g.Run, other.Run) && hmac.Equal(g.Setup, other.Setup) &&
+		slices.EqualFunc(g.Parameters, other.Parameters, parameterDigest.same)
+}
+
+func (p parameterDigest) same(other parameterDigest) bool {
+	return p.Name == other.Name && bytes.Equal(p.Sum, other.Sum)
 }

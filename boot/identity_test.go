@@ -34,7 +34,7 @@ func TestIdentity(t *testing.T) {
 	store := h.inTask()
 	t.Setenv("ECS_CONTAINER_METADATA_FILE", h.write("metadata.json",
 		`{"ContainerInstanceARN":"arn:aws:ecs:us-east-1:111122223333:container-instance/security/1f73","MetadataFileStatus":"READY"}`))
-	_, record, err := h.worker(ECSRecord{}).prepare(t.Context())
+	_, record, err := h.worker(ECSRecord{}).prepare(t.Context(), nil)
 	want := ECSRecord{
 		Cluster: "security", TaskARN: "arn:aws:ecs:us-east-1:111122223333:task/security/158d1c8083dd49d6b527399fd6414f5c",
 		TaskID: "158d1c8083dd49d6b527399fd6414f5c", Family: "agent", Revision: "7", AvailabilityZone: "us-east-1a",
@@ -48,7 +48,7 @@ func TestIdentity(t *testing.T) {
 	}
 
 	// What is known is not asked for again.
-	if _, record, err = h.worker(want).prepare(t.Context()); err != nil || record.ECS != want {
+	if _, record, err = h.worker(want).prepare(t.Context(), nil); err != nil || record.ECS != want {
 		t.Errorf("%+v, %v", record.ECS, err)
 	}
 	if n := len(store.Calls()); n != 1 {
@@ -60,7 +60,7 @@ func TestIdentity(t *testing.T) {
 func TestIdentityNotAsked(t *testing.T) {
 	h := newHome(t)
 	store := h.inTask()
-	if _, _, err := newBoot(h.options()).prepare(t.Context()); err != nil {
+	if _, _, err := newBoot(h.options()).prepare(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
 	if _, err := newBoot(h.options()).Check(t.Context(), Problems{}); err != nil {
@@ -68,13 +68,13 @@ func TestIdentityNotAsked(t *testing.T) {
 	}
 	wrong := h.worker(ECSRecord{})
 	wrong.options.Profile = "none"
-	if _, _, err := wrong.prepare(t.Context()); err == nil {
+	if _, _, err := wrong.prepare(t.Context(), nil); err == nil {
 		t.Error("no such profile, and no error")
 	}
 	if err := os.Unsetenv(metadataVariable); err != nil { // t.Setenv puts the old one back
 		t.Fatal(err)
 	}
-	if _, record, err := h.worker(ECSRecord{}).prepare(t.Context()); err != nil || record.ECS != (ECSRecord{}) {
+	if _, record, err := h.worker(ECSRecord{}).prepare(t.Context(), nil); err != nil || record.ECS != (ECSRecord{}) {
 		t.Errorf("%+v, %v", record.ECS, err)
 	}
 	if calls := store.Calls(); len(calls) != 0 {
@@ -93,7 +93,7 @@ func TestIdentityFaults(t *testing.T) {
 			store := h.inTask()
 			store.Script(secretstest.Fault{Op: secretstest.OpTask, Kind: kind, Times: secretstest.Forever})
 			start := time.Now()
-			_, record, err := h.worker(ECSRecord{}).prepare(t.Context())
+			_, record, err := h.worker(ECSRecord{}).prepare(t.Context(), nil)
 			if err != nil || record.ECS != (ECSRecord{}) {
 				t.Errorf("%+v, %v", record.ECS, err)
 			}

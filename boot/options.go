@@ -39,6 +39,7 @@ type Options struct {
 	NoCommand bool
 
 	Sources     Sources
+	Refresh     Refresh
 	Restart     Restart
 	Stop        Stop
 	Process     Process
@@ -88,6 +89,12 @@ func (s *Sources) paths() []string {
 		}
 	}
 	return clean
+}
+
+// Refresh says when parameters are looked at again. Every negative value is an error.
+type Refresh struct {
+	Every     time.Duration // more or less; 0: only when somebody asks
+	Probation time.Duration // how long the agent must stay up on what is new; 0: it is kept as soon as it runs
 }
 
 // Restart says when the agent is started again. Every negative value is an error.

@@ -70,8 +70,9 @@ func (p *planner) plan(log hclog.Logger, applied fileset.Applied) (*prepared, er
 		return nil, err
 	}
 	return &prepared{
-		Plan:      supervisor.Plan{Setup: setup, Agent: agent, Health: health, Redact: p.redact(setup)},
-		Changed:   len(applied.Changed) > 0,
+		Plan: supervisor.Plan{
+			Setup: setup, Agent: agent, Health: health, Redact: p.redact(setup), Refreshed: p.options.Refresh.Every > 0,
+		},
 		Pending:   applied.Pending,
 		OnRefresh: onRefresh,
 		Places:    p.places(),

@@ -26,6 +26,7 @@ type preparation struct {
 	problems []Problem // of a check, in the order in which a boot would meet them
 	invalid  Problems  // of the options; a boot does not begin with any
 
+	against  *against      // what a refresh compares with; nil: this is a boot
 	metadata *ssm.Metadata // of this host; nil: it was not needed yet
 
 	profile    *profile.Profile // nil: not known

@@ -14,12 +14,14 @@ import (
 // never logged.
 type prepared struct {
 	Plan      supervisor.Plan
-	Changed   bool               // a file was written
 	Existing  bool               // the plan runs on the files of an earlier boot, because of an outage
 	Pending   string             // the mark that setup is due, to be cleared when it is done
 	Runs      generation         // what the agent of this plan runs on
 	OnRefresh supervisor.Refresh // what a change means for the running agent
 	Places    map[string]string  // where in the profile its commands stand, see planner.places
+	Compared  comparison         // of a refresh; where nothing is new there is no plan
+	Wrote     []string           // paths of files
+	Kept      *fileset.Kept      // what they replaced; nil of a boot, and where none was
 
 	Record *Record // of this preparation; nil until it has come out of the pipe, beside this
 }
@@ -30,11 +32,13 @@ func preparing() []stage {
 }
 
 // prepare does everything of a boot that comes before the first command: fetch, merge, validate, render, write. It writes
-// nothing before all checks have passed. The record says what was done until the error, too.
-func (b *Boot) prepare(ctx context.Context) (*prepared, *Record, error) {
+// nothing before all checks have passed, and a refresh nothing where nothing is new. The record says what was done until the
+// error, too.
+func (b *Boot) prepare(ctx context.Context, a *against) (*prepared, *Record, error) {
 	p := b.newPreparation()
+	p.against = a
 	err := p.through(ctx, preparing()...)
-	if unavailable(err) && b.options.Sources.OnFailure == UseExistingOnFailure {
+	if a == nil && unavailable(err) && b.options.Sources.OnFailure == UseExistingOnFailure {
 		err = p.useExisting(ctx, err)
 	}
 	return p.end(err)
@@ -63,8 +67,12 @@ func (p *preparation) end(err error) (*prepared, *Record, error) {
 
 // write writes the files and makes the plan that follows from it.
 func (p *preparation) write(context.Context) error {
-	files := p.rendered()
-	applied, err := p.apply(files)
+	next, compared := p.compare()
+	if compared.Verdict == isUnchanged || compared.Verdict == isRefused {
+		p.plan = &prepared{Runs: next, Compared: compared}
+		return nil
+	}
+	applied, err := p.apply(p.rendered())
 	p.recordApplied(applied)
 	if err != nil {
 		return err
@@ -72,7 +80,8 @@ func (p *preparation) write(context.Context) error {
 	if p.plan, err = p.planner.plan(p.log, applied); err != nil {
 		return err
 	}
-	p.plan.Runs = newGeneration(p.digestKey, files, p.owner(), &p.whole.Plan)
+	p.plan.Runs, p.plan.Compared = next, compared
+	p.plan.Wrote, p.plan.Kept = applied.Changed, applied.Kept
 	return nil
 }
 
@@ -82,7 +91,7 @@ func (p *preparation) apply(files []configgen.Rendered) (fileset.Applied, error)
 		paths[i] = file.Path
 	}
 	defer p.writingFiles(paths)()
-	return p.examined.Resolved.Apply(files, p.owner(), false)
+	return p.examined.Resolved.Apply(files, p.owner(), p.against != nil)
 }
 
 func (p *preparation) recordApplied(applied fileset.Applied) {

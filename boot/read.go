@@ -42,7 +42,11 @@ func (p *preparation) read(ctx context.Context) error {
 
 // fetch is the read of a boot: one source after the other, within one deadline.
 func (p *preparation) fetch(ctx context.Context, sources []ssm.Source) error {
-	fetched, err := ssm.Fetch(ctx, p.fetchOptions(), sources)
+	options := p.fetchOptions()
+	if p.against != nil {
+		options.Splay = 0 // the interval of refreshes has its own
+	}
+	fetched, err := ssm.Fetch(ctx, options, sources)
 	p.record.Calls, p.record.Retries, p.record.Waited = fetched.Calls, fetched.Retries, fetched.Waited
 	p.located(fetched.Region, fetched.RegionSource, fetched.Identity, "")
 	if err != nil {

@@ -2,7 +2,10 @@ package boot
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -17,35 +20,30 @@ const (
 	maxOutageWait = 30 * time.Second
 )
 
-// refresher prepares the boot again when the profile's refresh signal comes, and repeatedly while the agent runs on the
-// files of an earlier boot. Where the result differs from what the agent runs on, the supervisor acts on it. An error is
-// logged and changes nothing: the agent goes on.
+// refresher prepares the boot again: at an interval, at the profile's refresh signal, when somebody asks, and repeatedly
+// while the agent runs on the files of an earlier boot. Where the result differs from what the agent runs on, the supervisor
+// tries it out. An error is logged and changes nothing: the agent goes on.
 type refresher struct {
 	boot    *Boot
 	sup     *supervisor.Supervisor
-	running generation // what the agent runs on; the files on disk may be those of a refresh that failed
-	outage  bool
+	running generation
+	refused *refusal // nil: what was tried last was kept
+	outage  bool     // the agent runs on the files of an earlier boot
 }
 
+// refusal is a generation that was rolled back. It is not tried again.
+type refusal struct {
+	generation generation
+	why        string
+}
+
+// run ends soon after ctx has.
 func (r *refresher) run(ctx context.Context) {
 	defer r.boot.queue.end()
 	for r.due(ctx) {
 		waiting := r.boot.queue.take()
-		answer, err := r.refresh(ctx)
-		if err != nil {
-			answer = control.RefreshAnswer{Outcome: control.Failed, Kind: string(KindOf(err)), Text: err.Error()}
-			if ctx.Err() == nil {
-				answer.Text = LogFaults(r.boot.log, hclog.Warn, FaultsOf(err))
-				r.boot.log.Warn("refresh failed", "error", answer.Text)
-			}
-		}
-		r.boot.refreshes.change(func(s *refreshState) {
-			s.Last, s.LastError = time.Now(), ""
-			s.Refreshes++
-			if err != nil {
-				s.LastError = answer.Text
-			}
-		})
+		answer := r.refresh(ctx)
+		r.note(answer)
 		answerAll(waiting, answer)
 		runtime.GC() // overwrites what the worker answered: it may hold secrets
 	}
@@ -54,11 +52,13 @@ func (r *refresher) run(ctx context.Context) {
 // due waits until a refresh is due; false: the boot has ended.
 func (r *refresher) due(ctx context.Context) bool {
 	var again <-chan time.Time
-	if r.outage {
-		timer := time.NewTimer(min(max(r.boot.options.Sources.Timeout, minOutageWait), maxOutageWait))
+	next := time.Time{}
+	if wait, ok := r.wait(); ok {
+		timer := time.NewTimer(wait)
 		defer timer.Stop()
-		again = timer.C
+		again, next = timer.C, time.Now().Add(wait)
 	}
+	r.boot.refreshes.change(func(s *refreshState) { s.Next = next })
 	select {
 	case <-ctx.Done():
 		return false
@@ -69,46 +69,102 @@ func (r *refresher) due(ctx context.Context) bool {
 	return true
 }
 
-// refresh waits until the supervisor can act on a refresh before it writes any file.
-func (r *refresher) refresh(ctx context.Context) (control.RefreshAnswer, error) {
-	if err := r.sup.Refreshable(ctx); err != nil {
-		return control.RefreshAnswer{}, err
+// wait is how long to wait for the next refresh that nobody asks for; false: there is none.
+func (r *refresher) wait() (time.Duration, bool) {
+	every, timeout := r.boot.options.Refresh.Every, r.boot.options.Sources.Timeout
+	if r.outage {
+		retry := min(max(timeout, minOutageWait), maxOutageWait)
+		if every == 0 || retry < every {
+			every = retry
+		}
 	}
-	p, err := r.boot.prepareBoot(ctx, r.sup)
-	if err != nil {
-		return control.RefreshAnswer{}, err
-	}
-	r.outage = p.Existing
-	if p.Existing {
-		return control.RefreshAnswer{Outcome: control.Failed, Kind: string(Unavailable), Text: "an outage: the agent stays on the files of an earlier boot"}, nil
-	}
-	return r.apply(ctx, p)
+	return jittered(every), every > 0
 }
 
-// apply has the agent run on p where that differs from what it runs on. A refresh that fails is tried again at the next
-// one: running stays as it was, so it differs again.
-func (r *refresher) apply(ctx context.Context, p *prepared) (control.RefreshAnswer, error) {
-	r.running = r.running.found(p.Runs, p.Changed)
-	action, changed := r.running.actionFor(p.Runs, p.OnRefresh.Action)
-	next := runningOf(p.Record)
-	if !changed { // a version may be new, with the same value
-		r.boot.runs.keep(next)
-		r.boot.log.Info("refreshed", "changed", false)
-		return control.RefreshAnswer{Outcome: control.Unchanged, Text: "nothing changed"}, nil
+// jittered changes a wait by up to a tenth, so that a fleet does not ask as one.
+func jittered(wait time.Duration) time.Duration {
+	return wait - wait/10 + rand.N(wait/5+1)
+}
+
+// refresh waits until the supervisor can act on a refresh before it writes any file.
+func (r *refresher) refresh(ctx context.Context) control.RefreshAnswer {
+	if err := r.sup.Refreshable(ctx); err != nil {
+		return r.failed(ctx, err)
 	}
-	p.OnRefresh.Action, p.OnRefresh.Plan = action, &p.Plan
-	r.boot.notePending(p)
-	r.boot.runs.try(next)
-	defer r.boot.runs.try(nil)
-	trial, err := r.sup.Refresh(ctx, p.OnRefresh)
+	compareWith := &against{Running: r.running}
+	if r.refused != nil {
+		compareWith.Refused = &r.refused.generation
+	}
+	p, err := r.boot.prepareBoot(ctx, r.sup, compareWith)
 	if err != nil {
-		return control.RefreshAnswer{}, err
+		return r.failed(ctx, err)
 	}
-	if trial.Err != nil {
-		return control.RefreshAnswer{}, trial.Err
+	switch p.Compared.Verdict {
+	case isUnchanged:
+		return r.unchanged(p)
+	case isRefused:
+		r.boot.log.Warn("refresh skipped", "reason", r.refused.why)
+		return control.RefreshAnswer{Outcome: control.Refused, Changed: p.changes(), Text: r.refused.why}
 	}
-	r.running = p.Runs
-	r.boot.runs.keep(next)
-	r.boot.log.Info("refreshed", "changed", true, "action", action)
-	return control.RefreshAnswer{Outcome: control.Kept, Text: "changed"}, nil
+	return r.try(ctx, p)
+}
+
+// failed is the answer to a refresh that could not be made. Nothing has changed.
+func (r *refresher) failed(ctx context.Context, err error) control.RefreshAnswer {
+	if ctx.Err() != nil {
+		return answerEnded()
+	}
+	text := LogFaults(r.boot.log, hclog.Warn, FaultsOf(err))
+	r.boot.log.Warn("refresh failed", "error", text, "code", CodeOf(err))
+	return control.RefreshAnswer{Outcome: control.Failed, Kind: string(KindOf(err)), Text: text}
+}
+
+// unchanged notes the versions: one may be new, with the same value.
+func (r *refresher) unchanged(p *prepared) control.RefreshAnswer {
+	r.running, r.refused, r.outage = p.Runs, nil, false
+	r.boot.runs.renew(runningOf(p.Record))
+	r.boot.log.Info("refreshed", "changed", false)
+	return control.RefreshAnswer{Outcome: control.Unchanged, Changed: p.changes(), Text: "nothing that the agent runs on has changed"}
+}
+
+// note keeps what status says of the last refresh. That something was rolled back stays until it has changed.
+func (r *refresher) note(answer control.RefreshAnswer) {
+	var errs []string
+	if r.refused != nil {
+		errs = append(errs, r.refused.why)
+	}
+	if answer.Outcome == control.Failed {
+		errs = append(errs, answer.Text)
+	}
+	r.boot.refreshes.change(func(s *refreshState) {
+		s.Last, s.LastError = time.Now(), strings.Join(errs, "; and the last refresh failed: ")
+		s.Refreshes++
+		if answer.Outcome == control.RolledBack {
+			s.Rollbacks++
+		}
+	})
+}
+
+// changes is what differs, one thing each: parameters with their versions, and files.
+func (p *prepared) changes() []string {
+	list := []string{}
+	for _, c := range p.Compared.Changes {
+		list = append(list, c.String())
+	}
+	for _, path := range p.Wrote {
+		list = append(list, "file "+path)
+	}
+	return list
+}
+
+func (c versionChange) String() string {
+	switch {
+	case c.Gone:
+		return "parameter " + c.Name + " (gone)"
+	case c.Old != 0 && c.New != 0:
+		return fmt.Sprintf("parameter %s (version %d instead of %d)", c.Name, c.New, c.Old)
+	case c.New != 0:
+		return fmt.Sprintf("parameter %s (version %d)", c.Name, c.New)
+	}
+	return "parameter " + c.Name
 }

@@ -83,6 +83,17 @@ func (s *show) keep(next *running) {
 	s.changed.give()
 }
 
+// renew notes what a refresh found that changed nothing: the files are as they were, a version may be new.
+func (s *show) renew(next *running) {
+	s.mu.Lock()
+	if s.kept != nil {
+		next.files = s.kept.files
+	}
+	s.kept, s.tried = next, nil
+	s.mu.Unlock()
+	s.changed.give()
+}
+
 // of is what the agent runs on at the moment of the snapshot; nil: it has never run, and nothing is prepared.
 func (s *show) of(now supervisor.Snapshot) *running {
 	s.mu.Lock()

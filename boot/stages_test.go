@@ -137,7 +137,7 @@ func TestFaultsOfStages(t *testing.T) {
 			h := newHome(t)
 			o := h.options()
 			fault.make(h, &o)
-			_, record, err := newBoot(o).prepare(t.Context())
+			_, record, err := newBoot(o).prepare(t.Context(), nil)
 			if err == nil {
 				t.Fatal("the boot goes through")
 			}
@@ -259,7 +259,7 @@ func TestRecordOfTheBoot(t *testing.T) {
 	b := New(Config{
 		Options: Options{Profile: ProfileExec, Command: []string{"/bin/true"}}, Log: hclog.NewNullLogger(), Warnings: []Problem{warning},
 	})
-	p, err := b.prepareBoot(t.Context(), nil)
+	p, err := b.prepareBoot(t.Context(), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

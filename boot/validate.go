@@ -10,16 +10,17 @@ import (
 
 // Problems are what is wrong with options: for each part the first error, of kind Usage, or nil. A boot ends with the
 // first of them, check reports all.
-type Problems struct{ Sources, Restart, Stop, Process error }
+type Problems struct{ Sources, Refresh, Restart, Stop, Process error }
 
 // First is the error that a boot ends with, nil for none.
-func (p Problems) First() error { return firstError(p.Sources, p.Restart, p.Stop, p.Process) }
+func (p Problems) First() error { return firstError(p.Sources, p.Refresh, p.Restart, p.Stop, p.Process) }
 
 // Validate checks what needs neither a profile nor the file system. found is what the program found wrong when it read
 // the options: in each part it comes first.
 func (o *Options) Validate(found Problems) Problems {
 	return Problems{
 		Sources: firstError(found.Sources, o.validateSources()),
+		Refresh: firstError(found.Refresh, notNegative(o, "refresh", o.Refresh.Every), notNegative(o, "refresh-probation", o.Refresh.Probation)),
 		Restart: firstError(found.Restart, o.validateRestart()),
 		Stop:    firstError(found.Stop, o.validateStop()),
 		Process: firstError(found.Process, o.validateProcess()),

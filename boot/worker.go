@@ -32,6 +32,7 @@ type order struct {
 	Warnings  []Problem // of Config
 	DigestKey []byte    // of generation
 	Task      ECSRecord // of the worker before
+	Against   *against  // what a refresh compares with; nil: a boot
 	Outage    string    // how the worker before hung: use the files of an earlier boot; empty: prepare
 }
 
@@ -71,13 +72,13 @@ func Work(ctx context.Context, in io.Reader, out io.Writer, environ []string, op
 
 // obey carries out the order.
 func (b *Boot) obey(ctx context.Context, o order) *result {
-	prepare := b.prepare
+	prepare := func() (*prepared, *Record, error) { return b.prepare(ctx, o.Against) }
 	if o.Outage != "" {
-		prepare = func(ctx context.Context) (*prepared, *Record, error) {
+		prepare = func() (*prepared, *Record, error) {
 			return b.prepareExisting(ctx, ownError(Unavailable, codeHangs, o.Outage))
 		}
 	}
-	p, record, err := prepare(ctx)
+	p, record, err := prepare()
 	r := &result{Prepared: p, Record: record}
 	if stop := (*supervisor.StopError)(nil); errors.As(err, &stop) {
 		r.Stopped = stop.Signal
@@ -90,13 +91,13 @@ func Refuse(out io.Writer, err error) error {
 	return gob.NewEncoder(out).Encode(message{Result: &result{Record: &Record{Failure: failureOf(err)}}})
 }
 
-// prepareBoot prepares the boot and keeps the record of it.
-func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor) (*prepared, error) {
-	prepare := b.prepare
+// prepareBoot prepares the boot, or a refresh where there is something to compare with, and keeps the record of it.
+func (b *Boot) prepareBoot(ctx context.Context, sup *supervisor.Supervisor, a *against) (*prepared, error) {
+	prepare := func() (*prepared, *Record, error) { return b.prepare(ctx, a) }
 	if b.options.needsWorker() {
-		prepare = func(ctx context.Context) (*prepared, *Record, error) { return b.prepareInWorker(ctx, sup) }
+		prepare = func() (*prepared, *Record, error) { return b.prepareInWorker(ctx, sup, a) }
 	}
-	p, record, err := prepare(ctx)
+	p, record, err := prepare()
 	if record == nil {
 		record = &Record{ECS: b.knownTask(), Warnings: b.warnings, Failure: failureOf(err)}
 	}
@@ -121,11 +122,11 @@ func failed(err error) bool {
 // prepareInWorker has a worker prepare the boot. It is used where there is a file to read or something to fetch. Otherwise
 // nothing can hang, the SDK is not used, and the only secrets are in the environment that this process has anyway. A
 // worker that fails itself gives no record.
-func (b *Boot) prepareInWorker(ctx context.Context, sup *supervisor.Supervisor) (*prepared, *Record, error) {
-	o := order{Options: b.options, Version: b.version, Warnings: b.warnings, DigestKey: b.digestKey, Task: b.knownTask()}
+func (b *Boot) prepareInWorker(ctx context.Context, sup *supervisor.Supervisor, a *against) (*prepared, *Record, error) {
+	o := order{Options: b.options, Version: b.version, Warnings: b.warnings, DigestKey: b.digestKey, Task: b.knownTask(), Against: a}
 	p, record, err := b.askWorker(ctx, sup, b.options.Sources.Timeout, o)
 	var own *Error
-	if errors.As(err, &own) && own.hangs && b.options.Sources.OnFailure == UseExistingOnFailure {
+	if errors.As(err, &own) && own.hangs && a == nil && b.options.Sources.OnFailure == UseExistingOnFailure {
 		o.Outage = own.Error()
 		existing, record, errExisting := b.askWorker(ctx, sup, existingTimeout, o)
 		if own = nil; !errors.As(errExisting, &own) || !own.hangs {

@@ -28,6 +28,9 @@ type settings struct {
 	onFetchFailure string
 	profile        string
 
+	refresh          time.Duration
+	refreshProbation time.Duration
+
 	restart            string
 	backoffInitial     time.Duration
 	backoffMax         time.Duration
@@ -96,6 +99,11 @@ func (s *settings) execFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&s.strict, "strict", false, "exec: every variable whose value is chamberme must be replaced by a parameter")
 }
 
+func (s *settings) refreshFlags(fs *pflag.FlagSet) {
+	fs.DurationVar(&s.refresh, "refresh", 0, "look for changed parameters every so often, ±10 %; 0 only at the profile's refresh signal and tsboot refresh")
+	fs.DurationVar(&s.refreshProbation, "refresh-probation", 30*time.Second, "how long the agent must stay up on what a refresh brings, else the last good files are put back")
+}
+
 func (s *settings) restartFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.restart, "restart", "", "restart `POLICY` of the agent: no, on-failure or always (default the profile's, else on-failure; exec: no)")
 	fs.DurationVar(&s.backoffInitial, "backoff-initial", 500*time.Millisecond, "wait before the first restart; doubled at each, ±10 % jitter")
@@ -150,6 +158,7 @@ func (s *settings) execBootFlags(fs *pflag.FlagSet) {
 	s.sourceFlags(fs)
 	s.fetchFailureFlag(fs)
 	s.execFlags(fs)
+	s.refreshFlags(fs)
 	s.restartFlags(fs)
 	s.stopFlags(fs)
 	s.processFlags(fs)

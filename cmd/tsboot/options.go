@@ -19,6 +19,7 @@ func (s *settings) options() (boot.Options, boot.Problems) {
 			Dirs: s.secretsDirs, Set: s.set, ResolveEnv: s.resolveEnv,
 			Region: s.region, Timeout: s.fetchTimeout, Splay: s.splay, OnFailure: s.onFetchFailure,
 		},
+		Refresh: boot.Refresh{Every: s.refresh, Probation: s.refreshProbation},
 		Restart: boot.Restart{
 			Policy: supervisor.RestartPolicy(s.restart), BackoffInitial: s.backoffInitial, BackoffMax: s.backoffMax, BackoffReset: s.backoffReset,
 			StartLimitBurst: s.startLimitBurst, StartLimitInterval: s.startLimitInterval,

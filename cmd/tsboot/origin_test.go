@@ -37,6 +37,8 @@ var wrongValues = map[string][]string{
 	"backoff-reset":        {"soon", "-1s"},
 	"start-limit-burst":    {"many", "-1", "99999999999999999999"},
 	"start-limit-interval": {"soon", "-1s"},
+	"refresh":              {"often", "-1s"},
+	"refresh-probation":    {"long", "-1s"},
 	"stop-on":              {"SIGNOPE"},
 	"stop-signal":          {"99"},
 	"grace":                {"soon", "-1s"},

@@ -4,11 +4,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// validateReplace refuses the flags about restart, signals, stop and metrics: with --replace, tsboot is gone and cannot do what
+// validateReplace refuses the flags about refresh, restart, signals, stop and metrics: with --replace, tsboot is gone and cannot do what
 // they say. A variable is not refused: it may be set for many commands.
 func (s *settings) validateReplace() error {
 	supervision := pflag.NewFlagSet("", pflag.ContinueOnError)
 	var unused settings
+	unused.refreshFlags(supervision)
 	unused.restartFlags(supervision)
 	unused.stopFlags(supervision)
 	unused.watchFlags(supervision)

@@ -13,7 +13,7 @@ func TestFlagsThatMeanNothingWithReplace(t *testing.T) {
 	for flag, refused := range map[string]bool{
 		"restart": true, "backoff-initial": true, "backoff-max": true, "backoff-reset": true, "start-limit-burst": true,
 		"start-limit-interval": true, "stop-on": true, "stop-signal": true, "grace": true, "signal-rewrite": true,
-		"signal-scope": true, "exit-remap": true, "parent-death-signal": true, "metrics-file": true,
+		"signal-scope": true, "exit-remap": true, "parent-death-signal": true, "metrics-file": true, "refresh": true, "refresh-probation": true,
 		"user": false, "working-dir": false, "pass-env": false, "ssm-path": false, "log-level": false,
 	} {
 		s := settings{replace: true, given: boot.Given{flag: "--" + flag}}
