@@ -35,6 +35,7 @@ func (b *Boot) ControlServer(ctx context.Context) (*control.Server, error) {
 	case err != nil:
 		b.log.Warn("no control socket", "path", b.options.RunDir, "error", err,
 			"detail", `tsboot status, health and refresh will not find this tsboot: name a directory that can be written with --run-dir, or turn it off with --run-dir ""`)
+		b.options.RunDir = "" // nobody can ask for a refresh
 		return nil, nil
 	}
 	return control.NewServer(listener, b, b.log), nil

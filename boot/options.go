@@ -97,6 +97,9 @@ type Refresh struct {
 	Probation time.Duration // how long the agent must stay up on what is new; 0: it is kept as soon as it runs
 }
 
+// refreshes says whether a refresh that is not the profile's own may come, and find something new.
+func (o *Options) refreshes() bool { return o.needsWorker() && (o.Refresh.Every > 0 || o.RunDir != "") }
+
 // Restart says when the agent is started again. Every negative value is an error.
 type Restart struct {
 	Policy             supervisor.RestartPolicy // empty: the profile's, else supervisor.RestartOnFailure

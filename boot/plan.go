@@ -71,7 +71,7 @@ func (p *planner) plan(log hclog.Logger, applied fileset.Applied) (*prepared, er
 	}
 	return &prepared{
 		Plan: supervisor.Plan{
-			Setup: setup, Agent: agent, Health: health, Redact: p.redact(setup), Refreshed: p.options.Refresh.Every > 0,
+			Setup: setup, Agent: agent, Health: health, Redact: p.redact(setup), Refreshed: p.options.refreshes(),
 		},
 		Pending:   applied.Pending,
 		OnRefresh: onRefresh,

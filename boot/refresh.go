@@ -34,8 +34,11 @@ type refresher struct {
 // refusal is a generation that was rolled back. It is not tried again.
 type refusal struct {
 	generation generation
-	why        string
+	why        string   // for the one who asks
+	what       []string // it brought
 }
+
+func (r *refusal) String() string { return r.why + " (" + joinAnd(r.what) + ")" }
 
 // run ends soon after ctx has.
 func (r *refresher) run(ctx context.Context) {
@@ -88,6 +91,9 @@ func jittered(wait time.Duration) time.Duration {
 
 // refresh waits until the supervisor can act on a refresh before it writes any file.
 func (r *refresher) refresh(ctx context.Context) control.RefreshAnswer {
+	if !r.boot.options.needsWorker() { // nothing is read that could change
+		return r.unchanged()
+	}
 	if err := r.sup.Refreshable(ctx); err != nil {
 		return r.failed(ctx, err)
 	}
@@ -100,10 +106,12 @@ func (r *refresher) refresh(ctx context.Context) control.RefreshAnswer {
 		return r.failed(ctx, err)
 	}
 	switch p.Compared.Verdict {
-	case isUnchanged:
-		return r.unchanged(p)
+	case isUnchanged: // a version may be new, with the same value
+		r.running = p.Runs
+		r.boot.runs.renew(runningOf(p.Record))
+		return r.unchanged(p.changes()...)
 	case isRefused:
-		r.boot.log.Warn("refresh skipped", "reason", r.refused.why)
+		r.boot.log.Warn("refresh skipped", "reason", r.refused.String())
 		return control.RefreshAnswer{Outcome: control.Refused, Changed: p.changes(), Text: r.refused.why}
 	}
 	return r.try(ctx, p)
@@ -119,19 +127,17 @@ func (r *refresher) failed(ctx context.Context, err error) control.RefreshAnswer
 	return control.RefreshAnswer{Outcome: control.Failed, Kind: string(KindOf(err)), Text: text}
 }
 
-// unchanged notes the versions: one may be new, with the same value.
-func (r *refresher) unchanged(p *prepared) control.RefreshAnswer {
-	r.running, r.refused, r.outage = p.Runs, nil, false
-	r.boot.runs.renew(runningOf(p.Record))
+func (r *refresher) unchanged(versions ...string) control.RefreshAnswer {
+	r.refused, r.outage = nil, false
 	r.boot.log.Info("refreshed", "changed", false)
-	return control.RefreshAnswer{Outcome: control.Unchanged, Changed: p.changes(), Text: "nothing that the agent runs on has changed"}
+	return control.RefreshAnswer{Outcome: control.Unchanged, Changed: append([]string{}, versions...), Text: "nothing that the agent runs on has changed"}
 }
 
 // note keeps what status says of the last refresh. That something was rolled back stays until it has changed.
 func (r *refresher) note(answer control.RefreshAnswer) {
 	var errs []string
 	if r.refused != nil {
-		errs = append(errs, r.refused.why)
+		errs = append(errs, r.refused.String())
 	}
 	if answer.Outcome == control.Failed {
 		errs = append(errs, answer.Text)

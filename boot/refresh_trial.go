@@ -49,12 +49,12 @@ func (r *refresher) kept(p *prepared) control.RefreshAnswer {
 
 // rolledBack keeps what did not last from being tried again. The supervisor has logged it.
 func (r *refresher) rolledBack(p *prepared, trial supervisor.TrialResult) control.RefreshAnswer {
-	why := fmt.Sprintf("rolled back (%s): %v; not tried again until a parameter changes: %s", trial.End, p.locate(trial.Err), joinAnd(p.changes()))
+	why := fmt.Sprintf("rolled back (%s): %v; not tried again until a parameter changes", trial.End, p.locate(trial.Err))
 	if trial.RestoreErr != nil {
 		why += fmt.Sprintf("; and the files before could not be put back: %v", trial.RestoreErr)
 		r.running.Files = notThere()
 	}
-	r.refused = &refusal{p.Runs, why}
+	r.refused = &refusal{p.Runs, why, p.changes()}
 	return control.RefreshAnswer{Outcome: control.RolledBack, Changed: p.changes(), Kind: string(KindOf(trial.Err)), Text: why}
 }
 

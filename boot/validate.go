@@ -13,7 +13,9 @@ import (
 type Problems struct{ Sources, Refresh, Restart, Stop, Process error }
 
 // First is the error that a boot ends with, nil for none.
-func (p Problems) First() error { return firstError(p.Sources, p.Refresh, p.Restart, p.Stop, p.Process) }
+func (p Problems) First() error {
+	return firstError(p.Sources, p.Refresh, p.Restart, p.Stop, p.Process)
+}
 
 // Validate checks what needs neither a profile nor the file system. found is what the program found wrong when it read
 // the options: in each part it comes first.

@@ -134,7 +134,7 @@ func TestExecForgetsTheEnvironment(t *testing.T) {
 			key := randomSecret() + randomSecret()
 			s.secret("/app/api-key", key)
 			mark := filepath.Join(t.TempDir(), "agent")
-			p := bootOn(t, s, nil, "exec", "--restart", restart, "--ssm-path", s.path("/app"), "--",
+			p := bootOn(t, s, nil, "exec", "--run-dir=", "--restart", restart, "--ssm-path", s.path("/app"), "--",
 				"sh", "-c", `[ ${#API_KEY} -gt 40 ] && : >"$0"; exec sleep 1000`, mark)
 			wait.For(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(mark) })
 			if stays {
