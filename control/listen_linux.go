@@ -78,14 +78,14 @@ func listen(path string) (_ *Listener, err error) {
 // openDir opens the run directory, and makes it with the mode 0700 where it is missing.
 func openDir(path string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("make the run directory: %w", err)
+		return nil, fmt.Errorf("make the run directory %s: %w", path, err)
 	}
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("make the run directory: %w", err)
+		return nil, fmt.Errorf("make the run directory %s: %w", path, err)
 	}
 	dir, err := os.OpenFile(path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open the run directory: %w", err)
+		return nil, fmt.Errorf("open the run directory %s: %w", path, err)
 	}
 	return dir, nil
 }

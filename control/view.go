@@ -32,7 +32,7 @@ func (s *Status) Text(now time.Time, colour bool) []byte {
 	v.refresh(&s.Refresh)
 	v.row("region", string(s.Region))
 	if id := s.Identity; id != nil {
-		v.row("identity", together(string(id.ARN), bracketed("credentials from", id.Provider)))
+		v.row("identity", listed(string(id.ARN), labelled("credentials from", id.Provider)))
 	}
 	v.task(s.ECS)
 	v.parameters(s.Parameters)
@@ -74,14 +74,14 @@ func (v *view) agent(a *Agent) {
 		if e.Signal != "" {
 			how = string(e.Signal) + ", " + how
 		}
-		v.row("last exit", fmt.Sprintf("%s (%s)%s", how, e.Reason, v.ago(e.At)))
+		v.row("last exit", listed(how+" ("+e.Reason+")", v.ago(e.At)))
 	}
 }
 
 func (v *view) refresh(r *Refresh) {
 	var parts []string
 	if !r.Last.IsZero() {
-		parts = append(parts, "last"+v.ago(r.Last))
+		parts = append(parts, "last "+v.ago(r.Last))
 	}
 	if !r.Next.IsZero() {
 		parts = append(parts, "next in "+short(r.Next.Sub(v.now)))
@@ -91,7 +91,7 @@ func (v *view) refresh(r *Refresh) {
 	}
 	v.row("refresh", strings.Join(parts, ", "))
 	if r.LastError != "" {
-		v.paint("", bad, "failed:", " "+string(r.LastError))
+		v.paint("last error", bad, string(r.LastError), "")
 	}
 }
 
@@ -107,9 +107,9 @@ func (v *view) task(e *ECS) {
 	if task == "" {
 		task = e.TaskARN
 	}
-	v.row("ecs", together(
-		labelled("cluster", e.Cluster), labelled("task", task), labelled("of", Text(family)),
-		labelled("in", e.AvailabilityZone), labelled("on", e.ContainerInstance)))
+	v.row("ecs", listed(
+		labelled("cluster", e.Cluster), labelled("task", task), family,
+		string(e.AvailabilityZone), labelled("container instance", e.ContainerInstance)))
 	v.row("image", string(e.Image))
 }
 
@@ -127,10 +127,7 @@ func (v *view) parameters(list []Parameter) {
 func (v *view) files(list []File) {
 	rows := make([][]string, len(list))
 	for i, f := range list {
-		rows[i] = []string{f.Path, strings.TrimPrefix(v.ago(f.ChangedAt), ", ")}
-		if rows[i][1] != "" {
-			rows[i][1] = "changed " + rows[i][1]
-		}
+		rows[i] = []string{f.Path, labelled("changed", Text(v.ago(f.ChangedAt)))}
 	}
 	v.table("files", rows)
 }

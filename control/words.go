@@ -47,12 +47,12 @@ func (v *view) since(t Time) string {
 	return fmt.Sprintf(" since %s (%s)", t.UTC().Format("2006-01-02 15:04:05 MST"), short(v.now.Sub(t.Time)))
 }
 
-// ago is the end of a row about what happened at a moment.
+// ago says how long ago a moment was; nothing where it is not known.
 func (v *view) ago(t Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf(", %s ago", short(v.now.Sub(t.Time)))
+	return fmt.Sprintf("%s ago", short(v.now.Sub(t.Time)))
 }
 
 // short is a duration with its two largest units, as in 3d4h, 2h5m and 12s.
@@ -81,6 +81,7 @@ func plural(n int, word string) string {
 	return fmt.Sprintf("%d %s", n, word)
 }
 
+// labelled is empty where the text is.
 func labelled(label string, text Text) string {
 	if text == "" {
 		return ""
@@ -88,22 +89,15 @@ func labelled(label string, text Text) string {
 	return label + " " + string(text)
 }
 
-func bracketed(label string, text Text) string {
-	if text == "" {
-		return ""
-	}
-	return "(" + label + " " + string(text) + ")"
-}
-
-// together joins what is not empty.
-func together(parts ...string) string {
+// listed joins what is not empty.
+func listed(parts ...string) string {
 	var all []string
 	for _, part := range parts {
 		if part != "" {
 			all = append(all, part)
 		}
 	}
-	return strings.Join(all, " ")
+	return strings.Join(all, ", ")
 }
 
 // printable quotes what would move the cursor of a terminal or change its colour: the names of parameters and files are
