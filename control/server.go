@@ -12,18 +12,19 @@ import (
 )
 
 const (
-	maxConnections = 64                     // served at a time; the others wait in the kernel's queue
-	maxRefreshes   = 16                     // that wait for their answer, so that the others can still ask for the health
-	requestTimeout = 5 * time.Second        // for a whole request
-	answerTimeout  = 5 * time.Second        // for the one who asked to take the answer
-	acceptPause    = 250 * time.Millisecond // after a shortage of descriptors or memory
-	endingPatience = 200 * time.Millisecond // for answers that are under way when the server ends
-	maxHead        = 16 << 10
-	maxBody        = 16 << 10
-	readerSize     = 512       // of the buffer for a request, which is garbage afterwards
-	lingerBytes    = 256 << 10 // of a request that was refused: read and dropped, so that the answer arrives
-	collectAfter   = 64        // connections: at most 300 KB of garbage, half an hour of health checks
-	lingerTimeout  = time.Second
+	maxConnections  = 64                     // served at a time; one more is accepted and waits, the others are in the kernel's queue
+	maxRefreshes    = 16                     // that wait for their answer, so that the others can still ask for the health
+	requestTimeout  = 5 * time.Second        // for a whole request
+	requestPatience = 250 * time.Millisecond // the same where others wait for a place
+	answerTimeout   = 5 * time.Second        // for the one who asked to take the answer
+	acceptPause     = 250 * time.Millisecond // after a shortage of descriptors or memory
+	endingPatience  = 200 * time.Millisecond // for answers that are under way when the server ends
+	maxHead         = 16 << 10
+	maxBody         = 16 << 10
+	readerSize      = 512       // of the buffer for a request, which is garbage afterwards
+	lingerBytes     = 256 << 10 // of a request that was refused: read and dropped, so that the answer arrives
+	collectAfter    = 64        // connections: at most 300 KB of garbage, half an hour of health checks
+	lingerTimeout   = time.Second
 )
 
 // Server answers on the socket of a run directory until it is interrupted. It reads requests with the parser of net/http
@@ -41,8 +42,8 @@ type Server struct {
 	refreshes chan struct{} // and for each that waits for a refresh
 
 	mu     sync.Mutex
-	conns  map[*net.UnixConn]bool // true: its request is being read
-	served int                    // since memory was given back
+	conns  map[*net.UnixConn]time.Time // since when its request is being read; zero: it is being answered
+	served int                         // since memory was given back
 	done   sync.WaitGroup
 }
 
@@ -52,7 +53,7 @@ func NewServer(listener *Listener, service Service, log hclog.Logger) *Server {
 	return &Server{
 		listener: listener, service: service, log: log, ctx: ctx, cancel: cancel,
 		slots: make(chan struct{}, maxConnections), refreshes: make(chan struct{}, maxRefreshes),
-		conns: map[*net.UnixConn]bool{},
+		conns: map[*net.UnixConn]time.Time{},
 	}
 }
 
@@ -77,20 +78,18 @@ func (s *Server) Actor() (execute func() error, interrupt func(error)) {
 // error of the listener does not end tsboot: it goes on without a control socket.
 func (s *Server) accept() {
 	for {
-		select {
-		case s.slots <- struct{}{}:
-		case <-s.ctx.Done():
-			return
-		}
 		conn, err := s.listener.Accept()
 		if err == nil {
+			if !s.takeSlot() {
+				_ = conn.Close()
+				return
+			}
 			s.done.Go(func() {
 				defer func() { <-s.slots }()
 				s.serve(conn.(*net.UnixConn))
 			})
 			continue
 		}
-		<-s.slots
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -105,8 +104,8 @@ func (s *Server) accept() {
 // end waits a moment for answers that are under way. What is still being asked is not waited for.
 func (s *Server) end() {
 	s.mu.Lock()
-	for conn, reading := range s.conns {
-		if reading {
+	for conn, since := range s.conns {
+		if !since.IsZero() {
 			_ = conn.SetDeadline(time.Unix(1, 0))
 		}
 	}
@@ -122,11 +121,55 @@ func (s *Server) end() {
 	}
 }
 
-// note keeps what a connection is at.
-func (s *Server) note(conn *net.UnixConn, reading bool) {
+// takeSlot waits for a place; false: the server ends. A request that is not whole after requestPatience loses its place, so
+// that no number of silent clients keeps out one that asks.
+func (s *Server) takeSlot() bool {
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	default:
+	}
+	for {
+		patience := time.NewTimer(s.dropSlow())
+		select {
+		case s.slots <- struct{}{}:
+			patience.Stop()
+			return true
+		case <-s.ctx.Done():
+			patience.Stop()
+			return false
+		case <-patience.C:
+		}
+	}
+}
+
+// dropSlow drops the connections that have been asking for too long, and says when the next one will have.
+func (s *Server) dropSlow() (next time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conns[conn] = reading
+	next = requestPatience
+	for conn, since := range s.conns {
+		left := requestPatience - time.Since(since)
+		switch {
+		case since.IsZero():
+		case left <= 0:
+			_ = conn.SetDeadline(time.Unix(1, 0))
+		default:
+			next = min(next, left)
+		}
+	}
+	return next
+}
+
+// note keeps what a connection is at: asking, or being answered.
+func (s *Server) note(conn *net.UnixConn, asking bool) {
+	var since time.Time
+	if asking {
+		since = time.Now()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns[conn] = since
 }
 
 // forget drops a connection. When many were served and none is left, their memory is given back: the collector alone waits

@@ -209,6 +209,22 @@ func TestSlowRequestsAreDropped(t *testing.T) {
 	}
 }
 
+// TestSilentClientsKeepNobodyOut, however many there are.
+func TestSilentClientsKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	s := serve(t, &fake{})
+	for range 3 * maxConnections {
+		s.dial()
+	}
+	begun := time.Now()
+	if code, _ := s.send(get("/v1/status")); code != 200 {
+		t.Errorf("%d", code)
+	}
+	if took := time.Since(begun); took > requestTimeout {
+		t.Errorf("the answer took %v", took)
+	}
+}
+
 // TestTheOneWhoAskedLeaves: the wait for a refresh ends with its connection, and does not where only one half is closed.
 func TestTheOneWhoAskedLeaves(t *testing.T) {
 	t.Parallel()
