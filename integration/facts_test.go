@@ -242,3 +242,44 @@ func TestChangedFact(t *testing.T) {
 	p.signal(syscall.SIGTERM)
 	p.exitCode(aLongTime)
 }
+
+// TestFactsInAnOutage: with use-existing, an endpoint that does not answer is an outage, unless a command needs the fact.
+func TestFactsInAnOutage(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		argv    string
+		metaOff bool // the task's metadata does not answer
+		away    bool // Parameter Store does not answer
+		code    int
+		words   string
+	}{
+		"metadata, needed by a file":                {"[/bin/true]", true, false, 0, "running on the files of an earlier boot"},
+		"metadata, needed by an argument":           {"[/bin/true, '${ecs.cluster}']", true, false, 69, "files of an earlier boot cannot be used"},
+		"Parameter Store, fact in an argument":      {"[/bin/true, '${ecs.cluster}']", false, true, 0, "running on the files of an earlier boot"},
+		"both, needed by a file":                    {"[/bin/true]", true, true, 0, "running on the files of an earlier boot"},
+		"both, the argument's fact is the kernel's": {"[/bin/true, '${host.name}']", true, true, 0, "running on the files of an earlier boot"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newFactBoot(t)
+			b.inTask()
+			b.store.secret("/app/x", "v")
+			profile, _ := b.profile("${ecs.cluster|raw}", `run: {restart: "no", argv: `+test.argv+"}")
+			boot := func() *process {
+				return b.start("--profile", profile, "--ssm-path", "/app", "--fetch-timeout", "2s", "--on-fetch-failure", "use-existing")
+			}
+			boot().wantExit(0)
+			if test.metaOff {
+				b.store.memory.Script(secretstest.Fault{Op: secretstest.OpTask, Kind: secretstest.ServerError, Times: secretstest.Forever})
+			}
+			if test.away {
+				b.store.memory.Script(secretstest.Fault{Kind: secretstest.ServerError, Times: secretstest.Forever})
+			}
+			p := boot()
+			p.wantExit(test.code)
+			if !hasLine(p.stderr(), test.words) {
+				t.Errorf("the log does not say %q:\n%s", test.words, p.stderr())
+			}
+		})
+	}
+}
