@@ -23,6 +23,7 @@ func (p *preparation) existing(ctx context.Context) (*configgen.Resolved, filese
 	if err != nil {
 		return nil, fileset.Applied{}, err
 	}
+	resolved.SetOwners(p.owners)
 	facts, errs := p.askFacts(ctx, resolved, true, minFactTime)
 	if len(errs) > 0 {
 		return nil, fileset.Applied{}, errs[0]

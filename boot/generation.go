@@ -49,6 +49,9 @@ func newGeneration(key []byte, files []configgen.Rendered, owner *fileset.Owner,
 	inFiles, inRun, inSetup := digest{key: key}, digest{key: key}, digest{key: key}
 	for _, file := range files {
 		inFiles.add(file.Path, fmt.Sprint(file.Mode), string(file.Content))
+		if file.Owner != nil {
+			inFiles.add(fmt.Sprint(*file.Owner))
+		}
 	}
 	if owner != nil {
 		inFiles.add(fmt.Sprint(*owner))

@@ -29,10 +29,11 @@ type preparation struct {
 	against  *against      // what a refresh compares with; nil: this is a boot
 	metadata *ssm.Metadata // of this host; nil: it was not needed yet
 
-	profile    *profile.Profile // nil: not known
-	set        secrets.Layer    // of --set
-	unread     bool             // a source could not be read: what is missing may be in it
-	layers     []secrets.Layer  // of the sources
+	profile    *profile.Profile         // nil: not known
+	set        secrets.Layer            // of --set
+	owners     map[string]fileset.Owner // of files, by how the profile names them
+	unread     bool                     // a source could not be read: what is missing may be in it
+	layers     []secrets.Layer          // of the sources
 	variables  []secrets.Parameter
 	examined   *configgen.Examination
 	incomplete bool // what follows from all values is not known

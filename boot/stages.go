@@ -10,6 +10,7 @@ import (
 
 	"github.com/tsboot/tsboot/capability"
 	"github.com/tsboot/tsboot/configgen"
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
@@ -63,13 +64,34 @@ func (p *preparation) choose(context.Context) error {
 	return p.fault("flags", err)
 }
 
-// user checks before any call whether tsboot can do what --user takes.
+// user checks before any call whether tsboot can do what --user takes, and who the owners of the files are.
 func (p *preparation) user(context.Context) error {
 	if p.profile == nil {
 		return nil
 	}
+	if err := p.fault("profile", p.lookUpOwners()); err != nil {
+		return err
+	}
 	use := supervisor.IdentityUse{Signals: !p.options.Replace, Files: len(p.profile.Files) > 0}
 	return p.fault("flags", supervisor.CheckIdentity(p.options.Process.Identity, use))
+}
+
+// lookUpOwners finds the users and groups that own files of the profile.
+func (p *preparation) lookUpOwners() error {
+	p.owners = map[string]fileset.Owner{}
+	var unknown []configgen.Problem
+	for _, file := range p.profile.Files {
+		if file.Owner.Text == "" {
+			continue
+		}
+		identity, err := supervisor.LookupIdentity(file.Owner.Text)
+		if err != nil {
+			unknown = append(unknown, configgen.Problem{Code: "profile-invalid", Pos: file.Owner.Pos, What: fmt.Sprintf("owner: %v", err)})
+			continue
+		}
+		p.owners[file.Owner.Text] = fileset.Owner{UID: identity.UID, GID: identity.GID}
+	}
+	return profile.AsError(configgen.Usage, unknown)
 }
 
 // merge lays the sources, the environment and --set over each other, and checks the values by the rules of the profile. Without a
@@ -81,6 +103,7 @@ func (p *preparation) merge(context.Context) error {
 	}
 	environment := configgen.EnvLayer(chosen, p.environ, p.variables...)
 	p.examined = configgen.Examine(chosen, slices.Concat(p.layers, []secrets.Layer{environment, p.set}), p.variables...)
+	p.examined.Resolved.SetOwners(p.owners)
 	if p.unread {
 		p.examined.SomeUnread()
 	}

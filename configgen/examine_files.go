@@ -40,7 +40,7 @@ func (x *Examination) Render() ([]FileReport, error) {
 }
 
 func (x *Examination) render(file *profile.File, earlier []FileReport) FileReport {
-	report := FileReport{Rendered: Rendered{Mode: file.Mode, Syntax: file.Format, Exposed: x.Resolved.exposed(file)}, Preview: fileset.Preview{State: fileset.StateUnknown}}
+	report := FileReport{Rendered: Rendered{Mode: file.Mode, Syntax: file.Format, Exposed: x.Resolved.exposed(file), Owner: x.Resolved.ownerOf(file), trusted: x.Resolved.trusted()}, Preview: fileset.Preview{State: fileset.StateUnknown}}
 	if slices.ContainsFunc(file.Path.Names(), func(name string) bool { return x.Resolved.absent[name] }) {
 		return report
 	}
@@ -79,7 +79,7 @@ func (x *Examination) preflightRecord(list []FileReport, owner *fileset.Owner) {
 	if len(list) == 0 || list[0].Path == "" || list[0].Err != nil || !slices.ContainsFunc(list, changes) {
 		return
 	}
-	list[0].Err = fileset.PreflightRecord(list[0].Path, owner)
+	list[0].Err = fileset.PreflightRecord(list[0].file(), owner)
 }
 
 // SetupPending says whether the setup of an earlier boot never ended. Then all of
@@ -88,5 +88,5 @@ func (x *Examination) SetupPending(files []FileReport, owner *fileset.Owner) boo
 	if len(files) == 0 || files[0].Path == "" || !x.Resolved.Profile.HasCreates() {
 		return false
 	}
-	return fileset.SetupPending(files[0].Path, owner)
+	return fileset.SetupPending(files[0].file(), owner)
 }

@@ -49,7 +49,7 @@ func (r *Resolved) Existing(owner *fileset.Owner) (fileset.Applied, error) {
 		}
 		checked = true
 		problems = append(problems, append(e.problems, r.absentIn("file "+name, file.Path)...)...)
-		if problem := left.Check(fileset.File{Path: name, Mode: file.Mode}); problem != nil {
+		if problem := left.Check(fileset.File{Path: name, Mode: file.Mode, Owner: r.ownerOf(file), Trusted: r.trusted()}); problem != nil {
 			problems = append(problems, Problem{Code: problem.Code, What: problem.What, Fix: problem.Fix})
 		}
 	}

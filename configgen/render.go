@@ -18,13 +18,18 @@ type Rendered struct {
 	Mode    fs.FileMode
 	Syntax  string // json, yaml, toml, ini, env, text
 	Content []byte
-	Masked  []byte   // Content with [redacted] in the place of secrets, in the same format
-	Exposed []string // names of secrets in it that its mode lets others read, without world-readable-secrets
+	Masked  []byte         // Content with [redacted] in the place of secrets, in the same format
+	Owner   *fileset.Owner // that the profile names; nil: that of all files
+	Exposed []string       // names of secrets in it that its mode lets others read, without world-readable-secrets
+
+	trusted []int // owners of all files
 }
 
 // file is what is written of it.
 func (f Rendered) file() fileset.File {
-	return fileset.File{Path: f.Path, Mode: f.Mode, Content: f.Content, Secret: !bytes.Equal(f.Content, f.Masked)}
+	return fileset.File{
+		Path: f.Path, Mode: f.Mode, Content: f.Content, Secret: !bytes.Equal(f.Content, f.Masked), Owner: f.Owner, Trusted: f.trusted,
+	}
 }
 
 // Render makes the content of every file. The same values give the same bytes. The

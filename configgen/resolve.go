@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -16,6 +17,7 @@ type Resolved struct {
 	Trimmed    []secrets.Parameter // those whose value had white space around it
 	Unknown    []secrets.Parameter // those that the profile does not declare; empty when it exports all
 
+	owners     map[string]fileset.Owner     // of SetOwners, by how the profile names them
 	variables  []secrets.Parameter          // of --resolve-env
 	values     map[string]*value            // declared, by name; fmt does not look behind pointers
 	absent     map[string]bool              // required, and only the store has them (ResolveExisting)

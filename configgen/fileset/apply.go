@@ -18,7 +18,7 @@ type Options struct {
 }
 
 // Apply writes the files, all of them or none, and a record of them beside the
-// first. Owner is who they belong to; nil means tsboot's user. With Options.Skips
+// first. Owner is who they belong to where a file does not say; nil means tsboot's user. With Options.Skips
 // the record says that setup is due until ClearPending is called. If tsboot dies or
 // setup fails before that, the next boot finds the files unchanged but runs setup.
 // The error is a *WriteError.
@@ -33,7 +33,7 @@ func Apply(files []File, owner *Owner, how Options) (Applied, error) {
 		return Applied{Warnings: s.warnings}, err
 	}
 	a := Applied{Warnings: s.warnings}
-	old, _ := recordBeside(files[0].Path, owner) // nil when it cannot be read
+	old, _ := recordBeside(files[0], owner) // nil when it cannot be read
 	due := how.Skips && old.due()
 	if len(s.changed) > 0 {
 		var err error
@@ -42,7 +42,7 @@ func Apply(files []File, owner *Owner, how Options) (Applied, error) {
 		}
 		due = true
 	} else if fresh := s.record(due); !fresh.equal(old) {
-		_, a.Unrecorded = fresh.target(files[0].Path, owner).write()
+		_, a.Unrecorded = fresh.target(files[0], owner).write()
 	}
 	for _, t := range s.targets {
 		if t.differs {
@@ -94,7 +94,7 @@ func (s *set) put(how Options) (*Kept, error) {
 			return nil, err
 		}
 	}
-	record := s.record(how.Skips).target(s.targets[0].file.Path, s.owner)
+	record := s.record(how.Skips).target(s.targets[0].file, s.owner)
 	defer record.close()
 	err := record.open()
 	if err == nil {

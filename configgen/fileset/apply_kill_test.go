@@ -139,7 +139,7 @@ func (o *bootEnv) die(key string, renames int) {
 	for _, t := range s.changed {
 		o.do(t.writeTemp())
 	}
-	record := s.record(true).target(files[0].Path, nil)
+	record := s.record(true).target(files[0], nil)
 	defer record.close()
 	o.do(record.open())
 	o.do(record.writeTemp())

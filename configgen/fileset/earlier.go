@@ -14,6 +14,7 @@ import (
 type Earlier struct {
 	Owner *Owner // who the files belong to; nil means tsboot's user
 
+	first File
 	paths []string
 	found []fingerprint
 }
@@ -24,7 +25,7 @@ type Earlier struct {
 func (x *Earlier) Applied(skips bool) (Applied, *Problem) {
 	a := Applied{Unchanged: x.paths}
 	name := recordPath(x.paths[0])
-	old, err := recordBeside(x.paths[0], x.Owner)
+	old, err := recordBeside(x.first, x.Owner)
 	if problem := notOfOneBoot(old, err, x.found, name); problem != nil {
 		return a, problem
 	}
@@ -38,6 +39,9 @@ func (x *Earlier) Applied(skips bool) (Applied, *Problem) {
 // write, in directories that it would write into. It says what is wrong; nil for
 // nothing. The content of the file is not looked at.
 func (x *Earlier) Check(file File) *Problem {
+	if len(x.paths) == 0 {
+		x.first = file
+	}
 	x.paths = append(x.paths, file.Path)
 	t := newTarget(file, x.Owner)
 	defer t.close()

@@ -27,7 +27,7 @@ func (o *bootEnv) record() string { return recordPath(o.a()) }
 // files are those of a boot with this key.
 func (o *bootEnv) files(key string) []File {
 	content := []byte("{\n  \"key\": \"" + key + "\"\n}\n")
-	return []File{{o.a(), 0o600, content, true}, {o.b(), 0o640, content, true}}
+	return []File{{Path: o.a(), Mode: 0o600, Content: content, Secret: true}, {Path: o.b(), Mode: 0o640, Content: content, Secret: true}}
 }
 
 // boot is one whose setup has a step that can be skipped, and ends.

@@ -9,6 +9,9 @@ type File struct {
 	Mode    fs.FileMode // its permission bits; others are not set
 	Content []byte
 	Secret  bool // Content has a secret in it: a warning says who could read the file before
+
+	Owner   *Owner // of this file and of directories that are made for it; nil: that of all files
+	Trusted []int  // users, besides root, tsboot's and the owners, who may own directories on the way
 }
 
 // Owner is the user and group of a written file.

@@ -22,14 +22,15 @@ type Kept struct {
 
 // KeptFile is one of them.
 type KeptFile struct {
-	Path  string // of the file that took its place
-	Owner *Owner // as of Apply
-	Name  string // in the same directory; empty: there was no file before
-	Mode  uint32 // with its type; before it was hidden from others
-	UID   int    // as Mode
-	Dev   uint64
-	Inode uint64
-	Mtime unix.Timespec // an inode may be used again
+	Path    string // of the file that took its place
+	Owner   *Owner // as of Apply
+	Trusted []int  // as of File, with the file's owner
+	Name    string // in the same directory; empty: there was no file before
+	Mode    uint32 // with its type; before it was hidden from others
+	UID     int    // as Mode
+	Dev     uint64
+	Inode   uint64
+	Mtime   unix.Timespec // an inode may be used again
 
 	Hidden bool // mode and owner have been changed
 }
@@ -63,7 +64,7 @@ func keepBackups(targets []*target) (*Kept, error) {
 }
 
 func (t *target) keep(name string) error {
-	t.kept = &KeptFile{Path: t.file.Path, Owner: t.trust.owner}
+	t.kept = &KeptFile{Path: t.file.Path, Owner: t.trust.owner, Trusted: t.trust.others}
 	if t.backup == "" {
 		return nil
 	}

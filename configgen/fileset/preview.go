@@ -54,9 +54,9 @@ func Preflight(f File, known bool, owner *Owner) Preview {
 	return p
 }
 
-// PreflightRecord says whether the record of files could be written, given the path
-// of the first. The error is a *WriteError.
-func PreflightRecord(first string, owner *Owner) error {
+// PreflightRecord says whether the record of files could be written, given the first.
+// The error is a *WriteError.
+func PreflightRecord(first File, owner *Owner) error {
 	t := (&record{}).target(first, owner)
 	defer t.close()
 	if err := t.find(); err != nil {
@@ -66,8 +66,8 @@ func PreflightRecord(first string, owner *Owner) error {
 }
 
 // SetupPending says whether the record of files says that setup is due, given the
-// path of the first. Without a record it is not.
-func SetupPending(first string, owner *Owner) bool {
+// first. Without a record it is not.
+func SetupPending(first File, owner *Owner) bool {
 	r, _ := recordBeside(first, owner)
 	return r.due()
 }

@@ -67,13 +67,13 @@ func recordPath(first string) string {
 
 // target makes the record a file to write. Its directory may belong to the owner
 // of the files; the record itself belongs to tsboot's user.
-func (r *record) target(first string, owner *Owner) *target {
+func (r *record) target(first File, owner *Owner) *target {
 	content, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // strings, numbers and times of this era
 	}
-	t := newTarget(File{Path: recordPath(first), Mode: 0o600, Content: append(content, '\n')}, nil)
-	t.trust = trustOf(owner)
+	t := newTarget(File{Path: recordPath(first.Path), Mode: 0o600, Content: append(content, '\n')}, nil)
+	t.trust = trustOf(first, owner)
 	return t
 }
 
@@ -109,9 +109,9 @@ func (t *target) readRecord() (*record, error) {
 	return &r, nil
 }
 
-// recordBeside reads the record of files, given the path of the first.
-func recordBeside(first string, owner *Owner) (*record, error) {
-	t := newTarget(File{Path: recordPath(first)}, owner)
+// recordBeside reads the record of files, given the first.
+func recordBeside(first File, owner *Owner) (*record, error) {
+	t := newTarget(File{Path: recordPath(first.Path), Owner: first.Owner, Trusted: first.Trusted}, owner)
 	defer t.close()
 	if err := t.find(); err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func ClearPending(name string) error {
 		return nil
 	}
 	r.SetupDue = false
-	t.file.Content = r.target(name, nil).file.Content
+	t.file.Content = r.target(File{Path: name}, nil).file.Content
 	if err := t.writeTemp(); err != nil {
 		t.undo()
 		return err

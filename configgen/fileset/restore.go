@@ -128,7 +128,7 @@ func (k *Kept) Hold() (release func()) {
 // error is the first one.
 func (k *Kept) open() (targets []*target, first error) {
 	for i := range k.Files {
-		t := newTarget(File{Path: k.Files[i].Path}, k.Files[i].Owner)
+		t := newTarget(File{Path: k.Files[i].Path, Trusted: k.Files[i].Trusted}, k.Files[i].Owner)
 		err := t.find()
 		if err == nil && len(t.walk.missing) > 0 {
 			err = t.fail("open its directory", unix.ENOENT, t.dir())

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -12,18 +13,25 @@ import (
 // trust says who may own the directories on the way to a file: root, the user of
 // tsboot, and the owner of the file. Any other owner could replace what is below.
 type trust struct {
-	owner  *Owner
-	anyone bool // a person named the path: refuse only directories that all users may write to
+	owner  *Owner // of all files: --user
+	others []int  // the owner of this one, and of others of the same boot
+	anyone bool   // a person named the path: refuse only directories that all users may write to
 	// outside is the uid that the owner of / shows as in a user namespace without
 	// that user; -1 elsewhere. All unmapped users show as the same uid.
 	outside int
 }
 
-func trustOf(owner *Owner) trust { return trust{owner: owner, outside: -1} }
+func trustOf(f File, owner *Owner) trust {
+	t := trust{owner: owner, others: f.Trusted, outside: -1}
+	if f.Owner != nil && !slices.Contains(t.others, f.Owner.UID) {
+		t.others = append(slices.Clone(t.others), f.Owner.UID)
+	}
+	return t
+}
 
 func (t *trust) trusts(uid uint32) bool {
 	id := int(uid)
-	return id == 0 || id == os.Geteuid() || t.owner != nil && id == t.owner.UID || id == t.outside
+	return id == 0 || id == os.Geteuid() || t.owner != nil && id == t.owner.UID || slices.Contains(t.others, id) || id == t.outside
 }
 
 // ownerOfRoot trusts the owner of / when that user is not mapped in the user
@@ -70,6 +78,9 @@ func (t *trust) foreign(thing string, uid uint32, fix string) error {
 	}
 	if t.owner != nil {
 		rightful = append(rightful, fmt.Sprintf("--user (uid %d)", t.owner.UID))
+	}
+	for _, uid := range t.others {
+		rightful = append(rightful, fmt.Sprintf("the owner of a file (uid %d)", uid))
 	}
 	why := fmt.Sprintf("it belongs to uid %d, and not to %s", uid, strings.Join(rightful, " or "))
 	if !mapped(uid) {

@@ -154,8 +154,9 @@ type madeDirectory struct {
 // makeMissing makes the missing directories, with mode 0755 whatever the umask: the
 // agent may run as another user, and the mode of the file itself keeps its secrets.
 // They belong to tsboot's user and not to --user: a root without CAP_DAC_OVERRIDE
-// could not write into them at the next boot.
-func (w *walker) makeMissing() (made []madeDirectory, err error) {
+// could not write into them at the next boot. Where the file names its owner they are
+// that user's.
+func (w *walker) makeMissing(owner *Owner) (made []madeDirectory, err error) {
 	for len(w.missing) > 0 {
 		name := w.missing[0]
 		err := unix.Mkdirat(w.at.fd, name, 0o700)
@@ -163,7 +164,7 @@ func (w *walker) makeMissing() (made []madeDirectory, err error) {
 			var parent int
 			if parent, err = openAt(w.at.fd, ".", openPath|unix.O_DIRECTORY, 0); err == nil {
 				made = append(made, madeDirectory{parent, name})
-				err = w.setMode(name)
+				err = w.setMode(name, owner)
 			}
 		}
 		if err == nil || errors.Is(err, unix.EEXIST) {
@@ -177,8 +178,8 @@ func (w *walker) makeMissing() (made []madeDirectory, err error) {
 	return made, nil
 }
 
-// setMode gives a new directory its mode, through its descriptor.
-func (w *walker) setMode(name string) error {
+// setMode gives a new directory its mode and owner, through its descriptor.
+func (w *walker) setMode(name string, owner *Owner) error {
 	fd, err := openAt(w.at.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return err
@@ -193,6 +194,11 @@ func (w *walker) setMode(name string) error {
 	}
 	if err := unix.Fchmod(fd, 0o755); err != nil {
 		return err
+	}
+	if owner != nil {
+		if err := unix.Fchown(fd, owner.UID, owner.GID); err != nil {
+			return err
+		}
 	}
 	return w.at.sync()
 }

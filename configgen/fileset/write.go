@@ -66,7 +66,11 @@ type target struct {
 }
 
 func newTarget(f File, owner *Owner) *target {
-	return &target{file: f, owner: owner, trust: trustOf(owner), base: path.Base(f.Path)}
+	t := &target{file: f, owner: owner, trust: trustOf(f, owner), base: path.Base(f.Path)}
+	if f.Owner != nil {
+		t.owner = f.Owner
+	}
+	return t
 }
 
 func (t *target) dir() *directory { return &t.walk.at }
@@ -77,7 +81,7 @@ func (t *target) open() error {
 		return err
 	}
 	var err error
-	if t.made, err = t.walk.makeMissing(); err != nil {
+	if t.made, err = t.walk.makeMissing(t.file.Owner); err != nil {
 		return t.fail("make directory "+path.Join(t.dir().path, t.walk.missing[0]), err, t.dir())
 	}
 	t.dir().sweep()

@@ -42,6 +42,11 @@ func (p *parser) fileKeys(file *File) []key {
 			read:  func(n *yaml.Node, _ string) { file.Mode = p.mode(n) },
 		},
 		{
+			name: "owner", is: eitherOf(matching(`^[^:]+(:[^:]+)?$`), number(0, 1<<31-1)), usual: "tsboot's user, or `--user`",
+			about: "`user`, `user:group`, or numbers: whose the file is, and directories that are made for it. Without a group the user's own. It beats `--user`. A name that is not in the image is an error (exit 64)",
+			read:  func(n *yaml.Node, what string) { file.Owner = p.owner(n, what) },
+		},
+		{
 			name: "world-readable-secrets", is: anyFlag, usual: "`false`", read: p.flag(&file.WorldReadable),
 			about: "`true`: others may read the secrets; no warning",
 		},
@@ -138,6 +143,29 @@ func (p *parser) pathTemplate(n *yaml.Node, what string) *Template {
 		p.absolute(n, what, t.Parts[0].Literal)
 	}
 	return t
+}
+
+// owner reads a user and a group. Which there are is for the boot to say.
+func (p *parser) owner(n *yaml.Node, what string) Located {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
+		return p.user(n, what, n.Value)
+	}
+	s, ok := p.text(n, what)
+	if !ok {
+		return Located{}
+	}
+	return p.user(n, what, s)
+}
+
+func (p *parser) user(n *yaml.Node, what, s string) Located {
+	user, group, grouped := strings.Cut(s, ":")
+	switch {
+	case strings.Contains(s, "${"):
+		p.fail(n, "write the owner out", "%s cannot hold a reference", what)
+	case user == "" || grouped && group == "" || strings.ContainsAny(s, " \t\n/") || strings.Contains(group, ":") || s[0] == '-':
+		p.fail(n, "write e.g. zabbix, zabbix:zabbix or 1997:1995", "%s: %q is not a user, or a user and a group", what, clip(s))
+	}
+	return Located{Text: s, Pos: p.at(n)}
 }
 
 // mode reads permission bits. They are octal, with or without a leading 0 or 0o.

@@ -76,6 +76,7 @@ type File struct {
 	Pos           Pos
 	Path          *Template
 	Mode          fs.FileMode // 0600 unless the profile says otherwise
+	Owner         Located     // user, user:group; "": that of tsboot or of --user
 	WorldReadable bool        // world-readable-secrets: Mode may let others read secrets
 	Format        string      // json, yaml, toml, ini, env, text
 	When          string      // a parameter: the file is written when it is not empty; "": always
