@@ -28,6 +28,14 @@ type agentState struct {
 	started  int // runs so far
 	failures int // short runs in a row
 	limit    startLimit
+	counts   bool // the start under way counts in it
+}
+
+// noteStart counts a start, if it counts.
+func (a *agentState) noteStart(at time.Time) {
+	if a.counts {
+		a.limit.note(at)
+	}
 }
 
 func (a *agentState) pid() int {
@@ -39,18 +47,10 @@ func (a *agentState) pid() int {
 
 func (s *Supervisor) agentAlive() bool { return s.agent.child != nil && !s.agent.child.ended }
 
-// startCounted starts the agent; a start that is made counts in the start limit,
-// unless a trial makes it.
-func (s *Supervisor) startCounted() {
-	now, counts := s.now(), s.trial.state == trialNone
-	if s.startAgent() && counts {
-		s.agent.limit.note(now)
-	}
-}
-
-// startAgent starts the agent's command, the first time or again, and reports
-// whether it could.
-func (s *Supervisor) startAgent() bool {
+// startAgent starts the agent's command, the first time or again.
+func (s *Supervisor) startAgent() {
+	s.forgetSetup(&s.plan)
+	s.collect()
 	a := &s.agent
 	first := a.started == 0
 	a.oom = s.kernel.ReadOOM()
@@ -64,8 +64,9 @@ func (s *Supervisor) startAgent() bool {
 	})
 	if err != nil {
 		s.agentNotStarted(err, first)
-		return false
+		return
 	}
+	a.noteStart(c.started)
 	s.unkillable = nil
 	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
 	a.sent, a.killed, a.unhealthy = 0, false, false
@@ -75,11 +76,10 @@ func (s *Supervisor) startAgent() bool {
 	}
 	if s.plan.Agent.Follow != nil {
 		s.beginFollow(c)
-		return true
+		return
 	}
 	s.log.Info("agent started", "pid", c.pid, "attempt", a.started)
 	s.agentRuns()
-	return true
 }
 
 // agentRuns is reached when the process that is the agent is known.
@@ -99,7 +99,8 @@ func (s *Supervisor) agentRuns() {
 }
 
 // shortageDelay is the least time between two attempts to start an agent for
-// which there is no process or memory, also where the backoff is 0.
+// which there is no process or memory, or whose steps before the start fail, also
+// where the backoff is 0.
 const shortageDelay = 100 * time.Millisecond
 
 // agentNotStarted decides about a command that could not be executed. That is

@@ -244,9 +244,7 @@ func giveEnv(cfg *bootConfig, env []string) {
 	if cfg.Plan.Health != nil {
 		commands = append(commands, &cfg.Plan.Health.Command)
 	}
-	for i := range cfg.Plan.Setup {
-		commands = append(commands, &cfg.Plan.Setup[i].Command)
-	}
+	steps := [][]Step{cfg.Plan.Setup, cfg.Plan.BeforeStart}
 	for _, r := range cfg.Refreshes {
 		if r.Plan == nil {
 			continue
@@ -255,8 +253,11 @@ func giveEnv(cfg *bootConfig, env []string) {
 		if r.Plan.Health != nil {
 			commands = append(commands, &r.Plan.Health.Command)
 		}
-		for i := range r.Plan.Setup {
-			commands = append(commands, &r.Plan.Setup[i].Command)
+		steps = append(steps, r.Plan.Setup, r.Plan.BeforeStart)
+	}
+	for _, list := range steps {
+		for i := range list {
+			commands = append(commands, &list[i].Command)
 		}
 	}
 	for _, c := range commands {

@@ -9,20 +9,25 @@ import (
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
-// SetupError says that a setup step failed at its last attempt. Tail holds the
-// last lines the step printed, secrets masked. Err is set where the step could
-// not be run at all.
+// SetupError says that a setup step, or one before a start, failed at its last
+// attempt. Tail holds the last lines the step printed, secrets masked. Err is set
+// where the step could not be run at all.
 type SetupError struct {
-	Step     string
-	Status   Status
-	Tail     string
-	TimedOut bool
-	Err      error
+	Step        string
+	BeforeStart bool
+	Status      Status
+	Tail        string
+	TimedOut    bool
+	Err         error
 }
 
 func (e *SetupError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "run setup step %q: ", e.Step)
+	kind := "setup"
+	if e.BeforeStart {
+		kind = "before-start"
+	}
+	fmt.Fprintf(&b, "run %s step %q: ", kind, e.Step)
 	switch {
 	case e.Err != nil:
 		b.WriteString(e.Err.Error())

@@ -228,6 +228,12 @@ func (s *Supervisor) followTimedOut() {
 	s.terminateRemaining()
 }
 
+// exists reports whether there is something at a path, as a person would see it.
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
 // lookAt reads a small file and what distinguishes it from another of its name.
 func lookAt(file string) fileState {
 	info, err := os.Stat(file)

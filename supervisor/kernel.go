@@ -23,6 +23,7 @@ type system struct {
 	openTerminal func() process.Terminal
 	openStdio    func(process.Stdio) (*process.Streams, error)
 	lookAt       func(file string) fileState
+	exists       func(file string) bool
 
 	// background does work that may take long, or for ever, beside the loop, and has
 	// the loop call done.
@@ -38,7 +39,7 @@ func newSystem() system {
 		kernel: host{},
 		now:    time.Now, random: rand.Float64,
 		self: os.Getpid(), session: session,
-		openTerminal: process.OpenTerminal, openStdio: process.Stdio.Open, lookAt: lookAt,
+		openTerminal: process.OpenTerminal, openStdio: process.Stdio.Open, lookAt: lookAt, exists: exists,
 	}
 }
 

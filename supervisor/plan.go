@@ -5,7 +5,12 @@ import "time"
 // Plan is all that Supervise does, as plain data that survives encoding/gob, because a
 // short-lived child of tsboot makes it and sends it over a pipe.
 type Plan struct {
-	Setup  []Step  `json:"setup,omitempty"`
+	Setup []Step `json:"setup,omitempty"`
+
+	// BeforeStart runs before each start of the agent, after Setup. When a step of it
+	// fails, the agent is not started, and the restart policy decides.
+	BeforeStart []Step `json:"before_start,omitempty"`
+
 	Agent  Agent   `json:"agent"`
 	Health *Health `json:"health,omitempty"`
 
@@ -13,11 +18,12 @@ type Plan struct {
 	Refreshed bool `json:"refreshed,omitempty"`
 
 	// Redact is masked in the output of setup steps, exactly as it stands here. Even
-	// without a step it says that the plan holds secrets. It is dropped after setup.
+	// without a step it says that the plan holds secrets. It is dropped before the
+	// agent starts, unless a step of BeforeStart takes a secret.
 	Redact []string `json:"redact,omitempty"`
 }
 
-// Step is a setup command that must end well before the next one starts.
+// Step is a command that must end well before the next one starts.
 type Step struct {
 	Name string `json:"name"`
 	Command
@@ -25,6 +31,8 @@ type Step struct {
 	Retries int           `json:"retries,omitempty"`  // attempts after the first
 	OKCodes []int         `json:"ok_codes,omitempty"` // the exit codes that are success; nil: 0 alone
 	Secret  bool          `json:"secret,omitempty"`   // it takes a secret: it is dropped after its run, and not run again after a rollback
+	Stdin   []byte        `json:"stdin,omitempty"`    // all that its standard input holds, at each attempt; it need not be read
+	Creates string        `json:"creates,omitempty"`  // of BeforeStart: the step is skipped while this exists
 }
 
 // DefaultStepTimeout limits an attempt of a step that says nothing.

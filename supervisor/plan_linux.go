@@ -4,7 +4,7 @@ import "github.com/tsboot/tsboot/supervisor/process"
 
 // maskSet is nil where there is no output to mask.
 func (p Plan) maskSet() *process.SecretSet {
-	if len(p.Setup) == 0 {
+	if len(p.Setup)+len(p.BeforeStart) == 0 {
 		return nil
 	}
 	return process.NewSecretSet(p.Redact)

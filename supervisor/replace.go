@@ -16,8 +16,9 @@ func (s *Supervisor) takeRefresh(r *refreshRequest) {
 		s.trial.ranSetup = true
 		s.beginSetupBeside(setupState{steps: fresh.Setup, redact: fresh.maskSet()})
 	case r.Action == RefreshSignal && s.phase == phaseRunning:
-		s.accept()
+		s.callSetupDone()
 		s.adoptFresh()
+		s.forgetSetup(&s.plan)
 		s.trial.signalled = true
 		s.changeHealth()
 		s.signalAgent(r.Signal)
@@ -26,15 +27,6 @@ func (s *Supervisor) takeRefresh(r *refreshRequest) {
 	default:
 		s.replaceAgent()
 	}
-}
-
-// accept says that the new generation has its turn: its setup has been, or is not
-// wanted.
-func (s *Supervisor) accept() {
-	if fresh := s.trial.fresh; fresh != nil {
-		s.forgetSetup(fresh)
-	}
-	s.callSetupDone()
 }
 
 // replaceAgent has the agent run on the new generation, if its command can be
@@ -49,7 +41,7 @@ func (s *Supervisor) replaceAgent() {
 		s.giveUp(TrialNotStarted, err)
 		return
 	}
-	s.accept()
+	s.callSetupDone()
 	switch s.phase {
 	case phaseRunning:
 		s.stopAgentFor(next{kind: nextReplace})
@@ -75,16 +67,6 @@ func (s *Supervisor) adoptFresh() {
 	previous := s.plan
 	s.adopt(*t.fresh)
 	t.previous, t.fresh = &previous, nil
-}
-
-// startUncounted starts the agent at once. Such a start does not count in the start
-// limit, and nothing has failed before it.
-func (s *Supervisor) startUncounted() {
-	s.timers.clear(timerBackoff)
-	s.next = next{}
-	s.agent.failures = 0
-	s.log.Info("restarting agent", "delay", "0s", "attempt", s.agent.started+1)
-	s.startAgent()
 }
 
 // stopAgentFor stops the agent for its next run.

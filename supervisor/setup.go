@@ -19,12 +19,21 @@ const (
 // tailLimit is how much of a step's output is kept for an error.
 const tailLimit = 4 << 10
 
-// setupState is the setup that runs, and the step of it that runs or is to be
+// setupKind says what steps are for.
+type setupKind int
+
+const (
+	setupFirst  setupKind = iota // the setup before the first start
+	setupBeside                  // that of a trial: it runs beside the agent, or in its stead
+	setupBefore                  // the steps before each start
+)
+
+// setupState are the steps that run, and the one of them that runs or is to be
 // tried again.
 type setupState struct {
 	active  bool
+	kind    setupKind
 	steps   []Step
-	beside  bool           // of a trial: it runs beside the agent, or in its stead
 	before  map[int]uint64 // what was below tsboot when that of a trial began
 	index   int
 	attempt int
@@ -45,7 +54,7 @@ func (s *Supervisor) beginSetup() {
 // beginSetupBeside runs steps of a trial beside the agent, or in place of the
 // backoff.
 func (s *Supervisor) beginSetupBeside(steps setupState) {
-	steps.active, steps.beside, steps.before = true, true, s.identities()
+	steps.active, steps.kind, steps.before = true, setupBeside, s.identities()
 	s.setup = steps
 	if s.phase == phaseBackoff {
 		s.timers.clear(timerBackoff)
@@ -62,6 +71,11 @@ func (s *Supervisor) startStep() {
 		return
 	}
 	step := st.steps[st.index]
+	if step.Creates != "" && st.kind == setupBefore && s.exists(s.absolute(step.Creates)) {
+		st.index++
+		s.startStep()
+		return
+	}
 	st.attempt++
 	if st.attempt == 1 {
 		st.began = s.now()
@@ -71,24 +85,32 @@ func (s *Supervisor) startStep() {
 		timeout = DefaultStepTimeout
 	}
 	c, err := s.runShort(shortRun{
-		role: roleStep, command: step.Command, stdio: st.stdio(),
+		role: roleStep, command: step.Command, stdio: st.stdio(step),
 		timer: timerStepTimeout, timeout: timeout, onEnd: s.onStepEnd,
 	})
 	if err != nil {
-		s.stepFailed(&SetupError{Step: step.Name, Err: err})
+		s.stepFailed(&SetupError{Err: err})
 		return
 	}
 	st.child = c
-	s.log.Debug("setup step started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
+	s.log.Debug(st.word()+" started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
 }
 
 // stdio are the standard files of a step.
-func (st *setupState) stdio() process.Stdio {
+func (st *setupState) stdio(step Step) process.Stdio {
 	if st.quiet {
-		return process.Stdio{}
+		return process.Stdio{Input: step.Stdin}
 	}
 	sink := &process.Sink{To: os.Stderr, Limit: tailLimit, Secrets: st.redact}
-	return process.Stdio{Output: sink, Errors: sink}
+	return process.Stdio{Input: step.Stdin, Output: sink, Errors: sink}
+}
+
+// word is what the log calls a step.
+func (st *setupState) word() string {
+	if st.kind == setupBefore {
+		return "before-start step"
+	}
+	return "setup step"
 }
 
 // onStepEnd decides whether an attempt has succeeded.
@@ -102,7 +124,7 @@ func (s *Supervisor) onStepEnd(c *child, end shortEnd) {
 	}
 	step := st.steps[st.index]
 	if !end.timedOut && status.Signal == 0 && succeeded(status.Code, step.OKCodes) {
-		s.log.Info("setup step done", "name", step.Name, "exit_code", status.Code, "attempt", st.attempt,
+		s.log.Info(st.word()+" done", "name", step.Name, "exit_code", status.Code, "attempt", st.attempt,
 			"elapsed", s.now().Sub(st.began).Round(time.Millisecond).String())
 		st.index, st.attempt = st.index+1, 0
 		s.awaitGroup(step.Name, c)
@@ -110,7 +132,7 @@ func (s *Supervisor) onStepEnd(c *child, end shortEnd) {
 	}
 	s.killGroup(c) // also what joined the group meanwhile; c is not reaped yet, so the group is tsboot's
 	s.release(c)
-	s.stepFailed(&SetupError{Step: step.Name, Status: status, TimedOut: end.timedOut, Tail: process.LastLines(end.output, end.cut)})
+	s.stepFailed(&SetupError{Status: status, TimedOut: end.timedOut, Tail: process.LastLines(end.output, end.cut)})
 }
 
 func succeeded(code int, ok []int) bool {
@@ -125,46 +147,52 @@ func succeeded(code int, ok []int) bool {
 func (s *Supervisor) stepFailed(failure *SetupError) {
 	st := &s.setup
 	step := st.steps[st.index]
+	failure.Step, failure.BeforeStart = step.Name, st.kind == setupBefore
 	if st.attempt > step.Retries || (failure.Err != nil && !process.IsTransient(failure.Err)) {
 		s.setupFailed(failure)
 		return
 	}
 	delay := backoff(stepBackoffInitial, stepBackoffMax, st.attempt, s.random())
-	s.log.Warn("setup step failed", "name", step.Name, "attempt", st.attempt, "delay", delay.Round(time.Millisecond).String(), "error", failure)
+	s.log.Warn(st.word()+" failed", "name", step.Name, "attempt", st.attempt, "delay", delay.Round(time.Millisecond).String(), "error", failure)
 	s.timers.set(timerStepRetry, s.now().Add(delay))
 }
 
 // setupFailed ends tsboot, or only the trial. An agent is started again also where
 // the setup of the last good generation fails.
 func (s *Supervisor) setupFailed(failure *SetupError) {
+	kind := s.setup.kind
 	s.setup = setupState{}
-	switch s.trial.state {
-	case trialSetup:
-		s.forgetSetup(s.trial.fresh)
+	switch {
+	case kind == setupBefore:
+		s.beforeStartFailed(failure)
+	case kind == setupFirst:
+		s.finish(Status{}, failure)
+	case s.trial.state == trialSetup:
 		s.giveUp(TrialSetupFailed, failure)
-	case trialRepeating:
+	default:
 		s.log.Warn("repeat setup", "error", failure)
 		s.rolledBack()
-	default:
-		s.finish(Status{}, failure)
 	}
 }
 
-// endSetup forgets the secrets and starts the agent, or goes on with the trial.
+// endSetup starts the agent, or goes on with the trial.
 func (s *Supervisor) endSetup() {
-	s.noteDaemons()
+	kind := s.setup.kind
+	if kind != setupBefore {
+		s.noteDaemons()
+	}
 	s.setup = setupState{}
-	switch s.trial.state {
-	case trialSetup:
-		s.replaceAgent()
-	case trialRepeating:
-		s.callSetupDone()
-		s.rolledBack()
-	default:
-		s.forgetSetup(&s.plan)
-		s.collect()
+	switch {
+	case kind == setupBefore:
+		s.startAgent()
+	case kind == setupFirst:
 		s.callSetupDone()
 		s.startCounted()
+	case s.trial.state == trialSetup:
+		s.replaceAgent()
+	default:
+		s.callSetupDone()
+		s.rolledBack()
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // noteDaemons notes what a setup left behind: its daemons are not the agent's
 // and outlive its restarts.
 func (s *Supervisor) noteDaemons() {
-	first := !s.setup.beside
+	first := s.setup.kind == setupFirst
 	if first {
 		s.setupDaemons = map[int]uint64{}
 	}

@@ -5,7 +5,6 @@ package supervisor
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -30,9 +29,8 @@ func (sim *simulation) saidAt(msg string) []time.Duration {
 
 // simAccount is what the checks remember of a life.
 type simAccount struct {
-	event    string    // that the machine handles
-	timer    timerKind // the last one
-	given    Agent     // of the plan
+	event    string // that the machine handles
+	given    Agent  // of the plan
 	endAsked bool
 
 	reply     chan answer
@@ -57,6 +55,7 @@ type simAccount struct {
 	everybody  bool // the shutdown is for all
 	said       []simSaid
 	retried    bool // a start of the agent for which there was a shortage
+	counts     bool // the next start counts: it is the first, or a backoff led to it, and no trial
 	burst      int  // of the start limit
 	suspension bool
 	survivals  int // how often processes have survived SIGKILL
@@ -84,7 +83,7 @@ func (sim *simulation) logged(level hclog.Level, msg string, args []any) {
 }
 
 func (sim *simulation) setupOfRefresh() bool {
-	return sim.s != nil && sim.s.setup.active && sim.s.setup.beside
+	return sim.s != nil && sim.s.setup.active && sim.s.setup.kind == setupBeside
 }
 
 // onSignal is a signal to tsboot. One that is forwarded reaches the agent that runs.
@@ -141,10 +140,9 @@ func (sim *simulation) noteStart(role string) simOrigin {
 
 // noteCounted holds the start limit: starts by a refresh do not count.
 func (sim *simulation) noteCounted() {
-	retried := sim.retried
-	sim.retried = false
-	first := sim.starts["agent"] == 1
-	if retried || sim.onTrial() != nil || !first && (sim.timer != timerBackoff || !strings.HasPrefix(sim.event, "timer")) {
+	retried, counts := sim.retried, sim.counts
+	sim.retried, sim.counts = false, false
+	if retried || !counts {
 		return
 	}
 	burst, interval := sim.s.agent.limit.burst, sim.s.agent.limit.interval

@@ -71,6 +71,7 @@ func (sim *simulation) makeSupervisor(opts Options) {
 	s.state = newState(opts, system{
 		kernel: sim.kernel, now: sim.now, random: sim.rng.Float64, self: sim.kernel.root.pid, session: sim.kernel.root.session,
 		openTerminal: process.NoTerminal, openStdio: sim.openStdio, lookAt: func(string) fileState { return sim.pidFile }, background: sim.background,
+		exists: func(string) bool { return sim.chance(50) },
 	}, nil, "")
 	s.publish()
 	sim.s = s
@@ -215,7 +216,7 @@ func (sim *simulation) step() {
 	case timer && (len(sim.queue) == 0 || at <= sim.queue[0].at):
 		sim.at = max(sim.at, at)
 		if kind, ok := sim.s.timers.expire(sim.now()); ok {
-			sim.timer = kind
+			sim.counts = kind == timerBackoff && sim.onTrial() == nil || sim.counts && kind != timerBackoff
 			if sim.seen != nil {
 				sim.seen.timers[kind]++
 			}

@@ -51,6 +51,9 @@ func (sim *simulation) somePlan() *Plan {
 		p.Health.StartPeriod = pick(sim, 0, 0, time.Second, 40*time.Second)
 	}
 	p.Setup, p.Refreshed = sim.someSteps(), sim.refreshes
+	if sim.chance(25) {
+		p.BeforeStart = sim.someSteps()
+	}
 	return p
 }
 
@@ -59,7 +62,7 @@ func (sim *simulation) someSteps() []Step {
 	for range max(0, sim.rng.IntN(5)-1) {
 		steps = append(steps, Step{
 			Name: "step", Command: Command{Argv: []string{"step"}}, Retries: sim.rng.IntN(3),
-			Timeout: pick(sim, 0, 100*time.Millisecond, 2*time.Second), OKCodes: pick(sim, nil, []int{0, 3}), Secret: sim.chance(15),
+			Timeout: pick(sim, 0, 100*time.Millisecond, 2*time.Second), OKCodes: pick(sim, nil, []int{0, 3}), Secret: sim.chance(15), Creates: pick(sim, "", "", "/there"),
 		})
 	}
 	return steps
@@ -92,7 +95,7 @@ func (sim *simulation) givePlan(plan *Plan) {
 	sim.given = plan.Agent
 	reply := make(chan answer, 1)
 	if sim.reply == nil {
-		sim.reply = reply
+		sim.reply, sim.counts = reply, true
 	}
 	sim.s.onPlan(plan, reply)
 }

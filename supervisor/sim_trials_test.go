@@ -85,7 +85,7 @@ func (sim *simulation) take(asked *simRefresh, r Refresh) {
 	if t := sim.onTrial(); t != nil {
 		sim.failf("refresh %d is taken during the trial of %d", asked.n, t.n)
 	}
-	asked.taken = true
+	asked.taken, sim.counts = true, false
 	asked.fresh = simGeneration{sim.good.plan, asked.n}
 	if r.Plan != nil {
 		asked.fresh.plan = asked.n
@@ -229,9 +229,10 @@ func (sim *simulation) checkTrial() {
 	case trialNone:
 		ok = t.request == nil && t.fresh == nil && t.previous == nil && !active(timerProbation, timerRestore)
 	case trialSetup, trialRepeating:
-		ok = s.setup.active && s.setup.beside
+		ok = s.setup.active && s.setup.kind == setupBeside
 	case trialReplacing:
-		ok = s.phase == phaseDraining && s.next.kind == nextReplace || s.phase == phaseStarting || s.phase == phaseBackoff && active(timerBackoff)
+		ok = s.phase == phaseDraining && s.next.kind == nextReplace || s.phase == phaseStarting ||
+			s.phase == phaseSetup && s.setup.kind == setupBefore || s.phase == phaseBackoff && active(timerBackoff)
 	case trialProbation:
 		ok = s.phase == phaseRunning && active(timerProbation)
 	case trialChecking:

@@ -97,9 +97,8 @@ func (s *Supervisor) leaveTrial(end TrialEnd) (*refreshRequest, TrialResult) {
 	}
 	s.log.Debug("trial", "from", trials[t.state].name, "to", strings.ReplaceAll(string(end), " ", "_"))
 	t.result.End = end
-	if t.fresh != nil || t.previous != nil {
-		s.forgotten = s.forgotten || s.hadSecrets
-	}
+	s.forgetGeneration(t.fresh)
+	s.forgetGeneration(t.previous)
 	s.timers.clear(timerProbation)
 	s.timers.clear(timerRestore)
 	s.trial = trial{}

@@ -1,0 +1,51 @@
+//go:build linux
+
+package supervisor
+
+// start runs the steps that come before each start, and then starts the agent. counts
+// says that it counts in the start limit.
+func (s *Supervisor) start(counts bool) {
+	s.agent.counts = counts
+	if len(s.plan.BeforeStart) == 0 {
+		s.startAgent()
+		return
+	}
+	s.enter(phaseSetup)
+	s.setup = setupState{active: true, kind: setupBefore, steps: s.plan.BeforeStart, redact: s.plan.maskSet(), quiet: s.plan.quiet}
+	s.startStep()
+}
+
+// startCounted is a start that counts in the start limit, unless a trial makes it.
+func (s *Supervisor) startCounted() { s.start(s.trial.state == trialNone) }
+
+// startUncounted starts the agent at once. Such a start does not count, and nothing
+// has failed before it.
+func (s *Supervisor) startUncounted() {
+	s.timers.clear(timerBackoff)
+	s.next = next{}
+	s.agent.failures = 0
+	s.log.Info("restarting agent", "delay", "0s", "attempt", s.agent.started+1)
+	s.start(false)
+}
+
+// beforeStartFailed decides as if the agent had failed. An attempt counts in the start
+// limit, too, or there would be no end to them.
+func (s *Supervisor) beforeStartFailed(failure *SetupError) {
+	switch {
+	case s.trial.state == trialReplacing:
+		s.giveUp(TrialSetupFailed, failure)
+		return
+	case s.plan.Agent.startsOnce():
+		s.finish(Status{}, failure)
+		return
+	}
+	s.log.Warn("agent not started", "error", failure)
+	a := &s.agent
+	a.noteStart(s.now())
+	a.failures++
+	if n := s.nextRun(a.last); n.kind == nextBackOff {
+		s.scheduleRestart(max(n.delay, shortageDelay))
+		return
+	}
+	s.finish(Status{}, failure)
+}
