@@ -364,3 +364,32 @@ func TestReplaceReportsNoBoot(t *testing.T) {
 		t.Error(p.stderr())
 	}
 }
+
+// TestMetricsAfterARollback: it is counted, and status and the file show the version that runs again.
+func TestMetricsAfterARollback(t *testing.T) {
+	t.Parallel()
+	s, m := memoryStore(t), newMetricsFile(t)
+	s.plain("/app/mode", "good")
+	dir := t.TempDir()
+	profile := writeFile(t, filepath.Join(dir, "demo.yaml"), fmt.Sprintf(`name: demo
+parameters: {mode: {required: true}}
+files: [{path: %[1]s/mode.json, format: json, content: {mode: "${mode}"}}]
+run: {argv: [sh, -c, "grep -q good %[1]s/mode.json || exit 9; exec sleep 1000"], refresh-signal: SIGHUP, restart: always}
+`, dir), 0o644)
+	o := observe(t, s, nil, "--profile", profile, "--ssm-path", s.path("/app"), "--metrics-file", m.path, "--refresh-probation", "20s", "--log-format", "json")
+	first := o.awaitPhase("running")
+	s.plain("/app/mode", "bad")
+	o.signal(syscall.SIGHUP)
+	m.await(o.process, map[string]float64{"tsboot_refreshes_total": 1, "tsboot_rollbacks_total": 1, "tsboot_phase running": 1, "tsboot_agent_last_exit_code": 9})
+	after := o.awaitPhase("running")
+	if *after.Parameters[0].Version != 1 || *after.Files[0].ChangedAt != *first.Files[0].ChangedAt || after.Refresh.LastError == nil || after.Refresh.Rollbacks != 1 {
+		t.Errorf("before %+v\nafter  %+v", first, after)
+	}
+	s.plain("/app/mode", "good again")
+	o.signal(syscall.SIGHUP)
+	o.await("the agent runs on the new version", func(s wireStatus) bool { return *s.Parameters[0].Version == 3 && s.Phase == "running" })
+	o.signal(syscall.SIGTERM)
+	o.wantExit(143)
+	m.await(o.process, map[string]float64{"tsboot_phase stopping": 1, "tsboot_agent_last_exit_code": 143, "tsboot_rollbacks_total": 1})
+	booted(o.process)
+}
