@@ -21,9 +21,10 @@ const (
 	endingPatience  = 200 * time.Millisecond // for answers that are under way when the server ends
 	maxHead         = 16 << 10
 	maxBody         = 16 << 10
-	readerSize      = 512       // of the buffer for a request, which is garbage afterwards
-	lingerBytes     = 256 << 10 // of a request that was refused: read and dropped, so that the answer arrives
-	collectAfter    = 64        // connections: at most 300 KB of garbage, half an hour of health checks
+	readerSize      = 512                    // of the buffer for a request, which is garbage afterwards
+	lingerBytes     = 256 << 10              // of a request that was refused: read and dropped, so that the answer arrives
+	collectAfter    = 64                     // connections: at most 300 KB of garbage, half an hour of health checks
+	collectDelay    = 500 * time.Millisecond // without a connection
 	lingerTimeout   = time.Second
 )
 
@@ -44,6 +45,7 @@ type Server struct {
 	mu     sync.Mutex
 	conns  map[*net.UnixConn]time.Time // since when its request is being read; zero: it is being answered
 	served int                         // since memory was given back
+	quiet  *time.Timer                 // until it is given back again; nil before the first time
 	done   sync.WaitGroup
 }
 
@@ -172,13 +174,26 @@ func (s *Server) note(conn *net.UnixConn, asking bool) {
 	s.conns[conn] = since
 }
 
-// forget drops a connection. When many were served and none is left, their memory is given back: the collector alone waits
-// for 4 MB of garbage, which is more than all that tsboot holds at rest.
+// forget drops a connection. When many were served, and then none for a moment, their memory is given back: the collector
+// alone waits for 4 MB of garbage, which is more than all that tsboot holds at rest.
 func (s *Server) forget(conn *net.UnixConn) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.conns, conn)
 	s.served++
-	due := s.served >= collectAfter && len(s.conns) == 0 && s.ctx.Err() == nil
+	if s.served < collectAfter || s.ctx.Err() != nil {
+		return
+	}
+	if s.quiet == nil {
+		s.quiet = time.AfterFunc(collectDelay, s.collect)
+	} else {
+		s.quiet.Reset(collectDelay)
+	}
+}
+
+func (s *Server) collect() {
+	s.mu.Lock()
+	due := len(s.conns) == 0 && s.ctx.Err() == nil // else the last one sets the timer again
 	if due {
 		s.served = 0
 	}

@@ -345,7 +345,6 @@ func TestControlAnswersDuringAStop(t *testing.T) {
 		t.Errorf("%+v", live)
 	}
 	c.signal(syscall.SIGINT)
-	c.signal(syscall.SIGINT)
 	c.exitCode(aLongTime)
 	if left, err := os.ReadDir(c.dir); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
