@@ -20,6 +20,9 @@ import (
 // connectPause is how long a client waits before it tries again to get into a queue that is full.
 const connectPause = 10 * time.Millisecond
 
+// askTries is how often a client asks one that drops its connection.
+const askTries = 5
+
 // maxAnswer is the largest answer that a client reads.
 const maxAnswer = 8 << 20
 
@@ -76,34 +79,50 @@ func (c Client) decode(raw []byte, answer any) error {
 	return nil
 }
 
-// ask makes one request. An error is ErrOff or an *AskError, which wraps that of ctx.
-func (c Client) ask(ctx context.Context, method, path string) ([]byte, error) {
+// ask makes one request. An error is ErrOff or an *AskError, which wraps that of ctx. A connection that a busy server drops
+// before it has read the request is tried again: where the tsboot has ended, that fails at once.
+func (c Client) ask(ctx context.Context, method, path string) (raw []byte, err error) {
 	if c.Dir == "" {
 		return nil, ErrOff
 	}
+	for range askTries {
+		if raw, err = c.askOnce(ctx, method, path); !isDropped(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		err = c.explain(ctx, err)
+	}
+	return raw, err
+}
+
+// isDropped says that the other end has closed the connection.
+func isDropped(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
+}
+
+// askOnce makes one request; what the other end refuses is an error, too.
+func (c Client) askOnce(ctx context.Context, method, path string) ([]byte, error) {
 	conn, err := c.connect(ctx)
 	if err != nil {
-		return nil, c.explain(ctx, err)
+		return nil, err
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if _, err := fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: tsboot\r\nConnection: close\r\n\r\n", method, path); err != nil {
-		return nil, c.explain(ctx, err)
+		return nil, err
 	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
-		return nil, c.explain(ctx, err)
+		return nil, err
 	}
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return nil, c.explain(ctx, err)
-	}
 	var refused refusal
-	if response.StatusCode != http.StatusOK && json.Unmarshal(raw, &refused) == nil && refused.Error != "" {
-		return nil, &AskError{c.Dir, errors.New(refused.Error)}
+	if err == nil && response.StatusCode != http.StatusOK && json.Unmarshal(raw, &refused) == nil && refused.Error != "" {
+		err = errors.New(refused.Error)
 	}
-	return raw, nil
+	return raw, err
 }
 
 // connect connects, also by a path that is longer than an address may be.
@@ -142,7 +161,7 @@ func (c Client) explain(ctx context.Context, err error) error {
 		return &AskError{c.Dir, fmt.Errorf("no answer in time: %w", ctx.Err())}
 	case errors.Is(err, fs.ErrNotExist):
 		err = errors.New("no tsboot runs there: start one, or name its --run-dir")
-	case errors.Is(err, unix.ECONNREFUSED), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, unix.ECONNRESET):
+	case errors.Is(err, unix.ECONNREFUSED), isDropped(err):
 		err = errors.New("the tsboot that was there has ended")
 	case errors.Is(err, fs.ErrPermission):
 		err = errors.New("permission denied: ask as the user that tsboot runs as")

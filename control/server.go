@@ -15,7 +15,7 @@ const (
 	maxConnections  = 64                     // served at a time; one more is accepted and waits, the others are in the kernel's queue
 	maxRefreshes    = 16                     // that wait for their answer, so that the others can still ask for the health
 	requestTimeout  = 5 * time.Second        // for a whole request
-	requestPatience = 250 * time.Millisecond // the same where others wait for a place
+	requestPatience = time.Second            // the same where others wait for a place
 	answerTimeout   = 5 * time.Second        // for the one who asked to take the answer
 	acceptPause     = 250 * time.Millisecond // after a shortage of descriptors or memory
 	endingPatience  = 200 * time.Millisecond // for answers that are under way when the server ends
@@ -145,22 +145,24 @@ func (s *Server) takeSlot() bool {
 	}
 }
 
-// dropSlow drops the connections that have been asking for too long, and says when the next one will have.
-func (s *Server) dropSlow() (next time.Duration) {
+// dropSlow drops the connection that has been asking for longest, where that is too long; else it says when it will be.
+func (s *Server) dropSlow() (wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next = requestPatience
+	var slowest *net.UnixConn
 	for conn, since := range s.conns {
-		left := requestPatience - time.Since(since)
-		switch {
-		case since.IsZero():
-		case left <= 0:
-			_ = conn.SetDeadline(time.Unix(1, 0))
-		default:
-			next = min(next, left)
+		if !since.IsZero() && (slowest == nil || since.Before(s.conns[slowest])) {
+			slowest = conn
 		}
 	}
-	return next
+	if slowest == nil {
+		return requestPatience
+	}
+	if wait = requestPatience - time.Since(s.conns[slowest]); wait <= 0 {
+		_ = slowest.SetDeadline(time.Unix(1, 0))
+		wait = requestPatience // it leaves its place at once
+	}
+	return wait
 }
 
 // note keeps what a connection is at: asking, or being answered.
