@@ -107,7 +107,8 @@ func TestARefreshIsForgotten(t *testing.T) {
 	dir := t.TempDir()
 	agent := filepath.Join(dir, "agent")
 	profile := writeFile(t, filepath.Join(dir, "memory.yaml"), fmt.Sprintf(memoryProfile, "always"), 0o644)
-	p := bootOn(t, s, []string{"CONFIG=" + dir + "/etc/agent.json", "MARKS=" + dir}, "--ssm-path", s.path("/app"), "--profile", profile)
+	p := bootOn(t, s, []string{"CONFIG=" + dir + "/etc/agent.json", "MARKS=" + dir}, "--ssm-path", s.path("/app"), "--profile", profile,
+		"--refresh-probation", "1s")
 	wait.For(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(agent) })
 	s.secret("/app/api-key", next)
 	p.signal(syscall.SIGHUP)
@@ -134,7 +135,7 @@ func TestExecForgetsTheEnvironment(t *testing.T) {
 			key := randomSecret() + randomSecret()
 			s.secret("/app/api-key", key)
 			mark := filepath.Join(t.TempDir(), "agent")
-			p := bootOn(t, s, nil, "exec", "--run-dir=", "--restart", restart, "--ssm-path", s.path("/app"), "--",
+			p := bootOn(t, s, nil, "exec", "--restart", restart, "--ssm-path", s.path("/app"), "--",
 				"sh", "-c", `[ ${#API_KEY} -gt 40 ] && : >"$0"; exec sleep 1000`, mark)
 			wait.For(t, aLongTime, "the agent runs\n"+p.stderr(), func() bool { return fileExists(mark) })
 			if stays {

@@ -1,0 +1,530 @@
+//go:build linux
+
+package integration
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/wait"
+	"github.com/tsboot/tsboot/secrets/secretstest"
+)
+
+// rotatedProfile is an agent with two files. What it does is what the parameter mode says: it ends, or its health command
+// or its setup fails. It notes what it found in its files at each start.
+const rotatedProfile = `name: rotated
+parameters:
+  key: {required: true, secret: true, pattern: '^[a-z0-9-]+$'}
+  mode: {default: stay}
+  setup: {default: "true"}
+files:
+  - {path: "DIR/etc/one.json", format: json, content: {key: "${key}", mode: "${mode}"}}
+  - {path: "DIR/etc/two.conf", mode: "0640", world-readable-secrets: true, format: text, text: "key=${key|raw}\n"}
+setup: [{name: register, argv: [sh, -c, 'echo "$1" >>"$0/setups"; eval "$1"', "DIR", "${setup}"]}]
+run:
+  argv: [DIR/agent, -c, 'cat "$0/etc/two.conf" >>"$0/starts"; grep -q die "$0/etc/one.json" && exit 3; exec sleep 1000', "DIR"]
+  restart: always
+  grace: 2s
+  on-refresh: ON
+  refresh-signal: SIGHUP
+health: {argv: [sh, -c, '! grep -q sick "$0/etc/one.json"', "DIR"]}
+`
+
+// rotated is a tsboot with that agent.
+type rotated struct {
+	*observed
+	store *store
+	dir   string
+}
+
+func rotate(t *testing.T, on string, flags ...string) *rotated {
+	t.Helper()
+	s := memoryStore(t)
+	s.secret("/app/key", "k1")
+	dir := t.TempDir()
+	profile := writeFile(t, filepath.Join(dir, "rotated.yaml"), strings.NewReplacer("ON", on, "DIR", dir).Replace(rotatedProfile), 0o644)
+	r := &rotated{store: s, dir: dir}
+	r.install()
+	r.observed = observe(t, s, nil, append([]string{"--ssm-path", s.path("/app"), "--profile", profile}, flags...)...)
+	r.awaitPhase("running")
+	r.wantStarts("k1")
+	return r
+}
+
+// install puts the agent's program in its place.
+func (r *rotated) install() {
+	r.store.t.Helper()
+	if err := os.Symlink("/bin/sh", r.dir+"/agent"); err != nil {
+		r.store.t.Fatal(err)
+	}
+}
+
+// wantStarts waits until the agent has found these keys, one at each start.
+func (r *rotated) wantStarts(keys ...string) {
+	r.t.Helper()
+	want := "key=" + strings.Join(keys, "\nkey=") + "\n"
+	var got []byte
+	if !wait.Until(aLongTime, func() bool { got, _ = os.ReadFile(r.dir + "/starts"); return string(got) == want }) {
+		r.t.Fatalf("starts: %q, want %q\n%s", got, want, r.stderr())
+	}
+}
+
+// refresh runs `tsboot refresh` and wants its exit code and words in what it says.
+func (r *rotated) refresh(code int, words ...string) {
+	r.t.Helper()
+	got, said := r.refreshed()
+	if got != code {
+		r.t.Fatalf("exit code %d, want %d: %s\n%s", got, code, said, r.stderr())
+	}
+	for _, word := range words {
+		if !strings.Contains(said, word) {
+			r.t.Errorf("no %q in %s", word, said)
+		}
+	}
+	for _, secret := range r.store.secrets {
+		if len(secret) > 2 && strings.Contains(said+r.stderr(), secret) {
+			r.t.Errorf("the secret is said: %s\n%s", said, r.stderr())
+		}
+	}
+}
+
+func (r *rotated) refreshed() (code int, said string) {
+	cmd := exec.Command(tsbootBinary(r.t), "refresh", "--run-dir", r.observed.dir)
+	cmd.Env = []string{}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		r.t.Error(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String()
+}
+
+// files are those in the directory of the agent's files, and the directory itself: mode, inode, time and content.
+func (r *rotated) files() string {
+	r.t.Helper()
+	var all []string
+	err := filepath.WalkDir(r.dir+"/etc", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		var st unix.Stat_t
+		if err := unix.Stat(name, &st); err != nil {
+			return err
+		}
+		content := ""
+		if !entry.IsDir() {
+			content = readFile(r.t, name)
+		}
+		all = append(all, fmt.Sprintf("%s %o %d %d.%09d %q", entry.Name(), st.Mode, st.Ino, st.Mtim.Sec, st.Mtim.Nsec, content))
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return strings.Join(all, "\n")
+}
+
+// wantSame wants the files to be as they were; the directory itself may have been written to.
+func (r *rotated) wantSame(before string) {
+	r.t.Helper()
+	_, got, _ := strings.Cut(r.files(), "\n")
+	if _, want, _ := strings.Cut(before, "\n"); got != want {
+		r.t.Errorf("the files are\n%s\nand were\n%s", got, want)
+	}
+}
+
+// wantNothingKept wants no file beside those of the agent and their record.
+func (r *rotated) wantNothingKept() {
+	r.t.Helper()
+	if kept := r.kept(); len(kept) > 0 {
+		r.t.Errorf("left: %v", kept)
+	}
+}
+
+func (r *rotated) kept() []string {
+	r.t.Helper()
+	kept, err := filepath.Glob(r.dir + "/etc/.tsboot-[^r]*")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return kept
+}
+
+func (r *rotated) status() wireStatus {
+	r.t.Helper()
+	return r.await("an answer", func(wireStatus) bool { return true })
+}
+
+// wantVersion wants the status to say which version of the key the agent runs on.
+func (r *rotated) wantVersion(version int64) {
+	r.t.Helper()
+	r.await(fmt.Sprint("version ", version), func(s wireStatus) bool {
+		return len(s.Parameters) > 0 && s.Parameters[0].Name == "key" && *s.Parameters[0].Version == version
+	})
+}
+
+// wantLastError wants all of the words in last_error; none: there is no error.
+func (r *rotated) wantLastError(words ...string) {
+	r.t.Helper()
+	last := r.status().Refresh.LastError
+	if last == nil {
+		last = new(string)
+	}
+	if (*last == "") != (len(words) == 0) {
+		r.t.Errorf("last_error %q", *last)
+	}
+	for _, word := range words {
+		if !strings.Contains(*last, word) {
+			r.t.Errorf("last_error %q has no %q", *last, word)
+		}
+	}
+}
+
+func (r *rotated) stop(code int) {
+	r.t.Helper()
+	r.signal(syscall.SIGTERM)
+	r.wantExit(code)
+	r.wantNothingKept()
+}
+
+const stopped = 128 + int(syscall.SIGTERM)
+
+// TestRefreshKept: what changed comes in, and stays.
+func TestRefreshKept(t *testing.T) {
+	t.Parallel()
+	r := rotate(t, "restart", "--refresh-probation", "50ms")
+	r.store.secret("/app/key", "k2")
+	r.refresh(0, "kept", "parameter key (version 2 instead of 1)", "file "+r.dir+"/etc/one.json", "file "+r.dir+"/etc/two.conf")
+	r.wantStarts("k1", "k2")
+	r.wantNothingKept()
+	r.wantVersion(2)
+	r.wantLastError()
+	r.wantLog("refreshed", "changed=true", "action=restart", "parameters_changed=1", "files_changed=2")
+	if got := readFile(t, r.dir+"/setups"); got != "true\n" {
+		t.Errorf("setups: %q", got)
+	}
+	if s := r.status(); s.Refresh.Refreshes != 1 || s.Refresh.Rollbacks != 0 || s.Refresh.Last == nil || s.Refresh.Next != nil {
+		t.Errorf("%+v", s.Refresh)
+	}
+	r.signal(syscall.SIGHUP)
+	r.await("a second refresh", func(s wireStatus) bool { return s.Refresh.Refreshes == 2 })
+	r.stop(stopped)
+}
+
+// TestRefreshUnchanged: nothing is written, and nothing more is asked than by a boot.
+func TestRefreshUnchanged(t *testing.T) {
+	t.Parallel()
+	r := rotate(t, "setup-and-restart", "--refresh-probation", "50ms")
+	calls := len(r.store.memory.Calls())
+	before := r.files()
+	unchanged := func(version int64) {
+		t.Helper()
+		r.store.memory.Forget()
+		r.refresh(0, "unchanged")
+		if got := r.files(); got != before {
+			t.Errorf("the files are\n%s\nand were\n%s", got, before)
+		}
+		if got := r.store.memory.Calls(); len(got) != calls {
+			t.Errorf("%d calls, the boot made %d: %+v", len(got), calls, got)
+		}
+		r.wantVersion(version)
+	}
+	unchanged(1)
+	r.store.plain("/app/unused", "x")
+	unchanged(1)
+	r.store.secret("/app/key", "k1")
+	unchanged(2)
+	r.wantStarts("k1")
+	if got := readFile(t, r.dir+"/setups"); got != "true\n" {
+		t.Errorf("setups: %q", got)
+	}
+	r.stop(stopped)
+}
+
+// TestRefreshRolledBack: whatever ends a trial, the files are as they were, the version is not tried again until a
+// parameter of the profile changes, and everybody is told.
+func TestRefreshRolledBack(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		on, parameter, value string
+		says                 string
+		starts               []string // after the first
+	}{
+		"died":                {"restart", "mode", "die", "rolled back (died): the agent exited with code 3", []string{"bad", "k1"}},
+		"unhealthy":           {"restart", "mode", "sick", "rolled back (unhealthy)", []string{"bad", "k1"}},
+		"unhealthy by signal": {"signal:SIGCONT", "mode", "sick", "rolled back (unhealthy)", nil},
+		"setup failed":        {"setup-and-restart", "setup", "exit 7", "rolled back (setup failed): run setup step \"register\": exit code 7", nil},
+		"not started":         {"restart", "program", "", "rolled back (not started)", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := rotate(t, test.on, "--refresh-probation", "300ms")
+			before := r.files()
+			r.store.secret("/app/key", "bad")
+			if name == "not started" {
+				if err := os.Remove(r.dir + "/agent"); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				r.store.plain("/app/"+test.parameter, test.value)
+			}
+			r.refresh(1, "rolled-back", test.says, "parameter key (version 2 instead of 1)")
+			r.wantLog("rolled back")
+			starts := append([]string{"k1"}, test.starts...)
+			r.wantStarts(starts...)
+			r.wantSame(before)
+			r.wantVersion(1)
+			r.wantLastError(test.says, "not tried again", "key (version 2 instead of 1)")
+
+			r.store.plain("/app/unused", "x")
+			for range 2 {
+				r.refresh(1, "refused", test.says)
+			}
+			r.store.memory.Script(secretstest.Fault{Kind: secretstest.AccessDenied})
+			r.refresh(77, "failed")
+			r.wantLastError(test.says, "AccessDenied")
+			r.wantLog("refresh skipped", "rolled back")
+			r.wantSame(before)
+			r.wantStarts(starts...)
+			if s := r.status(); s.Refresh.Rollbacks != 1 || s.Refresh.Refreshes != 4 {
+				t.Errorf("%+v", s.Refresh)
+			}
+
+			r.store.secret("/app/key", "bad") // a new version counts
+			r.refresh(1, "rolled-back", test.says)
+			r.wantSame(before)
+			r.store.secret("/app/key", "k5")
+			if name == "not started" {
+				r.install()
+			} else {
+				r.store.plain("/app/"+test.parameter, map[string]string{"mode": "stay", "setup": "true"}[test.parameter])
+			}
+			r.refresh(0, "kept")
+			r.wantLastError()
+			r.wantVersion(4)
+			r.stop(stopped)
+		})
+	}
+}
+
+// TestRefreshFails: what cannot be read or put in place changes nothing, and the next refresh tries again.
+func TestRefreshFails(t *testing.T) {
+	t.Parallel()
+	r := rotate(t, "restart", "--refresh-probation", "50ms", "--fetch-timeout", "300ms")
+	before := r.files()
+	failed := func(code int, words ...string) {
+		t.Helper()
+		r.refresh(code, append(words, "failed")...)
+		r.wantSame(before)
+		r.wantNothingKept()
+		r.wantLastError(words...)
+		r.wantVersion(1)
+	}
+	r.store.secret("/app/key", "k2")
+	r.store.memory.Script(secretstest.Fault{Kind: secretstest.ServerError, Times: secretstest.Forever})
+	failed(69, "InternalServerError")
+	r.store.memory.ClearFaults()
+	r.store.memory.Script(secretstest.Fault{Kind: secretstest.AccessDenied, Times: secretstest.Forever})
+	failed(77, "AccessDenied")
+	r.store.memory.ClearFaults()
+	r.store.secret("/app/key", "NOT A KEY")
+	failed(78, "key")
+	r.store.secret("/app/key", "k2")
+	aside := r.dir + "/two.conf"
+	for _, err := range []error{os.Rename(r.dir+"/etc/two.conf", aside), os.Mkdir(r.dir+"/etc/two.conf", 0o755)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.refresh(73, "two.conf", "is a directory", "remove it")
+	r.wantLastError("is a directory")
+	r.wantNothingKept()
+	for _, err := range []error{os.Remove(r.dir + "/etc/two.conf"), os.Rename(aside, r.dir+"/etc/two.conf")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.wantSame(before)
+	r.wantStarts("k1")
+	r.refresh(0, "kept")
+	r.wantStarts("k1", "k2")
+	r.wantLastError()
+	r.stop(stopped)
+}
+
+// TestRefreshByInterval: nobody asks, and status says when the next one is due.
+func TestRefreshByInterval(t *testing.T) {
+	t.Parallel()
+	r := rotate(t, "restart", "--refresh-probation", "50ms", "--refresh", "300ms")
+	r.store.secret("/app/key", "k2")
+	r.wantStarts("k1", "k2")
+	s := r.await("the next refresh", func(s wireStatus) bool { return s.Refresh.Next != nil && s.Refresh.Last != nil })
+	last, err1 := time.Parse(time.RFC3339, *s.Refresh.Last)
+	next, err2 := time.Parse(time.RFC3339, *s.Refresh.Next)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	if wait := next.Sub(last); wait < 265*time.Millisecond || wait > 400*time.Millisecond {
+		t.Errorf("%v from one to the next", wait)
+	}
+	r.store.memory.Script(secretstest.Fault{Kind: secretstest.AccessDenied})
+	r.await("a failure", func(s wireStatus) bool { return s.Refresh.LastError != nil })
+	r.await("the next one", func(s wireStatus) bool { return s.Refresh.LastError == nil })
+	r.stop(stopped)
+}
+
+// TestRefreshQueue: who asks while a refresh runs is answered by the next one, and all who wait by the same.
+func TestRefreshQueue(t *testing.T) {
+	t.Parallel()
+	r := rotate(t, "setup-and-restart", "--refresh-probation", "0s")
+	gate := r.dir + "/gate"
+	if err := unix.Mkfifo(gate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.store.plain("/app/setup", "read line <"+gate)
+	r.store.secret("/app/key", "k2")
+	answers := make(chan string, 4)
+	ask := func() { code, said := r.refreshed(); answers <- fmt.Sprintf("%d %s", code, said) }
+	go ask()
+	wait.For(t, aLongTime, "the setup runs", func() bool { return strings.Contains(readFile(t, r.dir+"/setups"), gate) })
+	r.store.memory.Forget()
+	r.store.secret("/app/key", "k3")
+	r.store.plain("/app/setup", "true")
+	for range 3 {
+		go ask()
+	}
+	r.await("all have asked", func(wireStatus) bool { return openSockets(t, r.cmd.Process.Pid) >= 4 })
+	if calls := r.store.memory.Calls(); len(calls) != 0 {
+		t.Errorf("asked while a refresh runs: %+v", calls)
+	}
+	go func() { _ = os.WriteFile(gate, []byte("go\n"), 0) }()
+	if first := <-answers; !strings.HasPrefix(first, "0 kept") || !strings.Contains(first, "key (version 2 instead of 1)") {
+		t.Errorf("the first: %s", first)
+	}
+	for range 3 {
+		if next := <-answers; !strings.HasPrefix(next, "0 kept") || !strings.Contains(next, "key (version 3 instead of 2)") {
+			t.Errorf("the next: %s", next)
+		}
+	}
+	if s := r.status(); s.Refresh.Refreshes != 2 {
+		t.Errorf("%+v", s.Refresh)
+	}
+	r.stop(stopped)
+}
+
+// openSockets counts the connections of a process.
+func openSockets(t *testing.T, pid int) (n int) {
+	t.Helper()
+	links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil && strings.HasPrefix(to, "socket:") {
+			n++
+		}
+	}
+	return n - 1 // that which listens
+}
+
+// TestRefreshOfExec: a changed variable restarts the command, and comes back where the command does not bear it.
+func TestRefreshOfExec(t *testing.T) {
+	t.Parallel()
+	s := memoryStore(t)
+	s.secret("/app/key", "k1")
+	dir := t.TempDir()
+	r := &rotated{store: s, dir: dir}
+	r.observed = observe(t, s, nil, "exec", "--ssm-path", s.path("/app"), "--restart", "no", "--refresh", "1h", "--refresh-probation", "200ms", "--",
+		"sh", "-c", `echo "key=$KEY" >>"$0/starts"; [ "$KEY" = bad ] && exit 4; exec sleep 1000`, dir)
+	r.wantStarts("k1")
+	s.secret("/app/key", "k2")
+	r.refresh(0, "kept", "key (version 2 instead of 1)", "restart")
+	s.secret("/app/key", "bad")
+	r.refresh(1, "rolled-back", "code 4")
+	r.wantStarts("k1", "k2", "bad", "k2")
+	r.refresh(1, "refused", "code 4")
+	r.wantVersion(2)
+	r.signal(syscall.SIGTERM)
+	r.wantExit(stopped)
+}
+
+// TestRefreshWithNothingToRead: there is nothing that could change.
+func TestRefreshWithNothingToRead(t *testing.T) {
+	t.Parallel()
+	s := memoryStore(t)
+	dir := t.TempDir()
+	r := &rotated{store: s, dir: dir}
+	r.observed = observe(t, s, nil, "exec", "--", "sh", "-c", `echo key= >>"$0/starts"; exec sleep 1000`, dir)
+	r.wantStarts("")
+	r.refresh(0, "unchanged")
+	r.signal(syscall.SIGTERM)
+	r.wantExit(stopped)
+}
+
+// inProbation is a tsboot whose agent runs on new files that may still be rolled back.
+func inProbation(t *testing.T) *rotated {
+	t.Helper()
+	r := rotate(t, "restart", "--refresh-probation", "1h")
+	r.store.secret("/app/key", "k2")
+	r.signal(syscall.SIGHUP)
+	r.wantStarts("k1", "k2")
+	r.wantVersion(2)
+	kept := r.kept()
+	if len(kept) != 3 {
+		t.Errorf("kept: %v", kept)
+	}
+	for _, name := range kept {
+		if info, err := os.Stat(name); err != nil || info.Mode() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	if got := readFile(t, r.dir+"/etc/.tsboot-previous-two.conf"); got != "key=k1\n" {
+		t.Errorf("kept: %q", got)
+	}
+	return r
+}
+
+// TestStopInProbation: the new files stay, and what they replaced is removed.
+func TestStopInProbation(t *testing.T) {
+	t.Parallel()
+	r := inProbation(t)
+	answer := make(chan int, 1)
+	go func() { code, _ := r.refreshed(); answer <- code }()
+	r.await("somebody waits", func(wireStatus) bool { return openSockets(t, r.cmd.Process.Pid) >= 1 })
+	r.stop(stopped)
+	if code := <-answer; code != 1 {
+		t.Errorf("who waited exits with %d", code)
+	}
+	if got := readFile(t, r.dir+"/etc/two.conf"); got != "key=k2\n" {
+		t.Errorf("the file is %q", got)
+	}
+}
+
+// TestKilledInProbation: the next boot finds whole files and removes what was kept.
+func TestKilledInProbation(t *testing.T) {
+	t.Parallel()
+	r := inProbation(t)
+	r.kill()
+	if len(r.kept()) != 3 {
+		t.Errorf("kept: %v", r.kept())
+	}
+	next := observe(t, r.store, nil, "--ssm-path", r.store.path("/app"), "--profile", r.dir+"/rotated.yaml")
+	next.awaitPhase("running")
+	r.wantNothingKept()
+	r.wantStarts("k1", "k2", "k2")
+	next.signal(syscall.SIGTERM)
+	next.wantExit(stopped)
+}
