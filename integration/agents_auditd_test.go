@@ -79,6 +79,11 @@ func TestAuditd(t *testing.T) { // not parallel: the audit state is the machine'
 	}
 	c.killAgent(p, "auditd")
 	wait.For(t, aLongTime, "the kernel has the next daemon", func() bool { return isAuditd(p) || !p.running() })
+	s.plain(agentPath+"/rules", "-a always,exit -F arch=b64 -S execve -F uid=54322 -k tsboot")
+	c.refresh(p, 0)
+	if rules := auditctl(t, "-l"); !strings.Contains(rules, "uid=54322") || strings.Contains(rules, "uid=54321") || !isAuditd(p) {
+		t.Errorf("after the refresh the rules are %s\n%s", rules, p.stderr())
+	}
 	c.stopAgent(p, 0, 10*time.Second)
 	if log := readFile(t, c.path("/var/log/audit/audit.log")); !strings.Contains(log, "op=terminate") || strings.Contains(log, `UID="`) {
 		t.Errorf("the log, which should be raw, is\n%s", log)

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,7 +129,7 @@ func (p *agentPage) start(c *container, args ...string) *dockerContainer {
 	p.t.Helper()
 	require.Tools(p.t, "docker", "root")
 	def := p.task.ContainerDefinitions[0]
-	options := []string{"--cap-drop", "ALL"}
+	options := []string{"--cap-drop", "ALL", "-e", "TSBOOT_RUN_DIR=/run/tsboot"} // the store of a test turns the socket off
 	if p.task.PIDMode == "host" {
 		options = append(options, "--pid", "host")
 	}
@@ -149,7 +150,24 @@ func (p *agentPage) start(c *container, args ...string) *dockerContainer {
 			options = append(options, "-v", m.Source+":/"+m.Target+":ro")
 		}
 	}
+	args = append([]string{"--refresh-probation", "1s"}, args...)
 	return dockerRunImage(p.t, p.store, p.image(c), options, append(def.Command, args...)...)
+}
+
+// rotate runs the page's commands for it, and has the container refresh.
+func (p *agentPage) rotate(d *dockerContainer, env ...string) {
+	p.t.Helper()
+	p.run("umask 077\n"+p.blocks("sh")[1], env...)
+	docker(p.t, "exec", d.name, "/tsboot", "refresh")
+}
+
+// wantHealthy asks the container by the task's health check.
+func (p *agentPage) wantHealthy(d *dockerContainer) {
+	p.t.Helper()
+	command := append([]string{"exec", d.name}, p.task.ContainerDefinitions[0].HealthCheck.Command[1:]...)
+	if out, err := exec.Command("docker", command...).CombinedOutput(); err != nil {
+		p.t.Errorf("docker %q: %v: %s\n%s", command, err, out, d.logs())
+	}
 }
 
 func readOnly(is bool) string {
@@ -225,23 +243,29 @@ func (p *agentPage) giveUID(c *container, user string) {
 func TestAgentPages(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]func(*testing.T){
-		"crowdsec": testCrowdSecPage, "node-exporter": testNodeExporterPage, "snmpd": testSNMPDPage, "zabbix-agent2": testZabbixAgent2Page,
+		"crowdsec": testCrowdSecPage, "node-exporter": testNodeExporterPage, "snmpd": testSNMPDPage, "zabbix-agent": testZabbixPage("zabbix-agent"), "zabbix-agent2": testZabbixPage("zabbix-agent2"),
 	} {
 		t.Run(name, test)
 	}
 }
 
-func testZabbixAgent2Page(t *testing.T) {
-	t.Parallel()
-	require.Tools(t, "root", "docker", "zabbix_agent2", "openssl")
-	p := readAgentPage(t, memoryStore(t), "zabbix-agent2")
-	blocks := p.blocks("sh")
-	p.run(blocks[0])
-	host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
-	p.start(newAgent(t, p.store, "/etc/zabbix"), "--set", "server=127.0.0.1", "--set", "listen-port="+port, "--set", "listen-ip="+host)
-	z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: "fleet"}
-	psk := p.secret("psk")
-	wait.For(t, aLongTime, "the agent answers", func() bool { return z.ask("agent.ping", psk) == "1" })
+func testZabbixPage(profile string) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		require.Tools(t, "root", "docker", "zabbix_agent2", "zabbix_agentd", "openssl")
+		p := readAgentPage(t, memoryStore(t), profile)
+		p.run(p.blocks("sh")[0])
+		host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
+		d := p.start(newAgent(t, p.store, "/etc/zabbix"), "--set", "server=127.0.0.1", "--set", "listen-port="+port, "--set", "listen-ip="+host)
+		z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: "fleet"}
+		psk := p.secret("psk")
+		wait.For(t, aLongTime, "the agent answers", func() bool { return z.ask("agent.ping", psk) == "1" || d.pid() == 0 })
+		p.wantHealthy(d)
+		p.rotate(d)
+		if z.ask("agent.ping", p.secret("psk")) != "1" || z.ask("agent.ping", psk) != "" {
+			t.Errorf("the agent does not have the new key alone\n%s", d.logs())
+		}
+	}
 }
 
 func testSNMPDPage(t *testing.T) {
@@ -249,11 +273,17 @@ func testSNMPDPage(t *testing.T) {
 	require.Tools(t, "root", "docker", "snmpd", "snmpget")
 	p := readAgentPage(t, memoryStore(t), "snmpd")
 	p.run(p.blocks("sh")[0])
-	address := must(t)(freeUDPAddress())
-	p.start(newAgent(t, p.store, "/var/lib/snmp", "/usr/share/snmp"), "--set", "listen=udp:"+address)
-	wait.For(t, aLongTime, "the agent answers", func() bool {
-		return snmpName(address, [2]string{"SHA-256", "AES"}, p.secret("auth-password"), p.secret("priv-password"))
-	})
+	address, first := must(t)(freeUDPAddress()), p.secret("auth-password")
+	d := p.start(newAgent(t, p.store, "/var/lib/snmp", "/usr/share/snmp"), "--set", "listen=udp:"+address)
+	works := func(password string) bool {
+		return snmpName(address, [2]string{"SHA-256", "AES"}, password, p.secret("priv-password"))
+	}
+	wait.For(t, aLongTime, "the agent answers", func() bool { return works(first) })
+	p.wantHealthy(d)
+	p.rotate(d)
+	if !works(p.secret("auth-password")) || works(first) {
+		t.Errorf("the agent does not have the new password alone\n%s", d.logs())
+	}
 }
 
 func testNodeExporterPage(t *testing.T) {
@@ -263,8 +293,14 @@ func testNodeExporterPage(t *testing.T) {
 	const password = "correct horse battery staple"
 	p.run(p.blocks("sh")[0], "HASH="+passwords[password])
 	address := must(t)(freeAddress())
-	p.start(newNodeExporter(t, p.store), "--set", "listen-address="+address)
-	wait.For(t, aLongTime, "the exporter answers", func() bool { return scrape("http://"+address, "prometheus", password) })
+	d := p.start(newNodeExporter(t, p.store), "--set", "listen-address="+address)
+	wait.For(t, aLongTime, "the exporter answers", func() bool { return scrape(http.DefaultClient, "http://"+address, "prometheus", password) })
+	p.wantHealthy(d)
+	const second = "a second password"
+	p.rotate(d, "HASH="+passwords[second])
+	if !scrape(http.DefaultClient, "http://"+address, "prometheus", second) || scrape(http.DefaultClient, "http://"+address, "prometheus", password) {
+		t.Errorf("the exporter does not have the new password alone\n%s", d.logs())
+	}
 }
 
 func testCrowdSecPage(t *testing.T) {
@@ -275,8 +311,14 @@ func testCrowdSecPage(t *testing.T) {
 	p.run(p.blocks("sh")[0])
 	l.register("node-1", p.secret("password"))
 	c := newCrowdSec(t, p.store, l, "node-1")
-	p.start(c, "--set", "lapi-url="+l.url)
-	wait.For(t, aLongTime, "the agent logs in", func() bool { return !l.lastLogin("node-1").IsZero() })
+	d := p.start(c, "--set", "lapi-url="+l.url)
+	wait.For(t, aLongTime, "the agent logs in, after setup", func() bool { return l.logins() > 1 || d.pid() == 0 })
+	p.wantHealthy(d)
+	p.run("umask 077\n" + p.blocks("sh")[1])
+	l.register("node-1", p.secret("password"))
+	logins := l.logins()
+	docker(t, "exec", d.name, "/tsboot", "refresh")
+	wait.For(t, aLongTime, "the agent logs in with the new password", func() bool { return l.logins() > logins+1 || d.pid() == 0 })
 }
 
 // TestAuditdPage is not parallel: the audit state is the machine's.
@@ -290,6 +332,7 @@ func TestAuditdPage(t *testing.T) {
 	if rules := auditctl(t, "-l"); !strings.Contains(rules, "exec") {
 		t.Errorf("the rules are %s\n%s", rules, d.logs())
 	}
+	p.wantHealthy(d)
 	d.stop()
 	d.wantExit(0)
 }

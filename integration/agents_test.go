@@ -70,7 +70,8 @@ func (c *container) copyTree(file string) {
 // bootAgent boots the profile on what is stored below agentPath.
 func (c *container) bootAgent(profile string, args ...string) *process {
 	c.t.Helper()
-	return c.boot(nil, append([]string{"--profile", profile, "--ssm-path", c.store.path(agentPath)}, args...)...)
+	own := []string{"--profile", profile, "--ssm-path", c.store.path(agentPath), "--run-dir", "/run/tsboot", "--refresh-probation", "1s"}
+	return c.boot(nil, append(own, args...)...)
 }
 
 // agentPID is the pid of the child of tsboot that runs the program, 0 without one.
@@ -113,11 +114,22 @@ func (c *container) stopAgent(p *process, code int, within time.Duration) {
 	c.wantNoStrays()
 }
 
+// refresh asks the container's tsboot to refresh now, and wants it to end with the code.
+func (c *container) refresh(p *process, code int) {
+	c.t.Helper()
+	cmd := exec.Command(tsbootBinary(c.t), "refresh", "--run-dir", c.path("/run/tsboot"))
+	out, _ := cmd.CombinedOutput()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		c.t.Fatalf("refresh ended with %d, want %d: %s\n%s", got, code, out, p.stderr())
+	}
+}
+
 // keyHolder is an agent whose secret a client tries: the life that every such agent's test makes it live.
 type keyHolder struct {
 	profile, program string
 	args             []string
-	right, wrong     string            // secrets; the right one is stored
+	first, next      string            // secrets: the second one replaces the first
+	store            func(string)      // puts the secret into the store
 	works            func(string) bool // whether the agent lets a client with this secret in
 	code             int               // the agent's exit code when it is stopped
 	grace            time.Duration
@@ -125,24 +137,29 @@ type keyHolder struct {
 
 func (k *keyHolder) live(c *container) {
 	c.t.Helper()
+	k.store(k.first)
 	p := c.bootAgent(k.profile, k.args...)
-	k.wantRight(c, p)
-	if k.works(k.wrong) {
-		c.t.Error("a wrong secret works, too")
-	}
+	k.wantOnly(c, p, k.first, k.next)
 	c.killAgent(p, k.program)
-	k.wantRight(c, p)
+	k.wantOnly(c, p, k.first, k.next)
+	k.store(k.next)
+	c.refresh(p, 0)
+	k.wantOnly(c, p, k.next, k.first)
 	c.stopAgent(p, k.code, k.grace)
 }
 
-func (k *keyHolder) wantRight(c *container, p *process) {
+// wantOnly waits until the agent lets one secret in, and wants that it does not let in the other.
+func (k *keyHolder) wantOnly(c *container, p *process, right, wrong string) {
 	c.t.Helper()
-	if !wait.Until(aLongTime, func() bool { return k.works(k.right) || !p.running() }) || !p.running() {
+	if !wait.Until(aLongTime, func() bool { return k.works(right) || !p.running() }) || !p.running() {
 		c.t.Fatalf("the right secret does not work\n%s\n%s", p.stderr(), p.stdout())
+	}
+	if k.works(wrong) {
+		c.t.Errorf("a wrong secret works, too\n%s", p.stderr())
 	}
 }
 
-// wantNames fails unless tsboot ends with the code and its message has all the words.
+// wantRefused fails unless tsboot ends with the code and its message has all the words.
 func wantRefused(p *process, code int, words ...string) {
 	p.t.Helper()
 	p.wantExit(code)

@@ -22,7 +22,7 @@ func newPSK() string {
 // TestZabbixAgents boots both agents of Zabbix and asks them as their server would.
 func TestZabbixAgents(t *testing.T) {
 	t.Parallel()
-	for _, agent := range []struct{ profile, program string }{{"zabbix-agent2", "zabbix_agent2"}} {
+	for _, agent := range []struct{ profile, program string }{{"zabbix-agent2", "zabbix_agent2"}, {"zabbix-agent", "zabbix_agentd"}} {
 		t.Run(agent.profile, func(t *testing.T) {
 			t.Parallel()
 			require.Tools(t, "root", agent.program, "openssl")
@@ -30,9 +30,9 @@ func TestZabbixAgents(t *testing.T) {
 			c := newAgent(t, s, "/etc/zabbix")
 			host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
 			z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: `it's "quoted" #;%$x ü ` + rand.Text()}
-			k := keyHolder{profile: agent.profile, program: agent.program, right: newPSK(), wrong: newPSK(), grace: 10 * time.Second}
+			k := keyHolder{profile: agent.profile, program: agent.program, first: newPSK(), next: newPSK(), grace: 10 * time.Second}
 			k.works = func(psk string) bool { return z.ask("agent.ping", psk) == "1" }
-			s.secret(agentPath+"/psk", k.right)
+			k.store = func(psk string) { s.secret(agentPath+"/psk", psk) }
 			s.plain(agentPath+"/PSK_Identity", z.identity)
 			s.plain(agentPath+"/server", "127.0.0.1")
 			s.plain(agentPath+"/listen-ip", host)

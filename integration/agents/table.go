@@ -82,6 +82,18 @@ var agents = []agent{
 		volumes: []volume{{"state", "/var/lib/snmp", "/var/lib/snmp", true}},
 	},
 	{
+		profile: "zabbix-agent", from: "zabbix/zabbix-agent:alpine-7.0-latest",
+		user: "zabbix", uid: 1997,
+		values: []value{
+			{parameter: "psk", command: randomHex},
+			{parameter: "psk-identity", text: "fleet"},
+			{parameter: "server", text: "zabbix.example"},
+		},
+		rotated: "psk",
+		hostPID: true, memory: 64, readOnly: true,
+		writable: []string{"/tmp"},
+	},
+	{
 		profile: "zabbix-agent2", from: "zabbix/zabbix-agent2:alpine-7.0-latest",
 		user: "zabbix", uid: 1997,
 		values: []value{
