@@ -14,7 +14,7 @@ import (
 
 // maxBase is the largest base in bytes. The largest config of a vendor that we know
 // has 600 KiB.
-const maxBase = 4 << 20
+const maxBase = 1 << 20
 
 // base is the vendor's file that the content of a file is laid over.
 type base struct {

@@ -57,7 +57,7 @@ var valueEntries = []Entry{
 	{"file-ambiguous", Invalid, "two files of the profile have the same path", "two parameters that name one path", "let the parameters name different paths"},
 	{"base-missing", CannotWrite, "a base that is not there, or a link to a file that is not",
 		"the agent's package is not installed in the image, a path of another version of it", "install it, or correct base; base-optional: true where it may be missing"},
-	{"base-unreadable", CannotWrite, "a base that is a directory, a pipe or a device, is larger than 4 MiB, or cannot be opened",
+	{"base-unreadable", CannotWrite, "a base that is a directory, a pipe or a device, is larger than 1 MiB, or cannot be opened",
 		"a path to something else than the vendor's config file, a file of another user", "name the config file that the agent's package installs"},
 	{"base-invalid", CannotWrite, "a base that its format cannot read, or that is not a mapping; the line is named",
 		"a file of another format, one that was cut, a YAML file with nothing but comments, JSON with comments", "correct the file, or the format"},

@@ -19,7 +19,11 @@ func splitLines(base []byte) (*lineFile, error) {
 	text := withoutMark(base)
 	f := &lineFile{mark: base[:len(base)-len(text)], end: "\n"}
 	for text := range strings.SplitAfterSeq(string(text), "\n") {
-		if bare := strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"); text != "" {
+		bare, ended := strings.CutSuffix(text, "\n")
+		if ended {
+			bare = strings.TrimSuffix(bare, "\r")
+		}
+		if text != "" {
 			f.entries = append(f.entries, &entry{text: bare, end: text[len(bare):]})
 		}
 	}
@@ -35,11 +39,10 @@ func (f *lineFile) join(at, lines int) {
 	for _, more := range f.entries[at+1 : at+lines] {
 		e.text, e.end = e.text+e.end+more.text, more.end
 	}
-	f.entries = append(f.entries[:at+1], f.entries[at+lines:]...)
 }
 
 // inside is a line without the white space around it.
-func (e *entry) inside() string { return strings.Trim(e.text, blanks) }
+func (e *entry) inside() string { return strings.TrimSpace(e.text) }
 
 func (e *entry) isComment() bool {
 	return strings.HasPrefix(e.inside(), "#") || strings.HasPrefix(e.inside(), ";")
@@ -56,9 +59,11 @@ func parseINI(base []byte) (*lineFile, error) {
 		return nil, err
 	}
 	f.sep, f.alike, f.write = " = ", true, leafText
-	section, number := "", 1
-	for i := 0; i < len(f.entries); i++ {
-		e, lines := f.entries[i], 1
+	section := ""
+	var entries []*entry
+	for i, lines := 0, 1; i < len(f.entries); i += lines {
+		e := f.entries[i]
+		lines = 1
 		text := e.inside()
 		switch {
 		case text == "":
@@ -67,7 +72,7 @@ func parseINI(base []byte) (*lineFile, error) {
 		case text[0] == '[':
 			name, rest, closed := strings.Cut(text[1:], "]")
 			if rest = strings.TrimSpace(rest); !closed || strings.TrimSpace(name) == "" || rest != "" && rest[0] != '#' && rest[0] != ';' {
-				return nil, fmt.Errorf("line %d: a section is written [name]", number)
+				return nil, fmt.Errorf("line %d: a section is written [name]", i+1)
 			}
 			e.kind, section = headerEntry, strings.TrimSpace(name)
 		case e.readINIKey():
@@ -79,11 +84,12 @@ func parseINI(base []byte) (*lineFile, error) {
 			}
 			f.join(i, lines)
 		case !iniDirective().MatchString(text):
-			return nil, fmt.Errorf("line %d is not a key with a value, a [section] or a comment", number)
+			return nil, fmt.Errorf("line %d is not a key with a value, a [section] or a comment", i+1)
 		}
 		e.section = section
-		number += lines
+		entries = append(entries, e)
 	}
+	f.entries = entries
 	return f, nil
 }
 
@@ -183,25 +189,27 @@ func parseEnv(base []byte) (*lineFile, error) {
 		return nil, err
 	}
 	f.sep, f.write = "=", envText
-	number := 1
-	for i := 0; i < len(f.entries); i++ {
-		e, lines := f.entries[i], 1
+	var entries []*entry
+	for i, lines := 0, 1; i < len(f.entries); i += lines {
+		e := f.entries[i]
+		lines = 1
 		text := e.inside()
 		switch {
 		case text == "" || envWords().MatchString(text):
 		case e.isComment():
 			e.kind = commentEntry
 		case !envStart().MatchString(text) || !e.readVariable():
-			return nil, fmt.Errorf("line %d is not NAME=value or a comment", number)
+			return nil, fmt.Errorf("line %d is not NAME=value or a comment", i+1)
 		default:
 			if lines = f.envValue(i); lines == 0 {
-				return nil, fmt.Errorf("line %d: the quote is not closed", number)
+				return nil, fmt.Errorf("line %d: the quote is not closed", i+1)
 			}
 			f.join(i, lines)
 			e.readVariable()
 		}
-		number += lines
+		entries = append(entries, e)
 	}
+	f.entries = entries
 	return f, nil
 }
 

@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
@@ -12,8 +13,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"gopkg.in/ini.v1"
-
-	"github.com/tsboot/tsboot/integration/require"
 )
 
 // TestMergeRandom: what an independent reader sees in the merged file is what it
@@ -364,9 +363,7 @@ func TestPythonReadsTheBase(t *testing.T) {
 	for syntax, base := range bases {
 		t.Run(syntax, func(t *testing.T) {
 			t.Parallel()
-			if out, err := exec.Command("python3", "-c", "import yaml, tomllib").CombinedOutput(); err != nil {
-				require.Missing(t, "python", fmt.Errorf("python3 with yaml and tomllib: %w: %s", err, lastLine(out)))
-			}
+			needPython(t)
 			read := func(data []byte) map[string]any {
 				program := strings.ReplaceAll(pythonReaders[syntax], "print(json.dumps(", "print(json.dumps(default=repr, obj=(")
 				if syntax == "ini" {
@@ -400,5 +397,57 @@ func TestPythonReadsTheBase(t *testing.T) {
 				t.Errorf("got  %v\nwant %v\n%s", got, want, merged)
 			}
 		})
+	}
+}
+
+// TestTOMLDefinedTwice: what tomllib refuses as defined twice is refused, and nothing
+// else.
+func TestTOMLDefinedTwice(t *testing.T) {
+	t.Parallel()
+	needPython(t)
+	var texts []string
+	var errs []error
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		f, err := readTOML(randomTOML(r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range f.statements {
+			if j := r.IntN(len(f.statements)); r.IntN(8) == 0 {
+				f.statements[i], f.statements[j] = f.statements[j], f.statements[i]
+			}
+		}
+		var text strings.Builder
+		for _, s := range f.statements {
+			text.WriteString(s.text())
+		}
+		_, err = readTOML(text.String())
+		texts, errs = append(texts, text.String()), append(errs, err)
+	}
+	input, _ := json.Marshal(texts)
+	c := exec.Command("python3", "-c", `import sys, json, tomllib
+def reads(text):
+    try: tomllib.loads(text)
+    except tomllib.TOMLDecodeError: return False
+    return True
+print(json.dumps([reads(text) for text in json.load(sys.stdin)]))`)
+	c.Stdin = bytes.NewReader(input)
+	out, err := c.Output()
+	var reads []bool
+	if err := errors.Join(err, json.Unmarshal(out, &reads)); err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for i, err := range errs {
+		if (err == nil) != reads[i] {
+			t.Errorf("%v, tomllib reads it: %v\n%s", err, reads[i], texts[i])
+		}
+		if err != nil {
+			refused++
+		}
+	}
+	if refused < 100 || refused > 1900 {
+		t.Errorf("%d of %d are refused", refused, len(errs))
 	}
 }

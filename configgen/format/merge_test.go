@@ -144,3 +144,29 @@ func TestAliasesThatGrow(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzMerge: whatever a base is, it is refused, or merged into what can be read again.
+func FuzzMerge(f *testing.F) {
+	files, _ := filepath.Glob("testdata/merge/*.txtar")
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(archive.Files[0].Data)
+	}
+	over := Object{{"a", Object{{"b", "x"}, {"c", nil}}}, {"d", nil}, {"e", "y"}, {"f", Object{{"g", []any{"z"}}}}}
+	lines := Object{{"a", Object{{"b", "x"}, {"c", nil}}}, {"d", nil}, {"e", "y"}}
+	variables := Object{{"A", "it's"}, {"B", nil}, {"C", "x y"}}
+	f.Fuzz(func(t *testing.T, base []byte) {
+		for syntax, over := range map[string]Object{"json": over, "yaml": over, "toml": over, "ini": lines, "env": variables} {
+			merged, err := Of(syntax).Merge(base, over)
+			if err != nil {
+				continue
+			}
+			if again, err := Of(syntax).Merge(merged, over); err != nil {
+				t.Errorf("%s: %v\nbase:\n%q\nmerged:\n%q\nagain:\n%q", syntax, err, base, merged, again)
+			}
+		}
+	})
+}

@@ -2,30 +2,18 @@ package format
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/BurntSushi/toml"
 )
 
 // mergeTOML changes the statements of the base that the content names, and keeps the
-// text of all others. The library says whether the base is TOML, so what finds the
-// statements (merge_toml_read.go) need not. It has no writer that keeps comments or
-// numbers; creachadair/tomledit has one, but writes the whole file in its own
-// layout.
+// text of all others. (Libraries that write TOML keep no comments, or lay out the
+// whole file again.)
 func mergeTOML(base []byte, over Object) ([]byte, error) {
-	base = withoutMark(base)
-	var all map[string]any
-	if _, err := toml.Decode(string(base), &all); err != nil {
-		var syntax toml.ParseError
-		if errors.As(err, &syntax) {
-			return nil, fmt.Errorf("line %d: %s", syntax.Position.Line, syntax.Message)
-		}
+	f, err := readTOML(string(withoutMark(base)))
+	if err != nil {
 		return nil, err
 	}
-	f := readTOML(string(base))
 	if err := f.merge(nil, over); err != nil {
 		return nil, err
 	}
@@ -195,7 +183,11 @@ func (f *tomlFile) addTables(at int, path []string, fields Object) error {
 	if err := writeTOML(&b, strings.Join(names, "."), fields); err != nil {
 		return err
 	}
-	added := readTOML(strings.ReplaceAll(b.String(), "\n", f.end)).statements
+	tables, err := readTOML(strings.ReplaceAll(b.String(), "\n", f.end))
+	if err != nil {
+		return err
+	}
+	added := tables.statements
 	blank := &tomlStatement{kind: tomlBlank, after: f.end}
 	if at > 0 && f.statements[at-1].kind != tomlBlank {
 		added = slices.Insert(added, 0, blank)

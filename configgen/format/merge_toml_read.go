@@ -1,9 +1,12 @@
 package format
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // A tomlKind is what a statement of a TOML file is.
@@ -31,15 +34,7 @@ func (s *tomlStatement) text() string { return s.before + s.value + s.after }
 
 // below says whether a statement is about a path, or something below it.
 func (s *tomlStatement) below(path []string) bool {
-	if len(s.path) < len(path) || s.kind == tomlBlank || s.kind == tomlComment {
-		return false
-	}
-	for i, name := range path {
-		if s.path[i] != name {
-			return false
-		}
-	}
-	return true
+	return s.kind != tomlBlank && s.kind != tomlComment && len(s.path) >= len(path) && slices.Equal(s.path[:len(path)], path)
 }
 
 type tomlFile struct {
@@ -47,131 +42,97 @@ type tomlFile struct {
 	end        string // of new lines
 }
 
-// readTOML splits a text that is known to be TOML into its statements.
-func readTOML(text string) *tomlFile {
+// readTOML splits a text into its statements, whose text together is the text. The
+// library finds them; it does not look into numbers and dates, which stay as they
+// are.
+func readTOML(text string) (*tomlFile, error) {
 	f := &tomlFile{end: "\n"}
 	if first, _, _ := strings.Cut(text, "\n"); strings.HasSuffix(first, "\r") {
 		f.end = "\r\n"
 	}
+	var p unstable.Parser
+	p.Reset([]byte(text))
+	defined := &tomlNames{}
+	at := 0
 	var header []string
-	for text != "" {
-		s := &tomlStatement{}
-		at := len(text) - len(strings.TrimLeft(text, blanks))
-		end := at
-		switch {
-		case text[at:] == "" || text[at] == '\n' || text[at] == '\r':
-		case text[at] == '#':
-			s.kind = tomlComment
-		case strings.HasPrefix(text[at:], "[["):
-			end = keyEnd(text, at+2, ']')
-			s.kind, s.path = tomlList, keyPath(text[at+2:end])
+	for p.NextExpression() {
+		s, from, to := readStatement(&p, header)
+		if s.kind != tomlPair {
 			header = s.path
-		case text[at] == '[':
-			end = keyEnd(text, at+1, ']')
-			s.kind, s.path = tomlTable, keyPath(text[at+1:end])
-			header = s.path
-		default:
-			end = keyEnd(text, at, '=')
-			s.kind, s.header = tomlPair, header
-			s.path = append(header[:len(header):len(header)], keyPath(text[at:end])...)
-			start := len(text) - len(strings.TrimLeft(text[end+1:], blanks))
-			end = valueEnd(text, start)
-			s.before, s.value = text[:start], text[start:end]
 		}
-		rest := text[end:]
-		if i := strings.IndexByte(rest, '\n'); i >= 0 {
-			rest = rest[:i+1]
+		if !defined.add(s) {
+			return nil, fmt.Errorf("line %d: %s is there already", 1+strings.Count(text[:from], "\n"), strings.Join(s.path, "."))
+		}
+		from = strings.LastIndexByte(text[:from], '\n') + 1
+		f.lines(text[at:from])
+		at = len(text)
+		if end := strings.IndexByte(text[to:], '\n'); end >= 0 {
+			at = to + end + 1
 		}
 		if s.kind == tomlPair {
-			s.after = rest
+			s.before, s.value, s.after = text[from:to-len(s.value)], text[to-len(s.value):to], text[to:at]
 		} else {
-			s.before = text[:end] + rest
+			s.before = text[from:at]
 		}
-		f.statements, text = append(f.statements, s), text[end+len(rest):]
+		f.statements = append(f.statements, s)
 	}
-	return f
+	f.lines(text[at:])
+	return f, tomlError(&p)
 }
 
-// keyEnd finds the character that ends a key.
-func keyEnd(text string, at int, end byte) int {
-	for text[at] != end {
-		at = next(text, at)
+func tomlError(p *unstable.Parser) error {
+	var syntax *unstable.ParserError
+	if errors.As(p.Error(), &syntax) {
+		return fmt.Errorf("line %d: %s", p.Shape(p.Range(syntax.Highlight)).Start.Line, syntax.Message)
 	}
-	return at
+	return p.Error()
 }
 
-// next goes over one character, or over a string.
-func next(text string, at int) int {
-	quote := text[at]
-	if quote != '"' && quote != '\'' {
-		return at + 1
+// readStatement takes over what the parser is at, and where it begins and ends.
+func readStatement(p *unstable.Parser, header []string) (s *tomlStatement, from, to int) {
+	e := p.Expression()
+	path, first, last := keyOf(e)
+	switch e.Kind {
+	case unstable.Table:
+		return &tomlStatement{kind: tomlTable, path: path}, first, last
+	case unstable.ArrayTable:
+		return &tomlStatement{kind: tomlList, path: path}, first, last
 	}
-	mark := text[at : at+1]
-	if three := strings.Repeat(mark, 3); strings.HasPrefix(text[at:], three) {
-		mark = three
-	}
-	for at += len(mark); !strings.HasPrefix(text[at:], mark); at++ {
-		if quote == '"' && text[at] == '\\' {
-			at++
-		}
-	}
-	at += len(mark)
-	for len(mark) == 3 && at < len(text) && text[at] == quote { // """a""""" ends with two quotes in it
-		at++
-	}
-	return at
+	s = &tomlStatement{kind: tomlPair, path: slices.Concat(header, path), header: header, value: valueOf(p, e)}
+	return s, first, int(e.Raw.Offset + e.Raw.Length)
 }
 
-// valueEnd finds the end of a value, of which no white space is a part.
-func valueEnd(text string, from int) int {
-	depth, end := 0, from
-	for at := from; at < len(text); {
-		switch c := text[at]; {
-		case c == '#' && depth == 0, c == '\n' && depth == 0, c == ',' && depth == 0:
-			return end
-		case c == '#':
-			at += strings.IndexByte(text[at:], '\n')
-			continue
-		case (c == ']' || c == '}') && depth == 0:
-			return end
-		case c == '[' || c == '{':
-			depth++
-		case c == ']' || c == '}':
-			depth--
+// keyOf gives the names of a key and where it stands.
+func keyOf(n *unstable.Node) (path []string, from, to int) {
+	for key := n.Key(); key.Next(); {
+		raw := key.Node().Raw
+		if path == nil {
+			from = int(raw.Offset)
 		}
-		blank := strings.IndexByte(" \t\r\n", text[at]) >= 0
-		if at = next(text, at); !blank {
-			end = at
-		}
+		to = int(raw.Offset + raw.Length)
+		path = append(path, string(key.Node().Data))
 	}
-	return end
+	return path, from, to
 }
 
-// keyPath gives the names of a dotted key.
-func keyPath(text string) []string {
-	var path []string
-	for from, at := 0, 0; ; {
-		if at < len(text) && text[at] != '.' {
-			at = next(text, at)
-			continue
-		}
-		path = append(path, keyName(strings.Trim(text[from:at], blanks)))
-		if at == len(text) {
-			return path
-		}
-		at++
-		from = at
-	}
+// valueOf gives the text of the value of a pair.
+func valueOf(p *unstable.Parser, pair *unstable.Node) string {
+	_, _, to := keyOf(pair)
+	end := pair.Raw.Offset + pair.Raw.Length
+	return strings.TrimLeft(string(p.Data()[to:end]), " \t=")
 }
 
-// keyName is a key without its quotes.
-func keyName(text string) string {
-	if !strings.HasPrefix(text, `"`) {
-		return strings.Trim(text, "'")
+// lines adds lines without a statement.
+func (f *tomlFile) lines(text string) {
+	for text := range strings.SplitAfterSeq(text, "\n") {
+		switch inside := strings.TrimSpace(text); {
+		case text == "":
+		case inside == "":
+			f.statements = append(f.statements, &tomlStatement{kind: tomlBlank, before: text})
+		default:
+			f.statements = append(f.statements, &tomlStatement{kind: tomlComment, before: text})
+		}
 	}
-	var key struct{ Name string }
-	_, _ = toml.Decode("name = "+text, &key) // it was decoded before
-	return key.Name
 }
 
 // tomlRaw is a value of a base as it is written.
@@ -179,27 +140,64 @@ type tomlRaw string
 
 // inlineTable reads {a = 1, b.c = 2}. Tables in it are read, too.
 func inlineTable(text string) Object {
-	table := Object{}
-	for at := 1; ; {
-		at += len(text[at:]) - len(strings.TrimLeft(text[at:], " \t\r\n,"))
-		switch text[at] {
-		case '}':
-			return table
-		case '#':
-			at += strings.IndexByte(text[at:], '\n')
-			continue
+	var p unstable.Parser
+	p.Reset([]byte("table = " + text))
+	p.NextExpression()
+	return inlineFields(&p, p.Expression().Value())
+}
+
+func inlineFields(p *unstable.Parser, table *unstable.Node) Object {
+	fields := Object{}
+	for pair := table.Children(); pair.Next(); {
+		path, _, _ := keyOf(pair.Node())
+		var v any = tomlRaw(valueOf(p, pair.Node()))
+		if value := pair.Node().Value(); value.Kind == unstable.InlineTable {
+			v = inlineFields(p, value)
 		}
-		equal := keyEnd(text, at, '=')
-		path := keyPath(strings.TrimSpace(text[at:equal]))
-		from := len(text) - len(strings.TrimLeft(text[equal+1:], blanks))
-		at = valueEnd(text, from)
-		var v any = tomlRaw(text[from:at])
-		if text[from] == '{' {
-			v = inlineTable(text[from:at])
+		for _, name := range slices.Backward(path[1:]) {
+			v = Object{{name, v}}
 		}
-		for i := len(path) - 1; i > 0; i-- {
-			v = Object{{path[i], v}}
-		}
-		table = overlay(table, Object{{path[0], v}})
+		fields = overlay(fields, Object{{path[0], v}})
 	}
+	return fields
+}
+
+// tomlNames is what is defined at a path, to refuse what is defined twice.
+type tomlNames struct {
+	kind   tomlKind // of what defined it; tomlBlank: only something below it
+	dotted bool     // by a dotted key, so that no header can define it
+	below  map[string]*tomlNames
+}
+
+// add adds what a statement defines. It is false where that is defined already.
+func (n *tomlNames) add(s *tomlStatement) bool {
+	for i, name := range s.path {
+		last := i == len(s.path)-1
+		if n.below == nil {
+			n.below = make(map[string]*tomlNames)
+		}
+		next := n.below[name]
+		inPair := s.kind == tomlPair && i >= len(s.header) // not in its header
+		switch {
+		case next == nil:
+			next = &tomlNames{dotted: inPair && !last}
+			n.below[name] = next
+		case next.kind == tomlPair:
+			return false
+		case last && s.kind == tomlList:
+			if next.kind != tomlList {
+				return false
+			}
+			next.below = nil // the next item
+		case last && (s.kind == tomlPair || next.kind != tomlBlank || next.dotted):
+			return false
+		case inPair && !last && !next.dotted:
+			return false
+		}
+		if last {
+			next.kind = s.kind
+		}
+		n = next
+	}
+	return true
 }

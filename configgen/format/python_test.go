@@ -30,9 +30,7 @@ func TestPythonReadsTheSame(t *testing.T) {
 	for syntax, program := range pythonReaders {
 		t.Run(syntax, func(t *testing.T) {
 			t.Parallel()
-			if out, err := exec.Command("python3", "-c", "import yaml, tomllib").CombinedOutput(); err != nil {
-				require.Missing(t, "python", fmt.Errorf("python3 with yaml and tomllib: %w: %s", err, lastLine(out)))
-			}
+			needPython(t)
 			var fields Object
 			want := map[string]string{}
 			for i, s := range hostile.Values {
@@ -61,6 +59,13 @@ func TestPythonReadsTheSame(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func needPython(t *testing.T) {
+	t.Helper()
+	if out, err := exec.Command("python3", "-c", "import yaml, tomllib").CombinedOutput(); err != nil {
+		require.Missing(t, "python", fmt.Errorf("python3 with yaml and tomllib: %w: %s", err, lastLine(out)))
 	}
 }
 
