@@ -158,7 +158,9 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		s.release(c)
 		return
 	}
-	s.terminateRemaining()
+	if !s.stopRuns() {
+		s.terminateRemaining()
+	}
 	s.lookAgain()
 }
 

@@ -240,7 +240,7 @@ func (b *boot) start() {
 
 // giveEnv fills in the environment of commands that have none.
 func giveEnv(cfg *bootConfig, env []string) {
-	commands := []*Command{&cfg.Plan.Agent.Command, cfg.Output}
+	commands := []*Command{&cfg.Plan.Agent.Command, cfg.Plan.Agent.Stop, cfg.Output}
 	if cfg.Plan.Health != nil {
 		commands = append(commands, &cfg.Plan.Health.Command)
 	}
@@ -249,7 +249,7 @@ func giveEnv(cfg *bootConfig, env []string) {
 		if r.Plan == nil {
 			continue
 		}
-		commands = append(commands, &r.Plan.Agent.Command)
+		commands = append(commands, &r.Plan.Agent.Command, r.Plan.Agent.Stop)
 		if r.Plan.Health != nil {
 			commands = append(commands, &r.Plan.Health.Command)
 		}

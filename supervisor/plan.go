@@ -70,6 +70,7 @@ type Agent struct {
 
 	StopOn        []Signal          `json:"stop_on,omitempty"`        // nil: those of Options
 	StopSignal    Signal            `json:"stop_signal,omitempty"`    // 0: the one that came
+	Stop          *Command          `json:"stop,omitempty"`           // ends the agent in place of the signal, which follows where it fails
 	Grace         time.Duration     `json:"grace"`                    // 0: kill at once
 	SignalRewrite map[Signal]Signal `json:"signal_rewrite,omitempty"` // to 0 drops; nil: that of Options
 	SignalScope   SignalScope       `json:"signal_scope,omitempty"`   // empty: group

@@ -78,7 +78,7 @@ func (s *Supervisor) stopAgentFor(n next) {
 	s.enter(phaseDraining)
 	s.beginShutdown(s.plan.Agent.Grace)
 	if !s.shutdown.killing && s.agentAlive() {
-		s.stopAgent(s.stopSignal(sigTerm))
+		s.endAgent(s.stopSignal(sigTerm))
 	}
 	s.lookAgain()
 }

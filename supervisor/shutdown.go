@@ -31,6 +31,7 @@ type shutdown struct {
 	signalled   map[int]uint64 // what has been sent SIGTERM already, by pid and start time
 	killing     bool
 	killed      map[int]uint64
+	stop        stopRun
 	abandoned   bool
 }
 
@@ -225,6 +226,8 @@ func (s *Supervisor) mainAlive() bool {
 			if s.stopsAll() {
 				return true
 			}
+		case roleStop:
+			return true
 		case roleHealth:
 		}
 	}

@@ -58,6 +58,7 @@ type simAccount struct {
 	counts     bool // the next start counts: it is the first, or a backoff led to it, and no trial
 	burst      int  // of the start limit
 	suspension bool
+	stoppedRun int // of the agent for which a stop command was run
 	survivals  int // how often processes have survived SIGKILL
 }
 
@@ -96,7 +97,7 @@ func (sim *simulation) onSignal(came Signal) {
 		before = len(main.got)
 	}
 	s.onSignal(came, true)
-	if use == useForward && s.phase != phaseDone && s.phase != phaseBackoff && main != nil && main.state != 'Z' && !slices.Contains(main.got[before:], sig) {
+	if use == useForward && s.phase != phaseDone && s.phase != phaseBackoff && s.phase != phaseSetup && main != nil && main.state != 'Z' && !slices.Contains(main.got[before:], sig) {
 		sim.failf("%s was not forwarded to %s", sig, main)
 	}
 }
@@ -118,10 +119,13 @@ func (sim *simulation) noteStart(role string) simOrigin {
 		sim.starts = map[string]int{}
 	}
 	s := sim.s
-	if s.phase == phaseStopping || s.phase == phaseDone || sim.stopped {
+	if (s.phase == phaseStopping || s.phase == phaseDone || sim.stopped) && role != "stop" {
 		sim.failf("%s is started after a stop", role)
 	}
 	sim.starts[role]++
+	if role == "stop" {
+		sim.noteStopCommand()
+	}
 	if role == "agent" {
 		for _, p := range sim.kernel.sorted() {
 			if p.origin.role != "agent" && p.origin.role != "health" || p.state == 'Z' || p.ofSetup {
@@ -136,6 +140,18 @@ func (sim *simulation) noteStart(role string) simOrigin {
 		sim.down = false // a shutdown that begins in the same event is another one
 	}
 	return simOrigin{role, sim.starts[role]}
+}
+
+// noteStopCommand holds that it runs while the agent does, and once in a shutdown.
+func (sim *simulation) noteStopCommand() {
+	s := sim.s
+	if !s.agentAlive() || !s.shutdown.active || s.phase != phaseStopping && s.phase != phaseDraining {
+		sim.failf("a stop command in phase %s", s.phase)
+	}
+	if run := sim.starts["agent"]; run == sim.stoppedRun {
+		sim.failf("another stop command for run %d", run)
+	}
+	sim.stoppedRun = sim.starts["agent"]
 }
 
 // noteCounted holds the start limit: starts by a refresh do not count.

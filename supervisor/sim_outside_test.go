@@ -46,6 +46,9 @@ func (sim *simulation) somePlan() *Plan {
 		p.Agent.Follow = pick(sim, &Follow{LastChild: true}, &Follow{PIDFile: "/run/agent.pid"})
 		p.Agent.Follow.Timeout = pick(sim, 0, time.Second)
 	}
+	if sim.chance(25) {
+		p.Agent.Stop = &Command{Argv: []string{"stop"}}
+	}
 	if sim.chance(35) {
 		p.Health = &Health{Command: Command{Argv: []string{"health"}}, Interval: pick(sim, 0, time.Second, 10*time.Second), Failures: sim.rng.IntN(3)}
 		p.Health.StartPeriod = pick(sim, 0, 0, time.Second, 40*time.Second)

@@ -238,6 +238,8 @@ func (sim *simulation) programFor(role string, run int) *simProgram {
 		return sim.someProgram(2)
 	case "health":
 		return sim.someCheck()
+	case "stop":
+		return sim.someStopCommand()
 	case "helper":
 		return sim.someHelper()
 	default:
@@ -263,6 +265,25 @@ func (sim *simulation) startCommand() *simProgram {
 		end = sim.someEnd()
 	}
 	return sim.daemonBehind(daemon, 1+sim.rng.IntN(2), end)
+}
+
+// someStopCommand ends the agent and then itself, mostly.
+func (sim *simulation) someStopCommand() *simProgram {
+	end := func(sim *simulation, _ *simProc) {
+		if p := sim.agentMain(); p != nil {
+			sim.kernel.deliver(p, sigTerm)
+		}
+	}
+	switch n := sim.rng.IntN(100); {
+	case n < 60:
+		return &simProgram{acts: []simAct{{sim.upTo(time.Second), end}, {sim.upTo(time.Second), simExit(0)}}}
+	case n < 75:
+		return &simProgram{acts: []simAct{{sim.upTo(time.Second), sim.someEnd()}}}
+	case n < 85: // hangs
+		return &simProgram{on: map[Signal]simReaction{sigTerm: simIgnore}}
+	default:
+		return sim.someProgram(1)
+	}
 }
 
 // someHelper is tsboot itself: it forks nothing.

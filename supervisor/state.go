@@ -19,6 +19,7 @@ const (
 	roleStep
 	roleAgent
 	roleHealth
+	roleStop
 )
 
 // child is a process that tsboot started (or follows) and whose status is waited

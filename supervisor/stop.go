@@ -65,7 +65,7 @@ func (s *Supervisor) beginStop(came, send Signal) {
 // behind is swept when they have ended. It reports whether there is any.
 func (s *Supervisor) stopMain(sig Signal) bool {
 	if s.agentAlive() {
-		s.stopAgent(sig)
+		s.endAgent(sig)
 	}
 	for _, c := range s.started() {
 		pid := c.pid
