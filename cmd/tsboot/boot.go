@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
@@ -53,9 +54,17 @@ func runCommand(ctx context.Context, args, environ []string, std stdio, thread *
 		return a.end(err)
 	}
 	a.settings.command = a.line.Command
-	root := a.rootCommand()
+	if len(a.line.Words) > 0 && a.line.Words[0] == healthName {
+		if err := a.execute(ctx, a.healthRoot()); err == nil || a.entered {
+			return a.end(err)
+		}
+	}
+	return a.end(a.execute(ctx, a.rootCommand()))
+}
+
+func (a *app) execute(ctx context.Context, root *cobra.Command) error {
 	root.SetArgs(a.line.Words)
-	return a.end(root.ExecuteContext(ctx))
+	return root.ExecuteContext(ctx)
 }
 
 // roomFor guesses from the arguments, before they are parsed, how many threads and processes the run takes. A command that

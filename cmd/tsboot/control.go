@@ -17,6 +17,8 @@ const (
 	liveTimeout   = 5 * time.Second
 )
 
+const healthName = "health"
+
 // client asks the tsboot of the run directory.
 func (a *app) client() control.Client { return control.Client{Dir: a.settings.runDir} }
 
@@ -54,7 +56,7 @@ func (a *app) runStatus(cmd *cobra.Command, asJSON bool) error {
 func (a *app) healthCommand() *cobra.Command {
 	var live bool
 	cmd := &cobra.Command{
-		Use:   "health [flags]",
+		Use:   healthName + " [flags]",
 		Short: "for a container's health check: exit 0 where the agent is healthy, 1 where not, and one line that says why",
 		Long: `health is for a health check in exec form: ["CMD", "/tsboot", "health"]. It exits with 0 when the agent runs and the
 profile's own health command, if it has one, says so; with 1 when not, when a boot is still fetching, and when no

@@ -17,17 +17,23 @@ import (
 // programs builds tsboot as it ships, and the bare program with the same flags.
 func programs(b *testing.B) (tsboot, bare string) {
 	b.Helper()
+	return binary.Tsboot(b), buildStatic(b, "bare")
+}
+
+// buildStatic builds one of the programs beside this one, with tsboot's flags.
+func buildStatic(b *testing.B, name string) string {
+	b.Helper()
 	top, err := require.ModuleRoot()
 	if err != nil {
 		b.Fatal(err)
 	}
-	bare = filepath.Join(b.TempDir(), "bare")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bare, "./integration/bench/bare")
+	program := filepath.Join(b.TempDir(), name)
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "./integration/bench/"+name)
 	cmd.Dir, cmd.Env = top, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("build the bare program: %v\n%s", err, out)
+		b.Fatalf("build %s: %v\n%s", name, err, out)
 	}
-	return binary.Tsboot(b), bare
+	return program
 }
 
 // filledStore holds count parameters of a usual size below /bench.
