@@ -48,7 +48,7 @@ func (o *Options) whyProfile(chosen *profile.Profile) string {
 
 func (o *Options) loadProfile() (*profile.Profile, error) {
 	if o.Profile == ProfileAuto {
-		return profile.Detect(profile.Builtins())
+		return profile.Detect()
 	}
 	return readProfile(o.Given.Origin("profile"), o.Profile)
 }
@@ -85,19 +85,10 @@ func (o *Options) refuseExecFlags(chosen *profile.Profile) error {
 
 // KnownProfiles is the end of a message about an unknown profile: it lists the built-in ones and names the nearest.
 func KnownProfiles(name string) string {
-	names := ProfileNames()
+	names := profile.BuiltinNames()
 	text := "built in are " + strings.Join(names, ", ")
 	if near := secrets.Nearest(name, names); near != "" {
 		text += "; the nearest is " + near
 	}
 	return text
-}
-
-// ProfileNames are the names of the built-in profiles.
-func ProfileNames() []string {
-	var names []string
-	for _, builtin := range profile.Builtins() {
-		names = append(names, builtin.Name)
-	}
-	return names
 }

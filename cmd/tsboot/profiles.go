@@ -28,7 +28,7 @@ func (a *app) profilesCommand() *cobra.Command {
 		Short: "print a built-in profile",
 		Args:  cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return boot.ProfileNames(), cobra.ShellCompDirectiveNoFileComp // read when asked for: every start builds this command
+			return profile.BuiltinNames(), cobra.ShellCompDirectiveNoFileComp // read when asked for: every start builds this command
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data, ok := profile.Source(args[0])

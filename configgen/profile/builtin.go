@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"os"
@@ -20,15 +21,24 @@ func Source(name string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// Builtins gives the built-in profiles by name.
-func Builtins() []*Profile {
+// BuiltinNames are the names of the built-in profiles, in order.
+func BuiltinNames() []string {
 	entries, err := profileFiles.ReadDir("builtin")
 	if err != nil {
 		panic(err) // embedded: it is there or nothing was built
 	}
-	var all []*Profile
+	var names []string
 	for _, e := range entries {
-		p, _ := Builtin(strings.TrimSuffix(e.Name(), ".yaml"))
+		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	return names
+}
+
+// Builtins gives the built-in profiles by name.
+func Builtins() []*Profile {
+	var all []*Profile
+	for _, name := range BuiltinNames() {
+		p, _ := Builtin(name)
 		all = append(all, p)
 	}
 	return all
@@ -40,21 +50,42 @@ func Builtin(name string) (*Profile, bool) {
 	if !ok {
 		return nil, false
 	}
+	return parseBuiltin(name, data), true
+}
+
+func parseBuiltin(name string, data []byte) *Profile {
 	p, err := Parse(name+".yaml", data)
 	if err != nil {
 		panic(fmt.Sprintf("built-in profile: %v", err)) // a test parses them all
 	}
-	return p, true
+	return p
 }
 
-// Detect gives the one profile whose agent is installed here, that is, whose detect
+// Detect gives the one built-in profile whose agent is installed here, that is, whose detect
 // paths all exist. A profile without detect paths is never detected. The error is
 // an *Error of Kind Usage.
-func Detect(profiles []*Profile) (*Profile, error) {
-	return detect(profiles, func(path string) bool {
+func Detect() (*Profile, error) {
+	found, err := detect(builtinHeads(), func(path string) bool {
 		_, err := os.Stat(path)
 		return err == nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	p, _ := Builtin(found.Name)
+	return p, nil
+}
+
+// builtinHeads gives the built-in profiles as far as they are needed to choose one: every boot does that, and to read
+// them all would take longer than the rest of its stages.
+func builtinHeads() []*Profile {
+	var all []*Profile
+	for _, name := range BuiltinNames() {
+		data, _ := Source(name)
+		head, _, _ := bytes.Cut(data, []byte("\nparameters:"))
+		all = append(all, parseBuiltin(name, head))
+	}
+	return all
 }
 
 func detect(profiles []*Profile, exists func(string) bool) (*Profile, error) {

@@ -32,6 +32,11 @@ func TestBuiltins(t *testing.T) {
 			t.Errorf("%s is not built in: %q", name, all)
 		}
 	}
+	for i, head := range builtinHeads() {
+		if p := Builtins()[i]; head.Name != p.Name || !slices.Equal(head.Detect, p.Detect) {
+			t.Errorf("%s is detected as %s by %q, not by %q", p.Name, head.Name, head.Detect, p.Detect)
+		}
+	}
 	for _, name := range []string{"", "none", "../profiles/exec", "exec.yaml"} {
 		if _, ok := Builtin(name); ok {
 			t.Errorf("there is a profile %q", name)
@@ -129,7 +134,7 @@ func TestDetect(t *testing.T) {
 		"nothing": {nil, "name one with --profile, or give a command after --"},
 		"both":    {[]string{"/opt/threatstack/bin/cloudsight", "/opt/threatstack/bin/tsagent", "/opt/threatstack/sbin/tsagentd"}, "several agents are installed: threatstack-1 ("},
 	} {
-		p, err := detect(Builtins(), func(path string) bool { return strings.Contains(strings.Join(c.there, "\n")+"\n", path+"\n") })
+		p, err := detect(builtinHeads(), func(path string) bool { return strings.Contains(strings.Join(c.there, "\n")+"\n", path+"\n") })
 		switch {
 		case err == nil && p.Name != c.want:
 			t.Errorf("%s: %s", name, p.Name)
