@@ -86,6 +86,7 @@ func (r *refresher) wait() (time.Duration, bool) {
 
 // jittered changes a wait by up to a tenth, so that a fleet does not ask as one.
 func jittered(wait time.Duration) time.Duration {
+	wait = min(wait, 1<<62) // 146 years: a little more than the longest duration would be less than none
 	return wait - wait/10 + rand.N(wait/5+1)
 }
 
@@ -105,6 +106,7 @@ func (r *refresher) refresh(ctx context.Context) control.RefreshAnswer {
 	if err != nil {
 		return r.failed(ctx, err)
 	}
+	r.outage = false
 	switch p.Compared.Verdict {
 	case isUnchanged: // a version may be new, with the same value
 		r.running = p.Runs
@@ -128,7 +130,7 @@ func (r *refresher) failed(ctx context.Context, err error) control.RefreshAnswer
 }
 
 func (r *refresher) unchanged(versions ...string) control.RefreshAnswer {
-	r.refused, r.outage = nil, false
+	r.refused = nil
 	r.boot.log.Info("refreshed", "changed", false)
 	return control.RefreshAnswer{Outcome: control.Unchanged, Changed: append([]string{}, versions...), Text: "nothing that the agent runs on has changed"}
 }

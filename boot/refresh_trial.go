@@ -41,7 +41,7 @@ func (r *refresher) try(ctx context.Context, p *prepared) control.RefreshAnswer 
 }
 
 func (r *refresher) kept(p *prepared) control.RefreshAnswer {
-	r.running, r.refused, r.outage = p.Runs, nil, false
+	r.running, r.refused = p.Runs, nil
 	r.boot.log.Info("refreshed", "changed", true, "action", p.Compared.Action, "parameters_changed", len(p.Compared.Changes),
 		"files_changed", len(p.Wrote), "what", p.changes())
 	return control.RefreshAnswer{Outcome: control.Kept, Changed: p.changes(), Text: fmt.Sprintf("the agent stayed up (%s)", p.Compared.Action)}
