@@ -32,6 +32,8 @@ func (b *Boot) ControlServer(ctx context.Context) (*control.Server, error) {
 	switch {
 	case errors.As(err, &held):
 		return nil, &Error{Kind: CannotWrite, Code: codeHeld, Err: err}
+	case ctx.Err() != nil: // a stop signal came
+		return nil, nil
 	case err != nil:
 		b.log.Warn("no control socket", "path", b.options.RunDir, "error", err,
 			"detail", `tsboot status, health and refresh will not find this tsboot: name a directory that can be written with --run-dir, or turn it off with --run-dir ""`)
