@@ -150,8 +150,10 @@ func (p *agentPage) start(c *container, args ...string) *dockerContainer {
 			options = append(options, "-v", m.Source+":/"+m.Target+":ro")
 		}
 	}
-	args = append([]string{"--refresh-probation", "1s"}, args...)
-	return dockerRunImage(p.t, p.store, p.image(c), options, append(def.Command, args...)...)
+	image := p.image(c)
+	args = append(def.Command, append(args, "--refresh-probation", "1s")...)
+	p.check(image, options, args)
+	return dockerRunImage(p.t, p.store, image, options, args...)
 }
 
 // rotate runs the page's commands for it, and has the container refresh.
@@ -167,6 +169,19 @@ func (p *agentPage) wantHealthy(d *dockerContainer) {
 	command := append([]string{"exec", d.name}, p.task.ContainerDefinitions[0].HealthCheck.Command[1:]...)
 	if out, err := exec.Command("docker", command...).CombinedOutput(); err != nil {
 		p.t.Errorf("docker %q: %v: %s\n%s", command, err, out, d.logs())
+	}
+}
+
+// check is tsboot check in the container that will boot, with the same arguments: it finds no problem.
+func (p *agentPage) check(image string, options, args []string) {
+	p.t.Helper()
+	command := []string{"run", "--rm", "--network", "host"}
+	for _, variable := range p.store.env {
+		command = append(command, "-e", variable)
+	}
+	command = append(append(append(command, options...), image, "check"), args...)
+	if out, err := exec.Command("docker", command...).CombinedOutput(); err != nil {
+		p.t.Errorf("check: %v\n%s", err, out)
 	}
 }
 
