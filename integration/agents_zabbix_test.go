@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,31 @@ func TestZabbixAgents(t *testing.T) {
 			k.live(c)
 		})
 	}
+}
+
+// TestZabbixDaemon has the C agent fork itself into the background, as its init script does: the profile's own words with
+// run.follow. The main process is a daemon with children of its own.
+func TestZabbixDaemon(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "root", "zabbix_agentd", "openssl")
+	s := anyStore(t)
+	c := newAgent(t, s, "/etc/zabbix")
+	shown, err := exec.Command(tsbootBinary(t), "profiles", "show", "zabbix-agent").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon := strings.NewReplacer(" -f, ", " ", "LogType=console", "LogType=file\n        LogFile=/tmp/zabbix_agentd.log", "grace: 5s", "grace: 5s\n  follow: {pidfile: /tmp/zabbix_agentd.pid}").Replace(string(shown))
+	writeFile(t, c.path("/etc/daemon.yaml"), daemon, 0o644)
+	host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
+	z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: "id"}
+	k := keyHolder{profile: "/etc/daemon.yaml", program: "zabbix_agentd", first: newPSK(), next: newPSK(), grace: 10 * time.Second}
+	k.works = func(psk string) bool { return z.ask("agent.ping", psk) == "1" }
+	k.store = func(psk string) { s.secret(agentPath+"/psk", psk) }
+	s.plain(agentPath+"/psk-identity", z.identity)
+	s.plain(agentPath+"/server", "127.0.0.1")
+	s.plain(agentPath+"/listen-ip", host)
+	s.plain(agentPath+"/listen-port", port)
+	k.live(c)
 }
 
 // TestZabbixPort: the agents know no port above 32767, and tsboot says so before they do.
