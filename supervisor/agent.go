@@ -12,10 +12,12 @@ import (
 
 // agentState is the agent of now and what is remembered of its earlier runs.
 type agentState struct {
-	child    *child // the process that is the agent; nil while there is none
-	leader   *child // it, when it has ended: kept until what it left behind is gone
-	group    int    // the process group that gets its signals; 0: only itself
-	followed bool   // it is the daemon that the start command left behind
+	child    *child   // the process that is the agent; nil while there is none
+	peers    []*child // the other daemons that are the agent, too
+	anyEnd   bool     // the end of a peer is that of the agent, too
+	leader   *child   // it, when it has ended: kept until what it left behind is gone
+	group    int      // the process group that gets its signals; 0: only itself
+	followed bool     // it is the daemon that the start command left behind
 	scope    SignalScope
 
 	sent      process.SignalSet // what came through tsboot in this run
@@ -68,7 +70,7 @@ func (s *Supervisor) startAgent() {
 	}
 	a.noteStart(c.started)
 	s.unkillable = nil
-	a.child, a.leader, a.group, a.followed = c, nil, c.pid, false
+	a.child, a.peers, a.leader, a.group, a.followed = c, nil, nil, c.pid, false
 	a.sent, a.killed, a.unhealthy = 0, false, false
 	a.started++
 	if first {
@@ -121,6 +123,9 @@ func (s *Supervisor) agentNotStarted(err error, first bool) {
 
 // onAgentEnd handles the end of the agent in whichever phase it comes.
 func (s *Supervisor) onAgentEnd(c *child, status Status) {
+	if s.peerEnded(c, status) {
+		return
+	}
 	if c != s.agent.child { // of an earlier run, which SIGKILL did not end in time
 		s.log.Info("agent of an earlier run exited", describe(c.pid, status)...)
 		s.release(c)
@@ -146,6 +151,7 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		s.next = s.afterRun(status, interrupted)
 		s.enter(phaseDraining)
 		s.beginShutdown(s.plan.Agent.Grace)
+		s.stopPeers()
 	case phaseDraining: // it was stopped to start again
 		s.next.status = status
 		if s.next.kind == nextBackOff {
@@ -158,7 +164,7 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		s.release(c)
 		return
 	}
-	if !s.stopRuns() {
+	if !s.stopRuns() && !s.peersStop() {
 		s.terminateRemaining()
 	}
 	s.lookAgain()

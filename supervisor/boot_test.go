@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -187,7 +188,10 @@ func startBoot(t *testing.T, cfg bootConfig, change ...func(*exec.Cmd)) *boot {
 	giveEnv(&cfg, b.env)
 	if f := cfg.Plan.Agent.Follow; f != nil {
 		own := *f
-		own.PIDFile = strings.ReplaceAll(f.PIDFile, "$D", b.dir)
+		own.PIDFile, own.Others = strings.ReplaceAll(f.PIDFile, "$D", b.dir), slices.Clone(f.Others)
+		for i, file := range own.Others {
+			own.Others[i] = strings.ReplaceAll(file, "$D", b.dir)
+		}
 		cfg.Plan.Agent.Follow = &own
 	}
 	data, err := json.Marshal(cfg)

@@ -13,14 +13,15 @@ func TestPlanSurvivesJSON(t *testing.T) {
 	t.Parallel()
 	plan := Plan{
 		Setup: []Step{{Name: "a", Command: Command{Argv: []string{"b", "c"}, Env: []string{"X=y"}, Dir: "/", Identity: &Identity{UID: 1, GID: 2, Groups: []int{3}, Home: "/h", Name: "n"}},
-			Timeout: time.Second, Retries: 2, OKCodes: []int{0, 4}}},
+			Timeout: time.Second, Retries: 2, OKCodes: []int{0, 4}, Secret: true, Stdin: []byte("\x00\xff")}},
+		BeforeStart: []Step{{Name: "before", Creates: "/there"}},
 		Agent: Agent{
 			Command: Command{Argv: []string{"agent"}}, Restart: RestartAlways, BackoffInitial: 1, BackoffMax: 2, BackoffReset: 3,
-			StartLimitBurst: 4, StartLimitInterval: 5, StopOn: []Signal{sigTerm}, StopSignal: sigInt, Grace: 6,
+			StartLimitBurst: 4, StartLimitInterval: 5, StopOn: []Signal{sigTerm}, StopSignal: sigInt, Stop: &Command{Argv: []string{"stop"}}, Grace: 6,
 			SignalRewrite: map[Signal]Signal{sigInt: 0, 40: sigTerm}, SignalScope: ScopeProcess, ExitRemap: map[int]int{143: 0},
-			RefreshSignal: 1, Follow: &Follow{PIDFile: "/p", LastChild: true, Timeout: 7},
+			RefreshSignal: 1, Follow: &Follow{PIDFile: "/p", LastChild: true, Others: []string{"/o"}, AnyEnd: true, Timeout: 7},
 		},
-		Health: &Health{Command: Command{Argv: []string{"h"}}, Timeout: 8, Interval: 9, Failures: 10},
+		Health: &Health{Command: Command{Argv: []string{"h"}}, Timeout: 8, Interval: 9, Failures: 10, StartPeriod: 11},
 		Redact: []string{"secret"},
 	}
 	data, err := json.Marshal(plan)

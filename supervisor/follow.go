@@ -5,6 +5,7 @@ package supervisor
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,7 +29,7 @@ const (
 // followState is the search for the process that is the agent, when the start
 // command forks it and ends.
 type followState struct {
-	before fileState               // the pid file before the start: a stale one is not believed
+	before map[string]fileState    // the pid files before the start: a stale one is not believed
 	start  *child                  // the start command
 	born   uint64                  // its start time in clock ticks; 0: not known
 	over   time.Time               // when it ended
@@ -48,10 +49,23 @@ type fileState struct {
 
 // prepareFollow is called before the start command can have done anything.
 func (s *Supervisor) prepareFollow() {
-	s.follow = followState{ended: map[int]unix.WaitStatus{}, poll: followPollInitial}
-	if file := s.plan.Agent.Follow.PIDFile; file != "" {
-		s.follow.before = s.lookAt(s.absolute(file))
+	s.follow = followState{before: map[string]fileState{}, ended: map[int]unix.WaitStatus{}, poll: followPollInitial}
+	for _, file := range s.pidFiles() {
+		s.follow.before[file] = s.lookAt(file)
 	}
+}
+
+// pidFiles are those of the plan; none: the last child is the agent.
+func (s *Supervisor) pidFiles() []string {
+	f := s.plan.Agent.Follow
+	if f.PIDFile == "" {
+		return nil
+	}
+	files := []string{s.absolute(f.PIDFile)}
+	for _, other := range f.Others {
+		files = append(files, s.absolute(other))
+	}
+	return files
 }
 
 // beginFollow waits for the start command to end.
@@ -101,44 +115,74 @@ func (s *Supervisor) lookForDaemon() {
 	if s.phase != phaseStarting || s.agentAlive() {
 		return
 	}
-	pid := 0
-	if s.plan.Agent.Follow.PIDFile != "" {
-		pid = s.pidFromFile()
-	} else {
-		pid = s.lastChild()
-	}
-	if pid == 0 {
+	pids := s.daemons()
+	if pids == nil {
 		s.timers.set(timerFollow, s.now().Add(s.follow.poll))
 		s.follow.poll = min(2*s.follow.poll, followPollMax)
 		return
 	}
-	s.followProcess(pid)
+	s.followProcesses(pids)
 }
 
-// followProcess makes a process the agent.
-func (s *Supervisor) followProcess(pid int) {
-	c := &child{pid: pid, role: roleAgent, keep: true, started: s.follow.start.started}
+// daemons are the processes to follow, when all of them are there.
+func (s *Supervisor) daemons() []int {
+	files := s.pidFiles()
+	if files == nil {
+		if pid := s.lastChild(); pid != 0 {
+			return []int{pid}
+		}
+		return nil
+	}
+	var pids []int
+	for _, file := range files {
+		pid := s.pidFromFile(file)
+		if pid == 0 {
+			return nil
+		}
+		if slices.Contains(pids, pid) {
+			s.follow.doubt = fmt.Sprintf("pid file %q names process %d, as another one does", file, pid)
+			return nil
+		}
+		pids = append(pids, pid)
+	}
+	return pids
+}
+
+// followProcesses makes processes the agent.
+func (s *Supervisor) followProcesses(pids []int) {
+	var all []*child
+	for _, pid := range pids {
+		c := &child{pid: pid, role: roleAgent, keep: true, started: s.follow.start.started}
+		if _, ended := s.follow.ended[pid]; ended {
+			c.keep, c.ended = false, true
+		} else {
+			s.children[pid] = c
+		}
+		all = append(all, c)
+	}
 	s.timers.clear(timerFollow)
 	s.timers.clear(timerFollowTimeout)
-	s.agent.child, s.agent.followed = c, true
-	s.log.Info("agent started", "pid", pid, "attempt", s.agent.started)
-	s.agentRuns()
-	if ws, ended := s.follow.ended[pid]; ended {
-		c.keep, c.ended = false, true
-		s.onAgentEnd(c, process.NewStatus(ws, s.now().Sub(c.started)))
-		return
+	s.agent.child, s.agent.peers, s.agent.followed, s.agent.anyEnd = all[0], all[1:], true, s.plan.Agent.Follow.AnyEnd
+	keys := []any{"pid", pids[0], "attempt", s.agent.started}
+	if len(pids) > 1 {
+		keys = append(keys, "pids", pids)
 	}
-	s.children[pid] = c
-	s.lookAgain() // it may have ended before it was registered
+	s.log.Info("agent started", keys...)
+	s.agentRuns()
+	for _, c := range all {
+		if c.ended {
+			s.onAgentEnd(c, process.NewStatus(s.follow.ended[c.pid], s.now().Sub(c.started)))
+		}
+	}
+	s.lookAgain() // one may have ended before it was registered
 }
 
-// pidFromFile returns the process that the pid file names, if the file was
+// pidFromFile returns the process that a pid file names, if the file was
 // written since the start and names an orphan that tsboot adopted. Such a process
 // keeps its pid until it is reaped, so a signal cannot reach another one.
-func (s *Supervisor) pidFromFile() int {
-	file := s.absolute(s.plan.Agent.Follow.PIDFile)
+func (s *Supervisor) pidFromFile(file string) int {
 	now := s.lookAt(file)
-	if now == s.follow.before {
+	if now == s.follow.before[file] {
 		s.follow.doubt = fmt.Sprintf("pid file %q was not written", file)
 		return 0
 	}
@@ -192,7 +236,7 @@ func (s *Supervisor) followNextFork(c *child, status Status) bool {
 		return false
 	}
 	s.release(c)
-	s.followProcess(next)
+	s.followProcesses([]int{next})
 	return true
 }
 

@@ -3,6 +3,8 @@
 package supervisor
 
 import (
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/supervisor/process"
@@ -45,23 +47,46 @@ func (s *Supervisor) forward(came, sig Signal) {
 	}
 }
 
-// signalAgent sends to the agent's group, or to it alone. An agent that has moved
-// to another group gets it, too.
+// signalAgent sends to the agent's group, or to it alone, and so to each of several
+// daemons. An agent that has moved to another group gets it, too.
 func (s *Supervisor) signalAgent(sig Signal) {
-	a := &s.agent
-	group := s.currentGroup()
-	alive := 0
-	if s.agentAlive() {
-		alive = a.child.pid
+	for _, t := range s.targets() {
+		s.signalTarget(t, sig)
 	}
+}
+
+// target is a process that gets the agent's signals.
+type target struct {
+	group int // 0: only itself
+	alive int // its pid; 0: it has ended, and what it left in its group gets them
+}
+
+// targets are those of the agent, each group once.
+func (s *Supervisor) targets() []target {
+	a := &s.agent
+	var all []target
+	switch {
+	case s.agentAlive():
+		all = append(all, target{s.currentGroup(), a.child.pid})
+	case a.child != nil || a.leader != nil:
+		all = append(all, target{s.currentGroup(), 0})
+	}
+	for _, p := range a.peers {
+		group := s.groupOf(p)
+		if group == 0 || a.scope != ScopeGroup || !slices.ContainsFunc(all, func(t target) bool { return t.group == group }) {
+			all = append(all, target{group, p.pid})
+		}
+	}
+	return all
+}
+
+func (s *Supervisor) signalTarget(t target, sig Signal) {
 	var err error
 	switch {
-	case group != 0 && a.scope == ScopeGroup && (a.child != nil || a.leader != nil):
-		err = s.kernel.SignalGroup(group, alive, sig)
-	case alive != 0:
-		err = s.kernel.SignalChild(alive, sig)
-	default:
-		return
+	case t.group != 0 && s.agent.scope == ScopeGroup:
+		err = s.kernel.SignalGroup(t.group, t.alive, sig)
+	case t.alive != 0:
+		err = s.kernel.SignalChild(t.alive, sig)
 	}
 	errno, _ := err.(unix.Errno)
 	s.signalFailed(sig, errno)
@@ -89,8 +114,13 @@ func (s *Supervisor) currentGroup() int {
 	if c == nil {
 		return 0
 	}
+	return s.groupOf(c)
+}
+
+// groupOf is the group of a daemon that is followed, if it counts.
+func (s *Supervisor) groupOf(c *child) int {
 	st, ok := s.kernel.Identify(c.pid)
-	if !ok || st.Group != a.group && st.Session == s.session {
+	if !ok || st.Group != s.agent.group && st.Session == s.session {
 		return 0
 	}
 	return st.Group

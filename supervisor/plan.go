@@ -80,10 +80,13 @@ type Agent struct {
 }
 
 // Follow names the process that is the agent once the start command has forked
-// it and ended with code 0.
+// it and ended with code 0. An agent may be several daemons: signals reach all of
+// them, and none is left when one ends whose end counts.
 type Follow struct {
 	PIDFile   string        `json:"pid_file,omitempty"`
 	LastChild bool          `json:"last_child,omitempty"`
+	Others    []string      `json:"others,omitempty"`  // the pid files of further daemons
+	AnyEnd    bool          `json:"any_end,omitempty"` // the end of any counts; otherwise only that of the one of PIDFile
 	Timeout   time.Duration `json:"timeout,omitempty"` // 0: DefaultFollowTimeout
 }
 

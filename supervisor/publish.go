@@ -26,6 +26,9 @@ func (s *Supervisor) publish() {
 	}
 	if a.child != nil {
 		snap.AgentPID, snap.AgentPIDs, snap.StartedAt = a.child.pid, []int{a.child.pid}, a.child.started
+		for _, p := range a.peers {
+			snap.AgentPIDs = append(snap.AgentPIDs, p.pid)
+		}
 	}
 	if !a.lastEnd.IsZero() {
 		last := a.last

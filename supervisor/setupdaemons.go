@@ -31,15 +31,15 @@ func (s *Supervisor) ofSetup(pid int, st process.Stat) bool {
 	if a.group != 0 && st.Group == a.group {
 		return false
 	}
-	c := a.child
-	if c == nil {
-		c = a.leader
+	for _, c := range append([]*child{a.child, a.leader}, a.peers...) {
+		if c == nil {
+			continue
+		}
+		if agent, ok := s.kernel.Identify(c.pid); ok && agent.Session == st.Session && agent.Session != s.session {
+			return false
+		}
 	}
-	if c == nil {
-		return true
-	}
-	agent, ok := s.kernel.Identify(c.pid)
-	return !ok || agent.Session != st.Session || agent.Session == s.session
+	return true
 }
 
 // identities lists the processes below tsboot.

@@ -27,6 +27,7 @@ const (
 // left. A stop uses it, and so does the time between two runs of the agent.
 type shutdown struct {
 	active      bool
+	sent        bool           // the agent has been sent the signal that is to end it
 	terminating bool           // what the agent left behind has been sent SIGTERM
 	signalled   map[int]uint64 // what has been sent SIGTERM already, by pid and start time
 	killing     bool
@@ -156,8 +157,10 @@ func (s *Supervisor) killUnnamed() {
 			s.killGroup(c)
 		}
 	}
-	if group := s.currentGroup(); s.agent.followed && group != 0 {
-		_ = s.kernel.SignalGroup(group, 0, sigKill)
+	for _, t := range s.targets() {
+		if s.agent.followed && t.group != 0 {
+			_ = s.kernel.SignalGroup(t.group, 0, sigKill)
+		}
 	}
 }
 
@@ -219,7 +222,7 @@ func (s *Supervisor) mainAlive() bool {
 		}
 		switch c.role {
 		case roleAgent:
-			if c == s.agent.child {
+			if c == s.agent.child || s.agent.isPeer(c) && s.peersStop() {
 				return true
 			}
 		case roleStep, roleHelper:

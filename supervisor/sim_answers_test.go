@@ -91,6 +91,13 @@ func (sim *simulation) exited(pid, code int) {
 	}
 }
 
+// daemonExited holds that what is said of a daemon's end is how that process ended.
+func (sim *simulation) daemonExited(pid, code int) {
+	if p := sim.ends[pid]; p == nil || process.NewStatus(p.status, 0).ExitCode() != code {
+		sim.failf("daemon %d is said to have ended with %d, it is %v", pid, code, p)
+	}
+}
+
 func (sim *simulation) checkStatus(status Status) {
 	if status.ExitCode() != sim.lastCode {
 		sim.failf("the answer is %d, the agent ended with %d", status.ExitCode(), sim.lastCode)

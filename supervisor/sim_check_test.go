@@ -70,6 +70,8 @@ func (sim *simulation) logged(level hclog.Level, msg string, args []any) {
 	switch msg {
 	case "unexpected change of phase", "unexpected change of a trial", "unexpected end of a trial", "lost the status of a child":
 		sim.failf("%s %v", msg, args)
+	case "daemon exited":
+		sim.daemonExited(args[1].(int), args[3].(int))
 	case "agent exited":
 		sim.exited(args[1].(int), args[3].(int))
 	case "processes survive SIGKILL":

@@ -31,7 +31,7 @@ type simulation struct {
 	programs  func(role string, run int) *simProgram // of a scenario; nil: random ones
 	horizon   time.Duration                          // nothing comes from outside after it
 	maxEvents int
-	pidFile   fileState
+	pidFiles  map[string]fileState
 	stdioErr  error
 	refreshes bool // may come
 
@@ -47,7 +47,7 @@ type simulation struct {
 
 // newSimulation makes the run of a seed. It is traced if nobody counts what was seen.
 func newSimulation(seed uint64, seen *simCoverage) *simulation {
-	sim := &simulation{rng: rand.New(rand.NewPCG(seed, 0)), seen: seen, tracing: seen == nil, maxEvents: 600}
+	sim := &simulation{rng: rand.New(rand.NewPCG(seed, 0)), seen: seen, tracing: seen == nil, maxEvents: 600, pidFiles: map[string]fileState{}}
 	self := 1
 	if sim.chance(60) {
 		self = 2 + sim.rng.IntN(20)
@@ -70,7 +70,7 @@ func (sim *simulation) makeSupervisor(opts Options) {
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	s.state = newState(opts, system{
 		kernel: sim.kernel, now: sim.now, random: sim.rng.Float64, self: sim.kernel.root.pid, session: sim.kernel.root.session,
-		openTerminal: process.NoTerminal, openStdio: sim.openStdio, lookAt: func(string) fileState { return sim.pidFile }, background: sim.background,
+		openTerminal: process.NoTerminal, openStdio: sim.openStdio, lookAt: func(file string) fileState { return sim.pidFiles[file] }, background: sim.background,
 		exists: func(string) bool { return sim.chance(50) },
 	}, nil, "")
 	s.publish()

@@ -47,7 +47,7 @@ func (c *simCoverage) check(t *testing.T) {
 	for _, msg := range []string{
 		"agent started", "agent exited", "restarting agent", "gave up", "health check failed", "killed remaining processes",
 		"processes survive SIGKILL", "setup step failed", "start agent", "start command failed", "stopping", daemonHint,
-		"rolled back", "stop command failed: the agent gets the stop signal", "setup not repeated", "repeat setup", "put the previous files back", "health check failed in the start period", "agent of an earlier run exited",
+		"rolled back", "daemon exited", "stop command failed: the agent gets the stop signal", "setup not repeated", "repeat setup", "put the previous files back", "health check failed in the start period", "agent of an earlier run exited",
 	} {
 		if c.messages[msg] == 0 {
 			t.Errorf("no run logged %q", msg)

@@ -43,7 +43,8 @@ func (sim *simulation) somePlan() *Plan {
 		p.Agent.ExitRemap = map[int]int{143: 0, 1: 42}
 	}
 	if sim.chance(25) {
-		p.Agent.Follow = pick(sim, &Follow{LastChild: true}, &Follow{PIDFile: "/run/agent.pid"})
+		p.Agent.Follow = pick(sim, &Follow{LastChild: true}, &Follow{PIDFile: "/run/agent.pid"},
+			&Follow{PIDFile: "/run/agent.pid", Others: []string{"/run/other.pid"}, AnyEnd: sim.chance(50)})
 		p.Agent.Follow.Timeout = pick(sim, 0, time.Second)
 	}
 	if sim.chance(25) {

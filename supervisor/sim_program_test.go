@@ -5,7 +5,6 @@ package supervisor
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -124,12 +123,14 @@ func simStick(d time.Duration) simReaction {
 	}
 }
 
-func simWritePID(sim *simulation, p *simProc) {
-	sim.pidFile = fileState{size: 1, mtime: sim.now(), inode: uint64(sim.seq), content: strconv.Itoa(p.pid) + "\n"}
-}
+func simWritePID(file string) simReaction { return simWrite(file, "%d\n") }
 
-func simWriteNonsense(sim *simulation, p *simProc) {
-	sim.pidFile = fileState{size: 1, mtime: sim.now(), inode: uint64(sim.seq), content: fmt.Sprintf("%d?", p.pid)}
+func simWriteNonsense(file string) simReaction { return simWrite(file, "%d?") }
+
+func simWrite(file, format string) simReaction {
+	return func(sim *simulation, p *simProc) {
+		sim.pidFiles[file] = fileState{size: 1, mtime: sim.now(), inode: uint64(sim.seq), content: fmt.Sprintf(format, p.pid)}
+	}
 }
 
 const simMaxProcs = 60
@@ -252,19 +253,30 @@ func (sim *simulation) startCommand() *simProgram {
 	if sim.chance(10) {
 		return sim.someProgram(2)
 	}
-	daemon := sim.someProgram(1)
-	if sim.s.plan.Agent.Follow.PIDFile != "" && sim.chance(90) {
-		write := simReaction(simWritePID)
-		if sim.chance(10) {
-			write = simWriteNonsense
-		}
-		daemon.acts = slices.Insert(daemon.acts, 0, simAct{sim.upTo(time.Second), write})
-	}
 	end := simExit(0)
 	if sim.chance(10) {
 		end = sim.someEnd()
 	}
-	return sim.daemonBehind(daemon, 1+sim.rng.IntN(2), end)
+	f := sim.s.plan.Agent.Follow
+	if f.LastChild {
+		return sim.daemonBehind(sim.someProgram(1), 1+sim.rng.IntN(2), end)
+	}
+	start := &simProgram{}
+	for _, file := range append([]string{f.PIDFile}, f.Others...) {
+		daemon := sim.someProgram(1)
+		write := simWritePID(file)
+		switch n := sim.rng.IntN(100); {
+		case n < 10:
+			write = simIgnore
+		case n < 20:
+			write = simWriteNonsense(file)
+		}
+		daemon.acts = slices.Insert(daemon.acts, 0, simAct{sim.upTo(time.Second), write})
+		behind := sim.daemonBehind(daemon, 1+sim.rng.IntN(2), end)
+		start.acts = append(start.acts, behind.acts[0])
+	}
+	start.acts = append(start.acts, simAct{sim.upTo(100 * time.Millisecond), end})
+	return start
 }
 
 // someStopCommand ends the agent and then itself, mostly.

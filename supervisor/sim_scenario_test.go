@@ -230,7 +230,7 @@ func TestScenarioPIDFileOfAStranger(t *testing.T) {
 	a.Follow = &Follow{PIDFile: "/run/agent.pid", Timeout: time.Second}
 	sim := scenario(agentPlan(a), simCommands{"agent": {ends(10*time.Millisecond, simExit(0))}})
 	stranger := sim.kernel.fork(nil, stays(), simOrigin{role: "stranger"})
-	sim.after(5*time.Millisecond, func() { simWritePID(sim, stranger) })
+	sim.after(5*time.Millisecond, func() { simWritePID("/run/agent.pid")(sim, stranger) })
 	sim.signal(5*time.Second, sigTerm)
 	sim.play(t)
 	if said := sim.saidAt("agent started"); len(said) > 0 {

@@ -76,7 +76,7 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 				s.timers.set(timerKillHelpers, s.now().Add(helperGrace))
 			}
 			maps.Copy(s.shutdown.signalled, signalled)
-			s.wakeGroup(pid)
+			s.wake(target{group: pid})
 		}
 	}
 	return s.mainAlive()
@@ -84,14 +84,20 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 
 // stopAgent sends the agent the signal that is to end it, and wakes it.
 func (s *Supervisor) stopAgent(sig Signal) {
-	group := s.currentGroup()
-	var signalled map[int]uint64
-	if sig == sigTerm && s.agent.scope == ScopeGroup && group != 0 {
-		signalled = s.members(group)
+	s.shutdown.sent = true
+	for _, t := range s.targets() {
+		s.stopTarget(t, sig)
 	}
-	s.signalAgent(sig)
+}
+
+func (s *Supervisor) stopTarget(t target, sig Signal) {
+	var signalled map[int]uint64
+	if sig == sigTerm && s.agent.scope == ScopeGroup && t.group != 0 {
+		signalled = s.members(t.group)
+	}
+	s.signalTarget(t, sig)
 	maps.Copy(s.shutdown.signalled, signalled)
-	s.wakeGroup(group)
+	s.wake(t)
 }
 
 // members lists a group that is about to be sent SIGTERM as a whole. They are
@@ -108,13 +114,20 @@ func (s *Supervisor) members(group int) map[int]uint64 {
 	return members
 }
 
-// wakeGroup sends SIGCONT to those of a group that are stopped, so that they
-// hear what was sent before.
-func (s *Supervisor) wakeGroup(group int) {
+// wake sends SIGCONT to those of a target that are stopped, so that they hear what was
+// sent before.
+func (s *Supervisor) wake(t target) {
 	for _, pid := range s.below() {
-		if st, ok := s.kernel.Identify(pid); ok && st.Stopped() && (st.Group == group || pid == s.agent.pid()) {
+		if st, ok := s.kernel.Identify(pid); ok && st.Stopped() && (st.Group == t.group || pid == t.alive) {
 			s.kernel.SignalBelow(pid, sigCont)
 		}
+	}
+}
+
+// wakeAgent wakes all of the agent.
+func (s *Supervisor) wakeAgent() {
+	for _, t := range s.targets() {
+		s.wake(t)
 	}
 }
 
@@ -125,7 +138,7 @@ func (s *Supervisor) repeatStop(sig Signal) {
 	case s.shutdown.killing:
 	case s.agentAlive():
 		s.signalAgent(sig)
-		s.wakeGroup(s.currentGroup())
+		s.wakeAgent()
 	default:
 		for _, pid := range s.below() {
 			s.kernel.SignalBelow(pid, sig)

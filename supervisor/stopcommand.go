@@ -27,7 +27,7 @@ func (s *Supervisor) endAgent(sig Signal) {
 		run.signal = sig
 	default:
 		run.begun, run.signal = true, sig
-		s.wakeGroup(s.currentGroup())
+		s.wakeAgent()
 		s.startStopCommand()
 	}
 }
