@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tsboot/tsboot/configgen/format"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -72,6 +73,9 @@ func (r *Resolved) empty(name string) bool {
 	v := r.value(name)
 	if v.List != nil {
 		return len(v.List) == 0
+	}
+	if fields, ok := v.Any.(format.Object); ok {
+		return len(fields) == 0
 	}
 	return v.Text == ""
 }
