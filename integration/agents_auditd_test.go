@@ -3,60 +3,22 @@
 package integration
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/audit"
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
-// auditState is the machine's audit state, which all of it shares: what `auditctl -s` says, by name.
-func auditState(t *testing.T) map[string]string {
-	t.Helper()
-	out, err := exec.Command("auditctl", "-s").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	state := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		state[name] = value
-	}
-	return state
-}
-
-func auditctl(t *testing.T, args ...string) string {
-	t.Helper()
-	out, err := exec.Command("auditctl", args...).CombinedOutput()
-	if err != nil {
-		t.Errorf("auditctl %q: %v: %s", args, err, out)
-	}
-	return string(out)
-}
-
-// borrowAudit leaves the machine's audit state to the test, where nobody uses it, and puts it back.
-func borrowAudit(t *testing.T) {
-	t.Helper()
-	require.Tools(t, "root", "auditd", "auditctl")
-	before := auditState(t)
-	if rules := auditctl(t, "-l"); before["pid"] != "0" || before["enabled"] == "2" || !strings.Contains(rules, "No rules") {
-		require.Missing(t, "audit", fmt.Errorf("audit is in use: pid %s, enabled %s, %s", before["pid"], before["enabled"], rules))
-	}
-	t.Cleanup(func() {
-		auditctl(t, "-D")
-		auditctl(t, "-e", before["enabled"])
-	})
-}
-
 // TestAuditd boots the audit daemon in the machine's own pid namespace, where the kernel takes it, for some seconds and
 // with a rule about a user that does not exist.
 func TestAuditd(t *testing.T) { // not parallel: the audit state is the machine's
-	borrowAudit(t)
+	require.Tools(t, "auditd")
+	audit.Borrow(t)
 	s := anyStore(t)
 	c := newAgent(t, s, "/etc/audit")
 	c.spec.HostPIDs, c.spec.PID1 = true, true
@@ -67,28 +29,28 @@ func TestAuditd(t *testing.T) { // not parallel: the audit state is the machine'
 	s.plain(agentPath+"/log-format", "RAW")
 	isAuditd := func(p *process) bool {
 		pid := c.agentPID(p, "auditd")
-		return pid != 0 && auditState(t)["pid"] == strconv.Itoa(pid)
+		return pid != 0 && audit.State(t)["pid"] == strconv.Itoa(pid)
 	}
 
 	p := c.bootAgent("auditd")
 	if !wait.Until(aLongTime, func() bool { return isAuditd(p) || !p.running() }) || !p.running() {
 		t.Fatalf("the kernel does not have the daemon\n%s\n%s", p.stderr(), p.stdout())
 	}
-	if rules := auditctl(t, "-l"); !strings.Contains(rules, "uid=54321") {
+	if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "uid=54321") {
 		t.Errorf("the rules are %s\n%s", rules, p.stderr())
 	}
 	c.killAgent(p, "auditd")
 	wait.For(t, aLongTime, "the kernel has the next daemon", func() bool { return isAuditd(p) || !p.running() })
 	s.plain(agentPath+"/rules", "-a always,exit -F arch=b64 -S execve -F uid=54322 -k tsboot")
 	c.refresh(p, 0)
-	if rules := auditctl(t, "-l"); !strings.Contains(rules, "uid=54322") || strings.Contains(rules, "uid=54321") || !isAuditd(p) {
+	if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "uid=54322") || strings.Contains(rules, "uid=54321") || !isAuditd(p) {
 		t.Errorf("after the refresh the rules are %s\n%s", rules, p.stderr())
 	}
 	c.stopAgent(p, 0, 10*time.Second)
 	if log := readFile(t, c.path("/var/log/audit/audit.log")); !strings.Contains(log, "op=terminate") || strings.Contains(log, `UID="`) {
 		t.Errorf("the log, which should be raw, is\n%s", log)
 	}
-	if pid := auditState(t)["pid"]; pid != "0" {
+	if pid := audit.State(t)["pid"]; pid != "0" {
 		t.Errorf("the kernel still sends to %s", pid)
 	}
 }

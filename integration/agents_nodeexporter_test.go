@@ -30,7 +30,6 @@ func newNodeExporter(t *testing.T, s *store) *container {
 		t.Fatal(err)
 	}
 	c.copyIn("/usr/bin/prometheus-node-exporter", "/bin/node_exporter")
-	writeFile(t, c.path("/license/LICENSE"), "", 0o644)
 	return c
 }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tsboot/tsboot/integration/audit"
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/wait"
 )
@@ -338,13 +339,13 @@ func testCrowdSecPage(t *testing.T) {
 
 // TestAuditdPage is not parallel: the audit state is the machine's.
 func TestAuditdPage(t *testing.T) {
-	require.Tools(t, "docker")
-	borrowAudit(t)
+	require.Tools(t, "docker", "auditd")
+	audit.Borrow(t)
 	p := readAgentPage(t, memoryStore(t), "auditd")
 	p.run(p.blocks("sh")[0])
 	d := p.start(newAgent(t, p.store, "/etc/audit"))
-	wait.For(t, aLongTime, "the kernel has the daemon", func() bool { return auditState(t)["pid"] != "0" || d.pid() == 0 })
-	if rules := auditctl(t, "-l"); !strings.Contains(rules, "exec") {
+	wait.For(t, aLongTime, "the kernel has the daemon", func() bool { return audit.State(t)["pid"] != "0" || d.pid() == 0 })
+	if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "exec") {
 		t.Errorf("the rules are %s\n%s", rules, d.logs())
 	}
 	p.wantHealthy(d)

@@ -12,7 +12,7 @@ import (
 var pageText string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"code": code, "signal": signal, "indent": indent, "codes": codes, "argv": argv, "sentence": sentence,
+	"code": code, "parameter": parameterName, "signal": signal, "indent": indent, "codes": codes, "argv": argv, "sentence": sentence,
 }).Parse(pageText))
 
 // page is one agent's, as docs/agents has it.
@@ -111,3 +111,8 @@ func indent(s string) string { return strings.ReplaceAll(s, "\n", "\n   ") }
 
 // signal is the name in `on-refresh: signal:NAME`.
 func signal(s string) string { return strings.TrimPrefix(s, "signal:") }
+
+// parameterName is the one of a condition, which is bare or ${name}.
+func parameterName(s string) string {
+	return code(strings.TrimSuffix(strings.TrimPrefix(s, "${"), "}"))
+}

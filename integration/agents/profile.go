@@ -13,7 +13,7 @@ import (
 type profile struct {
 	Description string
 	Parameters  yaml.Node
-	Files       []struct{ Path, Mode, Owner, Format string }
+	Files       []struct{ Path, Mode, Owner, Base, When string }
 	Setup       []command
 	BeforeStart []command `yaml:"before-start"`
 	Run         struct {
