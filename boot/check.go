@@ -105,13 +105,14 @@ func (p *preparation) programs() []configgen.Program {
 // Uses of a program; the others are setup steps.
 const (
 	useRun    = "run"
+	useStop   = "stop"
 	useHealth = "health"
 )
 
 // place is where in a boot a command comes.
-func place(use string) int { return slices.Index([]string{useRun, useHealth}, use) }
+func place(use string) int { return slices.Index([]string{useRun, useStop, useHealth}, use) }
 
-// cannotRun adds the problem of a program: a failed health check does not end a boot.
+// cannotRun adds the problem of a program: a failed health check or stop command does not end a boot.
 func (p *preparation) cannotRun(program configgen.Program, err error) {
 	if program.Use == useRun {
 		err = HintAtWords(p.options.Command, err)
@@ -123,7 +124,7 @@ func (p *preparation) cannotRun(program configgen.Program, err error) {
 	}
 	switch program.Use {
 	case useRun:
-	case useHealth:
+	case useStop, useHealth:
 		problem.Kind = None
 		p.record.Warnings = append(p.record.Warnings, problem)
 		return

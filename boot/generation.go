@@ -18,7 +18,7 @@ import (
 // digests. Their key is random and known to this process and its workers only: without it nobody can try values.
 type generation struct {
 	Files []byte // nil: not known, because the agent runs on the files of an earlier boot (outage)
-	Run   []byte // argv and environment of the agent
+	Run   []byte // argv and environment of the agent, what runs before each start of it, what stops it
 	Setup []byte // nil as Files
 	// Parameters are those that the profile uses. They say whether a version that did not last has changed since: a new
 	// version of a parameter may have the same value.
@@ -57,8 +57,14 @@ func newGeneration(key []byte, files []configgen.Rendered, owner *fileset.Owner,
 		inFiles.add(fmt.Sprint(*owner))
 	}
 	inRun.addCommand(plan.Agent.Command)
+	if plan.Agent.Stop != nil {
+		inRun.addCommand(*plan.Agent.Stop)
+	}
+	for _, step := range plan.BeforeStart {
+		inRun.addStep(step)
+	}
 	for _, step := range plan.Setup {
-		inSetup.addCommand(step.Command)
+		inSetup.addStep(step)
 	}
 	return generation{Files: inFiles.sum(), Run: inRun.sum(), Setup: inSetup.sum()}
 }
@@ -94,6 +100,11 @@ func (d *digest) addCommand(c supervisor.Command) {
 	if c.Identity != nil {
 		d.add(fmt.Sprint(*c.Identity))
 	}
+}
+
+func (d *digest) addStep(s supervisor.Step) {
+	d.addCommand(s.Command)
+	d.add(string(s.Stdin))
 }
 
 func (d *digest) sum() []byte {

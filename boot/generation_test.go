@@ -13,8 +13,9 @@ func TestActionForARefresh(t *testing.T) {
 	base := func() ([]configgen.Rendered, *supervisor.Plan) {
 		return []configgen.Rendered{{Path: "/a", Mode: 0o600, Content: []byte("x\xff")}, {Path: "/b", Mode: 0o600}},
 			&supervisor.Plan{
-				Agent: supervisor.Agent{Command: supervisor.Command{Argv: []string{"agent", "a b"}, Env: []string{"A=1", "B=2"}}},
-				Setup: []supervisor.Step{{Name: "step", Command: supervisor.Command{Argv: []string{"register"}}}},
+				Agent:       supervisor.Agent{Command: supervisor.Command{Argv: []string{"agent", "a b"}, Env: []string{"A=1", "B=2"}}},
+				BeforeStart: []supervisor.Step{{Name: "stale", Command: supervisor.Command{Argv: []string{"rm"}}}},
+				Setup:       []supervisor.Step{{Name: "step", Command: supervisor.Command{Argv: []string{"register"}}}},
 			}
 	}
 	key := newDigestKey()
@@ -46,6 +47,20 @@ func TestActionForARefresh(t *testing.T) {
 		}, map[supervisor.RefreshAction]supervisor.RefreshAction{restart: restart, setup: setup, signal: restart}},
 		"setup": {func(_ []configgen.Rendered, p *supervisor.Plan) { p.Setup[0].Argv = []string{"register", "again"} },
 			map[supervisor.RefreshAction]supervisor.RefreshAction{setup: setup}},
+		"what a step reads": {func(_ []configgen.Rendered, p *supervisor.Plan) { p.Setup[0].Stdin = []byte("key") },
+			map[supervisor.RefreshAction]supervisor.RefreshAction{setup: setup}},
+		"before the start": {func(_ []configgen.Rendered, p *supervisor.Plan) { p.BeforeStart[0].Argv = []string{"rm", "-f"} },
+			map[supervisor.RefreshAction]supervisor.RefreshAction{restart: restart, setup: setup, signal: restart}},
+		"what it reads": {func(_ []configgen.Rendered, p *supervisor.Plan) { p.BeforeStart[0].Stdin = []byte("key") },
+			map[supervisor.RefreshAction]supervisor.RefreshAction{restart: restart, setup: setup, signal: restart}},
+		"nothing before the start": {func(_ []configgen.Rendered, p *supervisor.Plan) { p.BeforeStart = nil },
+			map[supervisor.RefreshAction]supervisor.RefreshAction{restart: restart, setup: setup, signal: restart}},
+		"what stops it": {func(_ []configgen.Rendered, p *supervisor.Plan) {
+			p.Agent.Stop = &supervisor.Command{Argv: []string{"stop"}}
+		},
+			map[supervisor.RefreshAction]supervisor.RefreshAction{restart: restart, setup: setup, signal: restart}},
+		"owner of a file": {func(f []configgen.Rendered, _ *supervisor.Plan) { f[1].Owner = &fileset.Owner{UID: 7} },
+			map[supervisor.RefreshAction]supervisor.RefreshAction{restart: restart, setup: setup, signal: signal}},
 		"one more step": {func(_ []configgen.Rendered, p *supervisor.Plan) { p.Setup = append(p.Setup, p.Setup[0]) },
 			map[supervisor.RefreshAction]supervisor.RefreshAction{setup: setup}},
 		"how it is kept": {func(_ []configgen.Rendered, p *supervisor.Plan) { p.Agent.Grace, p.Setup[0].Retries = 1, 3 }, nil},

@@ -3,6 +3,7 @@ package boot
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -36,10 +37,11 @@ func (p *planner) whole() (*prepared, error) {
 // large, and that is the same for all commands.
 func (p *planner) checkSizes(plan *supervisor.Plan) error {
 	err := supervisor.CheckSize(plan.Agent.Command)
-	for i := 0; err == nil && i < len(plan.Setup); i++ {
-		if tooLarge := supervisor.CheckSize(plan.Setup[i].Command); tooLarge != nil {
-			err = &supervisor.SetupError{Step: plan.Setup[i].Name, Err: tooLarge}
-		}
+	if err == nil {
+		err = tooLargeStep(plan.Setup, false)
+	}
+	if err == nil {
+		err = tooLargeStep(plan.BeforeStart, true)
 	}
 	var size *supervisor.SizeError
 	if errors.As(err, &size) {
@@ -52,12 +54,26 @@ func (p *planner) checkSizes(plan *supervisor.Plan) error {
 	return err
 }
 
+// tooLargeStep is the error of the first step whose command is too large.
+func tooLargeStep(steps []supervisor.Step, beforeStart bool) error {
+	for _, step := range steps {
+		if err := supervisor.CheckSize(step.Command); err != nil {
+			return &supervisor.SetupError{Step: step.Name, BeforeStart: beforeStart, Err: err}
+		}
+	}
+	return nil
+}
+
 func (p *planner) plan(log hclog.Logger, applied fileset.Applied) (*prepared, error) {
 	agent, err := p.agent()
 	if err != nil {
 		return nil, err
 	}
 	setup, err := p.setup(log, applied.SetupDue)
+	if err != nil {
+		return nil, err
+	}
+	before, err := p.beforeStart(applied.SetupDue)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +87,8 @@ func (p *planner) plan(log hclog.Logger, applied fileset.Applied) (*prepared, er
 	}
 	return &prepared{
 		Plan: supervisor.Plan{
-			Setup: setup, Agent: agent, Health: health, Redact: p.redact(setup), Refreshed: p.options.refreshes(),
+			Setup: setup, BeforeStart: before, Agent: agent, Health: health, Redact: p.redact(len(setup) + len(before)),
+			Refreshed: p.options.refreshes(),
 		},
 		Pending:   applied.Pending,
 		OnRefresh: onRefresh,
@@ -79,16 +96,16 @@ func (p *planner) plan(log hclog.Logger, applied fileset.Applied) (*prepared, er
 	}, nil
 }
 
-// redact is what the output of the setup is masked with. Without a setup the secrets alone say that there are some to
+// redact is what the output of steps is masked with. Without a step the secrets alone say that there are some to
 // forget: their forms are many.
-func (p *planner) redact(setup []supervisor.Step) []string {
-	if len(setup) == 0 {
+func (p *planner) redact(steps int) []string {
+	if steps == 0 {
 		return p.resolved.Secrets()
 	}
 	return p.resolved.Masks()
 }
 
-// places says where in the profile its commands stand: "run", and "setup NAME" for each step.
+// places says where in the profile its commands stand: "run", and "setup NAME" or "before-start NAME" for each step.
 func (p *planner) places() map[string]string {
 	places := map[string]string{}
 	for _, program := range p.resolved.Programs() {
@@ -108,7 +125,7 @@ func (p *prepared) locate(err error) error {
 	)
 	switch {
 	case errors.As(err, &setup):
-		place = p.Places["setup "+setup.Step]
+		place = p.Places[placeOfStep(setup)]
 	case errors.As(err, &execution):
 		place = p.Places["run"]
 	}
@@ -116,6 +133,14 @@ func (p *prepared) locate(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w (the command stands in the profile at %s)", err, place)
+}
+
+// placeOfStep is the use of a step, as places has it.
+func placeOfStep(failed *supervisor.SetupError) string {
+	if failed.BeforeStart {
+		return "before-start " + failed.Step
+	}
+	return "setup " + failed.Step
 }
 
 // command is argv as the agent's user, in its directory and environment.
@@ -156,10 +181,36 @@ func (p *planner) agent() (supervisor.Agent, error) {
 	if agent.RefreshSignal, err = profileSignal(run.RefreshSignal, "refresh-signal"); err != nil {
 		return agent, err
 	}
-	if run.Follow != nil {
-		agent.Follow = &supervisor.Follow{PIDFile: run.Follow.PIDFile, LastChild: run.Follow.LastChild}
+	stop, err := p.resolved.Stop()
+	if err != nil {
+		return agent, err
 	}
+	if len(stop) > 0 {
+		command := p.command(stop)
+		agent.Stop = &command
+	}
+	agent.Follow = follow(run.Follow)
 	return agent, nil
+}
+
+// follow says which daemons are the agent; nil where the command itself is.
+func follow(f *profile.Follow) *supervisor.Follow {
+	switch {
+	case f == nil:
+		return nil
+	case f.LastChild:
+		return &supervisor.Follow{LastChild: true}
+	}
+	main := slices.IndexFunc(f.Daemons, func(d profile.Daemon) bool { return d.Main })
+	follow := &supervisor.Follow{AnyEnd: main < 0 && len(f.Daemons) > 1}
+	for i, d := range f.Daemons {
+		if i == max(main, 0) {
+			follow.PIDFile = d.PIDFile
+		} else {
+			follow.Others = append(follow.Others, d.PIDFile)
+		}
+	}
+	return follow
 }
 
 func (p *planner) grace() time.Duration {
@@ -177,14 +228,23 @@ func (p *planner) setup(log hclog.Logger, due bool) ([]supervisor.Step, error) {
 	for _, name := range setup.Skipped {
 		log.Info("setup step skipped: what it creates is there, and no file changed", "name", name)
 	}
-	steps := make([]supervisor.Step, 0, len(setup.Commands))
-	for _, c := range setup.Commands {
+	return p.steps(setup.Commands), nil
+}
+
+func (p *planner) beforeStart(due bool) ([]supervisor.Step, error) {
+	commands, err := p.resolved.BeforeStart(due)
+	return p.steps(commands), err
+}
+
+func (p *planner) steps(commands []configgen.Command) []supervisor.Step {
+	steps := make([]supervisor.Step, 0, len(commands))
+	for _, c := range commands {
 		steps = append(steps, supervisor.Step{
 			Name: c.Name, Command: p.command(c.Argv), Timeout: c.Timeout, Retries: c.Retries, OKCodes: c.OKCodes,
-			Secret: len(c.Secret) > 0,
+			Stdin: []byte(c.Stdin), Creates: c.Creates, Secret: c.TakesSecret(),
 		})
 	}
-	return steps, nil
+	return steps
 }
 
 func (p *planner) health() (*supervisor.Health, error) {

@@ -126,17 +126,33 @@ func (x *Examination) Whole() bool { return len(x.Resolved.absent) == 0 && len(x
 
 // Program is the program of a command. A profile always writes it out.
 type Program struct {
-	Use     string // "setup NAME", "run", "health"
+	Use     string // "setup NAME", "before-start NAME", "run", "stop", "health"
 	Argv0   string
-	Skipped bool // the file of `creates` exists: the step runs only when a file changes
-	Pos     Pos  // in the profile
+	Skipped bool        // the file of `creates` exists: the step runs only when a file changes
+	Pos     profile.Pos // in the profile
 }
 
 // Programs lists what a boot would start, in order.
 func (r *Resolved) Programs() []Program {
+	list := append(r.programs(r.Profile.Setup), r.programs(r.Profile.BeforeStart)...)
+	add := func(use string, argv []*profile.Template) {
+		if len(argv) > 0 {
+			list = append(list, Program{use, r.text(argv[0], nil), false, argv[0].Pos})
+		}
+	}
+	add("run", r.Profile.Run.Argv)
+	add("stop", r.Profile.Run.Stop)
+	if health := r.Profile.Health; health != nil {
+		add("health", health.Argv)
+	}
+	return list
+}
+
+// programs are those of a list of steps.
+func (r *Resolved) programs(steps []profile.Step) []Program {
 	var list []Program
-	for i := range r.Profile.Setup {
-		s := &r.Profile.Setup[i]
+	for i := range steps {
+		s := &steps[i]
 		if !r.stands(s.When) || !r.stands(s.ForEach) {
 			continue
 		}
@@ -145,13 +161,7 @@ func (r *Resolved) Programs() []Program {
 			name, refused := r.expandPath(s.Creates, "creates") // Setup reports the problems
 			skipped = len(refused) == 0 && exists(name)
 		}
-		list = append(list, Program{"setup " + s.Name, r.text(s.Argv[0], nil), skipped, s.Argv[0].Pos})
-	}
-	if argv := r.Profile.Run.Argv; len(argv) > 0 {
-		list = append(list, Program{"run", r.text(argv[0], nil), false, argv[0].Pos})
-	}
-	if health := r.Profile.Health; health != nil {
-		list = append(list, Program{"health", r.text(health.Argv[0], nil), false, health.Argv[0].Pos})
+		list = append(list, Program{s.List + " " + s.Name, r.text(s.Argv[0], nil), skipped, s.Argv[0].Pos})
 	}
 	return list
 }

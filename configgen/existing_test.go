@@ -235,3 +235,56 @@ func TestExistingSetupDue(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
+
+// TestExistingWithACondition: in an outage it is not known whether a file had its condition: it counts when it is there.
+func TestExistingWithACondition(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := parsed(t, strings.ReplaceAll(`parameters: {key: {}, psk: {secret: true}}
+files:
+  - {path: DIR/conf, format: json, content: {key: "${key}"}}
+  - {path: DIR/psk, format: text, when: "${psk}", text: "${psk|raw}"}
+  - {path: DIR/only, format: text, when: psk, text: x}
+`, "DIR", dir))
+	boot := func(pairs ...string) {
+		t.Helper()
+		r := resolve(t, p, store(pairs...))
+		files, err := r.Render()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Apply(files, nil, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	existing := func() string {
+		t.Helper()
+		r, err := ResolveExisting(p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := r.Existing(nil)
+		if err != nil {
+			return err.Error()
+		}
+		var names []string
+		for _, path := range a.Unchanged {
+			names = append(names, filepath.Base(path))
+		}
+		return strings.Join(names, " ")
+	}
+	boot("key", "a")
+	if got := existing(); got != "conf" {
+		t.Errorf("without the condition: %s", got)
+	}
+	boot("key", "b", "psk", "0123456789")
+	if got := existing(); got != "conf psk only" {
+		t.Errorf("with the condition: %s", got)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "psk"), []byte("edited"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := existing(); !strings.Contains(got, "psk is not as the last boot wrote it") {
+		t.Errorf("edited: %s", got)
+	}
+}

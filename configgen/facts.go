@@ -13,7 +13,7 @@ import (
 // none. existing: the files are those of an earlier boot, so only their paths count.
 // ownCommand: the command line gives the agent's command.
 //
-// It makes everything that Render, Setup, Run, Health and Environment make, with a
+// It makes everything that Render, Setup, BeforeStart, Run, Stop, Health and Environment make, with a
 // word in place of each fact, and notes which facts are looked up. So it cannot
 // differ from them. The problems that it meets are those of the values, or come
 // from the word: the boot meets the former itself.
@@ -32,11 +32,14 @@ func (r *Resolved) FactsNeeded(existing, ownCommand bool) []string {
 	} else {
 		_, _ = trial.Render()
 	}
-	_, _ = trial.setup(true, func(string) bool { return false })
+	for _, steps := range [][]profile.Step{r.Profile.Setup, r.Profile.BeforeStart} {
+		_, _ = trial.steps(steps, true, func(string) bool { return false })
+	}
 	if !ownCommand {
 		_, _ = trial.Run()
 	}
 	_, _ = trial.Health()
+	_, _ = trial.Stop()
 	_, _ = trial.Environment(nil, EnvOptions{})
 	return needed
 }

@@ -35,8 +35,9 @@ func TestFactsNeededLooksEverywhere(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		".Files.Path", ".Files.Content.Text", ".Files.Text.Text", // Render
-		".Setup.Argv", ".Setup.Creates", // Setup
-		".Run.Argv", ".Health.Argv", // Run, Health
+		".Setup.Argv", ".Setup.Creates", ".Setup.Stdin", // Setup
+		".BeforeStart.Argv", ".BeforeStart.Creates", ".BeforeStart.Stdin", // BeforeStart
+		".Run.Argv", ".Run.Stop", ".Health.Argv", // Run, Stop, Health
 		".Env.Set.Value", // Environment
 	}
 	got := templatesIn(reflect.TypeFor[profile.Profile](), "", nil)
@@ -58,7 +59,9 @@ files:
   - {path: /etc/pieces, format: text, mode: 0644, text: [{for-each: none, text: "${ecs.task-id|raw}${item|raw}"}, {when: "${off}", text: "${ecs.task-id|raw}"}]}
 setup:
   - {name: a, argv: [/bin/a, "${host.instance-id}"], when: "${off}"}
-run: {argv: [/bin/x, "${ecs.availability-zone}"]}
+before-start:
+  - {name: b, argv: [/bin/b], stdin: "${ecs.container-instance}"}
+run: {argv: [/bin/x, "${ecs.availability-zone}"], stop: {argv: [/bin/stop, "${ecs.cluster}"]}}
 `
 	p, err := profile.Parse("x", []byte(text))
 	if err != nil {
@@ -72,10 +75,10 @@ run: {argv: [/bin/x, "${ecs.availability-zone}"]}
 		existing, ownCommand bool
 		want                 []string
 	}{
-		{false, false, []string{"host.name", "ecs.family", "ecs.availability-zone"}},
-		{false, true, []string{"host.name", "ecs.family"}},
-		{true, false, []string{"host.name", "ecs.availability-zone"}},
-		{true, true, []string{"host.name"}},
+		{false, false, []string{"host.name", "ecs.family", "ecs.container-instance", "ecs.availability-zone", "ecs.cluster"}},
+		{false, true, []string{"host.name", "ecs.family", "ecs.container-instance", "ecs.cluster"}},
+		{true, false, []string{"host.name", "ecs.container-instance", "ecs.availability-zone", "ecs.cluster"}},
+		{true, true, []string{"host.name", "ecs.container-instance", "ecs.cluster"}},
 	} {
 		if got := r.FactsNeeded(test.existing, test.ownCommand); !slices.Equal(got, test.want) {
 			t.Errorf("existing %v, own command %v: %q, want %q", test.existing, test.ownCommand, got, test.want)

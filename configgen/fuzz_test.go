@@ -55,8 +55,8 @@ func FuzzParse(f *testing.F) {
 				continue
 			}
 			_, _ = r.Render()
-			_, _ = r.setup(false, func(string) bool { return true })
-			_, _ = r.setup(true, nil)
+			_, _ = r.steps(r.Profile.Setup, false, func(string) bool { return true })
+			_, _ = r.steps(r.Profile.Setup, true, nil)
 			_, _ = r.Run()
 			_, _ = r.Health()
 			_, _ = r.Environment([]string{"A=b", "c"}, EnvOptions{Strict: true})

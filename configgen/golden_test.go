@@ -135,7 +135,7 @@ func outcome(r *Resolved, there map[string]bool) (want, masked string) {
 		fmt.Fprintf(&w, "file %s %04o %s\n%s\n", f.Path, f.Mode, f.Syntax, bytes.TrimSuffix(f.Content, []byte("\n")))
 		fmt.Fprintf(&m, "file %s\n%s\n", f.Path, bytes.TrimSuffix(f.Masked, []byte("\n")))
 	}
-	plan, err := r.setup(false, func(path string) bool { return there[path] })
+	plan, err := r.steps(r.Profile.Setup, false, func(path string) bool { return there[path] })
 	if err != nil {
 		return w.String() + fmt.Sprintf("%v\n", err), m.String()
 	}
@@ -143,13 +143,33 @@ func outcome(r *Resolved, there map[string]bool) (want, masked string) {
 		fmt.Fprintf(&w, "skipped %s\n", name)
 	}
 	for _, c := range plan.Commands {
-		fmt.Fprintf(&w, "setup %s (%s, %d retries, ok %v, secret %v)%s\n", c.Name, c.Timeout, c.Retries, c.OKCodes, c.Secret, quoted(c.Argv))
+		fmt.Fprintf(&w, "setup %s\n", printed(c))
 	}
+	before, err := r.BeforeStart(false)
+	for _, c := range before {
+		fmt.Fprintf(&w, "before-start %s\n", printed(c))
+	}
+	w.WriteString(failure(err))
 	run, err := r.Run()
 	fmt.Fprintf(&w, "run%s%s\n", quoted(run), failure(err))
+	if stop, err := r.Stop(); err != nil || len(stop) > 0 {
+		fmt.Fprintf(&w, "stop%s%s\n", quoted(stop), failure(err))
+	}
 	health, err := r.Health()
 	fmt.Fprintf(&w, "health%s%s\n", quoted(health), failure(err))
 	return w.String(), m.String()
+}
+
+// printed is a command of a step.
+func printed(c Command) string {
+	stdin := ""
+	if c.Stdin != "" {
+		stdin = fmt.Sprintf(" < %q (secret %t)", c.Stdin, c.Hidden)
+	}
+	if c.Creates != "" {
+		stdin += " creates " + c.Creates
+	}
+	return fmt.Sprintf("%s (%s, %d retries, ok %v, secret %v)%s%s", c.Name, c.Timeout, c.Retries, c.OKCodes, c.Secret, quoted(c.Argv), stdin)
 }
 
 func failure(err error) string {

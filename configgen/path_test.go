@@ -82,7 +82,8 @@ func TestCreatesIsAPath(t *testing.T) {
 	for text, bad := range map[string]bool{"web": false, "..": true, "a/b": true, "": true, "a\x00": true} {
 		for _, due := range []bool{true, false} {
 			var asked []string
-			_, err := resolve(t, p, layersOf(secrets.Parameter{Type: "String", FullName: "/p/a"}, text, "a")).setup(due, func(name string) bool {
+			r := resolve(t, p, layersOf(secrets.Parameter{Type: "String", FullName: "/p/a"}, text, "a"))
+			_, err := r.steps(p.Setup, due, func(name string) bool {
 				asked = append(asked, name)
 				return false
 			})

@@ -4,78 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/tsboot/tsboot/configgen/format"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
-
-// Command is a setup command ready to run.
-type Command struct {
-	Name    string
-	Argv    []string
-	Secret  []int         // indexes of the arguments that have a secret in them
-	Timeout time.Duration // never 0
-	Retries int           // after the first run
-	OKCodes []int         // exit codes that are a success
-}
-
-// SetupPlan is the commands to run before the agent.
-type SetupPlan struct {
-	Commands []Command
-	Skipped  []string // names of steps that do not run, because the file of `creates` exists
-}
-
-// Setup expands the setup steps. With due (Applied.SetupDue) the steps run whose
-// file of `creates` exists, too. The error is an *Error of Kind Invalid.
-func (r *Resolved) Setup(due bool) (SetupPlan, error) {
-	return r.setup(due, exists)
-}
-
-func (r *Resolved) setup(due bool, exists func(string) bool) (SetupPlan, error) {
-	var plan SetupPlan
-	x := &expansion{resolved: r}
-	for i := range r.Profile.Setup {
-		s := &r.Profile.Setup[i]
-		if s.When != "" && r.empty(s.When) {
-			continue
-		}
-		if creates := x.creates(s); creates != "" && !due && exists(creates) {
-			plan.Skipped = append(plan.Skipped, s.Name)
-			continue
-		}
-		if !s.SecretArgv {
-			x.noSecrets(s.Argv, s.Use(), profile.FixStepArgv, s.ForEach)
-		}
-		command := Command{Name: s.Name, Timeout: s.Timeout, Retries: s.Retries, OKCodes: s.OKCodes}
-		if s.ForEach == "" {
-			command.Argv, command.Secret = x.argv(s.Argv, nil, s.Use())
-			plan.Commands = append(plan.Commands, command)
-			continue
-		}
-		v := r.value(s.ForEach)
-		for j, item := range v.List {
-			command.Name = fmt.Sprintf("%s %d/%d", s.Name, j+1, len(v.List))
-			it := value{Typed: profile.Typed{Text: item}, set: true, secret: v.secret}
-			command.Argv, command.Secret = x.argv(s.Argv, &it, s.Use())
-			plan.Commands = append(plan.Commands, command)
-		}
-	}
-	if err := profile.AsError(Invalid, x.problems); err != nil {
-		return SetupPlan{}, err
-	}
-	return plan, nil
-}
 
 // empty reports whether a parameter has no value, or an empty one.
 func (r *Resolved) empty(name string) bool {
 	v := r.value(name)
 	if v.List != nil {
 		return len(v.List) == 0
-	}
-	if fields, ok := v.Any.(format.Object); ok {
-		return len(fields) == 0
 	}
 	return v.Text == ""
 }
@@ -95,6 +33,15 @@ func (r *Resolved) Run() ([]string, error) {
 	return argv, profile.AsError(Invalid, x.problems)
 }
 
+// Stop gives the argv of the command that stops the agent; empty when there is none.
+// The error is an *Error of Kind Invalid.
+func (r *Resolved) Stop() ([]string, error) {
+	x := &expansion{resolved: r}
+	x.noSecrets(r.Profile.Run.Stop, "run.stop", profile.FixArgv)
+	argv, _ := x.argv(r.Profile.Run.Stop, nil, "run.stop")
+	return argv, profile.AsError(Invalid, x.problems)
+}
+
 // Health gives the argv of the health command; empty when there is none. The error
 // is an *Error of Kind Invalid.
 func (r *Resolved) Health() ([]string, error) {
@@ -111,21 +58,6 @@ func (r *Resolved) Health() ([]string, error) {
 type expansion struct {
 	resolved *Resolved
 	problems []Problem
-}
-
-// creates is the path that a step creates; empty for none. It is always checked, so
-// a fault is found before files are written.
-func (x *expansion) creates(s *profile.Step) string {
-	if s.Creates == nil {
-		return ""
-	}
-	absent := x.resolved.absentIn(s.Use(), s.Creates)
-	name, refused := x.resolved.expandPath(s.Creates, s.Use()+": creates")
-	x.problems = append(append(x.problems, absent...), refused...)
-	if len(absent)+len(refused) > 0 {
-		return ""
-	}
-	return name
 }
 
 // noSecrets refuses secrets in arguments. Parse refuses parameters that the profile
@@ -163,22 +95,27 @@ func (x *expansion) argv(templates []*profile.Template, item *value, what string
 				continue
 			}
 		}
-		var b strings.Builder
-		hidden := false
-		for _, p := range t.Parts {
-			v := value{Typed: profile.Typed{Text: p.Literal}}
-			switch {
-			case p.Name == profile.ItemName && item != nil:
-				v = *item
-			case p.Name != "":
-				v = x.resolved.value(p.Name)
-			}
-			b.WriteString(v.Text)
-			hidden = hidden || v.secret
-		}
-		argv, secret = x.add(argv, secret, b.String(), hidden, what, t.Names())
+		word, hidden := x.text(t, item)
+		argv, secret = x.add(argv, secret, word, hidden, what, t.Names())
 	}
 	return argv, secret
+}
+
+// text fills in one template; hidden says that a secret is in it.
+func (x *expansion) text(t *profile.Template, item *value) (text string, hidden bool) {
+	var b strings.Builder
+	for _, p := range t.Parts {
+		v := value{Typed: profile.Typed{Text: p.Literal}}
+		switch {
+		case p.Name == profile.ItemName && item != nil:
+			v = *item
+		case p.Name != "":
+			v = x.resolved.value(p.Name)
+		}
+		b.WriteString(v.Text)
+		hidden = hidden || v.secret
+	}
+	return b.String(), hidden
 }
 
 func (x *expansion) add(argv []string, secret []int, word string, hidden bool, what string, names []string) ([]string, []int) {

@@ -109,7 +109,7 @@ func everythingWrong(p *profile.Profile, layers []secrets.Layer) string {
 	if err == nil {
 		_, err = r.Render()
 		note(err)
-		_, err = r.setup(true, nil)
+		_, err = r.steps(r.Profile.Setup, true, nil)
 		note(err)
 	}
 	return said.String()

@@ -87,7 +87,7 @@ func TestSeed1AllCommands(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "c.json")
 	r, _ := seedBoot(t, path, "THREATSTACK_DEPLOY_KEY=k")
-	plan, err := r.setup(true, nil)
+	plan, err := r.steps(r.Profile.Setup, true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestSeed11AtRest(t *testing.T) {
 func TestSeed12SetupArgs(t *testing.T) {
 	t.Parallel()
 	r, _ := seedBoot(t, filepath.Join(t.TempDir(), "c.json"), "THREATSTACK_DEPLOY_KEY=k", `THREATSTACK_SETUP_ARGS=--hostname="my host" --url=*`)
-	plan, err := r.setup(true, nil)
+	plan, err := r.steps(r.Profile.Setup, true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := r.setup(true, nil)
+	plan, err := r.steps(r.Profile.Setup, true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

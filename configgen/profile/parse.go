@@ -180,7 +180,13 @@ func (p *parser) profileKeys() []key {
 		},
 		{
 			name: "setup", is: listOf(mappingOf(func() []key { return p.stepKeys(&Step{}) })),
-			about: "commands that run once before the agent: [`setup`](#setup)", read: p.items(p.step),
+			about: "commands that run once before the agent: [`setup`](#setup)",
+			read:  p.items(func(n *yaml.Node, what string) { p.step(n, what, &p.profile.Setup) }),
+		},
+		{
+			name: "before-start", is: listOf(mappingOf(func() []key { return p.stepKeys(&Step{}) })),
+			about: "commands that run before each start of the agent: [`before-start`](#before-start)",
+			read:  p.items(func(n *yaml.Node, what string) { p.step(n, what, &p.profile.BeforeStart) }),
 		},
 		{
 			name: "run", is: mappingOf(p.runKeys), about: "the agent: [`run`](#run)", read: p.run,

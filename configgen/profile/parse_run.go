@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -16,6 +17,8 @@ var aRestart = oneOfWords("no", "on-failure", "always")
 
 func (p *parser) runKeys() []key {
 	r := &p.profile.Run
+	pidfile := func() []key { return p.daemonKeys(&Daemon{})[:1] }
+	daemon := func() []key { return p.daemonKeys(&Daemon{}) }
 	return []key{
 		{
 			name: "argv", is: aCommand, about: "the agent; without it the command comes after `--`. A command after `--` replaces it",
@@ -46,9 +49,15 @@ func (p *parser) runKeys() []key {
 			read: func(n *yaml.Node, what string) { r.RefreshSignal = p.signal(n, what) },
 		},
 		{
-			name: "follow", is: eitherOf(oneOfWords("last-child"), mappingOf(func() []key { return p.followKeys(&Follow{}) })),
-			about: "for a command that forks and ends: `{pidfile: /run/my.pid}`, or `last-child` for the process that tsboot adopted last, is the agent",
+			name: "follow", is: eitherOf(oneOfWords("last-child"), mappingOf(pidfile), someOf(mappingOf(daemon))),
+			about: "for a command that forks and ends: `{pidfile: /run/my.pid}`, or `last-child` for the process that tsboot adopted last, is the agent; or a list of [several daemons](#several-daemons)",
 			read:  p.follow,
+		},
+		{
+			name: "stop", is: mappingOf(p.stopKeys), about: "a command that stops the agent: [`run.stop`](#a-stop-by-command)",
+			read: func(n *yaml.Node, what string) {
+				p.read(n, place{in: what, has: what, prefix: what + "."}, p.stopKeys())
+			},
 		},
 	}
 }
@@ -75,20 +84,68 @@ func (p *parser) onRefresh(n *yaml.Node, what string) OnRefresh {
 	return OnRefresh{Action: p.oneOf(n, what, append(onRefreshWords.words, "signal:SIGHUP")...)}
 }
 
+// follow reads last-child, one daemon or a list of them.
 func (p *parser) follow(n *yaml.Node, what string) {
 	follow := &Follow{Pos: p.at(n)}
 	p.profile.Run.Follow = follow
-	if n.Kind == yaml.ScalarNode {
+	switch n.Kind {
+	case yaml.ScalarNode:
 		follow.LastChild = p.oneOf(n, what, "last-child") == "last-child"
-		return
+	case yaml.SequenceNode:
+		p.daemons(n, what, follow)
+	default:
+		var d Daemon
+		p.read(n, place{in: what, has: what, prefix: what + "."}, p.daemonKeys(&d)[:1])
+		follow.Daemons = []Daemon{d}
 	}
-	p.read(n, place{in: what, has: what, prefix: what + "."}, p.followKeys(follow))
 }
 
-func (p *parser) followKeys(follow *Follow) []key {
+// daemons reads a list of daemons, of which one at most is the main one.
+func (p *parser) daemons(n *yaml.Node, what string, follow *Follow) {
+	if len(n.Content) == 0 {
+		p.fail(n, "name at least one: [{pidfile: /run/my.pid}]", "%s is empty", what)
+	}
+	var files []string
+	mains := 0
+	for i, item := range n.Content {
+		in := fmt.Sprintf("%s %d", what, i+1)
+		var d Daemon
+		if !p.read(item, place{in: in, has: in, prefix: in + ": "}, p.daemonKeys(&d)) {
+			continue
+		}
+		if d.PIDFile != "" {
+			p.duplicate(item, &files, d.PIDFile, "the pidfile")
+		}
+		if d.Main {
+			mains++
+		}
+		if d.Main && mains == 2 {
+			p.fail(item, "name one: its end is that of the agent", "%s has a second main", what)
+		}
+		follow.Daemons = append(follow.Daemons, d)
+	}
+}
+
+// daemonKeys are those of a daemon in a list; one alone has the first only.
+func (p *parser) daemonKeys(d *Daemon) []key {
+	return []key{
+		{
+			name: "pidfile", is: aPath, required: true, about: "the file in which the daemon writes its process id",
+			read: func(n *yaml.Node, what string) { d.PIDFile = p.path(n, what) },
+		},
+		{
+			name: "main", is: anyFlag, usual: "`false`", read: p.flag(&d.Main),
+			about: "in a list: the end and the code of this one are the agent's; on one at most. Without it the end of any counts",
+		},
+	}
+}
+
+func (p *parser) stopKeys() []key {
 	return []key{{
-		name: "pidfile", is: aPath, required: true, about: "the file in which the daemon writes its process id",
-		read: func(n *yaml.Node, what string) { follow.PIDFile = p.path(n, what) },
+		name: "argv", is: aCommand, required: true, about: "the command, without secrets",
+		read: func(n *yaml.Node, what string) {
+			p.profile.Run.Stop = p.argv(n, use{what: what, many: true, noSecret: FixArgv})
+		},
 	}}
 }
 

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,12 +17,13 @@ const (
 	FixStepArgv = FixArgv + "; only where the command takes it no other way, add secret-argv: true"
 )
 
-// step reads one setup command.
-func (p *parser) step(n *yaml.Node, _ string) {
-	s := Step{Pos: p.at(n), Timeout: 60 * time.Second, OKCodes: []int{0}}
-	what := fmt.Sprintf("setup step %d", len(p.profile.Setup)+1)
+// step reads one command of setup or before-start.
+func (p *parser) step(n *yaml.Node, list string, to *[]Step) {
+	s := Step{Pos: p.at(n), List: list, Timeout: 60 * time.Second, OKCodes: []int{0}}
+	what := fmt.Sprintf("%s step %d", list, len(*to)+1)
 	p.read(n, place{in: what, has: what, prefix: what + ": "}, p.stepKeys(&s))
-	p.profile.Setup = append(p.profile.Setup, s)
+	p.stepTwice(&s, *to)
+	*to = append(*to, s)
 }
 
 func (p *parser) stepKeys(s *Step) []key {
@@ -31,7 +33,10 @@ func (p *parser) stepKeys(s *Step) []key {
 			name: "name", is: anyText, required: true, about: "what the log calls it",
 			read: func(n *yaml.Node, what string) {
 				s.Name, _ = p.text(n, what)
-				p.stepName(n, s.Name)
+				s.named = p.at(n)
+				if s.Name == "" || strings.ContainsFunc(s.Name, func(r rune) bool { return r < ' ' }) {
+					p.fail(n, "give it a name, e.g. register", "name %q", s.Name)
+				}
 			},
 		},
 		{
@@ -73,26 +78,30 @@ func (p *parser) stepKeys(s *Step) []key {
 			read: func(n *yaml.Node, what string) { forEach, s.ForEach = n, p.parameterRef(n, what, true) },
 		},
 		{
+			name: "stdin", is: anyText, last: true,
+			about: "what the command reads from its standard input, again at each try: a text that may have references, secrets too, and `${item}` with `for-each`. No line break is added. The way to give a secret, where the command takes it so",
+			read:  func(n *yaml.Node, what string) { s.Stdin = p.template(n, use{what: what, item: forEach != nil}) },
+		},
+		{
 			name: "secret-argv", is: anyFlag, usual: "`false`", read: p.flag(&s.SecretArgv),
 			about: "lets secrets into this step's arguments. Arguments are visible to every process that sees this one, and to the host's audit log: only for a program that has no other way to take the secret",
 		},
 	}
 }
 
-func (p *parser) stepName(n *yaml.Node, name string) {
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
-		p.fail(n, "give it a name, e.g. register", "name %q", name)
-	}
-	for _, s := range p.profile.Setup {
-		if name != "" && s.Name == name {
-			p.fail(n, fmt.Sprintf("the first is in line %d; rename one", s.Pos.Line), "setup step %q appears twice", name)
+// stepTwice refuses a name that another step of the list has.
+func (p *parser) stepTwice(s *Step, list []Step) {
+	for _, other := range list {
+		if s.Name != "" && other.Name == s.Name {
+			p.failAt(s.named, fmt.Sprintf("the first is in line %d; rename one", other.Pos.Line), "%s step %q appears twice", s.List, s.Name)
 		}
 	}
 }
 
 // secretItem refuses items of a secret list in argv, except with secret-argv.
 func (p *parser) secretItem(n *yaml.Node, s *Step, what string) {
-	if d := p.declared(s.ForEach); d != nil && d.Secret && !s.SecretArgv {
+	named := func(t *Template) bool { return slices.Contains(t.Names(), ItemName) }
+	if d := p.declared(s.ForEach); d != nil && d.Secret && !s.SecretArgv && slices.ContainsFunc(s.Argv, named) {
 		p.fail(n, FixStepArgv, "%s: ${item} is of the secret %q", what, s.ForEach)
 	}
 }

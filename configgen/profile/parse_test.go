@@ -65,7 +65,7 @@ func TestEveryField(t *testing.T) {
 	if want := (Run{
 		Pos: Pos{"my.yaml", 20, 3}, Restart: "always", StopSignal: Located{"SIGTERM", Pos{"my.yaml", 22, 16}}, Grace: &grace,
 		OnRefresh:     OnRefresh{"signal", Located{"SIGHUP", Pos{"my.yaml", 24, 15}}},
-		RefreshSignal: Located{"SIGHUP", Pos{"my.yaml", 25, 19}}, Follow: &Follow{Pos: Pos{"my.yaml", 26, 11}, PIDFile: "/run/my.pid"},
+		RefreshSignal: Located{"SIGHUP", Pos{"my.yaml", 25, 19}}, Follow: &Follow{Pos: Pos{"my.yaml", 26, 11}, Daemons: []Daemon{{PIDFile: "/run/my.pid"}}},
 	}); !reflect.DeepEqual(run, want) {
 		t.Errorf("run %+v\nwant %+v", run, want)
 	}

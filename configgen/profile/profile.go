@@ -14,26 +14,15 @@ type Type string
 
 // The types of parameters. Words is a string split as a shell splits words.
 const (
-	String    Type = "string"
-	Int       Type = "int"
-	Float     Type = "float"
-	Bool      Type = "bool"
-	List      Type = "list"
-	ListOfInt Type = "list-of-int"
-	Words     Type = "words"
-	Map       Type = "map"
-	Base64    Type = "base64"
+	String Type = "string"
+	Int    Type = "int"
+	Bool   Type = "bool"
+	List   Type = "list"
+	Words  Type = "words"
 )
 
-// types are all of them.
-func types() []string {
-	return []string{
-		string(String), string(Int), string(Float), string(Bool), string(List), string(ListOfInt), string(Words), string(Map), string(Base64),
-	}
-}
-
-// Many reports whether a value of the type is a list.
-func (t Type) Many() bool { return t == List || t == ListOfInt || t == Words }
+// Many reports whether a value of the type is a list of strings.
+func (t Type) Many() bool { return t == List || t == Words }
 
 // Profile is how one agent is configured, set up, run and checked.
 type Profile struct {
@@ -43,7 +32,8 @@ type Profile struct {
 	Detect      []string // all of these exist where the agent is installed
 	Parameters  []Parameter
 	Files       []File
-	Setup       []Step
+	Setup       []Step // once, before the agent
+	BeforeStart []Step // before each start of the agent
 	Run         Run
 	Health      *Health
 	Env         EnvPolicy
@@ -110,6 +100,8 @@ type Piece struct {
 // Step is a command that runs before the agent.
 type Step struct {
 	Pos        Pos
+	named      Pos
+	List       string // "setup" or "before-start"
 	Name       string
 	Argv       []*Template
 	Timeout    time.Duration // never 0; 60 s unless the profile says otherwise
@@ -119,6 +111,7 @@ type Step struct {
 	When       string        // a parameter: the step runs when it is not empty; "": always
 	ForEach    string        // a list: the step runs once for each item; "": once
 	SecretArgv bool          // its arguments may have secrets
+	Stdin      *Template     // what it reads; nil: nothing
 }
 
 // Run is how the agent itself runs. With an empty Argv the command comes from the
@@ -132,6 +125,7 @@ type Run struct {
 	OnRefresh     OnRefresh
 	RefreshSignal Located
 	Follow        *Follow
+	Stop          []*Template // a command that stops the agent; empty: the stop signal does
 }
 
 // Located is a word of the profile that another package has to understand (the
@@ -147,12 +141,19 @@ type OnRefresh struct {
 	Signal Located // with signal
 }
 
-// Follow says which process is the agent when the command forks and ends: the one
-// in PIDFile, or the last one that tsboot adopted.
+// Follow says which processes are the agent when the command forks and ends: those
+// in pid files, or the last one that tsboot adopted.
 type Follow struct {
 	Pos       Pos
-	PIDFile   string
 	LastChild bool
+	Daemons   []Daemon
+}
+
+// Daemon is a process that writes its id into a file. The end of the one that is Main
+// is the agent's; without one that is, the end of any.
+type Daemon struct {
+	PIDFile string
+	Main    bool
 }
 
 // Health is the command that says whether the agent is well.
@@ -245,8 +246,8 @@ func (f *File) Names() []string {
 	return names
 }
 
-// Syntax is the format of the file's content.
-func (f *File) Syntax() *format.Format {
+// syntax is the format of the file's content.
+func (f *File) syntax() *format.Format {
 	in := format.Of(f.Format)
 	if f.Repeat {
 		in = in.WithLines()
@@ -271,4 +272,4 @@ func (f *File) Escapes() [][]string {
 }
 
 // Use names a step in messages.
-func (s *Step) Use() string { return "setup step " + s.Name }
+func (s *Step) Use() string { return s.List + " step " + s.Name }
