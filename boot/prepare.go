@@ -2,6 +2,7 @@ package boot
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 
@@ -78,7 +79,7 @@ func (p *preparation) write(context.Context) error {
 		return err
 	}
 	if p.plan, err = p.planner.plan(p.log, applied); err != nil {
-		return err
+		return errors.Join(err, applied.Kept.Restore())
 	}
 	p.plan.Runs, p.plan.Compared = next, compared
 	p.plan.Wrote, p.plan.Kept = applied.Changed, applied.Kept
