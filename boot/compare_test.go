@@ -1,6 +1,8 @@
 package boot
 
 import (
+	"bytes"
+	"encoding/gob"
 	"os"
 	"reflect"
 	"strings"
@@ -97,6 +99,36 @@ func TestCompareAfterAnOutage(t *testing.T) {
 		}
 		h.write("secrets/api-key", value)
 		p, _, err := b.prepare(t.Context(), &against{Running: generation{Run: booted.Runs.Run}})
+		if err != nil || p.Compared.Verdict != want {
+			t.Errorf("%s: %+v, %v, want %s", value, p, err, want)
+		}
+	}
+}
+
+// TestCompareAfterALostRollback: what was rolled back is still on disk. It is not taken for what runs, also after the way
+// to the worker.
+func TestCompareAfterALostRollback(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	b := newBoot(h.options())
+	b.digestKey = newDigestKey()
+	bad, _, err := b.prepare(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := bad.Runs
+	lost.Files = notThere()
+	var pipe bytes.Buffer
+	var got order
+	if err := gob.NewEncoder(&pipe).Encode(order{Against: &against{Running: lost, Refused: &bad.Runs}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := gob.NewDecoder(&pipe).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]verdict{"sikrit": isRefused, "sikrit2": isNew} {
+		h.write("secrets/api-key", value)
+		p, _, err := b.prepare(t.Context(), got.Against)
 		if err != nil || p.Compared.Verdict != want {
 			t.Errorf("%s: %+v, %v, want %s", value, p, err, want)
 		}

@@ -32,8 +32,9 @@ type parameterDigest struct {
 	Sum     []byte // of its source, version and value
 }
 
-// notThere are the digests of files that nothing equals: what is on disk is not what the agent runs on.
-func notThere() []byte { return []byte{} }
+// notThere is a digest of files that nothing equals: what is on disk is not what the agent runs on. It is not empty, because
+// an empty one would come out of the pipe as not known.
+func notThere() []byte { return []byte("not there") }
 
 // digestKeySize is the size of the hash; a longer key adds nothing.
 const digestKeySize = sha256.Size
