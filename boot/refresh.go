@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -29,6 +29,7 @@ type refresher struct {
 	running generation
 	refused *refusal // nil: what was tried last was kept
 	outage  bool     // the agent runs on the files of an earlier boot
+	next    time.Time
 }
 
 // refusal is a generation that was rolled back. It is not tried again.
@@ -43,25 +44,33 @@ func (r *refusal) String() string { return r.why + " (" + joinAnd(r.what) + ")" 
 // run ends soon after ctx has.
 func (r *refresher) run(ctx context.Context) {
 	defer r.boot.queue.end()
+	r.boot.refreshes.change(r.schedule)
 	for r.due(ctx) {
 		waiting := r.boot.queue.take()
 		answer := r.refresh(ctx)
 		r.note(answer)
 		answerAll(waiting, answer)
-		runtime.GC() // overwrites what the worker answered: it may hold secrets
+		debug.FreeOSMemory() // overwrites what the worker answered: it may hold secrets; and gives the memory back
 	}
 }
 
-// due waits until a refresh is due; false: the boot has ended.
+// schedule sets when the next refresh is due that nobody asks for.
+func (r *refresher) schedule(s *refreshState) {
+	s.Next = time.Time{}
+	if wait, ok := r.wait(); ok {
+		s.Next = time.Now().Add(wait)
+	}
+	r.next = s.Next
+}
+
+// due waits until a refresh is due; false: the boot has ended. While one runs, no next one is planned.
 func (r *refresher) due(ctx context.Context) bool {
 	var again <-chan time.Time
-	next := time.Time{}
-	if wait, ok := r.wait(); ok {
-		timer := time.NewTimer(wait)
+	if !r.next.IsZero() {
+		timer := time.NewTimer(time.Until(r.next))
 		defer timer.Stop()
-		again, next = timer.C, time.Now().Add(wait)
+		again = timer.C
 	}
-	r.boot.refreshes.change(func(s *refreshState) { s.Next = next })
 	select {
 	case <-ctx.Done():
 		return false
@@ -69,6 +78,7 @@ func (r *refresher) due(ctx context.Context) bool {
 	case <-r.boot.queue.wake:
 	case <-again:
 	}
+	r.boot.refreshes.change(func(s *refreshState) { s.Next = time.Time{} })
 	return true
 }
 
@@ -145,6 +155,7 @@ func (r *refresher) note(answer control.RefreshAnswer) {
 		errs = append(errs, answer.Text)
 	}
 	r.boot.refreshes.change(func(s *refreshState) {
+		r.schedule(s)
 		s.Last, s.LastError = time.Now(), strings.Join(errs, "; and the last refresh failed: ")
 		s.Refreshes++
 		if answer.Outcome == control.RolledBack {

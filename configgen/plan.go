@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/configgen/format"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -14,6 +15,9 @@ func (r *Resolved) empty(name string) bool {
 	v := r.value(name)
 	if v.List != nil {
 		return len(v.List) == 0
+	}
+	if fields, ok := v.Any.(format.Object); ok {
+		return len(fields) == 0
 	}
 	return v.Text == ""
 }

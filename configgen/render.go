@@ -89,6 +89,7 @@ func (e *evaluation) content() []byte {
 	if in.Text {
 		return []byte(e.pieces())
 	}
+	in = e.file.Syntax()
 	root, _ := e.value(e.file.Content, in)
 	if len(e.problems) > 0 {
 		return nil
@@ -152,36 +153,6 @@ func (e *evaluation) value(t *profile.Tree, in *format.Format) (v any, present b
 
 // omits says whether a mapping or list that has nothing left is left out.
 func (e *evaluation) omits(t *profile.Tree) bool { return e.file.OmitEmpty && len(t.Items) > 0 }
-
-// reference gives a parameter in its own type.
-func (e *evaluation) reference(name string, in *format.Format) (any, bool) {
-	v := e.resolved.value(name)
-	if !v.set || e.file.OmitEmpty && e.resolved.empty(name) {
-		return nil, false
-	}
-	texts := v.List
-	if texts == nil {
-		texts = []string{v.Text}
-	}
-	for _, s := range texts {
-		if refused := in.Leaf(s); refused != nil {
-			e.refuse([]string{name}, refused)
-		}
-	}
-	switch written := e.written(); {
-	case v.secret && e.mask && v.List == nil:
-		return secrets.Redacted, true
-	case v.List != nil:
-		list := make([]any, len(v.List))
-		for i, s := range v.List {
-			list[i] = written(v, s)
-		}
-		return list, true
-	case v.Any == any(v.Text):
-		return written(v, v.Text), true
-	}
-	return v.Any, true
-}
 
 func (e *evaluation) refuse(names []string, why *format.Refusal) {
 	e.fail("value-not-encodable", why.Fix, "%s %s: it cannot be written into %s (%s)", called(names), why.What, e.name, e.file.Format)

@@ -121,7 +121,7 @@ func (r *Resolved) resolveOne(d *profile.Parameter, layers []secrets.Layer) *Pro
 	}
 	secret := isSecret(d, given)
 	unset := !ok && d.Default == nil
-	if unset || text == "" && (d.Type == profile.Int || d.Type == profile.Bool) {
+	if unset || text == "" && (d.Type == profile.Int || d.Type == profile.Float || d.Type == profile.Bool) {
 		r.values[d.Name] = &value{secret: secret, Typed: emptyOf(d.Type)}
 		return nil
 	}

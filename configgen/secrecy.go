@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/configgen/format"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -20,7 +21,8 @@ func isSecret(d *profile.Parameter, given secrets.Parameter) bool {
 
 // Secrets lists the secret values, to mask them in other programs' output: of the
 // profile's parameters, of the parameters that exec exports, and of the variables of
-// --resolve-env. Of a list it has the whole text and each item.
+// --resolve-env. Of a list or a map it has the whole text and each string in it, of
+// base64 also what it stands for.
 func (r *Resolved) Secrets() []string {
 	var all []string
 	add := func(texts ...string) {
@@ -34,6 +36,7 @@ func (r *Resolved) Secrets() []string {
 		if v := r.value(d.Name); v.secret && v.set {
 			add(v.Text)
 			add(v.List...)
+			add(insideOf(d, v, r.parameters[d.Name])...)
 		}
 	}
 	for _, p := range r.Parameters() {
@@ -45,6 +48,22 @@ func (r *Resolved) Secrets() []string {
 		add(p.Value.Reveal())
 	}
 	return all
+}
+
+// insideOf gives the other texts of a secret: the strings in a map (true and 7 are in
+// every output), and base64 as the source has it.
+func insideOf(d profile.Parameter, v value, given secrets.Parameter) []string {
+	var texts []string
+	switch d.Type {
+	case profile.Map:
+		for _, leaf := range format.Leaves(v.Any) {
+			text, _ := leaf.(string)
+			texts = append(texts, text)
+		}
+	case profile.Base64:
+		texts = []string{given.Value.Reveal()}
+	}
+	return texts
 }
 
 // display is how messages show a value: a secret not at all, another value without

@@ -528,3 +528,42 @@ func TestKilledInProbation(t *testing.T) {
 	next.signal(syscall.SIGTERM)
 	next.wantExit(stopped)
 }
+
+// TestOutageAfterATrial: an outage at the next boot finds the files of one generation, whether the trial was rolled back or
+// tsboot was killed in it.
+func TestOutageAfterATrial(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		begin func(t *testing.T) *rotated
+		keys  []string
+	}{
+		"rolled back": {func(t *testing.T) *rotated {
+			r := rotate(t, "restart", "--refresh-probation", "300ms")
+			r.store.secret("/app/key", "k2")
+			r.store.plain("/app/mode", "die")
+			r.refresh(1, "rolled-back")
+			return r
+		}, []string{"k1", "k2", "k1"}},
+		"killed": {inProbation, []string{"k1", "k2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := test.begin(t)
+			r.wantStarts(test.keys...)
+			r.kill()
+			r.store.memory.Script(secretstest.Fault{Kind: secretstest.ServerError, Times: secretstest.Forever})
+			next := observe(t, r.store, nil, "--ssm-path", r.store.path("/app"), "--profile", r.dir+"/rotated.yaml",
+				"--on-fetch-failure", "use-existing", "--fetch-timeout", "300ms", "--refresh-probation", "0s")
+			next.awaitPhase("running")
+			r.wantStarts(append(test.keys, test.keys[len(test.keys)-1])...)
+			r.store.secret("/app/key", "k9")
+			r.store.plain("/app/mode", "stay")
+			r.store.memory.ClearFaults()
+			r.wantStarts(append(test.keys, test.keys[len(test.keys)-1], "k9")...)
+			next.awaitPhase("running")
+			r.wantNothingKept()
+			next.signal(syscall.SIGTERM)
+			next.wantExit(stopped)
+		})
+	}
+}

@@ -88,7 +88,7 @@ func (p *parser) fileKeys(file *File) []key {
 		{
 			name: "content", is: anything, required: true, last: true, only: &only{"format", withContent(), "format: text takes `text`, not `content`"},
 			about: "a tree of mappings, lists, strings, numbers, booleans, nulls if the format has them; over a base, null removes a key",
-			read:  func(n *yaml.Node, _ string) { file.Content = p.root(n, file.syntax()) },
+			read:  func(n *yaml.Node, _ string) { file.Content = p.root(n, file.Syntax()) },
 		},
 		{
 			name: "text", is: eitherOf(anyText, listOf(eitherOf(anyText, mappingOf(func() []key { return p.pieceKeys(&Piece{}, file) })))), required: true, last: true, only: &only{"format", []string{"text"}, "only format: text takes `text`; the others take `content`"},
@@ -220,7 +220,7 @@ func (p *parser) tree(n *yaml.Node, in *format.Format, depth int) *Tree {
 			t.Items = append(t.Items, p.item(item, in, depth+1))
 		}
 	default:
-		p.scalar(n, in, t)
+		p.scalar(n, in, t, depth)
 	}
 	return t
 }
@@ -252,12 +252,12 @@ func (p *parser) contentKey(key *yaml.Node, in *format.Format) {
 	}
 }
 
-// scalar reads a leaf. It refuses numbers that would not be written exactly.
-func (p *parser) scalar(n *yaml.Node, in *format.Format, t *Tree) {
+// scalar reads a leaf. A mapping in its place would have its keys at a depth.
+func (p *parser) scalar(n *yaml.Node, in *format.Format, t *Tree, depth int) {
 	is := in.Content
 	switch n.Tag {
 	case "!!str", "!!timestamp":
-		t.Text = p.template(n, use{what: "content", many: is.Arrays})
+		t.Text = p.template(n, use{what: "content", many: is.Arrays, maps: is.Depth == 0 || depth <= is.Depth})
 		if t.Text == nil {
 			t.Text = &Template{Pos: t.pos}
 		}
@@ -265,23 +265,31 @@ func (p *parser) scalar(n *yaml.Node, in *format.Format, t *Tree) {
 		if !is.Null && !is.Remove {
 			p.fail(n, "leave the key out, or write \"\"", "format %s has no null", in.Name)
 		}
+	default:
+		t.Scalar = p.number(n)
+	}
+}
+
+// number reads a number or a boolean. It refuses a number that would not be written
+// exactly.
+func (p *parser) number(n *yaml.Node) any {
+	switch n.Tag {
 	case "!!bool":
 		var b bool
 		_ = n.Decode(&b)
-		t.Scalar = b
+		return b
 	case "!!int":
 		var i int64
 		if n.Decode(&i) != nil {
 			p.fail(n, "put it in quotes", "the number %s does not fit 64 bits", clip(n.Value))
 		}
-		t.Scalar = i
-	default:
-		var f float64
-		if strings.Trim(n.Value, "+-_0123456789") == "" {
-			p.fail(n, "put it in quotes", "the number %s does not fit 64 bits", clip(n.Value))
-		} else if n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-			p.fail(n, "put it in quotes", "%s is not a number that every format has", clip(n.Value))
-		}
-		t.Scalar = f
+		return i
 	}
+	var f float64
+	if strings.Trim(n.Value, "+-_0123456789") == "" {
+		p.fail(n, "put it in quotes", "the number %s does not fit 64 bits", clip(n.Value))
+	} else if n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		p.fail(n, "put it in quotes", "%s is not a number that every format has", clip(n.Value))
+	}
+	return f
 }

@@ -39,8 +39,8 @@ func (p *parser) parameter(key, n *yaml.Node, names, vars *[]string) Parameter {
 }
 
 var (
-	aType     = oneOfWords(string(String), string(Int), string(Bool), string(List), string(Words))
-	separated = []string{string(List)} // types that have a separator
+	aType     = oneOfWords(types()...)
+	separated = []string{string(List), string(ListOfInt)} // types that have a separator
 	aName     = matching(`^[a-z0-9][a-z0-9-]*$`)
 )
 
@@ -61,11 +61,11 @@ func (p *parser) parameterKeys(d *declaration) []key {
 		{
 			name: "separator", is: shape{kinds: []string{"string"}, pattern: `[\s\S]`}, usual: "`,`",
 			only:  &only{"type", separated, "only a list takes `separator`"},
-			about: "what stands between the items of a `list`",
+			about: "what stands between the items of a `list` or `list-of-int`",
 			read:  func(n *yaml.Node, what string) { d.Separator = p.separator(n, what) },
 		},
 		{
-			name: "default", is: eitherOf(anyScalar, listOf(anyText)), last: true, about: "must keep the rules of the parameter; not with `required`",
+			name: "default", is: eitherOf(anyScalar, listOf(anyScalar), pairsOf("", anything)), last: true, about: "must keep the rules of the parameter; not with `required`",
 			read: func(n *yaml.Node, _ string) { p.defaultValue(n, d.what, &d.Parameter) },
 		},
 		{
@@ -85,11 +85,11 @@ func (p *parser) parameterKeys(d *declaration) []key {
 			}),
 		},
 		{
-			name: "pattern", is: anyText, about: "a regular expression in Go's (RE2) syntax, anchored only as you write it; for a list, of each item",
+			name: "pattern", is: anyText, about: "a regular expression in Go's (RE2) syntax, anchored only as you write it; for a list, of each item, for a map, of each value",
 			read: func(n *yaml.Node, what string) { d.Pattern = p.pattern(n, what) },
 		},
 		{
-			name: "enum", is: someOf(anyScalar), about: "the allowed values; for a list, of each item",
+			name: "enum", is: someOf(anyScalar), about: "the allowed values; for a list, of each item, for a map, of each value",
 			read: func(n *yaml.Node, what string) { d.Enum = p.enum(n, what) },
 		},
 	}
@@ -175,12 +175,17 @@ func (p *parser) defaultText(n *yaml.Node, what string, d *Parameter) (string, b
 	t := d.Type
 	switch {
 	case n.Kind == yaml.SequenceNode && t.Many():
+		if t == ListOfInt {
+			return p.joined(n, what, p.digits(n, what+": default"), d)
+		}
 		items := p.texts(n, what+": default")
 		if t == Words {
 			return format.JoinWords(items), true
 		}
 		return p.joined(n, what, items, d)
-	case n.Kind == yaml.ScalarNode && (t == Int && n.Tag == "!!int" || t == Bool && n.Tag == "!!bool"):
+	case n.Kind == yaml.MappingNode && t == Map:
+		return p.mapText(n, what+": default")
+	case n.Kind == yaml.ScalarNode && t.writes(n.Tag):
 		return n.Value, true
 	}
 	return p.text(n, what+": default")
@@ -211,4 +216,70 @@ func (p *parser) separator(n *yaml.Node, what string) string {
 		p.fail(n, "give e.g. ';'", "%s is empty", what)
 	}
 	return s
+}
+
+// writes reports whether a value of the type is written as a number or a boolean of
+// YAML.
+func (t Type) writes(tag string) bool {
+	switch t {
+	case Int, ListOfInt:
+		return tag == "!!int"
+	case Float:
+		return tag == "!!int" || tag == "!!float"
+	case Bool:
+		return tag == "!!bool"
+	}
+	return false
+}
+
+// digits reads a list of numbers as they are written.
+func (p *parser) digits(n *yaml.Node, what string) []string {
+	var all []string
+	p.each(n, what, func(n *yaml.Node) {
+		if n.Kind != yaml.ScalarNode || n.Tag != "!!int" && n.Tag != "!!str" {
+			p.wrongType(n, what, "whole numbers")
+			return
+		}
+		all = append(all, n.Value)
+	})
+	return all
+}
+
+// mapText gives a mapping in the form of a value of Parameter Store.
+func (p *parser) mapText(n *yaml.Node, what string) (string, bool) {
+	before := len(p.problems)
+	fields, ok := p.plainTree(n, what).(format.Object)
+	if !ok || len(p.problems) > before {
+		return "", false
+	}
+	text, err := format.Of("json").Document(fields)
+	if err != nil {
+		p.fail(n, "correct it", "%s: %v", what, err)
+	}
+	return strings.TrimSpace(string(text)), err == nil
+}
+
+// plainTree reads values without references.
+func (p *parser) plainTree(n *yaml.Node, what string) any {
+	switch n.Kind {
+	case yaml.MappingNode:
+		fields := format.Object{}
+		p.pairs(n, what, func(key, value *yaml.Node) {
+			fields = append(fields, format.Member{Key: key.Value, Value: p.plainTree(value, what)})
+		})
+		return fields
+	case yaml.SequenceNode:
+		list := []any{}
+		for _, item := range n.Content {
+			list = append(list, p.plainTree(item, what))
+		}
+		return list
+	}
+	switch n.Tag {
+	case "!!str", "!!timestamp":
+		return n.Value
+	case "!!null":
+		return nil
+	}
+	return p.number(n)
 }

@@ -18,6 +18,7 @@ type use struct {
 	escapes  bool   // each reference must name its escape (text files)
 	dollar   bool   // each $ of a value is doubled
 	many     bool   // a reference to a list is allowed when it stands alone
+	maps     bool   // a reference to a map is allowed when it stands alone
 	item     bool   // ${item} is allowed
 	noSecret string // what to do instead of a secret here; empty where a secret is allowed
 }
@@ -92,6 +93,10 @@ func (p *parser) escapes(at Pos, ref Part, d *Parameter, u use) {
 	if u.dollar && slices.Contains(ref.Escapes, "dollar") {
 		p.failAt(at, "remove one of the two", "%s: reference %s would double each $ twice, because of dollar: double", u.what, ref.raw)
 	}
+	if d.Type == Map {
+		p.failAt(at, "write it into a file with a tree (format: json, yaml, toml, ini)", "%s: %q is a map: it cannot be part of a text", u.what, ref.Name)
+		return
+	}
 	if d.Type.Many() && !format.ChainOf(ref.Escapes).TakesLists() {
 		p.failAt(at, "use the escape shell, or declare the parameter as a string", "%s: the list %q cannot be escaped as %s", u.what, ref.Name, ref.Escapes[0])
 	}
@@ -103,6 +108,10 @@ func (p *parser) bare(at Pos, ref Part, d *Parameter, alone bool, u use) {
 		p.failAt(at, fmt.Sprintf("write ${%s}; only format: text needs one", ref.Name), "%s: reference %s names an escape", u.what, ref.raw)
 	}
 	switch {
+	case d.Type == Map && !alone:
+		p.failAt(at, fmt.Sprintf("let ${%s} be the whole string", ref.Name), "%s: the map %q is part of a string", u.what, ref.Name)
+	case d.Type == Map && !u.maps:
+		p.failAt(at, "declare it as a string", "%s: %q is a map (type map), which cannot stand here", u.what, ref.Name)
 	case !d.Type.Many():
 	case !u.many:
 		p.failAt(at, "declare it as a string", "%s: %q is a list (type %s)", u.what, ref.Name, d.Type)

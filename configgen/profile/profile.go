@@ -14,15 +14,26 @@ type Type string
 
 // The types of parameters. Words is a string split as a shell splits words.
 const (
-	String Type = "string"
-	Int    Type = "int"
-	Bool   Type = "bool"
-	List   Type = "list"
-	Words  Type = "words"
+	String    Type = "string"
+	Int       Type = "int"
+	Float     Type = "float"
+	Bool      Type = "bool"
+	List      Type = "list"
+	ListOfInt Type = "list-of-int"
+	Words     Type = "words"
+	Map       Type = "map"
+	Base64    Type = "base64"
 )
 
-// Many reports whether a value of the type is a list of strings.
-func (t Type) Many() bool { return t == List || t == Words }
+// types are all of them.
+func types() []string {
+	return []string{
+		string(String), string(Int), string(Float), string(Bool), string(List), string(ListOfInt), string(Words), string(Map), string(Base64),
+	}
+}
+
+// Many reports whether a value of the type is a list.
+func (t Type) Many() bool { return t == List || t == ListOfInt || t == Words }
 
 // Profile is how one agent is configured, set up, run and checked.
 type Profile struct {
@@ -246,8 +257,8 @@ func (f *File) Names() []string {
 	return names
 }
 
-// syntax is the format of the file's content.
-func (f *File) syntax() *format.Format {
+// Syntax is the format of the file's content.
+func (f *File) Syntax() *format.Format {
 	in := format.Of(f.Format)
 	if f.Repeat {
 		in = in.WithLines()

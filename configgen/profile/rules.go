@@ -14,7 +14,7 @@ import (
 // Typed is a value in its parameter's type.
 type Typed struct {
 	Text string   // as it stands in a string
-	Any  any      // string, int64 or bool; nil for lists
+	Any  any      // string, int64, float64, bool, format.Object, or a []any of int64; nil for lists of strings
 	List []string // of lists
 }
 
@@ -28,11 +28,7 @@ func (d *Parameter) Check(text string, show Display) (Typed, *format.Refusal) {
 	if err != nil {
 		return Typed{}, err
 	}
-	items := []string{v.Text}
-	if d.Type.Many() {
-		items = v.List
-	}
-	for _, item := range items {
+	for _, item := range plainValues(v) {
 		if d.Pattern != nil && !d.Pattern.MatchString(item) {
 			return Typed{}, &format.Refusal{
 				What: fmt.Sprintf("%sdoes not match the pattern %s", show(item), d.Pattern),
@@ -47,34 +43,6 @@ func (d *Parameter) Check(text string, show Display) (Typed, *format.Refusal) {
 		}
 	}
 	return v, nil
-}
-
-func (d *Parameter) convert(text string, show Display) (Typed, *format.Refusal) {
-	switch d.Type {
-	case Int:
-		i, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || strconv.FormatInt(i, 10) != text {
-			return Typed{}, &format.Refusal{What: show(text) + "is not a whole number", Fix: "write digits, without '+' and leading zeros, within 64 bits"}
-		}
-		return Typed{Text: text, Any: i}, nil
-	case Bool:
-		switch text {
-		case "true", "1":
-			return Typed{Text: "true", Any: true}, nil
-		case "false", "0":
-			return Typed{Text: "false", Any: false}, nil
-		}
-		return Typed{}, &format.Refusal{What: show(text) + "is neither true nor false", Fix: "write true, false, 1 or 0"}
-	case List:
-		return Typed{Text: text, List: d.split(text)}, nil
-	case Words:
-		words, err := format.SplitWords(text)
-		if err != nil {
-			return Typed{}, &format.Refusal{What: fmt.Sprintf("%scannot be split into words: %v", show(text), err), Fix: "close the quote, or put a backslash before it"}
-		}
-		return Typed{Text: text, List: words}, nil
-	}
-	return Typed{Text: text, Any: text}, nil
 }
 
 // split splits a list at its separator. It drops white space around items, and empty
