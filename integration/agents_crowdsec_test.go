@@ -74,7 +74,7 @@ func (l *lapi) wantAgent(c *container, p *process, starts, before int) {
 		data, _ := os.ReadFile(log)
 		return strings.Count(string(data), "Starting processing data") >= starts && l.logins() > before
 	}
-	if !wait.Until(aLongTime, func() bool { return works() || !p.running() }) || !p.running() {
+	if !wait.Until(time.Minute, func() bool { return works() || !p.running() }) || !p.running() {
 		l.t.Fatalf("the agent did not log in: %d logins\n%s\n%s", l.logins(), p.stderr(), readFile(l.t, log))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tsboot/tsboot/integration/audit"
 	"github.com/tsboot/tsboot/integration/require"
@@ -328,13 +329,13 @@ func testCrowdSecPage(t *testing.T) {
 	l.register("node-1", p.secret("password"))
 	c := newCrowdSec(t, p.store, l, "node-1")
 	d := p.start(c, "--set", "lapi-url="+l.url)
-	wait.For(t, aLongTime, "the agent logs in, after setup", func() bool { return l.logins() > 1 || d.pid() == 0 })
+	wait.For(t, time.Minute, "the agent logs in, after setup", func() bool { return l.logins() > 1 || d.pid() == 0 })
 	p.wantHealthy(d)
 	p.run("umask 077\n" + p.blocks("sh")[1])
 	l.register("node-1", p.secret("password"))
 	logins := l.logins()
 	docker(t, "exec", d.name, "/tsboot", "refresh")
-	wait.For(t, aLongTime, "the agent logs in with the new password", func() bool { return l.logins() > logins+1 || d.pid() == 0 })
+	wait.For(t, time.Minute, "the agent logs in with the new password", func() bool { return l.logins() > logins+1 || d.pid() == 0 })
 }
 
 // TestAuditdPage is not parallel: the audit state is the machine's.
