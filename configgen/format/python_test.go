@@ -3,8 +3,11 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/tsboot/tsboot/configgen/hostile"
@@ -59,6 +62,26 @@ func TestPythonReadsTheSame(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPythonReadsFloats: YAML 1.1 takes 1e-3 for a string.
+func TestPythonReadsFloats(t *testing.T) {
+	t.Parallel()
+	needPython(t)
+	floats := []any{0.0, 5.0, -0.5, 1e-3, 1e-7, 1e21, -1.5e300, math.MaxFloat64, math.SmallestNonzeroFloat64}
+	for _, syntax := range []string{"yaml", "toml", "json"} {
+		data, err := Of(syntax).Encode(Object{{"all", floats}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := exec.Command("python3", "-c", pythonReaders[syntax])
+		c.Stdin = bytes.NewReader(data)
+		out, err := c.Output()
+		var got struct{ All []any }
+		if err := errors.Join(err, json.Unmarshal(out, &got)); err != nil || !slices.Equal(got.All, floats) {
+			t.Errorf("%s: %v, %v\n%s", syntax, got.All, err, data)
+		}
 	}
 }
 
