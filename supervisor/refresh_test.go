@@ -289,7 +289,7 @@ func TestARefreshWaitsForTheStartCommand(t *testing.T) {
 	second := named("second")
 	second.Grace = 300 * time.Millisecond
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: first}, Refreshes: []Refresh{
-		setupAndRestart(second, "[ -e $D/go ] && "+daemon("kept")+"; while ! [ -s $D/kept ]; do sleep 0.01; done; echo setup >> $D/log"),
+		setupAndRestart(second, "[ -e $D/go ] && "+daemon("kept")+"; while ! [ -s $D/kept ] || ! grep -q first $D/log; do sleep 0.01; done; echo setup >> $D/log"),
 	}})
 	b.wantLines("log", "starting")
 	b.refresh(1)
