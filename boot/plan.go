@@ -228,7 +228,25 @@ func (p *planner) setup(log hclog.Logger, due bool) ([]supervisor.Step, error) {
 	for _, name := range setup.Skipped {
 		log.Info("setup step skipped: what it creates is there, and no file changed", "name", name)
 	}
-	return p.steps(setup.Commands), nil
+	return p.withSkipped(p.steps(setup.Commands), setup.Skipped), nil
+}
+
+// withSkipped adds the steps that are skipped: a rollback runs them again when a refresh has. They are left out where the
+// boot goes on without the parameters that they take.
+func (p *planner) withSkipped(steps []supervisor.Step, skipped []string) []supervisor.Step {
+	whole, err := p.resolved.Setup(true)
+	if len(skipped) == 0 || err != nil {
+		return steps
+	}
+	all := p.steps(whole.Commands)
+	for i, run := range all {
+		if len(steps) > 0 && steps[0].Name == run.Name && slices.Equal(steps[0].Argv, run.Argv) {
+			steps = steps[1:]
+		} else {
+			all[i].Skip = true
+		}
+	}
+	return all
 }
 
 func (p *planner) beforeStart(due bool) ([]supervisor.Step, error) {

@@ -32,6 +32,7 @@ type Step struct {
 	OKCodes []int         `json:"ok_codes,omitempty"` // the exit codes that are success; nil: 0 alone
 	Secret  bool          `json:"secret,omitempty"`   // it takes a secret: it is dropped after its run, and not run again after a rollback
 	Stdin   []byte        `json:"stdin,omitempty"`    // all that its standard input holds, at each attempt; it need not be read
+	Skip    bool          `json:"skip,omitempty"`     // of Setup: it need not run now; a rollback runs it
 	Creates string        `json:"creates,omitempty"`  // of BeforeStart: the step is skipped while this exists
 }
 

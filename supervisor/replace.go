@@ -2,6 +2,8 @@
 
 package supervisor
 
+import "slices"
+
 // takeRefresh begins the trial of a new generation. The plan of the caller is
 // emptied: what it holds is the supervisor's to forget.
 func (s *Supervisor) takeRefresh(r *refreshRequest) {
@@ -13,7 +15,7 @@ func (s *Supervisor) takeRefresh(r *refreshRequest) {
 	switch fresh := s.trial.fresh; {
 	case r.Action == RefreshSetupAndRestart && fresh != nil:
 		s.enterTrial(trialSetup)
-		s.trial.ranSetup = true
+		s.trial.ranSetup = slices.ContainsFunc(fresh.Setup, func(step Step) bool { return !step.Skip })
 		s.beginSetupBeside(setupState{steps: fresh.Setup, redact: fresh.maskSet()})
 	case r.Action == RefreshSignal && s.phase == phaseRunning:
 		s.callSetupDone()

@@ -71,7 +71,7 @@ func (s *Supervisor) startStep() {
 		return
 	}
 	step := st.steps[st.index]
-	if step.Creates != "" && st.kind == setupBefore && s.exists(s.absolute(step.Creates)) {
+	if s.skips(step) {
 		st.index++
 		s.startStep()
 		return
@@ -94,6 +94,15 @@ func (s *Supervisor) startStep() {
 	}
 	st.child = c
 	s.log.Debug(st.word()+" started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
+}
+
+// skips reports whether a step need not run. What the setup of a trial made anew is for
+// each step of the last good generation to make again.
+func (s *Supervisor) skips(step Step) bool {
+	if s.setup.kind == setupBefore {
+		return step.Creates != "" && s.exists(s.absolute(step.Creates))
+	}
+	return step.Skip && s.trial.state != trialRepeating
 }
 
 // stdio are the standard files of a step.

@@ -66,7 +66,7 @@ func (sim *simulation) someSteps() []Step {
 	for range max(0, sim.rng.IntN(5)-1) {
 		steps = append(steps, Step{
 			Name: "step", Command: Command{Argv: []string{"step"}}, Retries: sim.rng.IntN(3),
-			Timeout: pick(sim, 0, 100*time.Millisecond, 2*time.Second), OKCodes: pick(sim, nil, []int{0, 3}), Secret: sim.chance(15), Creates: pick(sim, "", "", "/there"),
+			Timeout: pick(sim, 0, 100*time.Millisecond, 2*time.Second), OKCodes: pick(sim, nil, []int{0, 3}), Secret: sim.chance(15), Creates: pick(sim, "", "", "/there"), Skip: sim.chance(10),
 		})
 	}
 	return steps

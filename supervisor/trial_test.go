@@ -182,6 +182,7 @@ func TestTheSetupOfTheLastGoodGenerationRunsAgain(t *testing.T) {
 	const oldSetup = "echo old >> $D/log; echo s3cr3t; [ ! -e $D/broken ]"
 	for name, test := range map[string]struct {
 		secret, broken bool
+		skip           bool // the old one
 		fresh          Refresh
 		log            []string
 		answer         string
@@ -196,6 +197,10 @@ func TestTheSetupOfTheLastGoodGenerationRunsAgain(t *testing.T) {
 			log: []string{"new", "second", "restored1", "old", "first"}, answer: "died"},
 		"it takes a secret": {secret: true, fresh: setupAndRestart(dies("second"), "echo new >> $D/log; echo 4 > $D/second.end"),
 			log: []string{"new", "second", "restored1", "first"}, answer: "died"},
+		"the new one has nothing to do": {skip: true, fresh: skipping(setupAndRestart(dies("second"), "exit 1")),
+			log: []string{"second", "restored1", "first"}, answer: "died"},
+		"the old one had nothing to do": {skip: true, fresh: setupAndRestart(dies("second"), "echo new >> $D/log; echo 4 > $D/second.end"),
+			log: []string{"new", "second", "restored1", "old", "first"}, answer: "died"},
 		"no setup was run": {fresh: restartWith(Plan{Agent: dies("second"), Setup: step("exit 1")}, longProbation),
 			log: []string{"second", "restored1", "first"}, answer: "died"},
 	} {
@@ -203,16 +208,20 @@ func TestTheSetupOfTheLastGoodGenerationRunsAgain(t *testing.T) {
 			t.Parallel()
 			test.fresh.Probation = longProbation
 			plan := Plan{Agent: named("first"), Setup: step(oldSetup), Redact: []string{"s3cr3t"}}
-			plan.Setup[0].Secret = test.secret
+			plan.Setup[0].Secret, plan.Setup[0].Skip = test.secret, test.skip
+			before := []string{"old", "first"}
+			if test.skip {
+				before = before[1:]
+			}
 			b := startBoot(t, bootConfig{Plan: plan, Refreshes: []Refresh{test.fresh}})
-			b.wantLines("log", "old", "first")
+			b.wantLines("log", before...)
 			b.refresh(1)
-			if name == "no setup was run" {
-				b.wantLines("log", "old", "first", "second")
+			if test.log[0] == "second" {
+				b.wantLines("log", append(before, "second")...)
 				b.write("second.end", "4")
 			}
 			b.answered(1, test.answer)
-			b.wantLines("log", append([]string{"old", "first"}, test.log...)...)
+			b.wantLines("log", append(before, test.log...)...)
 			b.until("it is repeated or not", func() bool {
 				return len(b.lines("setup not repeated")) == count(test.secret) && len(b.lines("repeat setup")) == count(test.broken)
 			})
@@ -222,6 +231,11 @@ func TestTheSetupOfTheLastGoodGenerationRunsAgain(t *testing.T) {
 			}
 		})
 	}
+}
+
+func skipping(r Refresh) Refresh {
+	r.Plan.Setup[0].Skip = true
+	return r
 }
 
 func count(yes bool) int {
