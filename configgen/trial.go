@@ -27,7 +27,7 @@ func (d Difference) String() string {
 }
 
 // Try makes what a test of the profile names of the test's values, and compares them. It
-// writes and runs nothing, asks nobody, and reads no environment.
+// writes and runs nothing, asks nobody, and reads no environment and no file but bases.
 func Try(p *profile.Profile, test *profile.Test) []Difference {
 	layer, facts := secrets.Layer{Origin: "the values of the test"}, map[string]string{}
 	for _, v := range test.Values {
@@ -76,9 +76,11 @@ func (t *trial) compare(of, want, got string) {
 	}
 }
 
-// files renders the files, also where the test names none: they may be refused.
+// files renders the files, also where the test names none: they may be refused. A base
+// that is not on this machine matters only to a file that the test names.
 func (t *trial) files() {
-	files, err := t.resolved.Render()
+	bases := t.resolved.ReadBases()
+	files, err := (&Examination{Resolved: t.resolved}).Render()
 	if err != nil {
 		t.differ("", "%v", err)
 		return
@@ -91,6 +93,10 @@ func (t *trial) files() {
 		i := slices.Index(paths, want.Name)
 		if i < 0 {
 			t.differ("file "+want.Name, "it is not written; these are: %s", strings.Join(paths, ", "))
+			continue
+		}
+		if !files[i].known {
+			t.differ("file "+want.Name, "%v", bases)
 			continue
 		}
 		t.compare("file "+want.Name, want.Text, string(files[i].Content))
