@@ -83,6 +83,9 @@ func (l *lapi) wantAgent(c *container, p *process, starts, before int) {
 func newCrowdSec(t *testing.T, s *store, l *lapi, machine string) *container {
 	t.Helper()
 	c := newAgent(t, s, "/etc/crowdsec", "/var/lib/crowdsec")
+	if err := os.RemoveAll(c.path("/etc/crowdsec/scenarios")); err != nil { // which take most of a start
+		t.Fatal(err)
+	}
 	writeFile(t, c.path("/var/log/app.log"), "", 0o644)
 	writeFile(t, c.path("/etc/crowdsec/acquis.yaml"), "filenames: [/var/log/app.log]\nlabels: {type: syslog}\n", 0o644)
 	s.plain(agentPath+"/lapi-url", l.url)
