@@ -99,6 +99,9 @@ func (p *preparation) recordApplied(applied fileset.Applied) {
 	for _, path := range applied.Changed {
 		p.log.Info("wrote file", "path", path)
 	}
+	for _, path := range applied.Removed {
+		p.log.Info("removed file: its condition does not hold any more", "path", path)
+	}
 	for _, path := range applied.Unchanged {
 		p.log.Info("file unchanged", "path", path)
 	}

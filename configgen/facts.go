@@ -13,10 +13,10 @@ import (
 // none. existing: the files are those of an earlier boot, so only their paths count.
 // ownCommand: the command line gives the agent's command.
 //
-// It makes everything that Render, Setup, BeforeStart, Run, Stop, Health and Environment make, with a
-// word in place of each fact, and notes which facts are looked up. So it cannot
-// differ from them. The problems that it meets are those of the values, or come
-// from the word: the boot meets the former itself.
+// It makes everything that Render, Setup, BeforeStart, Run, Stop, Health and
+// Environment make, with a word in place of each fact, and notes which facts are
+// looked up. So it cannot differ from them. The problems that it meets are those of
+// the values, or come from the word: the boot meets the former itself.
 func (r *Resolved) FactsNeeded(existing, ownCommand bool) []string {
 	if len(r.Profile.Facts) == 0 {
 		return nil

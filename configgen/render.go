@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/tsboot/tsboot/configgen/fileset"
@@ -46,7 +47,8 @@ func (r *Resolved) Render() ([]Rendered, error) {
 	return all, nil
 }
 
-// Apply writes the files of Render, all of them or none. Owner is who they belong
+// Apply writes the files of Render, all of them or none, and removes those whose
+// condition does not hold any more. Owner is who they belong
 // to; nil means tsboot's user. Steps of setup with `creates` are due until
 // fileset.ClearPending is called. keep is fileset.Options.Keep. The error is a
 // *fileset.WriteError.
@@ -55,7 +57,23 @@ func (r *Resolved) Apply(files []Rendered, owner *fileset.Owner, keep bool) (fil
 	for i, f := range files {
 		list[i] = f.file()
 	}
-	return fileset.Apply(list, owner, fileset.Options{Skips: r.Profile.HasCreates(), Keep: keep})
+	return fileset.Apply(list, owner, fileset.Options{Skips: r.Profile.HasCreates(), Keep: keep, Gone: r.gone(list)})
+}
+
+// gone are the files whose condition does not hold.
+func (r *Resolved) gone(there []fileset.File) []fileset.File {
+	var gone []fileset.File
+	for i := range r.Profile.Files {
+		file := &r.Profile.Files[i]
+		if r.stands(file.When) {
+			continue
+		}
+		name, problems := r.expandPath(file.Path, "file path")
+		if len(problems) == 0 && !slices.ContainsFunc(there, func(f fileset.File) bool { return f.Path == name }) {
+			gone = append(gone, fileset.File{Path: name, Owner: r.ownerOf(file), Trusted: r.trusted()})
+		}
+	}
+	return gone
 }
 
 func fileTwice(name string) Problem {

@@ -1,9 +1,12 @@
 package fileset
 
+import "slices"
+
 // Applied is what Apply did, or what Earlier found. The zero Applied has no files.
 type Applied struct {
 	Changed    []string  // paths that were written
 	Unchanged  []string  // paths that were left alone
+	Removed    []string  // of Options.Gone: those that an earlier boot had written
 	SetupDue   bool      // a file changed, now or in a boot whose setup never ended: steps with `creates` run, too
 	Pending    string    // what to give to ClearPending when setup is done; empty when there is nothing to clear
 	Kept       *Kept     // what was replaced, with Options.Keep; nil: nothing was
@@ -13,8 +16,9 @@ type Applied struct {
 
 // Options of Apply.
 type Options struct {
-	Skips bool // setup has steps that can be skipped
-	Keep  bool // keep what is replaced beside it, until Kept.Restore or Kept.Discard
+	Skips bool   // setup has steps that can be skipped
+	Keep  bool   // keep what is replaced beside it, until Kept.Restore or Kept.Discard
+	Gone  []File // not to be there: removed where an earlier boot wrote them, by its record, and nothing changed them since
 }
 
 // Apply writes the files, all of them or none, and a record of them beside the
@@ -23,9 +27,6 @@ type Options struct {
 // setup fails before that, the next boot finds the files unchanged but runs setup.
 // The error is a *WriteError.
 func Apply(files []File, owner *Owner, how Options) (Applied, error) {
-	if len(files) == 0 {
-		return Applied{}, nil
-	}
 	s := &set{owner: owner}
 	defer s.close()
 	if err := s.open(files); err != nil {
@@ -33,7 +34,11 @@ func Apply(files []File, owner *Owner, how Options) (Applied, error) {
 		return Applied{Warnings: s.warnings}, err
 	}
 	a := Applied{Warnings: s.warnings}
-	old, _ := recordBeside(files[0], owner) // nil when it cannot be read
+	var old *record
+	if len(files) > 0 {
+		old, _ = recordBeside(files[0], owner) // nil when it cannot be read
+	}
+	s.openGone(how.Gone, old)
 	due := how.Skips && old.due()
 	if len(s.changed) > 0 {
 		var err error
@@ -41,7 +46,7 @@ func Apply(files []File, owner *Owner, how Options) (Applied, error) {
 			return a, err
 		}
 		due = true
-	} else if fresh := s.record(due); !fresh.equal(old) {
+	} else if fresh := s.record(due); len(files) > 0 && !fresh.equal(old) {
 		_, a.Unrecorded = fresh.target(files[0], owner).write()
 	}
 	for _, t := range s.targets {
@@ -51,8 +56,13 @@ func Apply(files []File, owner *Owner, how Options) (Applied, error) {
 			a.Unchanged = append(a.Unchanged, t.file.Path)
 		}
 	}
+	for _, t := range s.gone {
+		if t.remove {
+			a.Removed = append(a.Removed, t.file.Path)
+		}
+	}
 	a.SetupDue = due
-	if due && how.Skips {
+	if due && how.Skips && len(files) > 0 {
 		a.Pending = recordPath(files[0].Path)
 	}
 	return a, nil
@@ -62,7 +72,8 @@ func Apply(files []File, owner *Owner, how Options) (Applied, error) {
 type set struct {
 	owner    *Owner
 	targets  []*target // in the profile's order
-	changed  []*target // those that differ from the files on disk
+	changed  []*target // those that differ from the files on disk, and those that are removed
+	gone     []*target // that are not to be there
 	warnings []Problem
 }
 
@@ -86,13 +97,45 @@ func (s *set) open(files []File) error {
 	return nil
 }
 
+// openGone finds out which files to remove: those that a record has as they are. What
+// cannot be looked at is left alone.
+func (s *set) openGone(files []File, old *record) {
+	records := []*record{old}
+	for _, f := range files { // each may have been the first file once
+		own, _ := recordBeside(f, s.owner)
+		records = append(records, own)
+	}
+	for _, f := range files {
+		t := newTarget(f, s.owner)
+		s.gone = append(s.gone, t)
+		if t.find() != nil || len(t.walk.missing) > 0 {
+			continue
+		}
+		st, err := t.look()
+		if err != nil || st == nil {
+			continue
+		}
+		found := fingerprintOf(f.Path, st)
+		if slices.ContainsFunc(records, func(r *record) bool { return r.has(found) }) {
+			t.remove = true
+			s.changed = append(s.changed, t)
+		}
+	}
+}
+
 // put writes every temporary file, then renames them all, the record first.
 func (s *set) put(how Options) (*Kept, error) {
 	for _, t := range s.changed {
+		if t.remove {
+			continue
+		}
 		if err := t.writeTemp(); err != nil {
 			s.undo()
 			return nil, err
 		}
+	}
+	if len(s.targets) == 0 {
+		return commit(s.changed, how.Keep)
 	}
 	record := s.record(how.Skips).target(s.targets[0].file, s.owner)
 	defer record.close()
@@ -128,7 +171,7 @@ func (s *set) undo() {
 }
 
 func (s *set) close() {
-	for _, t := range s.targets {
+	for _, t := range slices.Concat(s.targets, s.gone) {
 		t.close()
 	}
 }

@@ -54,6 +54,11 @@ func (r *record) equal(other *record) bool {
 		slices.EqualFunc(r.Files, other.Files, fingerprint.equal)
 }
 
+// has says whether the record has a file as it is. A nil record has none.
+func (r *record) has(file fingerprint) bool {
+	return r != nil && slices.ContainsFunc(r.Files, file.equal)
+}
+
 // due says whether the files changed and setup has not ended since. A nil record
 // says no.
 func (r *record) due() bool { return r != nil && r.SetupDue }
