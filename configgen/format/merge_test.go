@@ -112,6 +112,8 @@ func TestMergeRefuses(t *testing.T) {
 		{"yaml", "a:\n  b: 1\n  b: 2\n", "line 3: key \"b\" appears twice"},
 		{"yaml", "a: &x [*x]\n", "line 1: *x stands inside"},
 		{"yaml", "a: *x\n", "unknown anchor"},
+		{"yaml", "x: &x 1\na: {<<: *x}\n", "line 2: << names what is not a mapping"},
+		{"yaml", "a: {<<: [{b: 1}, [c]]}\n", "line 1: << names what is not a mapping"},
 		{"toml", "a = 1\na = 2\n", "line 2: "},
 		{"toml", "a = \n", "line 1: "},
 		{"toml", "[a", "line 1: "},
