@@ -101,8 +101,8 @@ func (s *Supervisor) agentRuns() {
 }
 
 // shortageDelay is the least time between two attempts to start an agent for
-// which there is no process or memory, or whose steps before the start fail, also
-// where the backoff is 0.
+// which there is no process or memory, or of which a step before the start cannot be
+// executed, also where the backoff is 0.
 const shortageDelay = 100 * time.Millisecond
 
 // agentNotStarted decides about a command that could not be executed. That is

@@ -43,9 +43,13 @@ func (s *Supervisor) beforeStartFailed(failure *SetupError) {
 	a := &s.agent
 	a.noteStart(s.now())
 	a.failures++
-	if n := s.nextRun(a.last); n.kind == nextBackOff {
+	n := s.nextRun(a.last)
+	switch {
+	case n.kind != nextBackOff:
+		s.finish(Status{}, failure)
+	case failure.Err != nil: // it did not take the time of a process
 		s.scheduleRestart(max(n.delay, shortageDelay))
-		return
+	default:
+		s.scheduleRestart(n.delay)
 	}
-	s.finish(Status{}, failure)
 }
