@@ -52,6 +52,9 @@ func showAgent(now supervisor.Snapshot, status *control.Status) {
 	if now.AgentPID != 0 {
 		status.Agent.PID = &now.AgentPID
 	}
+	if len(now.AgentPIDs) > 1 {
+		status.Agent.PIDs = now.AgentPIDs
+	}
 	if last := now.LastExit; last != nil {
 		exit := control.Exit{Code: last.ExitCode(), Reason: string(last.Reason), At: control.At(now.LastEnd)}
 		if last.Signal != 0 {

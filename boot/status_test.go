@@ -29,6 +29,10 @@ func TestStatusOfAgent(t *testing.T) {
 			supervisor.Snapshot{Phase: "running", AgentPID: 17, StartedAt: noon},
 			`{"pid":17,"started_at":"2026-01-02T12:00:00Z","restarts":0,"last_exit":null}`,
 		},
+		"several daemons": {
+			supervisor.Snapshot{Phase: "running", AgentPID: 17, AgentPIDs: []int{17, 19}, StartedAt: noon},
+			`{"pid":17,"pids":[17,19],"started_at":"2026-01-02T12:00:00Z","restarts":0,"last_exit":null}`,
+		},
 		"backoff after an exit": {
 			supervisor.Snapshot{Phase: "backoff", LastEnd: noon, LastExit: &supervisor.Status{Code: 3, Reason: supervisor.ReasonExited}},
 			`{"pid":null,"started_at":null,"restarts":0,"last_exit":{"code":3,"signal":null,"reason":"exited","at":"2026-01-02T12:00:00Z"}}`,

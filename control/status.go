@@ -26,8 +26,9 @@ type Status struct {
 
 // Agent is the agent that runs, or the last one.
 type Agent struct {
-	PID       *int  `json:"pid"`        // as tsboot sees it; null while none runs
-	StartedAt Time  `json:"started_at"` // of the one that runs
+	PID       *int  `json:"pid"`            // as tsboot sees it; null while none runs
+	PIDs      []int `json:"pids,omitempty"` // of an agent of several daemons, PID first
+	StartedAt Time  `json:"started_at"`     // of the one that runs
 	Restarts  int   `json:"restarts"`
 	LastExit  *Exit `json:"last_exit"` // null when none has ended
 }

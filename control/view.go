@@ -64,9 +64,12 @@ func (v *view) agent(a *Agent) {
 	if a.LastExit != nil {
 		restarts = ", " + plural(a.Restarts, "restart")
 	}
-	if a.PID != nil {
+	switch {
+	case len(a.PIDs) > 1:
+		v.row("agent", fmt.Sprintf("pids %s%s%s", strings.Trim(fmt.Sprint(a.PIDs), "[]"), v.since(a.StartedAt), restarts))
+	case a.PID != nil:
 		v.row("agent", fmt.Sprintf("pid %d%s%s", *a.PID, v.since(a.StartedAt), restarts))
-	} else {
+	default:
 		v.paint("agent", unsure, "not running", restarts)
 	}
 	if e := a.LastExit; e != nil {

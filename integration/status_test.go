@@ -27,6 +27,7 @@ type wireStatus struct {
 	Profile *string `json:"profile"`
 	Agent   struct {
 		PID       *int    `json:"pid"`
+		PIDs      []int   `json:"pids"`
 		StartedAt *string `json:"started_at"`
 		Restarts  int     `json:"restarts"`
 		LastExit  *struct {
