@@ -112,6 +112,7 @@ func (r *refresher) refresh(ctx context.Context) control.RefreshAnswer {
 	if r.refused != nil {
 		compareWith.Refused = &r.refused.generation
 	}
+	since := time.Now()
 	p, err := r.boot.prepareBoot(ctx, r.sup, compareWith)
 	if err != nil {
 		return r.failed(ctx, err)
@@ -126,7 +127,7 @@ func (r *refresher) refresh(ctx context.Context) control.RefreshAnswer {
 		r.boot.log.Warn("refresh skipped", "reason", r.refused.String())
 		return control.RefreshAnswer{Outcome: control.Refused, Changed: p.changes(), Text: r.refused.why}
 	}
-	return r.try(ctx, p)
+	return r.try(ctx, p, since)
 }
 
 // failed is the answer to a refresh that could not be made. Nothing has changed.

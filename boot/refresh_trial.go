@@ -14,8 +14,8 @@ import (
 // fileLimit is how long this process waits for a file system to put files back or to remove them.
 const fileLimit = 10 * time.Second
 
-// try has the agent run on p until its trial has ended.
-func (r *refresher) try(ctx context.Context, p *prepared) control.RefreshAnswer {
+// try has the agent run on p, which was begun at since, until its trial has ended.
+func (r *refresher) try(ctx context.Context, p *prepared, since time.Time) control.RefreshAnswer {
 	release := p.Kept.Hold()
 	defer release()
 	r.boot.notePending(p)
@@ -24,7 +24,7 @@ func (r *refresher) try(ctx context.Context, p *prepared) control.RefreshAnswer 
 	defer r.boot.runs.try(nil)
 	trial, err := r.sup.Refresh(context.WithoutCancel(ctx), supervisor.Refresh{ // at a stop the supervisor ends it
 		Action: p.Compared.Action, Signal: p.OnRefresh.Signal, Plan: &p.Plan,
-		Probation: r.boot.options.Refresh.Probation, Restore: p.Kept.Restore,
+		Probation: r.boot.options.Refresh.Probation, Since: since, Restore: p.Kept.Restore,
 	})
 	if err != nil {
 		return r.notTaken(ctx, p, err)

@@ -22,6 +22,11 @@ type Refresh struct {
 	// kept as soon as it runs.
 	Probation time.Duration
 
+	// Since is when the new files began to be made. An agent that has started since may
+	// have read them: it starts again where they are taken back, whatever else is not
+	// touched. Zero: there are none.
+	Since time.Time
+
 	// Restore puts the files of the last good generation back. It is called at most
 	// once, when the new generation is given up, beside the loop: before the agent is
 	// started on its previous plan, or is sent the signal again. nil: nothing to put back.

@@ -105,9 +105,12 @@ func (s *Supervisor) rolledBack() {
 	request, result := s.leaveTrial(t.result.End)
 	switch s.phase {
 	case phaseRunning:
-		if t.signalled {
+		switch {
+		case t.signalled:
 			s.signalAgent(request.Signal)
 			s.changeHealth()
+		case s.startedSince(request.Since):
+			s.stopAgentFor(next{kind: nextAgain})
 		}
 		s.collect()
 	case phaseDraining:
@@ -116,6 +119,12 @@ func (s *Supervisor) rolledBack() {
 		s.startUncounted()
 	}
 	request.answer(result)
+}
+
+// startedSince reports whether the agent has ended and started again while the files of
+// a refresh were made.
+func (s *Supervisor) startedSince(at time.Time) bool {
+	return !at.IsZero() && s.agentAlive() && s.agent.child.started.After(at)
 }
 
 func (s *Supervisor) logRollback(t *trial) {

@@ -238,6 +238,32 @@ func skipping(r Refresh) Refresh {
 	return r
 }
 
+// TestAnAgentThatCameWhileTheFilesWereMade has read them, perhaps: where the setup fails, it starts again on those of before.
+func TestAnAgentThatCameWhileTheFilesWereMade(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		since time.Time
+		fresh Refresh
+		log   []string // after the first start
+	}{
+		"before":                {time.Now().Add(time.Hour), setupAndRestart(named("second"), "echo new >> $D/log; exit 1"), []string{"new", "restored1"}},
+		"since":                 {time.Now().Add(-time.Hour), setupAndRestart(named("second"), "echo new >> $D/log; exit 1"), []string{"new", "restored1", "first"}},
+		"since, cannot execute": {time.Now().Add(-time.Hour), restartWith(Plan{Agent: Agent{Command: Command{Argv: []string{"/nowhere"}}}}, longProbation), []string{"restored1", "first"}},
+		"since, by signal":      {time.Now().Add(-time.Hour), Refresh{Action: RefreshSignal, Signal: 10, Plan: &Plan{Agent: named("first"), Health: &Health{Command: sh("exit 1")}}}, []string{"usr1", "restored1", "usr1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.fresh.Since, test.fresh.Probation = test.since, shortProbation
+			b := startBoot(t, bootConfig{Plan: Plan{Agent: named("first")}, Refreshes: []Refresh{test.fresh}})
+			b.wantLines("log", "first")
+			b.refresh(1)
+			b.wantLines("log", append([]string{"first"}, test.log...)...)
+			b.waitCount("refreshed", 1)
+			b.stopped(0)
+		})
+	}
+}
+
 func count(yes bool) int {
 	if yes {
 		return 1

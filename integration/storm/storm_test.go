@@ -33,10 +33,11 @@ const warmUp = 15
 type storm struct {
 	*lane
 	random    *rand.Rand
-	modes     []string // of new versions
-	byChance  bool     // refreshes come by themselves, too
-	good      version  // the last that stayed
-	disturbed bool     // something happened to the agent since the newest version came
+	modes     []string         // of new versions
+	signals   []syscall.Signal // to the agent
+	byChance  bool             // refreshes come by themselves, too
+	good      version          // the last that stayed
+	disturbed bool             // something happened to the agent since the newest version came
 	count     map[string]int
 }
 
@@ -47,21 +48,24 @@ func TestStorm(t *testing.T) {
 	if *seed == 0 {
 		*seed = rand.Uint64()
 	}
+	signals := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGHUP}
 	for i, test := range []struct {
 		on    string
 		part  int // of all refreshes, in tenths
 		modes []string
-		flags []string
+		// At SIGHUP the agent reads its files. While a setup runs beside it, they are those that may be taken back.
+		signals []syscall.Signal
+		flags   []string
 	}{
-		{"setup-and-restart", 4, []string{"good", "good", "die", "sick", "setup"}, nil},
-		{"restart", 3, []string{"good", "good", "die", "sick"}, []string{"--refresh", "250ms"}},
-		{"signal:SIGHUP", 3, []string{"good", "good", "die", "sick"}, nil},
+		{"setup-and-restart", 4, []string{"good", "good", "die", "sick", "setup"}, signals[:3], nil},
+		{"restart", 3, []string{"good", "good", "die", "sick"}, signals, []string{"--refresh", "250ms"}},
+		{"signal:SIGHUP", 3, []string{"good", "good", "die", "sick"}, signals, nil},
 	} {
 		t.Run(test.on, func(t *testing.T) {
 			t.Parallel()
 			s := &storm{
 				lane:   newLane(t, test.on, append(test.flags, "--refresh-probation", "30ms", "--fetch-timeout", "600ms")...),
-				random: rand.New(rand.NewPCG(*seed, uint64(i))), modes: test.modes, byChance: len(test.flags) > 0, count: map[string]int{},
+				random: rand.New(rand.NewPCG(*seed, uint64(i))), modes: test.modes, signals: test.signals, byChance: len(test.flags) > 0, count: map[string]int{},
 			}
 			t.Cleanup(func() {
 				if t.Failed() {
@@ -97,7 +101,7 @@ func (s *storm) readAllTheTime() (stop func()) {
 	done := make(chan struct{})
 	var reader sync.WaitGroup
 	reader.Go(func() {
-		tick := time.NewTicker(time.Millisecond)
+		tick := time.NewTicker(2 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			select {
@@ -202,7 +206,7 @@ func (s *storm) disturb() *sync.WaitGroup {
 		return &events
 	}
 	after := time.Duration(s.random.IntN(80)) * time.Millisecond
-	signal := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1}[s.random.IntN(4)]
+	signal := s.signals[s.random.IntN(len(s.signals))]
 	toTsboot := signal == syscall.SIGHUP || signal == syscall.SIGUSR1
 	s.disturbed = true
 	s.count[fmt.Sprint(signal)]++
