@@ -4,7 +4,9 @@ package storm
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,7 +34,7 @@ parameters:
 files:
   - {path: DIR/etc/agent.json, format: json, content: {key: "${key}", mode: "${mode}"}}
   - {path: DIR/etc/agent.conf, mode: "0640", world-readable-secrets: true, format: text, text: "key=${key|line}\nmode=${mode|line}\nLONG\nend=${key|line}\n"}
-setup: [{name: register, argv: [AGENT, setup, "${mode}"]}]
+setup: [{name: register, argv: [AGENT, setup, DIR]}]
 run:
   argv: [AGENT, run, DIR]
   restart: always
@@ -82,7 +84,22 @@ var build = sync.OnceValues(func() (*programs, error) {
 	return p, nil
 })
 
+// chosenSeed is the seed, which a test that fails says.
+func chosenSeed(t *testing.T) uint64 {
+	t.Helper()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the seed is %d", *seed)
+		}
+	})
+	return *seed
+}
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if *seed == 0 {
+		*seed = rand.Uint64()
+	}
 	code := m.Run()
 	if p, err := build(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(p.agent))
@@ -203,12 +220,6 @@ func (l *lane) status() (control.Status, error) {
 	return status, err
 }
 
-// awaitRunning waits until the agent runs on a whole set of files.
-func (l *lane) awaitRunning() {
-	l.t.Helper()
-	l.awaitAgreement(nil)
-}
-
 // awaitAgreement waits until everybody says the same.
 func (l *lane) awaitAgreement(want *version) {
 	l.t.Helper()
@@ -275,6 +286,12 @@ func (l *lane) readConf() (v version, err error) {
 		return v, fmt.Errorf("agent.conf is torn: %q ... %q", data[:min(80, len(data))], data[max(0, len(data)-80):])
 	}
 	return version{key, mode}, nil
+}
+
+// readOrEmpty reads a file of a process that may be gone.
+func readOrEmpty(file string) string {
+	data, _ := os.ReadFile(file)
+	return string(data)
 }
 
 // left are files that tsboot should have removed.

@@ -45,9 +45,6 @@ type storm struct {
 // agent is killed and signals come.
 func TestStorm(t *testing.T) {
 	t.Parallel()
-	if *seed == 0 {
-		*seed = rand.Uint64()
-	}
 	signals := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGHUP}
 	for i, test := range []struct {
 		on    string
@@ -65,13 +62,8 @@ func TestStorm(t *testing.T) {
 			t.Parallel()
 			s := &storm{
 				lane:   newLane(t, test.on, append(test.flags, "--refresh-probation", "30ms", "--fetch-timeout", "600ms")...),
-				random: rand.New(rand.NewPCG(*seed, uint64(i))), modes: test.modes, signals: test.signals, byChance: len(test.flags) > 0, count: map[string]int{},
+				random: rand.New(rand.NewPCG(chosenSeed(t), uint64(i))), modes: test.modes, signals: test.signals, byChance: len(test.flags) > 0, count: map[string]int{},
 			}
-			t.Cleanup(func() {
-				if t.Failed() {
-					t.Logf("the seed is %d", *seed)
-				}
-			})
 			s.run(*refreshes * test.part / 10)
 			t.Logf("%v", s.count)
 		})
@@ -81,7 +73,7 @@ func TestStorm(t *testing.T) {
 func (s *storm) run(times int) {
 	s.t.Helper()
 	s.start()
-	s.awaitRunning()
+	s.awaitAgreement(nil)
 	s.good = s.newest()
 	stopReading := s.readAllTheTime()
 	var before cost

@@ -3,8 +3,7 @@
 // Command agent is the agent of the storm. It runs on a key that it reads from two files, and says in a third one which it
 // runs on. What is wrong with a version stands in the files, too: it dies, it is sick, or its setup fails.
 //
-//	agent run|check DIR
-//	agent setup MODE
+//	agent run|check|setup DIR
 package main
 
 import (
@@ -36,17 +35,18 @@ func main() {
 	os.Exit(code)
 }
 
-func run(verb, argument string) (int, error) {
+func run(verb, dir string) (int, error) {
 	switch verb {
 	case "run":
-		return work(argument)
+		return work(dir)
 	case "check":
-		return check(argument)
+		return check(dir)
 	case "setup":
-		if argument == "setup" {
+		c, err := read(dir + "/etc/agent.json")
+		if c.Mode == "setup" {
 			return 7, nil
 		}
-		return 0, nil
+		return 0, err
 	}
 	return 2, fmt.Errorf("unknown verb %q", verb)
 }
