@@ -156,10 +156,10 @@ func (p *parser) profileKeys() []key {
 	return []key{
 		{
 			name: "name", is: matching(namePattern), required: true, missing: "add e.g. `name: my-agent`", read: p.name,
-			about: "`a-z`, `0-9`, `-`, `.`, `_`",
+			about: "what the log and `tsboot profiles` call it: `a-z`, `0-9`, `-`, `.`, `_`",
 		},
 		{
-			name: "description", is: anyText, about: "one line",
+			name: "description", is: anyText, about: "what it boots, on one line",
 			read: func(n *yaml.Node, what string) { profile.Description, _ = p.text(n, what) },
 		},
 		{

@@ -55,7 +55,7 @@ func (p *parser) parameterKeys(d *declaration) []key {
 			about: "[secret](#what-is-secret) from every source; refused with `--set`; its variables are withheld from the agent; has no default",
 		},
 		{
-			name: "type", is: aType, usual: "`string`", about: "see below",
+			name: "type", is: aType, usual: "`string`", about: "what a value is, and what it becomes; docs/profiles.md has a table of the types",
 			read: func(n *yaml.Node, what string) { d.Type = Type(p.oneOf(n, what, aType.words...)) },
 		},
 		{
