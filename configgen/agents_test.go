@@ -69,6 +69,7 @@ func tryHostile(t *testing.T, p *profile.Profile, name string, good []string) {
 		if err != nil {
 			continue
 		}
+		r.SetFacts(r.FactsNeeded(false, false), map[string]string{"host.name": "node-1"})
 		files, err := r.Render()
 		if err != nil {
 			continue

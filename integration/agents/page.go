@@ -46,7 +46,7 @@ func page(tsboot string, a *agent) (string, error) {
 func (a *agent) recipe() string {
 	lines := append([]string{"FROM tsboot AS tsboot", "FROM " + a.from}, a.install...)
 	lines = append(lines, "COPY --from=tsboot /tsboot /tsboot")
-	if a.user != "" {
+	if a.user != "" && !a.bare {
 		lines = append(lines, "USER root", "RUN mkdir /run/tsboot && chown "+a.user+" /run/tsboot", "USER "+a.user)
 	}
 	return strings.Join(append(lines, `ENTRYPOINT ["/tsboot"]`), "\n")

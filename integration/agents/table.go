@@ -7,6 +7,7 @@ type agent struct {
 	install []string // instructions of the recipe before tsboot is copied, as root
 	user    string   // who runs in the image; "": root
 	uid     int      // of user there
+	bare    bool     // the image has no shell, and its user is as it is
 	values  []value  // what is stored
 	rotated string   // the parameter that the page rotates
 
@@ -58,6 +59,19 @@ var agents = []agent{
 		volumes: []volume{{"log", "/var/log", "/var/log", false}},
 	},
 	{
+		profile: "fluent-bit", from: "fluent/fluent-bit:4.0.3",
+		values: []value{
+			{parameter: "output", text: "splunk"},
+			{parameter: "host", text: "splunk.example"},
+			{parameter: "port", text: "8088"},
+			{parameter: "splunk-token", command: `printf %s "$TOKEN"`},
+			{parameter: "db", text: "/var/lib/fluent-bit/tail.db"},
+		},
+		rotated: "splunk-token",
+		memory:  64, readOnly: true,
+		volumes: []volume{{"log", "/var/log", "/var/log", false}, {"state", "/var/lib/fluent-bit", "/var/lib/fluent-bit", true}},
+	},
+	{
 		profile: "node-exporter", from: "quay.io/prometheus/node-exporter:v1.9.1",
 		user: "nobody", uid: 65534,
 		values: []value{
@@ -70,6 +84,18 @@ var agents = []agent{
 		flags:   []string{"--set", "rootfs=/host"},
 	},
 	{
+		profile: "otel-collector", from: "otel/opentelemetry-collector-contrib:0.135.0",
+		user: "10001", uid: 10001, bare: true,
+		values: []value{
+			{parameter: "endpoint", text: "https://otlp.example"},
+			{parameter: "headers", command: `printf 'api-key=%s' "$API_KEY"`},
+		},
+		rotated: "headers",
+		hostPID: true, memory: 256, readOnly: true,
+		volumes: []volume{{"root", "/", "/hostfs", false}},
+		flags:   []string{"--set", "rootfs=/hostfs"},
+	},
+	{
 		profile: "snmpd", from: "debian:bookworm-slim",
 		install: []string{"RUN apt-get update && apt-get install -y --no-install-recommends snmpd && rm -rf /var/lib/apt/lists/*"},
 		values: []value{
@@ -80,6 +106,31 @@ var agents = []agent{
 		rotated: "auth-password",
 		hostPID: true, memory: 64, readOnly: true,
 		volumes: []volume{{"state", "/var/lib/snmp", "/var/lib/snmp", true}},
+	},
+	{
+		profile: "telegraf", from: "telegraf:1.36",
+		install: []string{"RUN mkdir /etc/telegraf/tsboot && chown telegraf /etc/telegraf/tsboot"},
+		user:    "telegraf",
+		values: []value{
+			{parameter: "urls", text: "https://influx.example:8086"},
+			{parameter: "organization", text: "example"},
+			{parameter: "bucket", text: "hosts"},
+			{parameter: "token", command: `printf %s "$INFLUX_TOKEN"`},
+		},
+		rotated: "token",
+		hostPID: true, memory: 128,
+		volumes: []volume{{"root", "/", "/hostfs", false}},
+		flags:   []string{"--set", "rootfs=/hostfs"},
+	},
+	{
+		profile: "vector", from: "timberio/vector:0.52.0-debian",
+		values: []value{
+			{parameter: "uri", text: "https://logs.example/ingest"},
+			{parameter: "authorization", command: `printf 'Bearer %s' "$TOKEN"`},
+		},
+		rotated: "authorization",
+		memory:  256, readOnly: true,
+		volumes: []volume{{"log", "/var/log", "/var/log", false}, {"state", "/var/lib/vector", "/var/lib/vector", true}},
 	},
 	{
 		profile: "zabbix-agent", from: "zabbix/zabbix-agent:alpine-7.0-latest",
