@@ -49,6 +49,9 @@ func FuzzParse(f *testing.F) {
 		for _, d := range p.Parameters {
 			layer.Parameters = append(layer.Parameters, secrets.Parameter{Name: d.Name, FullName: "/" + d.Name, Value: secrets.NewValue(s)})
 		}
+		for i := range p.Tests {
+			_ = Try(p, &p.Tests[i])
+		}
 		for _, layers := range [][]secrets.Layer{nil, {layer}} {
 			r, err := Resolve(p, layers)
 			if err != nil {
@@ -59,6 +62,9 @@ func FuzzParse(f *testing.F) {
 			_, _ = r.steps(r.Profile.Setup, true, nil)
 			_, _ = r.Run()
 			_, _ = r.Health()
+			_, _ = r.BeforeStart(false)
+			_, _ = r.Stop()
+			_ = r.Masks()
 			_, _ = r.Environment([]string{"A=b", "c"}, EnvOptions{Strict: true})
 		}
 	})

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-func compiled(t *testing.T) *jsonschema.Schema {
+func compiled(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
 	if err != nil {
@@ -59,8 +59,7 @@ func asJSON(n *yaml.Node) any {
 	return v
 }
 
-func validate(t *testing.T, schema *jsonschema.Schema, data []byte) error {
-	t.Helper()
+func validate(schema *jsonschema.Schema, data []byte) error {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil || len(doc.Content) == 0 {
 		return fmt.Errorf("not YAML: %w", err)
@@ -69,7 +68,7 @@ func validate(t *testing.T, schema *jsonschema.Schema, data []byte) error {
 }
 
 // examples are all profiles of this repository that its tests and pages have.
-func examples(t *testing.T) map[string][]byte {
+func examples(t testing.TB) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{"contract.yaml": contractProfile(t)}
 	for _, p := range Builtins() {
@@ -121,7 +120,7 @@ func TestSchemaTakesWhatParseTakes(t *testing.T) {
 			continue
 		}
 		right++
-		if err := validate(t, schema, data); err != nil {
+		if err := validate(schema, data); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -242,11 +241,11 @@ func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
 		if _, err := Parse("x.yaml", data); err == nil {
 			t.Errorf("%s: Parse takes it", wrong)
 		}
-		if validate(t, schema, data) == nil {
+		if validate(schema, data) == nil {
 			t.Errorf("%s: the schema takes it", wrong)
 		}
 	}
-	if validate(t, schema, []byte("description: x\n")) == nil || validate(t, schema, []byte("name: My Agent\n")) == nil {
+	if validate(schema, []byte("description: x\n")) == nil || validate(schema, []byte("name: My Agent\n")) == nil {
 		t.Error("the schema takes a profile without a name, or with a wrong one")
 	}
 }
@@ -292,4 +291,20 @@ func TestSchemaIsClosedAndDescribed(t *testing.T) {
 	if want := len(tables()); seen < want {
 		t.Errorf("%d mappings, want %d", seen, want)
 	}
+}
+
+// FuzzSchema: what Parse takes, the schema takes.
+func FuzzSchema(f *testing.F) {
+	for _, data := range examples(f) {
+		f.Add(data)
+	}
+	schema := compiled(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := Parse("fuzz.yaml", data); err != nil {
+			return
+		}
+		if err := validate(schema, data); err != nil {
+			t.Errorf("%v\n%s", err, data)
+		}
+	})
 }
