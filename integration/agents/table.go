@@ -59,6 +59,29 @@ var agents = []agent{
 		volumes: []volume{{"log", "/var/log", "/var/log", false}},
 	},
 	{
+		profile: "datadog-agent", from: "public.ecr.aws/datadog/agent:7",
+		values:  []value{{parameter: "api-key", command: `printf %s "$DD_API_KEY"`}, {parameter: "tags", text: "team:core env:prod"}},
+		rotated: "api-key",
+		memory:  512,
+		volumes: []volume{
+			{"docker", "/var/run/docker.sock", "/var/run/docker.sock", false},
+			{"proc", "/proc/", "/host/proc/", false},
+			{"cgroup", "/sys/fs/cgroup/", "/host/sys/fs/cgroup", false},
+		},
+	},
+	{
+		profile: "falco", from: "falcosecurity/falco:0.43.0",
+		values:  []value{{parameter: "http-url", command: `printf 'https://falcosidekick.example:2801/%s' "$TOKEN"`}},
+		rotated: "http-url",
+		memory:  512,
+		volumes: []volume{
+			{"docker", "/var/run/docker.sock", "/host/var/run/docker.sock", false},
+			{"proc", "/proc", "/host/proc", false},
+			{"etc", "/etc", "/host/etc", false},
+			{"tracing", "/sys/kernel/tracing", "/sys/kernel/tracing", false},
+		},
+	},
+	{
 		profile: "fluent-bit", from: "fluent/fluent-bit:4.0.3",
 		values: []value{
 			{parameter: "output", text: "splunk"},
@@ -72,6 +95,16 @@ var agents = []agent{
 		volumes: []volume{{"log", "/var/log", "/var/log", false}, {"state", "/var/lib/fluent-bit", "/var/lib/fluent-bit", true}},
 	},
 	{
+		profile: "newrelic-infra", from: "newrelic/infrastructure:latest",
+		values:  []value{{parameter: "license-key", command: `printf %s "$NEW_RELIC_LICENSE_KEY"`}},
+		rotated: "license-key",
+		hostPID: true, memory: 256,
+		volumes: []volume{
+			{"root", "/", "/host", false},
+			{"docker", "/var/run/docker.sock", "/var/run/docker.sock", false},
+		},
+	},
+	{
 		profile: "node-exporter", from: "quay.io/prometheus/node-exporter:v1.9.1",
 		user: "nobody", uid: 65534,
 		values: []value{
@@ -82,6 +115,16 @@ var agents = []agent{
 		hostPID: true, memory: 64, readOnly: true,
 		volumes: []volume{{"root", "/", "/host", false}},
 		flags:   []string{"--set", "rootfs=/host"},
+	},
+	{
+		profile: "osquery", from: "osquery/osquery:5.2.3-ubuntu22.04",
+		values: []value{
+			{parameter: "enroll-secret", command: `printf %s "$ENROLL_SECRET"`},
+			{parameter: "tls-hostname", text: "fleet.example:443"},
+		},
+		rotated: "enroll-secret",
+		hostPID: true, memory: 256,
+		volumes: []volume{{"state", "/var/lib/osquery", "/var/osquery", true}},
 	},
 	{
 		profile: "otel-collector", from: "otel/opentelemetry-collector-contrib:0.135.0",
