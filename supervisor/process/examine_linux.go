@@ -81,16 +81,11 @@ func foreseeFormat(path string) error {
 }
 
 func foreseeELF(path string) error {
-	f, err := elf.Open(path)
-	if err != nil {
+	program, err := readELF(path)
+	if err != nil || !runsHere(program.machine) {
 		return unix.ENOEXEC
 	}
-	machine := f.Machine
-	f.Close()
-	if !runsHere(machine) {
-		return unix.ENOEXEC
-	}
-	return missing(elfInterpreter(path))
+	return missing(program.interpreter)
 }
 
 // narrower machines run on the kernel of a wider one.

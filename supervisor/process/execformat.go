@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"strings"
 )
 
 // elfMachines names the machines a container image is likely to be built for.
@@ -41,39 +40,18 @@ func explainFormat(path string) error {
 }
 
 func explainELF(path string) error {
-	f, err := elf.Open(path)
+	program, err := readELF(path)
 	if err != nil {
-		return errors.New("it is a damaged program: not a whole ELF file")
+		return errDamagedELF
 	}
-	defer f.Close()
-	machine := elfMachines[f.Machine]
+	machine := elfMachines[program.machine]
 	if machine == "" {
-		machine = f.Machine.String()
+		machine = program.machine.String()
 	}
 	if machine == runtime.GOARCH {
 		return errors.New("the kernel does not run this kind of program")
 	}
 	return fmt.Errorf("it is built for %s, this machine is %s: use the image for this platform", machine, runtime.GOARCH)
-}
-
-// elfInterpreter returns the dynamic loader that an ELF program asks for.
-func elfInterpreter(path string) string {
-	f, err := elf.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	for _, p := range f.Progs {
-		if p.Type != elf.PT_INTERP {
-			continue
-		}
-		interp, err := io.ReadAll(io.LimitReader(p.Open(), 4096))
-		if err != nil {
-			return ""
-		}
-		return strings.TrimRight(string(interp), "\x00")
-	}
-	return ""
 }
 
 // scriptInterpreter returns the program that a `#!` line names.

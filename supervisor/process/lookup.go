@@ -169,8 +169,8 @@ func explainMissing(path string) error {
 	if interp, ok := scriptInterpreter(head); ok {
 		return fmt.Errorf("its interpreter %q is missing: install it, or fix the script's first line", interp)
 	}
-	if interp := elfInterpreter(path); interp != "" {
-		return fmt.Errorf("its loader %q is missing: it needs the libc it was linked with, or a static build", interp)
+	if program, _ := readELF(path); program.interpreter != "" {
+		return fmt.Errorf("its loader %q is missing: it needs the libc it was linked with, or a static build", program.interpreter)
 	}
 	return errors.New("the file is there, but something it needs to start is missing")
 }
