@@ -18,7 +18,11 @@ var errCheckStopped = errors.New("the agent ended, or was stopped, while its hea
 // end of ctx ends only the wait.
 func (s *Supervisor) CheckHealth(ctx context.Context) error {
 	reply := make(chan error, 1)
-	if !s.call(func() { s.askHealth(reply) }) {
+	select {
+	case s.calls <- func() { s.askHealth(reply) }:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-s.ended:
 		return s.notRunning()
 	}
 	select {
