@@ -22,6 +22,7 @@ var helpers = map[string]func(args []string) int{
 	"daemon":  helperDaemon,
 	"mover":   helperMover,
 	"record":  helperRecord,
+	"storm":   helperStorm,
 	"stress":  helperStress,
 }
 
