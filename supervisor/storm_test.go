@@ -110,10 +110,14 @@ func (st *storm) refresh(generation string) error {
 		return err
 	}
 	st.put(generation)
+	probation := 20 * time.Millisecond
+	if mode == "dies" {
+		probation = deadline // it may take its time to do so
+	}
 	var trouble sync.WaitGroup
 	trouble.Go(st.trouble())
 	result, err := st.s.Refresh(context.Background(), Refresh{
-		Action: action, Plan: st.plan(generation, mode), Probation: 20 * time.Millisecond,
+		Action: action, Plan: st.plan(generation, mode), Probation: probation,
 		Restore: func() error { st.put(st.good); return nil },
 	})
 	trouble.Wait()
