@@ -151,7 +151,6 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		s.next = s.afterRun(status, interrupted)
 		s.enter(phaseDraining)
 		s.beginShutdown(s.plan.Agent.Grace)
-		s.stopPeers()
 	case phaseDraining: // it was stopped to start again
 		s.next.status = status
 		if s.next.kind == nextBackOff {
@@ -164,7 +163,11 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		s.release(c)
 		return
 	}
-	if !s.stopRuns() && !s.peersStop() {
+	s.stopPeers()
+	switch {
+	case s.stopRuns():
+		s.dropLeader() // the command may wait until the pid is gone
+	case !s.peersStop():
 		s.terminateRemaining()
 	}
 	s.lookAgain()

@@ -35,9 +35,10 @@ func (s *Supervisor) peerEnded(c *child, status Status) bool {
 	return true
 }
 
-// stopPeers stops the daemons that are left when one has ended whose end counts.
+// stopPeers stops the daemons that are left when one has ended whose end counts. A stop
+// command that still runs may be about to.
 func (s *Supervisor) stopPeers() {
-	if len(s.agent.peers) == 0 || s.shutdown.killing {
+	if len(s.agent.peers) == 0 || s.shutdown.killing || s.shutdown.sent || s.stopRuns() {
 		return
 	}
 	s.shutdown.sent = true
@@ -49,5 +50,5 @@ func (s *Supervisor) stopPeers() {
 // peersStop reports whether daemons are left that were asked to end: what they leave
 // behind is not signalled before they have.
 func (s *Supervisor) peersStop() bool {
-	return len(s.agent.peers) > 0 && (s.shutdown.sent || s.shutdown.stop.begun) && !s.shutdown.killing
+	return len(s.agent.peers) > 0 && s.shutdown.sent && !s.shutdown.killing
 }

@@ -206,3 +206,25 @@ func TestTheSetupOfARefreshBesideSeveralDaemons(t *testing.T) {
 	}
 	b.stopped(0)
 }
+
+// TestAStopCommandThatStopsOnlyOne: the others get the stop signal when it has ended, whatever its code.
+func TestAStopCommandThatStopsOnlyOne(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{0, 1} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			t.Parallel()
+			agent := several("one", "two", "three")
+			stop := sh(fmt.Sprintf("> $D/one.end; while kill -0 $(cat $D/one) 2>/dev/null; do sleep 0.01; done; echo stop >> $D/log; exit %d", code))
+			agent.Stop = &stop
+			b := startBoot(t, bootConfig{Plan: Plan{Agent: agent}})
+			b.runs("one", "two", "three")
+			b.signal(sigTerm)
+			if code, result := b.wait(); code != 30 || result.Error != "" {
+				t.Errorf("code %d, result %+v", code, result)
+			}
+			if got := b.sorted("log", 3); !slices.Equal(got, []string{"stop", "three.term", "two.term"}) {
+				t.Errorf("log %q", got)
+			}
+		})
+	}
+}

@@ -109,7 +109,7 @@ func TestRunAsAnotherUser(t *testing.T) {
 		Command: Command{Argv: []string{"sh", "-c", "id -u; id -g; id -G; sleep 100 & wait"}, Env: []string{"PATH=" + os.Getenv("PATH")}, Dir: "/",
 			Identity: &Identity{UID: 54321, GID: 54322, Groups: []int{54323}}}, Grace: deadline,
 	}}})
-	b.until("it has told who it is", func() bool { return strings.Count(b.stdout.String(), "\n") >= 3 })
+	b.until("it has said who it is", func() bool { return strings.Count(b.stdout.String(), "\n") >= 3 })
 	if got := strings.Join(strings.Fields(b.stdout.String()), " "); got != "54321 54322 54322 54323" {
 		t.Errorf("the agent is %s", got)
 	}

@@ -42,7 +42,7 @@ const (
 	TrialKept        TrialEnd = "kept"
 	TrialDied        TrialEnd = "died"         // the agent ended within the probation
 	TrialUnhealthy   TrialEnd = "unhealthy"    // its health command failed within the probation
-	TrialSetupFailed TrialEnd = "setup failed" // the new setup
+	TrialSetupFailed TrialEnd = "setup failed" // the new setup, or a step before the start
 	TrialNotStarted  TrialEnd = "not started"  // the new command cannot be executed
 	TrialStopped     TrialEnd = "stopped"      // tsboot stops: the new files stay
 )

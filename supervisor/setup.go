@@ -24,7 +24,7 @@ type setupKind int
 
 const (
 	setupFirst  setupKind = iota // the setup before the first start
-	setupBeside                  // that of a trial: it runs beside the agent, or in its stead
+	setupBeside                  // that of a trial: it runs beside the agent, or in place of the backoff
 	setupBefore                  // the steps before each start
 )
 
@@ -96,8 +96,8 @@ func (s *Supervisor) startStep() {
 	s.log.Debug(st.word()+" started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
 }
 
-// skips reports whether a step need not run. What the setup of a trial made anew is for
-// each step of the last good generation to make again.
+// skips reports whether a step need not run. One with Skip runs only when the setup of
+// the last good generation is repeated: that of the trial may have changed what it did.
 func (s *Supervisor) skips(step Step) bool {
 	if s.setup.kind == setupBefore {
 		return step.Creates != "" && s.exists(s.absolute(step.Creates))

@@ -237,6 +237,12 @@ func (s *Supervisor) mainAlive() bool {
 	return false
 }
 
+// dropLeader lets the kept leader go: its group is not signalled as one any more.
+func (s *Supervisor) dropLeader() {
+	s.release(s.agent.leader)
+	s.agent.leader = nil
+}
+
 // drained reports that nothing is left of what the shutdown ends, and lets the
 // kept leader go.
 func (s *Supervisor) drained() bool {
@@ -245,8 +251,7 @@ func (s *Supervisor) drained() bool {
 			return false
 		}
 	}
-	s.release(s.agent.leader)
-	s.agent.leader = nil
+	s.dropLeader()
 	if !s.stopsAll() {
 		return true
 	}

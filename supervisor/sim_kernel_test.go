@@ -166,7 +166,7 @@ func (k *simKernel) send(p *simProc, sig Signal) {
 	k.deliver(p, sig)
 }
 
-// deliver does what a signal does, whoever sent it.
+// deliver does what a signal does, no matter who sent it.
 func (k *simKernel) deliver(p *simProc, sig Signal) {
 	switch {
 	case p.state == 'Z' || p.dying:

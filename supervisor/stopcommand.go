@@ -56,8 +56,11 @@ func (s *Supervisor) onStopCommandEnd(c *child, end shortEnd) {
 		return // of an earlier shutdown, which SIGKILL did not end in time
 	}
 	s.shutdown.stop.child = nil
-	if end.status.ExitCode() != 0 {
+	switch {
+	case end.status.ExitCode() != 0:
 		s.stopCommandFailed(describe(c.pid, end.status)...)
+	case !s.agentAlive():
+		s.stopPeers()
 	}
 }
 
@@ -65,7 +68,7 @@ func (s *Supervisor) onStopCommandEnd(c *child, end shortEnd) {
 func (s *Supervisor) stopCommandFailed(why ...any) {
 	run := &s.shutdown.stop
 	run.failed = true
-	if s.shutdown.killing || !s.agentAlive() {
+	if s.shutdown.killing || !s.agentAlive() && len(s.agent.peers) == 0 {
 		return
 	}
 	s.log.Warn("stop command failed: the agent gets the stop signal", append([]any{"stop_signal", run.signal.String()}, why...)...)

@@ -13,7 +13,7 @@ import (
 func stoppable(stop string) Agent {
 	command := sh(stop)
 	return Agent{
-		Command: sh("trap 'echo term >> $D/log' TERM; trap 'echo int >> $D/log' INT; rm -f $D/stop; echo agent >> $D/log; while ! [ -e $D/stop ]; do sleep 0.01; done; exit 0"),
+		Command: sh("trap 'echo term >> $D/log' TERM; trap 'echo int >> $D/log' INT; rm -f $D/stop; echo $$ > $D/pid; echo agent >> $D/log; while ! [ -e $D/stop ]; do sleep 0.01; done; exit 0"),
 		Grace:   deadline, RefreshSignal: sigHup, Restart: RestartNo, Stop: &command,
 	}
 }
@@ -29,6 +29,7 @@ func TestStopCommand(t *testing.T) {
 		"ends the agent":          {"echo stop >> $D/log; > $D/stop", sigTerm, []string{"agent", "stop"}, ""},
 		"the agent ends later":    {"echo stop >> $D/log; (sleep 0.2; > $D/stop) &", sigTerm, []string{"agent", "stop"}, ""},
 		"stays longer":            {"> $D/stop; sleep 0.2; echo stop >> $D/log", sigTerm, []string{"agent", "stop"}, ""},
+		"waits for the pid":       {"> $D/stop; while kill -0 $(cat $D/pid) 2>/dev/null; do sleep 0.01; done; echo stop >> $D/log", sigTerm, []string{"agent", "stop"}, ""},
 		"fails":                   {"echo stop >> $D/log; (sleep 0.2; > $D/stop) & exit 3", sigTerm, []string{"agent", "stop", "term"}, "exit_code"},
 		"fails, another signal":   {"(sleep 0.2; > $D/stop) & exit 3", sigInt, []string{"agent", "int"}, "exit_code"},
 		"fails when it has ended": {"> $D/stop; sleep 0.2; echo stop >> $D/log; exit 3", sigTerm, []string{"agent", "stop"}, ""},
@@ -69,7 +70,7 @@ func TestStopCommandThatIsNotThere(t *testing.T) {
 // TestStopCommandAndTheGrace: SIGKILL for the agent, and for a command that hangs.
 func TestStopCommandAndTheGrace(t *testing.T) {
 	t.Parallel()
-	for name, stop := range map[string]string{"it hangs": "trap '' TERM; echo $$ > $D/pid; while :; do sleep 0.01; done", "it works": "echo $$ > $D/pid"} {
+	for name, stop := range map[string]string{"it hangs": "trap '' TERM; echo $$ > $D/cmd; while :; do sleep 0.01; done", "it works": "echo $$ > $D/cmd"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			agent := stoppable(stop)
@@ -81,7 +82,7 @@ func TestStopCommandAndTheGrace(t *testing.T) {
 				t.Errorf("code %d, result %+v", code, result)
 			}
 			b.wantLines("log", "agent")
-			if pid := atoiT(t, b.waitFor("pid")); alive(pid) {
+			if pid := atoiT(t, b.waitFor("cmd")); alive(pid) {
 				t.Error("the stop command is left")
 			}
 		})

@@ -106,7 +106,7 @@ func missing(program string) error {
 	return nil
 }
 
-// emulated says whether the kernel was told of emulators of other machines.
+// emulated says whether the kernel knows emulators of other machines.
 func emulated() bool {
 	found, _ := filepath.Glob("/proc/sys/fs/binfmt_misc/*qemu*")
 	rosetta, _ := filepath.Glob("/proc/sys/fs/binfmt_misc/*rosetta*")
