@@ -1,6 +1,9 @@
 package configgen
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,14 +13,16 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/tsboot/tsboot/configgen/hostile"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
 )
 
 // An agentRead is where an agent that replaces something in its configuration finds the value of a parameter.
 type agentRead struct {
 	profile, parameter string
-	before             string   // of the value, where it is one item of a map
-	path               []string // of keys; the first item of a list has none
+	before             string   // what stands before the value in the parameter: of a map a key
+	file               int      // which of the profile's
+	path               []string // of keys; the first item of a list needs none, "" is a list's only one
 	read               func(value string, document map[string]any) string
 }
 
@@ -30,6 +35,8 @@ var agentReads = []agentRead{
 	{profile: "vector", parameter: "authorization", path: []string{"sinks", "http", "auth", "value"}, read: readByVector},
 	{profile: "vector", parameter: "uri", before: "https://x/", path: []string{"sinks", "http", "uri"}, read: readByVector},
 	{profile: "vector", parameter: "data-dir", before: "/", path: []string{"data_dir"}, read: readByVector},
+	{profile: "filebeat", parameter: "paths", before: "/", file: 1, path: []string{"filebeat.inputs", "paths", ""}, read: readDoubled},
+	{profile: "auditbeat", parameter: "rules", file: 1, path: []string{"auditbeat.modules", "audit_rules"}, read: readDoubled},
 	{profile: "fluent-bit", parameter: "shared-key", path: []string{"pipeline", "outputs", "shared_key"}, read: readByFluentBit},
 	{profile: "fluent-bit", parameter: "paths", before: "/", path: []string{"pipeline", "inputs", "path"}, read: readByFluentBit},
 }
@@ -77,8 +84,9 @@ func TestAgentsReadWhatIsStored(t *testing.T) {
 		t.Run(a.profile+"/"+a.parameter, func(t *testing.T) {
 			t.Parallel()
 			taken := 0
+			d, _ := builtin(t, a.profile).Parameter(a.parameter)
 			for _, value := range append(append([]string{}, hostile.Values...), replacedBySome...) {
-				if strings.TrimSpace(value) != value {
+				if strings.TrimSpace(value) != value || d.Type == profile.List && strings.Contains(value, ",") {
 					continue
 				}
 				file := a.render(t, value)
@@ -125,7 +133,7 @@ func (a *agentRead) render(t *testing.T, value string) *Rendered {
 	if err != nil {
 		return nil
 	}
-	return &files[0]
+	return &files[a.file]
 }
 
 // find reads the file as the agent does.
@@ -143,12 +151,72 @@ func (a *agentRead) find(t *testing.T, file *Rendered) string {
 	}
 	var here any = document
 	for _, key := range a.path {
-		if list, ok := here.([]any); ok {
+		if list, ok := here.([]any); ok && len(list) > 0 {
 			here = list[0]
+			if key == "" {
+				break
+			}
 		}
 		mapping, _ := here.(map[string]any)
 		here = mapping[key]
 	}
 	text, _ := here.(string)
 	return a.read(text, document)
+}
+
+// imageFile is a filebeat.yml as an image has it.
+const imageFile = `# of the image
+filebeat.inputs:
+  - type: filestream
+    id: own
+    paths: ['${OWN:/var/log}/*.log']
+processors:
+  - add_cloud_metadata: ~
+output.elasticsearch:
+  hosts: '${ELASTICSEARCH_HOSTS:elasticsearch:9200}'
+  username: '${ELASTICSEARCH_USERNAME:}'
+  password: '${ELASTICSEARCH_PASSWORD:}'
+  compression_level: 3
+`
+
+// TestFilebeatKeepsTheFileOfTheImage: what the image's file says stays, except the output's hosts and credentials.
+func TestFilebeatKeepsTheFileOfTheImage(t *testing.T) {
+	t.Parallel()
+	base := filepath.Join(t.TempDir(), "filebeat.yml")
+	if err := os.WriteFile(base, []byte(imageFile), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	source, _ := profile.Source("filebeat")
+	p, err := profile.Parse("filebeat", bytes.Replace(source, []byte("base: /usr/share/filebeat/filebeat.yml"), []byte("base: "+base), 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Resolve(p, []secrets.Layer{storeLayer(t, "ssm:/agent/prod", []string{"hosts=https://es$1.example", "api-key=id:key"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ReadBases(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := r.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `# of the image
+filebeat.inputs:
+  - type: filestream
+    id: own
+    paths: ['${OWN:/var/log}/*.log']
+processors:
+  - add_cloud_metadata: ~
+output.elasticsearch:
+  hosts:
+    - "https://es$$1.example"
+  compression_level: 3
+  api_key: "${ELASTICSEARCH_API_KEY}"
+keystore.path: "/usr/share/filebeat/tsboot/filebeat.keystore"
+`
+	if got := string(files[1].Content); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
 }

@@ -34,6 +34,18 @@ const randomHex = "openssl rand -hex 32 | tr -d '\\n'"
 // agents are the pages, in the order of their names.
 var agents = []agent{
 	{
+		profile: "auditbeat", from: "docker.elastic.co/beats/auditbeat:9.1.4",
+		install: []string{"USER root"},
+		values: []value{
+			{parameter: "hosts", text: "https://es.example:9200"},
+			{parameter: "api-key", command: `printf %s "$API_KEY"`},
+		},
+		rotated: "api-key",
+		hostPID: true, memory: 256, readOnly: true,
+		writable: []string{"/usr/share/auditbeat/logs"},
+		volumes:  []volume{{"state", "/var/lib/auditbeat", "/usr/share/auditbeat/data", true}},
+	},
+	{
 		profile: "auditd", from: "debian:bookworm-slim",
 		install:  []string{"RUN apt-get update && apt-get install -y --no-install-recommends auditd && rm -rf /var/lib/apt/lists/*"},
 		values:   []value{{parameter: "rules", text: "-a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k exec"}},
@@ -79,6 +91,22 @@ var agents = []agent{
 			{"proc", "/proc", "/host/proc", false},
 			{"etc", "/etc", "/host/etc", false},
 			{"tracing", "/sys/kernel/tracing", "/sys/kernel/tracing", false},
+		},
+	},
+	{
+		profile: "filebeat", from: "docker.elastic.co/beats/filebeat:9.1.4",
+		install: []string{"USER root"},
+		values: []value{
+			{parameter: "hosts", text: "https://es.example:9200"},
+			{parameter: "api-key", command: `printf %s "$API_KEY"`},
+			{parameter: "paths", text: "/var/log/*.log"},
+		},
+		rotated: "api-key",
+		memory:  256, readOnly: true,
+		writable: []string{"/usr/share/filebeat/logs"},
+		volumes: []volume{
+			{"log", "/var/log", "/var/log", false},
+			{"state", "/var/lib/filebeat", "/usr/share/filebeat/data", true},
 		},
 	},
 	{
