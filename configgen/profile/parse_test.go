@@ -143,3 +143,17 @@ func TestDetect(t *testing.T) {
 		}
 	}
 }
+
+// TestDetectInEachImage: in the image of one agent no other is detected.
+func TestDetectInEachImage(t *testing.T) {
+	t.Parallel()
+	for _, want := range builtinHeads() {
+		if len(want.Detect) == 0 {
+			continue
+		}
+		got, err := detect(builtinHeads(), func(path string) bool { return slices.Contains(want.Detect, path) })
+		if err != nil || got.Name != want.Name {
+			t.Errorf("%s: %v %v", want.Name, got, err)
+		}
+	}
+}

@@ -11,7 +11,12 @@ type agent struct {
 	values  []value  // what is stored
 	rotated string   // the parameter that the page rotates
 
-	hostPID  bool     // the task shares the host's pid namespace
+	hostPID bool // the task shares the host's pid namespace
+	// The vendor asks for a privileged container, which also shares the host's IPC namespace, and for a run of init in
+	// another one of the same image before.
+	privileged bool
+	init       []string
+
 	memory   int      // MiB
 	readOnly bool     // the root file system
 	writable []string // more directories in memory
@@ -92,6 +97,15 @@ var agents = []agent{
 			{"etc", "/etc", "/host/etc", false},
 			{"tracing", "/sys/kernel/tracing", "/sys/kernel/tracing", false},
 		},
+	},
+	{
+		profile: "falcon-sensor", from: "registry.crowdstrike.com/falcon-sensor/us-1/release/falcon-sensor:7.22.0-17507-1.falcon-linux.Release.US-1",
+		values:  []value{{parameter: "cid", command: `printf %s "$FALCON_CID"`}},
+		rotated: "cid",
+		hostPID: true, memory: 512, privileged: true,
+		init:    []string{"/opt/CrowdStrike/falcon-daemonset-init", "-i"},
+		volumes: []volume{{"falconstore", "/opt/CrowdStrike/falconstore", "/opt/CrowdStrike/falconstore", true}},
+		flags:   []string{"--", "ENTRYPOINT"},
 	},
 	{
 		profile: "filebeat", from: "docker.elastic.co/beats/filebeat:9.1.4",
@@ -202,6 +216,16 @@ var agents = []agent{
 		rotated: "authorization",
 		memory:  256, readOnly: true,
 		volumes: []volume{{"log", "/var/log", "/var/log", false}, {"state", "/var/lib/vector", "/var/lib/vector", true}},
+	},
+	{
+		profile: "wazuh-agent", from: "wazuh/wazuh-agent:4.14.0",
+		values: []value{
+			{parameter: "manager", text: "wazuh.example"},
+			{parameter: "enrollment-password", command: `printf %s "$PASSWORD"`},
+		},
+		rotated: "enrollment-password",
+		hostPID: true, memory: 256,
+		volumes: []volume{{"log", "/var/log", "/host/var/log", false}},
 	},
 	{
 		profile: "zabbix-agent", from: "zabbix/zabbix-agent:alpine-7.0-latest",

@@ -13,10 +13,11 @@ type taskDefinition struct {
 	Family                  string       `json:"family"`
 	RequiresCompatibilities []string     `json:"requiresCompatibilities"`
 	PIDMode                 string       `json:"pidMode,omitempty"`
+	IPCMode                 string       `json:"ipcMode,omitempty"`
 	NetworkMode             string       `json:"networkMode"`
 	TaskRoleARN             string       `json:"taskRoleArn"`
 	ExecutionRoleARN        string       `json:"executionRoleArn"`
-	ContainerDefinitions    []container  `json:"containerDefinitions"`
+	ContainerDefinitions    []any        `json:"containerDefinitions"`
 	Volumes                 []taskVolume `json:"volumes,omitempty"`
 }
 
@@ -24,15 +25,33 @@ type container struct {
 	Name                   string          `json:"name"`
 	Image                  string          `json:"image"`
 	Essential              bool            `json:"essential"`
+	Privileged             bool            `json:"privileged,omitempty"`
+	DependsOn              []dependency    `json:"dependsOn,omitempty"`
 	MemoryReservation      int             `json:"memoryReservation"`
 	ReadonlyRootFilesystem bool            `json:"readonlyRootFilesystem"`
 	Command                []string        `json:"command"`
 	Environment            []variable      `json:"environment"`
 	MountPoints            []mountPoint    `json:"mountPoints,omitempty"`
-	LinuxParameters        linuxParameters `json:"linuxParameters"`
+	LinuxParameters        linuxParameters `json:"linuxParameters,omitzero"`
 	StopTimeout            int             `json:"stopTimeout"`
 	HealthCheck            healthCheck     `json:"healthCheck"`
 	LogConfiguration       map[string]any  `json:"logConfiguration"`
+}
+
+// first is a container that ends before the agent's starts.
+type first struct {
+	Name              string   `json:"name"`
+	Image             string   `json:"image"`
+	Essential         bool     `json:"essential"`
+	Privileged        bool     `json:"privileged"`
+	MemoryReservation int      `json:"memoryReservation"`
+	EntryPoint        []string `json:"entryPoint"`
+	Command           []string `json:"command"`
+}
+
+type dependency struct {
+	ContainerName string `json:"containerName"`
+	Condition     string `json:"condition"`
 }
 
 type variable struct {
@@ -119,7 +138,13 @@ func (a *agent) taskDefinition(p *profile) ([]byte, error) {
 		volume.Host.SourcePath = v.host
 		t.Volumes = append(t.Volumes, volume)
 	}
-	t.ContainerDefinitions = []container{c}
+	t.ContainerDefinitions = []any{c}
+	if a.privileged {
+		t.IPCMode = "host"
+		c.Privileged, c.LinuxParameters = true, linuxParameters{}
+		c.DependsOn = []dependency{{"init", "COMPLETE"}}
+		t.ContainerDefinitions = []any{first{"init", a.image(), false, true, 128, a.init[:1], a.init[1:]}, c}
+	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
