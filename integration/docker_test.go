@@ -132,7 +132,7 @@ func TestDocker(t *testing.T) {
 	for name, test := range map[string]func(*testing.T){
 		"image": testImage, "boot": testDockerBoot, "exit codes": testDockerExitCodes,
 		"stop while fetching": testDockerStopWhileFetching, "stop a deaf agent": testDockerStopDeaf,
-		"out of memory": testDockerOutOfMemory,
+		"out of memory": testDockerOutOfMemory, "health": testDockerHealth,
 	} {
 		t.Run(name, test)
 	}
