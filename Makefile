@@ -71,7 +71,7 @@ shellcheck:
 	else echo "shellcheck: not run, not installed here"; fi
 
 .PHONY: demo
-demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, a stop; under 30 s, leaves nothing behind
+demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, a new key, a bad one, a stop; under 30 s, leaves nothing behind
 	@go run ./integration/demo $(BINDIR)/tsboot
 
 .PHONY: bench

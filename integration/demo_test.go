@@ -33,7 +33,8 @@ func TestDemo(t *testing.T) {
 	if took := time.Since(begin); took > 30*time.Second {
 		t.Errorf("took %v", took)
 	}
-	for _, words := range []string{"********", "restarting agent", "ended with exit code 0", `R&D \"Docker\" Rule Set`} {
+	for _, words := range []string{"********", "restarting agent", "ended with exit code 0", `R&D \"Docker\" Rule Set`,
+		`"deploy-key": "******** (key 2)"`, "kept: the agent stayed up", "rolled-back: ", "refused: "} {
 		if !strings.Contains(p.stdout(), words) {
 			t.Errorf("the demo does not show %q:\n%s", words, p.stdout())
 		}

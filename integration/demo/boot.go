@@ -14,6 +14,9 @@ import (
 // connected is what the agent says when it works.
 const connected = "cloudsight: CONNECTED"
 
+// probation is how long the agent must stay up on a new key, short for a demo.
+const probation = "1s"
+
 // boot is the running tsboot. Its output, which is the agent's too, is shown line by line as it comes.
 type boot struct {
 	cmd   *exec.Cmd
@@ -25,7 +28,7 @@ type boot struct {
 }
 
 func startBoot(e *env) (*boot, error) {
-	b := &boot{cmd: e.command("--ssm-path", prod, "--profile", e.profile), short: e.short, ended: make(chan struct{})}
+	b := &boot{cmd: e.command("--ssm-path", prod, "--profile", e.profile, "--refresh-probation", probation), short: e.short, ended: make(chan struct{})}
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

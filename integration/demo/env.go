@@ -20,7 +20,7 @@ type env struct {
 	dir     string
 	tsboot  string
 	profile string
-	key     string // the one secret: what is printed is masked by it
+	keys    [3]string // the secrets, one after the other: what is printed is masked by them. The vendor refuses the last
 	server  *secretstest.Server
 	running *boot
 }
@@ -36,8 +36,11 @@ func newEnv(tsboot string) (*env, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &env{dir: dir, tsboot: program, profile: filepath.Join(dir, "threatstack.yaml"), key: "demo-" + rand.Text()}
-	err = errors.Join(e.installAgent(), e.moveProfile(), e.openStore())
+	e := &env{dir: dir, tsboot: program, profile: filepath.Join(dir, "threatstack.yaml")}
+	for i := range e.keys {
+		e.keys[i] = "demo-" + rand.Text()
+	}
+	err = errors.Join(e.installAgent(), e.refuseKey(), e.moveProfile(), e.openStore())
 	if err != nil {
 		e.clear()
 		return nil, err
@@ -74,6 +77,11 @@ func (e *env) installAgent() error {
 	return nil
 }
 
+// refuseKey makes the last key one that the agent ends on.
+func (e *env) refuseKey() error {
+	return os.WriteFile(e.agentDir("fake.json"), fmt.Appendf(nil, `{"refuse_key": %q}`, e.keys[2]), 0o600)
+}
+
 func (e *env) moveProfile() error {
 	shipped, err := exec.Command(e.tsboot, "profiles", "show", "threatstack-1").Output()
 	if err != nil {
@@ -89,7 +97,7 @@ func (e *env) openStore() error {
 		return err
 	}
 	e.server = server
-	server.Put(prod+"/deploy-key", e.key)
+	e.rotate(0)
 	server.Put(prod+"/ruleset", "Base Rule Set, R&D \"Docker\" Rule Set", secretstest.Type(secretstest.TypeString))
 	server.Put(prod+"/Log/LEVEL", "debug", secretstest.Type(secretstest.TypeString))
 	server.Put("/threatstack/production/deploy-key", "of a sibling, never read")
@@ -103,5 +111,16 @@ func (e *env) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// mask hides the secret in what the demo itself reads from disk.
-func (e *env) mask(text string) string { return strings.ReplaceAll(text, e.key, "********") }
+// rotate puts the n-th key into the store.
+func (e *env) rotate(n int) { e.server.Put(prod+"/deploy-key", e.keys[n]) }
+
+// mask shows which key it is in what the demo itself reads from disk, and hides the secret.
+func (e *env) mask(text string) string {
+	for n, key := range e.keys {
+		text = strings.ReplaceAll(text, key, fmt.Sprintf("******** (key %d)", n+1))
+	}
+	return text
+}
+
+// shows says whether a text has a secret.
+func (e *env) shows(text string) bool { return e.mask(text) != text }

@@ -37,7 +37,7 @@ func run(tsboot string) error {
 	defer e.clear()
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
-	for _, step := range []func(context.Context) error{e.showStore, e.showRender, e.boot, e.showConfig, e.crash, e.stop} {
+	for _, step := range []func(context.Context) error{e.showStore, e.showRender, e.boot, e.showConfig, e.crash, e.rotateKey, e.rotateBadKey, e.stop} {
 		if err := step(ctx); err != nil {
 			return err
 		}

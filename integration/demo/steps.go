@@ -36,7 +36,7 @@ func (e *env) showRender(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("tsboot render: %w", err)
 	}
-	if strings.Contains(string(out), e.key) {
+	if e.shows(string(out)) {
 		return fmt.Errorf("tsboot render shows the secret")
 	}
 	indent(e.short(string(out)))
@@ -47,7 +47,7 @@ func (e *env) showRender(context.Context) error {
 func (e *env) short(text string) string { return strings.ReplaceAll(text, e.dir, "") }
 
 func (e *env) boot(ctx context.Context) error {
-	title("tsboot --ssm-path " + prod)
+	title("tsboot --ssm-path " + prod + " --refresh-probation " + probation)
 	running, err := startBoot(e)
 	if err != nil {
 		return err
@@ -58,6 +58,11 @@ func (e *env) boot(ctx context.Context) error {
 }
 
 func (e *env) showConfig(context.Context) error {
+	title("the config on disk, the key masked by the demo")
+	return e.config()
+}
+
+func (e *env) config() error {
 	info, err := os.Stat(e.configFile())
 	if err != nil {
 		return err
@@ -66,7 +71,7 @@ func (e *env) showConfig(context.Context) error {
 	if err != nil {
 		return err
 	}
-	title(fmt.Sprintf("the config on disk: %s, %s, the key masked by the demo", e.short(e.configFile()), info.Mode()))
+	indent(fmt.Sprintf("%s %s", info.Mode(), e.short(e.configFile())))
 	indent(e.mask(string(content)))
 	return nil
 }

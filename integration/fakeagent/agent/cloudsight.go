@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -137,12 +138,29 @@ func (a *agent) cloudsightRegistered() bool {
 	return err == nil
 }
 
+// cloudsightRefused says whether the vendor refuses the key that setup has left.
+func (a *agent) cloudsightRefused() (bool, error) {
+	if a.knobs.RefuseKey == "" {
+		return false, nil
+	}
+	data, err := os.ReadFile(a.path("cloudsight/config/config.json"))
+	if err != nil {
+		return false, err
+	}
+	var config cloudsightFile
+	err = json.Unmarshal(data, &config)
+	return config.DeployKey == a.knobs.RefuseKey, err
+}
+
 func (a *agent) cloudsightMain() (int, error) {
 	if !a.cloudsightRegistered() {
 		return 1, errors.New("not set up: run cloudsight setup")
 	}
 	if code, end := a.misbehave("--main", a.knobs.Run); end {
 		return code, nil
+	}
+	if refused, err := a.cloudsightRefused(); refused || err != nil {
+		return 1, cmp.Or(err, errors.New("REFUSED: the vendor does not know this deploy key"))
 	}
 	pidfile := a.path(cloudsightPID)
 	if err := os.WriteFile(pidfile, []byte(fmt.Sprintf("%d\n", os.Getpid())), 0o644); err != nil {

@@ -13,6 +13,8 @@ type knobs struct {
 	Config misbehaviour `json:"config"`
 	Run    misbehaviour `json:"run"`
 	Status misbehaviour `json:"status"`
+
+	RefuseKey string `json:"refuse_key"` // a deploy key that the vendor does not know: cloudsight ends when it connects with it
 }
 
 // misbehaviour of one command.
