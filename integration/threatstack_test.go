@@ -175,6 +175,17 @@ func (c *container) wantSetUpTimes(generation, want int) {
 // killInside sends SIGKILL to a process that is known by its pid inside the container.
 func (c *container) killInside(p *process, inside int) {
 	c.t.Helper()
+	pid := outsidePID(p, inside)
+	if pid == 0 {
+		c.t.Fatalf("no process %d in the container", inside)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// outsidePID is the test's pid of a process that is known by its pid inside the container; 0: there is none.
+func outsidePID(p *process, inside int) int {
 	for _, pid := range treeOf(p.cmd.Process.Pid) {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		if err != nil {
@@ -183,14 +194,11 @@ func (c *container) killInside(p *process, inside int) {
 		for line := range strings.Lines(string(status)) {
 			fields := strings.Fields(line)
 			if len(fields) > 1 && fields[0] == "NSpid:" && fields[len(fields)-1] == fmt.Sprint(inside) {
-				if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-					c.t.Fatal(err)
-				}
-				return
+				return pid
 			}
 		}
 	}
-	c.t.Fatalf("no process %d in the container", inside)
+	return 0
 }
 
 // TestExecFromLocalStack: chamber's exec on a real store, with every type, and exact bytes.
