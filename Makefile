@@ -75,7 +75,7 @@ demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, 
 	@go run ./integration/demo $(BINDIR)/tsboot
 
 .PHONY: bench
-bench: ## SSM calls of a boot, what tsboot adds to the start of an agent, tsboot health beside the least program
+bench: ## SSM calls of a boot, what tsboot adds to the start of an agent, health beside the least program, rest with refresh
 	go test -run '^$$' -bench . -benchtime 20x ./integration/bench
 
 .PHONY: bench-fleet

@@ -3,10 +3,10 @@
 package integration
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -40,17 +40,15 @@ func (c *dockerContainer) awaitHealth(want string) {
 }
 
 // checkedImage is the agent's image with a health check in exec form, as an operator's Dockerfile would have it.
-// The agent's own directory belongs to the uid.
-func checkedImage(t *testing.T, kind, uid string, check ...string) string {
+func checkedImage(t *testing.T, kind string, check ...string) string {
 	t.Helper()
 	words, err := json.Marshal(check)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir, name := t.TempDir(), tag("checked-"+kind)
-	agent := agentOnImage(t)
-	writeFile(t, filepath.Join(dir, "Dockerfile"), fmt.Sprintf("FROM %[1]s\nCOPY --from=%[1]s --chown=%[2]s:%[2]s /opt/threatstack/etc /opt/threatstack/etc\n"+
-		"HEALTHCHECK --interval=1s --start-period=60s --retries=2 --timeout=20s CMD %[3]s\n", agent, uid, words), 0o644)
+	writeFile(t, filepath.Join(dir, "Dockerfile"),
+		fmt.Sprintf("FROM %s\nHEALTHCHECK --interval=1s --start-period=60s --retries=2 --timeout=20s CMD %s\n", agentOnImage(t), words), 0o644)
 	if err := dockerBuild(dir, name); err != nil {
 		t.Fatal(err)
 	}
@@ -62,17 +60,21 @@ func checkedImage(t *testing.T, kind, uid string, check ...string) string {
 // with a read-only root; and what an operator asks by docker exec.
 func testDockerHealth(t *testing.T) {
 	t.Parallel()
+	const uid = 10001
+	own := t.TempDir() // the agent's directory, of that uid
+	if err := os.Chown(own, uid, uid); err != nil {
+		t.Fatal(err)
+	}
 	inMemory := []string{"--read-only", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", "/opt/threatstack/etc"}
 	for name, test := range map[string]struct {
 		check   []string
 		options []string
 		live    bool
-		uid     string // of the agent's directory
 	}{
 		"health":       {check: []string{"/tsboot", "health"}},
 		"live":         {check: []string{"/tsboot", "health", "--live"}, live: true},
 		"read-only":    {check: []string{"/tsboot", "health"}, options: inMemory},
-		"another-user": {check: []string{"/tsboot", "health"}, options: []string{"--user", "10001:10001", "--tmpfs", "/run:mode=1777"}, uid: "10001"},
+		"another-user": {check: []string{"/tsboot", "health"}, options: []string{"--user", fmt.Sprint(uid), "--tmpfs", "/run:mode=1777", "-v", own + ":/opt/threatstack/etc"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,7 +82,7 @@ func testDockerHealth(t *testing.T) {
 			s.memory.Script(secretstest.Fault{Kind: secretstest.ServerError, Times: secretstest.Forever})
 			knobs := writeFile(t, filepath.Join(t.TempDir(), "fake.json"), "{}", 0o644)
 			options := append([]string{"-e", "TSBOOT_RUN_DIR=/run/tsboot", "-v", knobs + ":/opt/threatstack/fake.json:ro"}, test.options...)
-			c := dockerRunImage(t, s, checkedImage(t, name, cmp.Or(test.uid, "0"), test.check...), options, "--ssm-path", s.path("/threatstack/prod"), "--refresh-probation", "100ms")
+			c := dockerRunImage(t, s, checkedImage(t, name, test.check...), options, "--ssm-path", s.path("/threatstack/prod"), "--refresh-probation", "100ms")
 			c.wantHealthWhileFetching(test.live)
 			s.memory.ClearFaults()
 			c.awaitReady()
