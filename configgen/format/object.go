@@ -29,6 +29,8 @@ func ReadObject(text string) (Object, error) {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, errors.New("it is not closed")
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return nil, errors.New("a key in it stands twice")
 	case errors.As(err, &syntax): // its text may quote the value
 		return nil, fmt.Errorf("it breaks off at character %d", syntax.ByteOffset+1)
 	}

@@ -260,6 +260,8 @@ func (p *parser) scalar(n *yaml.Node, in *format.Format, t *Tree, depth int) {
 		t.Text = p.template(n, use{what: "content", many: is.Arrays, maps: is.Depth == 0 || depth <= is.Depth})
 		if t.Text == nil {
 			t.Text = &Template{Pos: t.pos}
+		} else if refused := in.Leaf(t.Text.filled("x")); refused != nil {
+			p.fail(n, refused.Fix, "content: %q %s: it cannot be written into format %s", clip(n.Value), refused.What, in.Name)
 		}
 	case "!!null":
 		if !is.Null && !is.Remove {

@@ -124,6 +124,18 @@ func (t *Template) String() string {
 	return b.String()
 }
 
+// filled is the template with one harmless word for each reference: what is wrong with
+// that is the author's fault and no value's.
+func (t *Template) filled(word string) string {
+	var b strings.Builder
+	for _, p := range t.Parts {
+		if b.WriteString(p.Literal); p.Name != "" {
+			b.WriteString(word)
+		}
+	}
+	return b.String()
+}
+
 // Names lists the parameters that the template refers to.
 func (t *Template) Names() []string {
 	var names []string
