@@ -27,7 +27,7 @@ var vendorReads = []vendorRead{
 	{"newrelic-infra", "display-name", "/etc/newrelic-infra/tsboot/newrelic-infra.yml", "", newRelic("display_name")},
 	{"newrelic-infra", "custom-attributes", "/etc/newrelic-infra/tsboot/newrelic-infra.yml", "key=", newRelic("custom_attributes", "key")},
 	{"newrelic-infra", "proxy", "/etc/newrelic-infra/tsboot/newrelic-infra.yml", "http://x/", newRelic("proxy")},
-	{"falco", "http-url", "/etc/falco/config.d/tsboot.yaml", "https://x/", falco("http_output", "url")},
+	{"falco", "http-url", "/etc/falco/tsboot/falco.yaml", "https://x/", falco("http_output", "url")},
 	{"osquery", "enroll-secret", "/etc/osquery/tsboot/enroll-secret", "", func(_ *testing.T, text string) string { return strings.TrimSpace(text) }},
 	{"osquery", "args", "/etc/osquery/tsboot/osquery.flags", "--x=", lastFlag},
 	{"wazuh-agent", "enrollment-password", "/var/ossec/etc/authd.pass", "", firstLine},
