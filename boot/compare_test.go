@@ -168,6 +168,7 @@ func TestWordsOfChanges(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]versionChange{
 		"parameter key (version 4 instead of 3)": {Name: "key", Old: 3, New: 4},
+		"parameter key (another version 1)":      {Name: "key", Old: 1, New: 1},
 		"parameter key (version 4)":              {Name: "key", New: 4},
 		"parameter key (gone)":                   {Name: "key", Old: 3, Gone: true},
 		"parameter key":                          {Name: "key", Old: 3},

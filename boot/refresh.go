@@ -181,6 +181,8 @@ func (c versionChange) String() string {
 	switch {
 	case c.Gone:
 		return "parameter " + c.Name + " (gone)"
+	case c.Old != 0 && c.New == c.Old: // of another source, or deleted and stored again
+		return fmt.Sprintf("parameter %s (another version %d)", c.Name, c.New)
 	case c.Old != 0 && c.New != 0:
 		return fmt.Sprintf("parameter %s (version %d instead of %d)", c.Name, c.New, c.Old)
 	case c.New != 0:

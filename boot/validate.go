@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -38,6 +39,11 @@ func (o *Options) validateSources() error {
 	for _, assignment := range o.Sources.Set {
 		if name, _, ok := strings.Cut(assignment, "="); !ok || name == "" {
 			return o.Given.Wrongf("set", ": want NAME=VALUE, got %q", name)
+		}
+	}
+	for _, ref := range o.Sources.Parameters {
+		if name, _, ok := strings.Cut(ref, "="); ok && secrets.IsFact(strings.ReplaceAll(strings.ToLower(name), "_", "-")) {
+			return o.Given.Wrongf("ssm-parameter", " %s: %s is a fact, which nobody can set; give the parameter another name", ref, name)
 		}
 	}
 	if o.Sources.Label != "" && o.Sources.Fetch == FetchByName {

@@ -13,7 +13,7 @@ import (
 
 const (
 	maxConnections  = 64                     // served at a time; one more is accepted and waits, the others are in the kernel's queue
-	maxRefreshes    = 16                     // that wait for their answer, so that the others can still ask for the health
+	maxRefreshes    = 48                     // that wait for their answer, so that the others can still ask for the health
 	requestTimeout  = 5 * time.Second        // for a whole request
 	requestPatience = time.Second            // the same where others wait for a place
 	answerTimeout   = 5 * time.Second        // for the one who asked to take the answer

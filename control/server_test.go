@@ -282,8 +282,9 @@ func TestOthersAreAnsweredBesideRefreshes(t *testing.T) {
 		}()
 		<-asked
 	}
-	if _, err := (Client{s.dir}).Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "wait for a refresh already") {
-		t.Errorf("one more: %v", err)
+	more, err := Client{s.dir}.Refresh(t.Context())
+	if err != nil || more.Outcome != Refused || !strings.Contains(more.Text, "wait for a refresh already") {
+		t.Errorf("one more: %+v, %v", more, err)
 	}
 	if health := (Client{s.dir}).Health(t.Context(), true); !health.Healthy {
 		t.Errorf("health beside them: %s", health.Reason)
