@@ -2,8 +2,6 @@
 
 package supervisor
 
-import "slices"
-
 // takeRefresh begins the trial of a new generation. The plan of the caller is
 // emptied: what it holds is the supervisor's to forget.
 func (s *Supervisor) takeRefresh(r *refreshRequest) {
@@ -15,7 +13,12 @@ func (s *Supervisor) takeRefresh(r *refreshRequest) {
 	switch fresh := s.trial.fresh; {
 	case r.Action == RefreshSetupAndRestart && fresh != nil:
 		s.enterTrial(trialSetup)
-		s.trial.ranSetup = slices.ContainsFunc(fresh.Setup, func(step Step) bool { return !step.Skip })
+		for _, step := range fresh.Setup {
+			if step.Skip {
+				s.trial.idle = append(s.trial.idle, step.Name)
+			}
+		}
+		s.trial.ranSetup = len(s.trial.idle) < len(fresh.Setup)
 		s.beginSetupBeside(setupState{steps: fresh.Setup, redact: fresh.maskSet()})
 	case r.Action == RefreshSignal && s.phase == phaseRunning:
 		s.callSetupDone()

@@ -4,6 +4,7 @@ package supervisor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -82,18 +83,21 @@ func (s *Supervisor) restored(err error) {
 }
 
 // repeatSetup runs the setup of the last good generation again, because the new one
-// may have changed what it did. What its steps print is not shown where the secrets
-// that it was masked with are gone.
+// may have changed what it did. A step that had nothing to do in the new one has changed
+// nothing. What the steps print is not shown where the secrets that it was masked with
+// are gone.
 func (s *Supervisor) repeatSetup() {
-	switch g := &s.plan; {
+	g := &s.plan
+	steps := slices.DeleteFunc(slices.Clone(g.Setup), func(step Step) bool { return slices.Contains(s.trial.idle, step.Name) })
+	switch {
 	case g.secretSetup:
 		s.log.Warn("setup not repeated", "reason", "a step takes a secret, which tsboot forgets after its run")
 		s.rolledBack()
-	case len(g.Setup) == 0:
+	case len(steps) == 0:
 		s.rolledBack()
 	default:
 		s.enterTrial(trialRepeating)
-		s.beginSetupBeside(setupState{steps: g.Setup, quiet: g.quiet})
+		s.beginSetupBeside(setupState{steps: steps, quiet: g.quiet})
 	}
 }
 

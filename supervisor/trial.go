@@ -49,6 +49,7 @@ type trial struct {
 	fresh     *generation // the new one, until the agent is to run on it; nil: the plan is unchanged
 	previous  *generation // the last good one, once the new one is the plan
 	ranSetup  bool        // the new setup has been started
+	idle      []string    // its steps that had nothing to do
 	signalled bool        // the agent was not replaced: it got a signal
 	stopped   bool        // tsboot stops while the files are put back
 	died      Status      // how the agent ended

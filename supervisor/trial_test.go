@@ -233,6 +233,22 @@ func TestTheSetupOfTheLastGoodGenerationRunsAgain(t *testing.T) {
 	}
 }
 
+// TestAStepThatHadNothingToDoIsNotRepeated: only what the new setup did is for the last good one to do again.
+func TestAStepThatHadNothingToDoIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	both := func(word string) []Step {
+		return []Step{{Name: "register", Command: sh("echo register-" + word + " >> $D/log")}, {Name: "tune", Command: sh("echo tune-" + word + " >> $D/log")}}
+	}
+	fresh := skipping(Refresh{Action: RefreshSetupAndRestart, Probation: longProbation, Plan: &Plan{Agent: dies("second"), Setup: both("new")}})
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: named("first"), Setup: both("old")}, Refreshes: []Refresh{fresh}})
+	b.wantLines("log", "register-old", "tune-old", "first")
+	b.write("second.end", "4")
+	b.refresh(1)
+	b.answered(1, "died")
+	b.wantLines("log", "register-old", "tune-old", "first", "tune-new", "second", "restored1", "tune-old", "first")
+	b.stopped(0)
+}
+
 func skipping(r Refresh) Refresh {
 	r.Plan.Setup[0].Skip = true
 	return r
