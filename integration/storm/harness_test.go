@@ -97,6 +97,7 @@ func chosenSeed(t *testing.T) uint64 {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	_ = flag.Set("test.parallel", "6") // of all lanes at once: they mostly wait
 	if *seed == 0 {
 		*seed = rand.Uint64()
 	}
