@@ -30,7 +30,7 @@ type agentState struct {
 	started  int // runs so far
 	failures int // short runs in a row
 	limit    startLimit
-	counts   bool // the start under way counts in it
+	counts   bool // the start under way, or the next one, counts in it
 }
 
 // noteStart counts a start, if it counts.

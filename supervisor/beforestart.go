@@ -15,9 +15,6 @@ func (s *Supervisor) start(counts bool) {
 	s.startStep()
 }
 
-// startCounted is a start that counts in the start limit, unless a trial makes it.
-func (s *Supervisor) startCounted() { s.start(s.trial.state == trialNone) }
-
 // startUncounted starts the agent at once. Such a start does not count, and nothing
 // has failed before it.
 func (s *Supervisor) startUncounted() {
@@ -42,7 +39,7 @@ func (s *Supervisor) beforeStartFailed(failure *SetupError) {
 	s.log.Warn("agent not started", "error", failure)
 	a := &s.agent
 	a.noteStart(s.now())
-	a.failures++
+	a.failures, a.counts = a.failures+1, true
 	n := s.nextRun(a.last)
 	switch {
 	case n.kind != nextBackOff:

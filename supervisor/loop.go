@@ -152,7 +152,7 @@ func (s *Supervisor) onTimer(kind timerKind) {
 	case timerStepGroup:
 		s.lookAtGroup()
 	case timerBackoff:
-		s.startCounted()
+		s.start(s.agent.counts)
 	case timerKill:
 		s.killAll()
 	case timerKillHelpers:

@@ -58,6 +58,7 @@ func (s *Supervisor) onDrained() {
 	case nextAgain:
 		s.startUncounted()
 	case nextBackOff:
+		s.agent.counts = true
 		s.scheduleRestart(n.delay)
 	}
 }

@@ -196,7 +196,7 @@ func (s *Supervisor) endSetup() {
 		s.startAgent()
 	case kind == setupFirst:
 		s.callSetupDone()
-		s.startCounted()
+		s.start(true)
 	case s.trial.state == trialSetup:
 		s.replaceAgent()
 	default:

@@ -20,7 +20,7 @@ func (k *simKernel) Start(spec process.Spec) (int, error) {
 	role := spec.Argv[0]
 	if k.startErr != nil {
 		k.sim.tracef("  start of %s: %v", role, k.startErr)
-		k.sim.retried = role == "agent"
+		k.sim.retried = k.sim.retried || role == "agent"
 		return 0, &ExecError{Path: role, Code: 126, Err: k.startErr}
 	}
 	origin := k.sim.noteStart(role)

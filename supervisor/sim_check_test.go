@@ -150,7 +150,7 @@ func (sim *simulation) noteStopCommand() {
 	if !s.agentAlive() || !s.shutdown.active || s.phase != phaseStopping && s.phase != phaseDraining {
 		sim.failf("a stop command in phase %s", s.phase)
 	}
-	if run := sim.starts["agent"]; run == sim.stoppedRun {
+	if run := sim.starts["agent"]; run == sim.stoppedRun && sim.survivals == 0 {
 		sim.failf("another stop command for run %d", run)
 	}
 	sim.stoppedRun = sim.starts["agent"]

@@ -96,7 +96,9 @@ func (sim *simulation) take(asked *simRefresh, r Refresh) {
 			if asked.restore == restoreFails {
 				return errRestoreFails
 			}
-			sim.files = sim.good.files
+			if !asked.answered { // else it comes late: tsboot was suspended
+				sim.files = sim.good.files
+			}
 			return nil
 		}
 	}
@@ -134,6 +136,7 @@ func (sim *simulation) background(work func() error, done func(error)) {
 // noteGeneration is called when the agent starts: it runs on its own files, except
 // where the files could not be put back.
 func (sim *simulation) noteGeneration(env []string) {
+	sim.takeReplies() // a trial may have ended in this event
 	got := simGeneration{files: sim.files}
 	for _, entry := range env {
 		_, _ = fmt.Sscanf(entry, "GENERATION=%d", &got.plan)
@@ -143,7 +146,7 @@ func (sim *simulation) noteGeneration(env []string) {
 	case got == sim.good:
 	case t != nil && got == t.fresh && t.restored == 0:
 	case got.plan == sim.good.plan && sim.spoilt:
-	case t != nil && got.plan == sim.good.plan && (t.restore != restoreWorks):
+	case t != nil && got.plan == sim.good.plan && (t.restore != restoreWorks || sim.suspension):
 	default:
 		sim.failf("the agent starts as %+v, the last good one is %+v, the trial is %+v", got, sim.good, t)
 	}
@@ -190,11 +193,12 @@ func (sim *simulation) checkResult(r *simRefresh) {
 		if r.result.Err == nil {
 			sim.failf("refresh %d does not say why: %+v", r.n, r.result)
 		}
-		broken := r.restore == restoreFails || r.restore == restoreHangs
+		late := sim.suspension && errors.Is(r.result.RestoreErr, errRestoreHangs)
+		broken := r.restore == restoreFails || r.restore == restoreHangs || late
 		if broken == (r.result.RestoreErr == nil) {
 			sim.failf("refresh %d: Restore ended with %v", r.n, r.result.RestoreErr)
 		}
-		sim.spoilt = sim.spoilt || r.restore != restoreWorks
+		sim.spoilt = sim.spoilt || r.restore != restoreWorks || late
 	default:
 		sim.failf("refresh %d ended as %q", r.n, r.result.End)
 	}
