@@ -35,14 +35,26 @@ files:
   - {path: DIR/etc/agent.json, format: json, content: {key: "${key}", mode: "${mode}"}}
   - {path: DIR/etc/agent.conf, mode: "0640", world-readable-secrets: true, format: text, text: "key=${key|line}\nmode=${mode|line}\nLONG\nend=${key|line}\n"}
 setup: [{name: register, argv: [AGENT, setup, DIR]}]
+BEFORE
 run:
-  argv: [AGENT, run, DIR]
+  RUN
   restart: always
   grace: 5s
   on-refresh: ON
   refresh-signal: SIGUSR2
 health: {argv: [AGENT, check, DIR], timeout: 20s}
 `
+
+// agentKind is how the agent runs: in the foreground, or as a daemon that a command starts and another one stops.
+type agentKind struct{ run, before string }
+
+var (
+	foreground = agentKind{run: "argv: [AGENT, run, DIR]"}
+	daemon     = agentKind{
+		run:    "argv: [AGENT, start, DIR]\n  follow: {pidfile: DIR/pid}\n  stop: {argv: [AGENT, stop, DIR]}",
+		before: "before-start: [{name: stale pid file, argv: [/bin/rm, -f, DIR/pid]}]",
+	}
+)
 
 // version is what a version of the one parameter holds.
 type version struct {
@@ -109,7 +121,7 @@ func TestMain(m *testing.M) {
 }
 
 // newLane writes the profile and puts the first version into the store.
-func newLane(t *testing.T, on string, flags ...string) *lane {
+func newLane(t *testing.T, kind agentKind, on string, flags ...string) *lane {
 	t.Helper()
 	p, err := build()
 	if err != nil {
@@ -121,8 +133,9 @@ func newLane(t *testing.T, on string, flags ...string) *lane {
 	}
 	t.Cleanup(server.Close)
 	l := &lane{t: t, dir: inMemoryDir(t), programs: p, server: server, flags: flags}
+	text := strings.NewReplacer("RUN", kind.run, "BEFORE", kind.before).Replace(stormProfile)
 	profile := strings.NewReplacer("DIR", l.dir, "AGENT", p.agent, "ON", on, "LONG", strings.Repeat("a line that makes the file long\\n", 200))
-	l.must(os.WriteFile(l.dir+"/storm.yaml", []byte(profile.Replace(stormProfile)), 0o600))
+	l.must(os.WriteFile(l.dir+"/storm.yaml", []byte(profile.Replace(text)), 0o600))
 	l.put("good")
 	return l
 }

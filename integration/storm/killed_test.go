@@ -26,7 +26,7 @@ func TestKilledInRefresh(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			k := &killed{
-				lane:   newLane(t, "setup-and-restart", "--refresh-probation", "30ms", "--fetch-timeout", "300ms", "--on-fetch-failure", mode),
+				lane:   newLane(t, foreground, "setup-and-restart", "--refresh-probation", "30ms", "--fetch-timeout", "300ms", "--on-fetch-failure", mode),
 				random: rand.New(rand.NewPCG(chosenSeed(t), 100+uint64(i))),
 			}
 			for range kills() {
@@ -176,7 +176,7 @@ func (k *killed) bootInOutage() {
 // TestAgentKilledInRefresh kills the agent, whichever runs, at any point of a refresh. In the end it runs on a good version.
 func TestAgentKilledInRefresh(t *testing.T) {
 	t.Parallel()
-	k := &killed{lane: newLane(t, "restart", "--refresh-probation", "30ms"), random: rand.New(rand.NewPCG(chosenSeed(t), 200))}
+	k := &killed{lane: newLane(t, foreground, "restart", "--refresh-probation", "30ms"), random: rand.New(rand.NewPCG(chosenSeed(t), 200))}
 	k.start()
 	k.awaitAgreement(nil)
 	for range kills() {

@@ -47,6 +47,8 @@ func TestStorm(t *testing.T) {
 	t.Parallel()
 	signals := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGHUP}
 	for i, test := range []struct {
+		name  string
+		kind  agentKind
 		on    string
 		part  int // of all refreshes, in tenths
 		modes []string
@@ -54,14 +56,15 @@ func TestStorm(t *testing.T) {
 		signals []syscall.Signal
 		flags   []string
 	}{
-		{"setup-and-restart", 4, []string{"good", "good", "die", "sick", "setup"}, signals[:3], nil},
-		{"restart", 3, []string{"good", "good", "die", "sick"}, signals, []string{"--refresh", "250ms"}},
-		{"signal:SIGHUP", 3, []string{"good", "good", "die", "sick"}, signals, nil},
+		{"setup", foreground, "setup-and-restart", 3, []string{"good", "good", "die", "sick", "setup"}, signals[:3], nil},
+		{"daemon", daemon, "restart", 1, []string{"good", "good", "die", "sick"}, signals, nil},
+		{"interval", foreground, "restart", 3, []string{"good", "good", "die", "sick"}, signals, []string{"--refresh", "250ms"}},
+		{"signal", foreground, "signal:SIGHUP", 3, []string{"good", "good", "die", "sick"}, signals, nil},
 	} {
-		t.Run(test.on, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := &storm{
-				lane:   newLane(t, test.on, append(test.flags, "--refresh-probation", "30ms", "--fetch-timeout", "600ms")...),
+				lane:   newLane(t, test.kind, test.on, append(test.flags, "--refresh-probation", "30ms", "--fetch-timeout", "600ms")...),
 				random: rand.New(rand.NewPCG(chosenSeed(t), uint64(i))), modes: test.modes, signals: test.signals, byChance: len(test.flags) > 0, count: map[string]int{},
 			}
 			s.run(*refreshes * test.part / 10)

@@ -3,16 +3,18 @@
 // Command agent is the agent of the storm. It runs on a key that it reads from two files, and says in a third one which it
 // runs on. What is wrong with a version stands in the files, too: it dies, it is sick, or its setup fails.
 //
-//	agent run|check|setup DIR
+//	agent run|start|stop|check|setup DIR
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -39,6 +41,10 @@ func run(verb, dir string) (int, error) {
 	switch verb {
 	case "run":
 		return work(dir)
+	case "start":
+		return start(dir)
+	case "stop":
+		return stop(dir)
 	case "check":
 		return check(dir)
 	case "setup":
@@ -81,6 +87,40 @@ func work(dir string) (int, error) {
 			}
 		}
 	}
+}
+
+// start leaves the agent behind as a daemon.
+func start(dir string) (int, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return 1, err
+	}
+	agent := exec.Command(program, "run", dir)
+	agent.Stdout, agent.Stderr = os.Stdout, os.Stderr
+	agent.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := agent.Start(); err != nil {
+		return 1, err
+	}
+	return 0, os.WriteFile(dir+"/pid", []byte(strconv.Itoa(agent.Process.Pid)), 0o600)
+}
+
+// stop ends the daemon and waits for its end.
+func stop(dir string) (int, error) {
+	data, err := os.ReadFile(dir + "/pid")
+	if err != nil {
+		return 1, err
+	}
+	pid, err := strconv.Atoi(string(data))
+	if err == nil {
+		err = syscall.Kill(pid, syscall.SIGTERM)
+	}
+	if err != nil {
+		return 1, err
+	}
+	if !wait.Until(10*time.Second, func() bool { return syscall.Kill(pid, 0) != nil }) {
+		return 1, errors.New("the agent does not end")
+	}
+	return 0, nil
 }
 
 // check waits until the agent runs on what is in its files.
