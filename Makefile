@@ -117,6 +117,10 @@ fuzz: ## each fuzz target for FUZZTIME
 localstack: ## LocalStack 4.14 in .cache/localstack (Python 3.13, no Docker, no token), which the tests then use
 	integration/localstack.sh install .cache/localstack
 
+.PHONY: goagents
+goagents: ## telegraf and an OpenTelemetry Collector in .cache/goagents, for the tests that find them in PATH
+	integration/goagents.sh .cache/goagents
+
 .PHONY: image
 image: ## the container image, tsboot:VERSION and tsboot:latest; BUILDER names another build image than golang's
 	$(DOCKER) build $(if $(BUILDER),--build-arg BUILDER=$(BUILDER)) --build-arg VERSION=$(VERSION) -t $(IMAGE) -t tsboot:latest .
