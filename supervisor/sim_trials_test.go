@@ -91,6 +91,9 @@ func (sim *simulation) take(asked *simRefresh, r Refresh) {
 		asked.fresh.plan = asked.n
 	}
 	sim.files = asked.n
+	if sim.programs == nil && sim.chance(30) {
+		r.Since = sim.now().Add(-sim.someSpan())
+	}
 	if asked.restore != restoreNone {
 		r.Restore = func() error {
 			if asked.restore == restoreFails {

@@ -276,6 +276,11 @@ func TestAnAgentThatCameWhileTheFilesWereMade(t *testing.T) {
 			b.wantLines("log", append([]string{"first"}, test.log...)...)
 			b.waitCount("refreshed", 1)
 			b.stopped(0)
+			for _, line := range b.lines("agent exited") {
+				if line["@level"] != "info" {
+					t.Errorf("tsboot stopped it, the log: %v", line)
+				}
+			}
 		})
 	}
 }
