@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,8 +178,35 @@ func TestWordsOfChanges(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	p := &prepared{Compared: comparison{Changes: []versionChange{{Name: "key"}}}, Wrote: []string{"/etc/x"}}
-	if got := strings.Join(p.changes(), "; "); got != "parameter key; file /etc/x" {
+	p := &prepared{Compared: comparison{Changes: []versionChange{{Name: "key"}}}, Wrote: []string{"/etc/x"}, Removed: []string{"/etc/y"}}
+	if got := strings.Join(p.changes(), "; "); got != "parameter key; file /etc/x; file /etc/y (gone)" {
 		t.Error(got)
+	}
+}
+
+func TestRefreshNamesWhatIsGone(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	key := newDigestKey()
+	prepare := func(a *against) *prepared {
+		t.Helper()
+		o := h.options()
+		h.replace(&o, `"${second}", `, `"${second}", when: level, `)
+		b := newBoot(o)
+		b.digestKey = key
+		p, _, err := b.prepare(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	booted := prepare(nil)
+	if err := os.Remove(h.path("secrets/level")); err != nil {
+		t.Fatal(err)
+	}
+	next := prepare(&against{Running: booted.Runs})
+	want := []string{"parameter level (gone)", "file " + h.path("etc/second.json") + " (gone)"}
+	if got := next.changes(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -22,6 +22,7 @@ type prepared struct {
 	Places    map[string]string  // where in the profile its commands stand, see planner.places
 	Compared  comparison         // of a refresh; where nothing is new there is no plan
 	Wrote     []string           // paths of files
+	Removed   []string           // paths of files whose condition does not hold any more
 	Kept      *fileset.Kept      // what they replaced; nil of a boot, and where none was
 
 	Record *Record // of this preparation; nil until it has come out of the pipe, beside this
@@ -82,7 +83,7 @@ func (p *preparation) write(context.Context) error {
 		return errors.Join(err, applied.Kept.Restore())
 	}
 	p.plan.Runs, p.plan.Compared = next, compared
-	p.plan.Wrote, p.plan.Kept = applied.Changed, applied.Kept
+	p.plan.Wrote, p.plan.Removed, p.plan.Kept = applied.Changed, applied.Removed, applied.Kept
 	return nil
 }
 

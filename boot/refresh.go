@@ -174,6 +174,9 @@ func (p *prepared) changes() []string {
 	for _, path := range p.Wrote {
 		list = append(list, "file "+path)
 	}
+	for _, path := range p.Removed {
+		list = append(list, "file "+path+" (gone)")
+	}
 	return list
 }
 

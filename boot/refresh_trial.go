@@ -43,7 +43,7 @@ func (r *refresher) try(ctx context.Context, p *prepared, since time.Time) contr
 func (r *refresher) kept(p *prepared) control.RefreshAnswer {
 	r.running, r.refused = p.Runs, nil
 	r.boot.log.Info("refreshed", "changed", true, "action", p.Compared.Action, "parameters_changed", len(p.Compared.Changes),
-		"files_changed", len(p.Wrote), "what", p.changes())
+		"files_changed", len(p.Wrote)+len(p.Removed), "what", p.changes())
 	return control.RefreshAnswer{Outcome: control.Kept, Changed: p.changes(), Text: fmt.Sprintf("the agent stayed up (%s)", p.Compared.Action)}
 }
 
