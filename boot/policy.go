@@ -52,8 +52,8 @@ func (b *Boot) Policy(ctx context.Context, o PolicyOptions) (*ssm.IAMPolicy, err
 }
 
 func (b *Boot) policySources(o PolicyOptions) ([]ssm.Source, error) {
-	if o.Account != "" && (len(o.Account) != 12 || strings.Trim(o.Account, "0123456789") != "") {
-		return nil, b.options.Given.Wrongf("account", " %q: an account has twelve digits", o.Account)
+	if err := b.options.validateAccount(o.Account); err != nil {
+		return nil, err
 	}
 	if err := b.options.validateSources(); err != nil {
 		return nil, err
@@ -71,6 +71,13 @@ func (b *Boot) policySources(o PolicyOptions) ([]ssm.Source, error) {
 		err = Usagef("nothing to allow: give --ssm-path or --ssm-parameter")
 	}
 	return sources, err
+}
+
+func (o *Options) validateAccount(account string) error {
+	if account != "" && (len(account) != 12 || strings.Trim(account, "0123456789") != "") {
+		return o.Given.Wrongf("account", " %q: an account has twelve digits", account)
+	}
+	return nil
 }
 
 // locate finds region and account without a call where flags and environment say both.

@@ -16,8 +16,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"github.com/tsboot/tsboot/integration/audit"
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/taskdef"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -28,7 +33,7 @@ type agentPage struct {
 	text  string
 	dir   string // where its commands run
 	store *store
-	task  taskDefinition
+	task  *ecs.RegisterTaskDefinitionInput
 }
 
 func readAgentPage(t *testing.T, s *store, name string) *agentPage {
@@ -36,13 +41,15 @@ func readAgentPage(t *testing.T, s *store, name string) *agentPage {
 	p := &agentPage{t: t, name: name, text: readFile(t, "../docs/agents/"+name+".md"), dir: t.TempDir(), store: s}
 	for _, block := range p.blocks("json") {
 		if strings.Contains(block, "containerDefinitions") {
-			p.task = decodeTaskDefinition(t, block)
+			var faults []string
+			if p.task, faults = taskdef.Read([]byte(block)); len(faults) > 0 {
+				t.Errorf("docs/agents/%s.md: %q", name, faults)
+			}
 		}
 	}
-	if len(p.task.ContainerDefinitions) != 1 {
+	if p.task == nil || len(p.task.ContainerDefinitions) != 1 {
 		t.Fatalf("docs/agents/%s.md has no task definition with one container", name)
 	}
-	wantContainers(t, &p.task)
 	return p
 }
 
@@ -132,20 +139,20 @@ func (p *agentPage) start(c *container, args ...string) *dockerContainer {
 	require.Tools(p.t, "docker", "root")
 	def := p.task.ContainerDefinitions[0]
 	options := []string{"--cap-drop", "ALL", "-e", "TSBOOT_RUN_DIR=/run/tsboot"} // the store of a test turns the socket off
-	if p.task.PIDMode == "host" {
+	if p.task.PidMode == types.PidModeHost {
 		options = append(options, "--pid", "host")
 	}
-	if def.ReadonlyRootFilesystem {
+	if aws.ToBool(def.ReadonlyRootFilesystem) {
 		options = append(options, "--read-only")
 	}
 	for _, name := range def.LinuxParameters.Capabilities.Add {
 		options = append(options, "--cap-add", name)
 	}
 	for _, m := range def.LinuxParameters.Tmpfs {
-		options = append(options, "--tmpfs", fmt.Sprintf("%s:size=%dm,%s", m.ContainerPath, m.Size, strings.Join(m.MountOptions, ",")))
+		options = append(options, "--tmpfs", fmt.Sprintf("%s:size=%dm,%s", aws.ToString(m.ContainerPath), m.Size, strings.Join(m.MountOptions, ",")))
 	}
 	for _, m := range def.MountPoints {
-		options = append(options, "-v", p.source(m.SourceVolume)+":"+m.ContainerPath+readOnly(m.ReadOnly))
+		options = append(options, "-v", p.source(aws.ToString(m.SourceVolume))+":"+aws.ToString(m.ContainerPath)+readOnly(aws.ToBool(m.ReadOnly)))
 	}
 	for _, m := range c.spec.Mounts {
 		if m.Target != "sys" { // the engine mounts its own
@@ -198,7 +205,7 @@ func readOnly(is bool) string {
 func (p *agentPage) source(volume string) string {
 	p.t.Helper()
 	for _, v := range p.task.Volumes {
-		if v.Name == volume && v.Host.SourcePath == "/" {
+		if aws.ToString(v.Name) == volume && aws.ToString(v.Host.SourcePath) == "/" {
 			return "/"
 		}
 	}

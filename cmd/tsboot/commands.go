@@ -65,7 +65,7 @@ func (a *app) rootCommand() *cobra.Command {
 	a.settings.bootFlags(root.Flags())
 	// Not cobra's own version flag, whose template would link text/template: 9 MB, as that looks methods up by name.
 	root.Flags().BoolVarP(&a.settings.showVersion, "version", "v", false, "print the version")
-	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(),
+	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(), a.manifestCommand(),
 		a.statusCommand(), a.healthCommand(), a.refreshCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()

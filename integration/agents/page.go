@@ -29,7 +29,7 @@ func page(tsboot string, a *agent) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	task, err := a.taskDefinition(p)
+	task, err := a.taskDefinition(tsboot)
 	if err != nil {
 		return "", err
 	}
@@ -37,7 +37,7 @@ func page(tsboot string, a *agent) (string, error) {
 	err = pageTemplate.Execute(&b, map[string]any{
 		"Name": a.profile, "About": p.about, "Documentation": p.documentation, "VendorImage": p.image, "Parameters": parameters, "Profile": p,
 		"Path": a.path(), "Recipe": a.recipe(), "Store": a.store(), "Rotate": a.rotate(),
-		"Policy": strings.TrimSpace(policy), "Task": strings.TrimSpace(string(task)),
+		"Policy": strings.TrimSpace(policy), "Task": task, "Command": strings.Join(a.manifest(), " "), "Before": a.before(),
 	})
 	return b.String(), err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os/exec"
-	"path"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -109,15 +108,6 @@ func uncomment(comment string) string {
 		lines[i] = strings.TrimSpace(strings.TrimPrefix(line, "#"))
 	}
 	return strings.Join(lines, " ")
-}
-
-// directories are where the profile writes.
-func (p *profile) directories() []string {
-	var list []string
-	for _, f := range p.Files {
-		list = append(list, path.Dir(f.Path))
-	}
-	return list
 }
 
 // tsbootOutput runs tsboot without any environment: the pages are the same on every machine.

@@ -6,33 +6,18 @@ type agent struct {
 	from    string   // the image that the agent's own is made from: the vendor's, where there is one
 	install []string // instructions of the recipe before tsboot is copied, as root
 	user    string   // who runs in the image; "": root
-	uid     int      // of user there
 	bare    bool     // the image has no shell, and its user is as it is
 	values  []value  // what is stored
 	rotated string   // the parameter that the page rotates
-
-	hostPID bool // the task shares the host's pid namespace
+	flags   []string // more of tsboot's
 	// The vendor asks for a privileged container, which also shares the host's IPC namespace, and for a run of init in
 	// another one of the same image before.
-	privileged bool
-	init       []string
-
-	memory   int      // MiB
-	readOnly bool     // the root file system
-	writable []string // more directories in memory
-	volumes  []volume
-	flags    []string // more of tsboot's
+	init []string
 }
 
 // value is one parameter as the page stores it: a text, or a secret that a command writes to a file of its name, after
 // another command where it needs one.
 type value struct{ parameter, text, prepare, command string }
-
-// volume is a directory of the host.
-type volume struct {
-	name, host, container string
-	writable              bool
-}
 
 const randomHex = "openssl rand -hex 32 | tr -d '\\n'"
 
@@ -46,19 +31,12 @@ var agents = []agent{
 			{parameter: "api-key", command: `printf %s "$API_KEY"`},
 		},
 		rotated: "api-key",
-		hostPID: true, memory: 256, readOnly: true,
-		writable: []string{"/usr/share/auditbeat/logs"},
-		volumes:  []volume{{"state", "/var/lib/auditbeat", "/usr/share/auditbeat/data", true}},
 	},
 	{
 		profile: "auditd", from: "debian:bookworm-slim",
-		install:  []string{"RUN apt-get update && apt-get install -y --no-install-recommends auditd && rm -rf /var/lib/apt/lists/*"},
-		values:   []value{{parameter: "rules", text: "-a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k exec"}},
-		rotated:  "rules",
-		hostPID:  true,
-		memory:   64,
-		readOnly: true,
-		volumes:  []volume{{"log", "/var/log/audit", "/var/log/audit", true}},
+		install: []string{"RUN apt-get update && apt-get install -y --no-install-recommends auditd && rm -rf /var/lib/apt/lists/*"},
+		values:  []value{{parameter: "rules", text: "-a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k exec"}},
+		rotated: "rules",
 	},
 	{
 		profile: "crowdsec", from: "crowdsecurity/crowdsec:v1.7.0",
@@ -72,39 +50,22 @@ var agents = []agent{
 			{parameter: "password", command: randomHex},
 		},
 		rotated: "password",
-		memory:  256,
-		volumes: []volume{{"log", "/var/log", "/var/log", false}},
 	},
 	{
 		profile: "datadog-agent", from: "public.ecr.aws/datadog/agent:7",
 		values:  []value{{parameter: "api-key", command: `printf %s "$DD_API_KEY"`}, {parameter: "tags", text: "team:core env:prod"}},
 		rotated: "api-key",
-		memory:  512,
-		volumes: []volume{
-			{"docker", "/var/run/docker.sock", "/var/run/docker.sock", false},
-			{"proc", "/proc/", "/host/proc/", false},
-			{"cgroup", "/sys/fs/cgroup/", "/host/sys/fs/cgroup", false},
-		},
 	},
 	{
 		profile: "falco", from: "falcosecurity/falco:0.43.0",
 		values:  []value{{parameter: "http-url", command: `printf 'https://falcosidekick.example:2801/%s' "$TOKEN"`}},
 		rotated: "http-url",
-		memory:  512,
-		volumes: []volume{
-			{"docker", "/var/run/docker.sock", "/host/var/run/docker.sock", false},
-			{"proc", "/proc", "/host/proc", false},
-			{"etc", "/etc", "/host/etc", false},
-			{"tracing", "/sys/kernel/tracing", "/sys/kernel/tracing", false},
-		},
 	},
 	{
 		profile: "falcon-sensor", from: "registry.crowdstrike.com/falcon-sensor/us-1/release/falcon-sensor:7.22.0-17507-1.falcon-linux.Release.US-1",
 		values:  []value{{parameter: "cid", command: `printf %s "$FALCON_CID"`}},
 		rotated: "cid",
-		hostPID: true, memory: 512, privileged: true,
 		init:    []string{"/opt/CrowdStrike/falcon-daemonset-init", "-i"},
-		volumes: []volume{{"falconstore", "/opt/CrowdStrike/falconstore", "/opt/CrowdStrike/falconstore", true}},
 		flags:   []string{"--", "ENTRYPOINT"},
 	},
 	{
@@ -116,12 +77,6 @@ var agents = []agent{
 			{parameter: "paths", text: "/var/log/*.log"},
 		},
 		rotated: "api-key",
-		memory:  256, readOnly: true,
-		writable: []string{"/usr/share/filebeat/logs"},
-		volumes: []volume{
-			{"log", "/var/log", "/var/log", false},
-			{"state", "/var/lib/filebeat", "/usr/share/filebeat/data", true},
-		},
 	},
 	{
 		profile: "fluent-bit", from: "fluent/fluent-bit:4.0.3",
@@ -133,29 +88,20 @@ var agents = []agent{
 			{parameter: "db", text: "/var/lib/fluent-bit/tail.db"},
 		},
 		rotated: "splunk-token",
-		memory:  64, readOnly: true,
-		volumes: []volume{{"log", "/var/log", "/var/log", false}, {"state", "/var/lib/fluent-bit", "/var/lib/fluent-bit", true}},
 	},
 	{
 		profile: "newrelic-infra", from: "newrelic/infrastructure:latest",
 		values:  []value{{parameter: "license-key", command: `printf %s "$NEW_RELIC_LICENSE_KEY"`}},
 		rotated: "license-key",
-		hostPID: true, memory: 256,
-		volumes: []volume{
-			{"root", "/", "/host", false},
-			{"docker", "/var/run/docker.sock", "/var/run/docker.sock", false},
-		},
 	},
 	{
 		profile: "node-exporter", from: "quay.io/prometheus/node-exporter:v1.9.1",
-		user: "nobody", uid: 65534,
+		user: "nobody",
 		values: []value{
 			{parameter: "basic-auth-user", text: "prometheus"},
 			{parameter: "basic-auth-password-hash", prepare: "openssl rand -hex 32 > password", command: `htpasswd -niBC 10 "" < password | tr -d ':\n'`},
 		},
 		rotated: "basic-auth-password-hash",
-		hostPID: true, memory: 64, readOnly: true,
-		volumes: []volume{{"root", "/", "/host", false}},
 		flags:   []string{"--set", "rootfs=/host"},
 	},
 	{
@@ -165,19 +111,15 @@ var agents = []agent{
 			{parameter: "tls-hostname", text: "fleet.example:443"},
 		},
 		rotated: "enroll-secret",
-		hostPID: true, memory: 256,
-		volumes: []volume{{"state", "/var/lib/osquery", "/var/osquery", true}},
 	},
 	{
 		profile: "otel-collector", from: "otel/opentelemetry-collector-contrib:0.135.0",
-		user: "10001", uid: 10001, bare: true,
+		user: "10001", bare: true,
 		values: []value{
 			{parameter: "endpoint", text: "https://otlp.example"},
 			{parameter: "headers", command: `printf 'api-key=%s' "$API_KEY"`},
 		},
 		rotated: "headers",
-		hostPID: true, memory: 256, readOnly: true,
-		volumes: []volume{{"root", "/", "/hostfs", false}},
 		flags:   []string{"--set", "rootfs=/hostfs"},
 	},
 	{
@@ -189,8 +131,6 @@ var agents = []agent{
 			{parameter: "priv-password", command: randomHex},
 		},
 		rotated: "auth-password",
-		hostPID: true, memory: 64, readOnly: true,
-		volumes: []volume{{"state", "/var/lib/snmp", "/var/lib/snmp", true}},
 	},
 	{
 		profile: "telegraf", from: "telegraf:1.36",
@@ -203,8 +143,6 @@ var agents = []agent{
 			{parameter: "token", command: `printf %s "$INFLUX_TOKEN"`},
 		},
 		rotated: "token",
-		hostPID: true, memory: 128,
-		volumes: []volume{{"root", "/", "/hostfs", false}},
 		flags:   []string{"--set", "rootfs=/hostfs"},
 	},
 	{
@@ -214,8 +152,6 @@ var agents = []agent{
 			{parameter: "authorization", command: `printf 'Bearer %s' "$TOKEN"`},
 		},
 		rotated: "authorization",
-		memory:  256, readOnly: true,
-		volumes: []volume{{"log", "/var/log", "/var/log", false}, {"state", "/var/lib/vector", "/var/lib/vector", true}},
 	},
 	{
 		profile: "wazuh-agent", from: "wazuh/wazuh-agent:4.14.0",
@@ -224,31 +160,25 @@ var agents = []agent{
 			{parameter: "enrollment-password", command: `printf %s "$PASSWORD"`},
 		},
 		rotated: "enrollment-password",
-		hostPID: true, memory: 256,
-		volumes: []volume{{"log", "/var/log", "/host/var/log", false}},
 	},
 	{
 		profile: "zabbix-agent", from: "zabbix/zabbix-agent:alpine-7.0-latest",
-		user: "zabbix", uid: 1997,
+		user: "zabbix",
 		values: []value{
 			{parameter: "psk", command: randomHex},
 			{parameter: "psk-identity", text: "fleet"},
 			{parameter: "server", text: "zabbix.example"},
 		},
 		rotated: "psk",
-		hostPID: true, memory: 64, readOnly: true,
-		writable: []string{"/tmp"},
 	},
 	{
 		profile: "zabbix-agent2", from: "zabbix/zabbix-agent2:alpine-7.0-latest",
-		user: "zabbix", uid: 1997,
+		user: "zabbix",
 		values: []value{
 			{parameter: "psk", command: randomHex},
 			{parameter: "psk-identity", text: "fleet"},
 			{parameter: "server", text: "zabbix.example"},
 		},
 		rotated: "psk",
-		hostPID: true, memory: 128, readOnly: true,
-		writable: []string{"/tmp"},
 	},
 }

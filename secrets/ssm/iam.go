@@ -84,7 +84,7 @@ func newIAMWriter(o IAMOptions) *iamWriter {
 }
 
 func (w *iamWriter) arn(service, region, rest string) string {
-	return arn.ARN{Partition: partitionOf(region), Service: service, Region: region, AccountID: w.account, Resource: rest}.String()
+	return arn.ARN{Partition: PartitionOf(region), Service: service, Region: region, AccountID: w.account, Resource: rest}.String()
 }
 
 func (w *iamWriter) parameter(region, name string) string {
@@ -180,12 +180,20 @@ var dnsSuffixes = map[string]string{
 	"aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov", "aws-eusc": "amazonaws.eu",
 }
 
+// DNSSuffix is what the names of the services of a region end with.
+func DNSSuffix(region string) string {
+	if suffix, ok := dnsSuffixes[PartitionOf(region)]; ok {
+		return suffix
+	}
+	return "amazonaws.com"
+}
+
 // viaService is how KMS names a service that calls it for a user. Its
 // documentation has amazonaws.com. In partitions with another suffix both names
 // are allowed: both are the service.
 func viaService(service, region string) []string {
 	names := []string{service + "." + region + ".amazonaws.com"}
-	if suffix, ok := dnsSuffixes[partitionOf(region)]; ok {
+	if suffix, ok := dnsSuffixes[PartitionOf(region)]; ok {
 		names = append(names, service+"."+region+"."+suffix)
 	}
 	return names

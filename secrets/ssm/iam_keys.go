@@ -70,7 +70,7 @@ func (k iamKey) resource(w *iamWriter, region string) string {
 	case k.id != "":
 		return w.arn("kms", region, "key/"+k.id)
 	case k.owner != "":
-		return arn.ARN{Partition: partitionOf(region), Service: "kms", Region: region, AccountID: k.owner, Resource: "key/*"}.String()
+		return arn.ARN{Partition: PartitionOf(region), Service: "kms", Region: region, AccountID: k.owner, Resource: "key/*"}.String()
 	}
 	return w.arn("kms", region, "key/*")
 }

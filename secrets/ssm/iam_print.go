@@ -2,9 +2,9 @@ package ssm
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -30,15 +30,15 @@ func (p *IAMPolicy) Terraform() []byte {
 
 func (s *IAMStatement) terraform(b *strings.Builder) {
 	b.WriteString("  statement {\n")
-	b.WriteString("    sid       = " + hclString(s.Sid) + "\n")
-	b.WriteString("    effect    = " + hclString(s.Effect) + "\n")
+	b.WriteString("    sid       = " + HCLString(s.Sid) + "\n")
+	b.WriteString("    effect    = " + HCLString(s.Effect) + "\n")
 	b.WriteString("    actions   = " + hclList(s.Action) + "\n")
 	b.WriteString("    resources = " + hclList(s.Resource) + "\n")
 	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
 		for _, key := range slices.Sorted(maps.Keys(s.Condition[operator])) {
 			b.WriteString("\n    condition {\n")
-			b.WriteString("      test     = " + hclString(operator) + "\n")
-			b.WriteString("      variable = " + hclString(key) + "\n")
+			b.WriteString("      test     = " + HCLString(operator) + "\n")
+			b.WriteString("      variable = " + HCLString(key) + "\n")
 			b.WriteString("      values   = " + hclList(s.Condition[operator][key]) + "\n")
 			b.WriteString("    }\n")
 		}
@@ -46,15 +46,34 @@ func (s *IAMStatement) terraform(b *strings.Builder) {
 	b.WriteString("  }\n")
 }
 
-// hclString quotes; a template's beginning is doubled.
-func hclString(s string) string {
-	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(strconv.Quote(s))
+// HCLString quotes a text for Terraform: HCL has fewer escapes than Go, and the beginning of a template is doubled.
+func HCLString(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		case (r == '$' || r == '%') && strings.HasPrefix(s[i+1:], "{"):
+			b.WriteRune(r)
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
 
 func hclList(items []string) string {
 	quoted := make([]string, len(items))
 	for i, item := range items {
-		quoted[i] = hclString(item)
+		quoted[i] = HCLString(item)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }

@@ -203,7 +203,7 @@ func TestIAMPolicyForms(t *testing.T) {
 	if got := readTerraform(t, p.Terraform()); !reflect.DeepEqual(got, p.Statement) {
 		t.Errorf("Terraform has %+v\nwant %+v", got, p.Statement)
 	}
-	if got := hclString(`a"${b}\%{c}`); got != `"a\"$${b}\\%%{c}"` {
+	if got := HCLString(`a"${b}\%{c}`); got != `"a\"$${b}\\%%{c}"` {
 		t.Error(got)
 	}
 }

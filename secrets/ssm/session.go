@@ -213,10 +213,11 @@ func (s *session) arn(region, name string) string {
 	if account == "" {
 		account = "*"
 	}
-	return arn.ARN{Partition: partitionOf(region), Service: "ssm", Region: region, AccountID: account, Resource: "parameter/" + strings.TrimPrefix(name, "/")}.String()
+	return arn.ARN{Partition: PartitionOf(region), Service: "ssm", Region: region, AccountID: account, Resource: "parameter/" + strings.TrimPrefix(name, "/")}.String()
 }
 
-func partitionOf(region string) string {
+// PartitionOf is the partition of a region, aws for one that is not known.
+func PartitionOf(region string) string {
 	for prefix, partition := range map[string]string{
 		"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b",
 		"us-isof-": "aws-iso-f", "eu-isoe-": "aws-iso-e", "eusc-": "aws-eusc",

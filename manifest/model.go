@@ -1,0 +1,178 @@
+package manifest
+
+import (
+	"cmp"
+	"math"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/configgen/profile"
+	"github.com/tsboot/tsboot/secrets/ssm"
+)
+
+// model is what a deployment needs, whatever runs it.
+type model struct {
+	kind    *kind
+	options *Options
+	profile *profile.Profile
+	policy  *ssm.IAMPolicy // nil: nothing of AWS
+	notes   []string
+
+	name, image     string
+	region, account string   // or their placeholders
+	words           []string // what follows /tsboot
+	program         bool     // exec: any program, not an agent of the host
+
+	hostPID      bool
+	memory       int // MiB
+	capabilities []string
+	uid          int      // who runs in the image
+	readOnly     bool     // the root file system
+	scratch      []string // directories in memory
+	mounts       []mount
+	secretsDirs  []string
+
+	stop, start   int // seconds: to SIGKILL; in which a failed health check does not count
+	healthTimeout int // seconds
+	runDir        string
+}
+
+// Seconds of the health check, and what is added to the grace: the runtime needs some to end the container.
+const (
+	healthInterval = 30
+	healthRetries  = 3
+	leastStart     = 60
+	leastStop      = 30 // what ECS gives where nothing is said
+	stopMargin     = 5
+)
+
+func newModel(k *kind, o *Options, d *boot.Deployment) (*model, error) {
+	_, builtin := profile.Builtin(o.Boot.Profile)
+	need := needOf(d.Profile.Name, builtin)
+	m := &model{
+		kind: k, options: o, profile: d.Profile, policy: d.Policy,
+		region: cmp.Or(o.Boot.Sources.Region, ssm.PlaceholderRegion), account: cmp.Or(o.Account, ssm.PlaceholderAccount),
+		program: d.Profile.Env.ExportAll, hostPID: !need.alone && k.noHost == "",
+		memory: cmp.Or(o.Memory, need.memory), uid: need.uid,
+		secretsDirs: o.Boot.Sources.Dirs, runDir: o.Boot.RunDir,
+	}
+	for _, step := range []func() error{
+		m.setName, m.setWords, m.setTimes, m.setCapabilities,
+		func() error { return m.setMounts(need) },
+		func() error { return m.setDirectories(need, d.Set) },
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	if need.privileged {
+		m.note("the vendor wants a privileged container, and this is none: docs/agents/" + d.Profile.Name + ".md says what to add")
+	}
+	m.notePlaceholders()
+	return m, nil
+}
+
+func (m *model) note(text string) { m.notes = append(m.notes, text) }
+
+func (m *model) notePlaceholders() {
+	if m.options.Boot.Sources.Region == "" && m.kind.name != "systemd" && m.kind.name != "compose" {
+		m.note("region not known: replace " + ssm.PlaceholderRegion + ", or give --region")
+	}
+	if m.options.Account == "" && m.kind.name != "systemd" {
+		m.note("account not known: replace " + ssm.PlaceholderAccount + ", or give --account")
+	}
+}
+
+// grace is the agent's, and what gave it.
+func (m *model) grace() (time.Duration, string) {
+	given := m.options.Boot.Given
+	if run := m.profile.Run.Grace; run != nil && !given.Has("grace") {
+		return *run, "run.grace of the profile " + m.profile.Name
+	}
+	return m.options.Boot.Stop.Grace, given.Name("grace")
+}
+
+// setTimes sets stop timeout, start period and the timeout of the health check.
+func (m *model) setTimes() error {
+	grace, from := m.grace()
+	m.stop = max(leastStop, seconds(grace)+stopMargin)
+	if most := m.kind.longestStop; most > 0 {
+		if grace >= time.Duration(most)*time.Second {
+			return boot.Usagef("%s %s: ECS waits at most %d s between stop signal and SIGKILL (stopTimeout %d), and the grace must be below that", from, grace, most, most)
+		}
+		m.stop = min(m.stop, most)
+	}
+	splay := m.options.Boot.Sources.Splay
+	m.start = max(leastStart, seconds(splay+m.options.Boot.Sources.Timeout))
+	if m.options.Boot.Sources.Timeout == 0 { // it never gives up: an hour of outage is no fault of the agent
+		m.start = seconds(splay + time.Hour)
+	}
+	if most := m.kind.longestStart; most > 0 {
+		if splay > time.Duration(most)*time.Second {
+			return m.options.Boot.Given.Wrongf("splay", " %s: ECS waits at most %d s (startPeriod) before a failed health check ends the task", splay, most)
+		}
+		m.start = min(m.start, most)
+	}
+	m.healthTimeout = 10
+	if h := m.profile.Health; h != nil {
+		m.healthTimeout = min(seconds(h.Timeout)+5, 60)
+	}
+	return nil
+}
+
+// seconds rounds up.
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// health is the health check's command; none where there is no control socket to ask.
+func (m *model) health(more ...string) []string {
+	if m.runDir == "" {
+		return nil
+	}
+	command := append([]string{"/tsboot", "health"}, more...)
+	if m.options.Boot.Given.Has("run-dir") {
+		command = append(command, "--run-dir", m.runDir)
+	}
+	return command
+}
+
+// setCapabilities takes those of the profile, and those that tsboot itself needs to become another user.
+func (m *model) setCapabilities() error {
+	wanted := slices.Clone(m.profile.Capabilities)
+	if m.options.User != "" {
+		wanted = append(wanted, "CHOWN", "KILL", "SETGID", "SETUID")
+	}
+	if slices.ContainsFunc(m.profile.Files, func(f profile.File) bool { return f.Owner.Text != "" }) {
+		wanted = append(wanted, "CHOWN")
+	}
+	slices.Sort(wanted)
+	for _, name := range slices.Compact(wanted) {
+		if m.kind.capabilities == nil || slices.Contains(m.kind.capabilities, name) {
+			m.capabilities = append(m.capabilities, name)
+		} else {
+			m.note("the kind " + m.kind.name + " cannot add the capability " + name + ": it is left out")
+		}
+	}
+	return nil
+}
+
+// secretNames are the parameters that the profile declares secret.
+func (m *model) secretNames() []string {
+	var names []string
+	for _, d := range m.profile.Parameters {
+		if d.Secret {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+// taskRole is the ARN of a role of this deployment.
+func (m *model) roleARN(what string) string {
+	return "arn:" + ssm.PartitionOf(m.region) + ":iam::" + m.account + ":role/" + m.roleName(what)
+}
+
+func (m *model) roleName(what string) string { return m.name + "-" + what }
+
+func (m *model) logGroup() string { return path.Join("/ecs", m.name) }
