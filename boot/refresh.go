@@ -130,9 +130,10 @@ func (r *refresher) refresh(ctx context.Context) control.RefreshAnswer {
 	return r.try(ctx, p, since)
 }
 
-// failed is the answer to a refresh that could not be made. Nothing has changed.
+// failed is the answer to a refresh that could not be made. Nothing has changed. At the end of all, which the agent's own
+// may be, the worker is stopped with what the agent has left behind.
 func (r *refresher) failed(ctx context.Context, err error) control.RefreshAnswer {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || r.boot.snapshot().Phase == phaseStopping {
 		return answerEnded()
 	}
 	text := LogFaults(r.boot.log, hclog.Warn, FaultsOf(err))

@@ -163,6 +163,7 @@ func (s *Supervisor) onAgentEnd(c *child, status Status) {
 		s.release(c)
 		return
 	}
+	s.publish()
 	s.stopPeers()
 	switch {
 	case s.stopRuns():

@@ -53,8 +53,9 @@ func (s *Supervisor) askHealth(reply chan<- error) {
 
 // notRunning says in which phase there is no agent.
 func (s *Supervisor) notRunning() error {
-	word := phases[s.phase].name
-	switch s.phase {
+	shown := s.shownPhase()
+	word := phases[shown].name
+	switch shown {
 	case phaseStarting:
 		word += ", its start command has not left the agent behind yet"
 	case phaseDraining:

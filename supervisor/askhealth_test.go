@@ -249,3 +249,38 @@ func TestChangesTellOfEachSnapshot(t *testing.T) {
 	b.signal(sigTerm)
 	b.wait()
 }
+
+// TestTheEndShowsAsStopping: what an agent leaves behind, which no start follows or which a stop waits for, is stopped in
+// no backoff, and the agent is gone.
+func TestTheEndShowsAsStopping(t *testing.T) {
+	t.Parallel()
+	const leaves = "(trap '' TERM; echo up > $D/up; while ! [ -e $D/go ]; do sleep 0.01; done) & while ! [ -e $D/up ]; do sleep 0.01; done; "
+	waits := sh(leaves + "trap 'exit 3' TERM; > $D/ready; while ! [ -e $D/go ]; do sleep 0.01; done")
+	for name, agent := range map[string]Agent{
+		"ends":     {Command: sh(leaves + "> $D/ready; exit 3"), Restart: RestartNo, Grace: time.Hour},
+		"gives up": {Command: sh(leaves + "> $D/ready; exit 3"), Restart: RestartAlways, StartLimitBurst: 1, StartLimitInterval: time.Hour, Grace: time.Hour},
+		"stop":     {Command: waits, Restart: RestartAlways, Grace: time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := startBoot(t, bootConfig{Watch: true, Ask: 1, Plan: Plan{Agent: agent}})
+			b.until("it is ready", func() bool { return exists(b.path("ready")) })
+			if name == "stop" {
+				b.signal(sigTerm)
+			}
+			b.snapshots(func(s Snapshot) bool {
+				return s.Phase == "stopping" && s.AgentPID == 0 && s.LastExit != nil && s.LastExit.Code == 3
+			})
+			if got := b.asks(1); !slices.Equal(got, []string{"the agent is not running: stopping"}) {
+				t.Errorf("answers %q", got)
+			}
+			b.write("go", "")
+			b.wait()
+			for _, line := range b.waitCount("snapshots", 1) {
+				if strings.Contains(line, `"backoff"`) {
+					t.Errorf("a backoff: %s", line)
+				}
+			}
+		})
+	}
+}

@@ -77,6 +77,7 @@ func (s *Supervisor) finish(status Status, err error) {
 		s.refuseRefreshes()
 		s.next = next{kind: nextFinish, status: status, err: err}
 		s.enter(phaseDraining)
+		s.publish()
 		if s.unkillable != nil { // they have had their time
 			s.beginShutdown(0)
 			s.timers.set(timerAbandon, s.now().Add(2*rekillEvery))

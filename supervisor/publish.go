@@ -17,11 +17,19 @@ func (s *Supervisor) Snapshot() Snapshot { return *s.snapshot.p.Load() }
 // not looked at yet are one. It is for one reader.
 func (s *Supervisor) Changes() <-chan struct{} { return s.snapshot.changes }
 
+// shownPhase is what others see: what no start follows is no backoff.
+func (s *Supervisor) shownPhase() phase {
+	if s.endsForGood() {
+		return phaseStopping
+	}
+	return s.phase
+}
+
 // publish makes the loop's state visible to others.
 func (s *Supervisor) publish() {
 	a := &s.agent
 	snap := &Snapshot{
-		Phase: s.phase.String(), Since: s.since, Orphans: s.orphans, Restarts: max(0, a.started-1),
+		Phase: s.shownPhase().String(), Since: s.since, Orphans: s.orphans, Restarts: max(0, a.started-1),
 		HealthFailures: s.health.failures,
 	}
 	if a.child != nil {
