@@ -3,6 +3,7 @@ package boot
 import (
 	"context"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -98,7 +99,7 @@ func (p *preparation) programs() []configgen.Program {
 		programs = slices.DeleteFunc(programs, func(p configgen.Program) bool { return p.Use == useRun })
 		programs = append(programs, configgen.Program{Use: useRun, Argv0: p.options.Command[0]})
 	}
-	slices.SortStableFunc(programs, func(a, b configgen.Program) int { return place(a.Use) - place(b.Use) })
+	sort.SliceStable(programs, func(i, j int) bool { return place(programs[i].Use) < place(programs[j].Use) })
 	return programs
 }
 

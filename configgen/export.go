@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/tsboot/tsboot/configgen/format"
@@ -53,7 +54,7 @@ func (r *Resolved) Export(as string, allow []string) (*Exported, error) {
 		x.out.Content = x.lines.Bytes()
 		return x.out, nil
 	}
-	slices.SortFunc(x.tree, func(a, b format.Member) int { return strings.Compare(a.Key, b.Key) })
+	sort.Slice(x.tree, func(i, j int) bool { return x.tree[i].Key < x.tree[j].Key })
 	var err error
 	x.out.Content, err = x.format.Document(x.tree)
 	return x.out, err

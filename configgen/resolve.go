@@ -2,6 +2,7 @@ package configgen
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -201,9 +202,8 @@ func near(name string, d *profile.Parameter) bool {
 // name, with their sources. Defaults are not among them.
 func (r *Resolved) Parameters() []secrets.Parameter {
 	all := make([]secrets.Parameter, 0, len(r.parameters))
-	for _, p := range r.parameters {
-		all = append(all, p)
+	for _, name := range slices.Sorted(maps.Keys(r.parameters)) {
+		all = append(all, r.parameters[name])
 	}
-	slices.SortFunc(all, func(a, b secrets.Parameter) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

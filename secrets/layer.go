@@ -1,9 +1,8 @@
 package secrets
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -34,7 +33,7 @@ func NewLayer(origin string, parameters []Parameter) (Layer, error) {
 	for i := range parameters {
 		parameters[i].Origin = origin
 	}
-	slices.SortStableFunc(parameters, func(a, b Parameter) int { return cmp.Compare(a.FullName, b.FullName) })
+	sort.SliceStable(parameters, func(i, j int) bool { return parameters[i].FullName < parameters[j].FullName })
 	seen := map[string]string{}
 	var twice []string
 	for _, p := range parameters {

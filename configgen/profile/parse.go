@@ -2,11 +2,11 @@ package profile
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,8 +32,9 @@ func Parse(file string, data []byte) (*Profile, error) {
 	if len(p.problems) == 0 {
 		p.top(root)
 	}
-	slices.SortStableFunc(p.problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	sort.SliceStable(p.problems, func(i, j int) bool {
+		a, b := p.problems[i].Pos, p.problems[j].Pos
+		return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column
 	})
 	if err := AsError(Usage, p.problems); err != nil {
 		return nil, err

@@ -1,11 +1,11 @@
 package process
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"runtime"
 	"slices"
+	"sort"
 	"strings"
 	"unsafe"
 
@@ -113,7 +113,7 @@ func measure(path string, cmd Command) *SizeError {
 	for _, s := range all {
 		sum += s.Bytes + 1 + pointerSize
 	}
-	slices.SortStableFunc(all, func(a, b Sized) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Bytes > all[j].Bytes })
 	return &SizeError{Size: sum, Largest: slices.Clone(all[:min(len(all), sizedShown)])}
 }
 
