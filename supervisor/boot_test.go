@@ -90,6 +90,7 @@ func helperBoot([]string) int {
 	result := superviseFor(s, cfg)
 	interrupt(nil)
 	<-ended
+	answering.Wait()
 	return writeResult(dir, result)
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,9 @@ import (
 )
 
 const sigHup = Signal(unix.SIGHUP)
+
+// answering are the calls of Refresh whose answer is not written yet.
+var answering sync.WaitGroup
 
 // refreshFor makes the next refresh at each refresh signal, also while another one is under way, and notes in the
 // order of their answers how they ended. To put files back is a line in $D/log; it hangs while $D/hang is there, and
@@ -30,7 +34,7 @@ func refreshFor(s *Supervisor, refreshes []Refresh, dir string) {
 			return
 		}
 		asked := make(chan struct{})
-		go func() {
+		answering.Go(func() {
 			close(asked)
 			answer := fmt.Sprintf("%d: done", n+1)
 			r.Restore = func() error { return restoreIn(dir, n+1) }
@@ -40,7 +44,7 @@ func refreshFor(s *Supervisor, refreshes []Refresh, dir string) {
 				answer = fmt.Sprintf("%d: %s: %v, %v", n+1, result.End, result.Err, result.RestoreErr)
 			}
 			_ = appendLine(filepath.Join(dir, "refreshed"), strings.ReplaceAll(answer, " ", "_"))
-		}()
+		})
 		<-asked
 		_ = appendLine(filepath.Join(dir, "asked"), "x")
 	}

@@ -109,6 +109,7 @@ func (st *storm) refresh(generation string) error {
 	if err := st.s.Refreshable(context.Background()); err != nil {
 		return err
 	}
+	began := time.Now()
 	st.put(generation)
 	probation := 20 * time.Millisecond
 	if mode == "dies" {
@@ -117,7 +118,7 @@ func (st *storm) refresh(generation string) error {
 	var trouble sync.WaitGroup
 	trouble.Go(st.trouble())
 	result, err := st.s.Refresh(context.Background(), Refresh{
-		Action: action, Plan: st.plan(generation, mode), Probation: probation,
+		Action: action, Plan: st.plan(generation, mode), Probation: probation, Since: began,
 		Restore: func() error { st.put(st.good); return nil },
 	})
 	trouble.Wait()

@@ -339,7 +339,7 @@ func TestStopInEachStateOfATrial(t *testing.T) {
 		"setup":     {named("first"), setupAndRestart(named("second"), "echo setup >> $D/log; "+waits), false, []string{"first", "setup"}},
 		"replacing": {slow, restartWith(Plan{Agent: named("second")}, longProbation), false, []string{"first", "term"}},
 		"probation": {named("first"), restartWith(Plan{Agent: named("second")}, longProbation), false, []string{"first", "second"}},
-		"checking": {named("first"), restartWith(Plan{Agent: named("second"), Health: &Health{Command: sh("echo check >> $D/log; " + waits), Timeout: time.Hour}},
+		"checking": {named("first"), restartWith(Plan{Agent: named("second"), Health: &Health{Command: sh("while ! grep -q second $D/log; do sleep 0.01; done; echo check >> $D/log; " + waits), Timeout: time.Hour}},
 			time.Millisecond), false, []string{"first", "second", "check"}},
 		"undoing":   {named("first"), restartWith(sick(stubborn), longProbation), false, []string{"first", "second", "term"}},
 		"restoring": {named("first"), setupAndRestart(named("second"), "exit 1"), true, []string{"first", "restored1"}},
