@@ -20,6 +20,12 @@ import (
 // connectPause is how long a client waits before it tries again to get into a queue that is full.
 const connectPause = 10 * time.Millisecond
 
+// busyPause is how long a client waits before it asks one again that has no place for it.
+const busyPause = 100 * time.Millisecond
+
+// errBusy is the answer of a tsboot of which too many wait for the same.
+var errBusy = errors.New("too many wait for it already")
+
 // askTries is how often a client asks one that drops its connection.
 const askTries = 5
 
@@ -80,15 +86,21 @@ func (c Client) decode(raw []byte, answer any) error {
 }
 
 // ask makes one request. An error is ErrOff or an *AskError, which wraps that of ctx. A connection that a busy server drops
-// before it has read the request is tried again: where the tsboot has ended, that fails at once.
+// before it has read the request is tried again: where the tsboot has ended, that fails at once. One that has no place yet is
+// asked until it has.
 func (c Client) ask(ctx context.Context, method, path string) (raw []byte, err error) {
 	if c.Dir == "" {
 		return nil, ErrOff
 	}
-	for range askTries {
-		if raw, err = c.askOnce(ctx, method, path); !isDropped(err) || ctx.Err() != nil {
+	for tries := 0; tries < askTries; {
+		raw, err = c.askOnce(ctx, method, path)
+		if errors.Is(err, errBusy) && pause(ctx, busyPause) {
+			continue
+		}
+		if !isDropped(err) || ctx.Err() != nil {
 			break
 		}
+		tries++
 	}
 	if err != nil {
 		err = c.explain(ctx, err)
@@ -121,8 +133,21 @@ func (c Client) askOnce(ctx context.Context, method, path string) ([]byte, error
 	var refused refusal
 	if err == nil && response.StatusCode != http.StatusOK && json.Unmarshal(raw, &refused) == nil && refused.Error != "" {
 		err = errors.New(refused.Error)
+		if response.StatusCode == http.StatusServiceUnavailable {
+			err = fmt.Errorf("%w: %w", errBusy, err)
+		}
 	}
 	return raw, err
+}
+
+// pause waits; false: ctx has ended.
+func pause(ctx context.Context, wait time.Duration) bool {
+	select {
+	case <-time.After(wait):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // connect connects, also by a path that is longer than an address may be.
@@ -146,9 +171,7 @@ func dial(ctx context.Context, name string) (net.Conn, error) {
 		if !errors.Is(err, unix.EAGAIN) {
 			return conn, err
 		}
-		select {
-		case <-time.After(connectPause):
-		case <-ctx.Done():
+		if !pause(ctx, connectPause) {
 			return nil, ctx.Err()
 		}
 	}

@@ -148,9 +148,7 @@ func (s *Server) refresh(ctx context.Context) (code int, body any) {
 	case s.refreshes <- struct{}{}:
 		defer func() { <-s.refreshes }()
 	default:
-		return http.StatusServiceUnavailable, RefreshAnswer{
-			Outcome: Refused, Changed: []string{}, Text: fmt.Sprintf("%d others wait for a refresh already", maxRefreshes),
-		}
+		return http.StatusServiceUnavailable, refusal{fmt.Sprintf("%d others wait for a refresh already", maxRefreshes)}
 	}
 	return http.StatusOK, s.service.Refresh(ctx)
 }

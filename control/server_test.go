@@ -265,32 +265,40 @@ func TestTheOneWhoAskedLeaves(t *testing.T) {
 	}
 }
 
-// TestOthersAreAnsweredBesideRefreshes: those who wait for a refresh are limited in number, and take no place of others.
+// TestOthersAreAnsweredBesideRefreshes: those who wait for a refresh are limited in number, and take no place of others. One
+// more asks again until there is a place.
 func TestOthersAreAnsweredBesideRefreshes(t *testing.T) {
 	t.Parallel()
-	asked, answer := make(chan bool, maxRefreshes+9), make(chan bool)
+	const all = 3 * maxRefreshes
+	asked, answer := make(chan bool, all), make(chan bool)
 	s := serve(t, &fake{refresh: func(context.Context) RefreshAnswer {
 		asked <- true
 		<-answer
 		return RefreshAnswer{Outcome: Unchanged}
 	}})
-	outcomes := make(chan error, maxRefreshes)
-	for range maxRefreshes {
+	outcomes := make(chan error, all)
+	for i := range all {
 		go func() {
 			_, err := Client{s.dir}.Refresh(t.Context())
 			outcomes <- err
 		}()
-		<-asked
+		if i < maxRefreshes {
+			<-asked
+		}
 	}
-	more, err := Client{s.dir}.Refresh(t.Context())
-	if err != nil || more.Outcome != Refused || !strings.Contains(more.Text, "wait for a refresh already") {
+	ctx, cancel := context.WithTimeout(t.Context(), 3*busyPause)
+	defer cancel()
+	if more, err := (Client{s.dir}).Refresh(ctx); err != nil || more.Outcome != TimedOut {
 		t.Errorf("one more: %+v, %v", more, err)
+	}
+	if len(asked) > 0 {
+		t.Errorf("%d more wait", len(asked))
 	}
 	if health := (Client{s.dir}).Health(t.Context(), true); !health.Healthy {
 		t.Errorf("health beside them: %s", health.Reason)
 	}
 	close(answer)
-	for range maxRefreshes {
+	for range all {
 		if err := <-outcomes; err != nil {
 			t.Error(err)
 		}
