@@ -10,9 +10,7 @@ import (
 type refreshState struct {
 	Last      time.Time // when the last one ended
 	Next      time.Time // when the next one is due by itself; zero: none is
-	Trial     bool      // the agent has to stay up on what a refresh brought, or the last good files are put back
 	LastError string    // what was wrong with the last one; stays until a refresh brings what runs or better
-	Refused   string    // what is not tried again until it changes, and why; empty: nothing
 
 	Refreshes int // that have ended, whatever they found
 	Rollbacks int

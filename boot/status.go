@@ -18,7 +18,7 @@ func (b *Boot) Status() control.Status {
 	runs.show(&status)
 	status.Refresh = control.Refresh{
 		Last: control.At(refresh.Last), Next: control.At(refresh.Next), LastError: control.Text(refresh.LastError),
-		Refreshes: refresh.Refreshes, Rollbacks: refresh.Rollbacks,
+		Refreshes: refresh.Refreshes, Rollbacks: refresh.Rollbacks, ProbationUntil: control.At(snapshot.ProbationUntil),
 	}
 	return status
 }

@@ -98,7 +98,7 @@ func TestStatusOfWhatRuns(t *testing.T) {
 		`"parameters":[{"name":"api-key","source":"ssm:/app","version":3},{"name":"level","source":"environment","version":null},` +
 		`{"name":"tags","source":"--set","version":null},{"name":"ruleset","source":"default","version":null}],` +
 		`"files":[{"path":"/etc/demo.json","changed_at":"2026-01-02T12:00:00Z"}],` +
-		`"refresh":{"last":"2026-01-02T12:00:00Z","next":null,"last_error":"no","refreshes":4,"rollbacks":1},` +
+		`"refresh":{"last":"2026-01-02T12:00:00Z","next":null,"last_error":"no","refreshes":4,"rollbacks":1,"probation_until":null},` +
 		`"identity":{"arn":null,"provider":"task role"},"region":"eu-north-1",` +
 		`"ecs":{"cluster":"prod","task_arn":"arn:aws:ecs:eu-north-1:111122223333:task/prod/abc","task_id":"abc","family":"host","revision":"7",` +
 		`"availability_zone":null,"container_instance":null,"image":null}}`

@@ -61,6 +61,8 @@ type Refresh struct {
 	LastError Text `json:"last_error"` // of the last one; a version that was rolled back stays here
 	Refreshes int  `json:"refreshes"`
 	Rollbacks int  `json:"rollbacks"`
+
+	ProbationUntil Time `json:"probation_until"` // when what a refresh brought may stay; null: nothing is on probation
 }
 
 // Identity is who tsboot is to AWS.

@@ -89,6 +89,9 @@ func (v *view) refresh(r *Refresh) {
 	if !r.Next.IsZero() {
 		parts = append(parts, "next in "+short(r.Next.Sub(v.now)))
 	}
+	if !r.ProbationUntil.IsZero() {
+		parts = append(parts, "on probation for "+short(r.ProbationUntil.Sub(v.now)))
+	}
 	if r.Refreshes > 0 || r.Rollbacks > 0 {
 		parts = append(parts, plural(r.Refreshes, "refresh"), plural(r.Rollbacks, "rollback"))
 	}

@@ -482,6 +482,7 @@ func inProbation(t *testing.T) *rotated {
 	r.signal(syscall.SIGHUP)
 	r.wantStarts("k1", "k2")
 	r.wantVersion(2)
+	r.await("the end of the probation", func(s wireStatus) bool { return s.Refresh.ProbationUntil != nil })
 	kept := r.kept()
 	if len(kept) != 3 {
 		t.Errorf("kept: %v", kept)

@@ -52,6 +52,8 @@ type wireStatus struct {
 		LastError *string `json:"last_error"`
 		Refreshes int     `json:"refreshes"`
 		Rollbacks int     `json:"rollbacks"`
+
+		ProbationUntil *string `json:"probation_until"`
 	} `json:"refresh"`
 	Identity *struct {
 		ARN      *string `json:"arn"`
