@@ -42,6 +42,19 @@ func (l Line) NoWords(cmd *cobra.Command, words []string) error {
 	return l.Program.UnknownWord(cmd, words[0])
 }
 
+// Alone is the Args of a command that takes no arguments and runs no command either.
+func (l Line) Alone(cmd *cobra.Command, words []string) error {
+	switch {
+	case len(words) > 0 && strings.ContainsAny(words[0], " \t\n"):
+		return JoinedWords(words[0])
+	case len(words) > 0:
+		return Usagef("unexpected word %q: %s takes only flags", words[0], cmd.CommandPath())
+	case len(l.Command) > 0:
+		return Usagef(`unexpected "-- %s": %s runs no command`, strings.Join(l.Command, " "), cmd.CommandPath())
+	}
+	return nil
+}
+
 // UnknownWord is the error about a word that is neither a command below cmd nor a flag.
 func (p Program) UnknownWord(cmd *cobra.Command, word string) error {
 	if strings.ContainsAny(word, " \t\n") {

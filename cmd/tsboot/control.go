@@ -29,7 +29,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "what the running tsboot is doing",
 		Long: `status asks the running tsboot what it is doing: its phase, the agent, where each parameter came from, the files,
 the last refresh and the next. It never shows a value. Where no tsboot answers it exits with 69.`,
-		Args: a.line.NoWords,
+		Args: a.line.Alone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd, asJSON) },
 	}
 	cmd.Flags().SortFlags = false
@@ -61,7 +61,7 @@ func (a *app) healthCommand() *cobra.Command {
 		Long: `health is for a health check in exec form: ["CMD", "/tsboot", "health"]. It exits with 0 when the agent runs and the
 profile's own health command, if it has one, says so; with 1 when not, when a boot is still fetching, and when no
 tsboot answers. It prints one line that says why.`,
-		Args: a.line.NoWords,
+		Args: a.line.Alone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHealth(cmd, live) },
 	}
 	cmd.Flags().SortFlags = false
@@ -95,7 +95,7 @@ func (a *app) refreshCommand() *cobra.Command {
 with 0 when nothing changed, or the agent stayed up on what did; with 1 when the refresh was refused, rolled back or
 took longer than --timeout; with the code of a boot that fails in the same way: 69, 73, 77, 78. Where no tsboot answers it
 exits with 69.`,
-		Args: a.line.NoWords,
+		Args: a.line.Alone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRefresh(cmd, timeout) },
 	}
 	cmd.Flags().SortFlags = false
