@@ -70,11 +70,11 @@ func (p *parser) stepKeys(s *Step) []key {
 			read:  func(n *yaml.Node, what string) { s.Creates = p.pathTemplate(n, what) },
 		},
 		{
-			name: "when", is: aName, about: "a parameter: the step runs only when it is not empty",
+			name: "when", is: aParameter, about: "a parameter: the step runs only when it is not empty",
 			read: func(n *yaml.Node, what string) { s.When = p.parameterRef(n, what, false) },
 		},
 		{
-			name: "for-each", is: aName, about: "a `list` or `words` parameter: the step runs once for each item, which is `${item}`",
+			name: "for-each", is: aParameter, about: "a `list` or `words` parameter: the step runs once for each item, which is `${item}`",
 			read: func(n *yaml.Node, what string) { forEach, s.ForEach = n, p.parameterRef(n, what, true) },
 		},
 		{
