@@ -93,7 +93,8 @@ func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrup
 		b.runs.keep(runningOf(p.Record))
 		p.Record = nil // p stays to the end of the agent
 		b.times.reached(&b.times.prepared)
-		refresher := &refresher{boot: b, sup: sup, running: p.Runs, outage: p.Existing}
+		refresher := &refresher{boot: b, sup: sup, running: p.Runs, outage: p.Outage != ""}
+		b.refreshes.change(func(s *refreshState) { s.LastError = p.Outage })
 		settled := make(chan struct{})
 		go func() {
 			defer close(settled)

@@ -57,7 +57,7 @@ func (p *preparation) useExisting(ctx context.Context, outage error) error {
 	}
 	p.log.Warn("running on the files of an earlier boot", "files", applied.Unchanged, "error", outage)
 	p.recordExisting(applied, outage)
-	plan.Existing, plan.Plan.Refreshed = true, true
+	plan.Outage, plan.Plan.Refreshed = "running on the files of an earlier boot: "+outage.Error(), true
 	plan.Runs = newGeneration(p.digestKey, nil, nil, &plan.Plan)
 	plan.Runs.Files, plan.Runs.Setup = nil, nil // not known: nothing was rendered, and some steps may be left out
 	p.plan = plan

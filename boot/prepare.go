@@ -15,7 +15,7 @@ import (
 // never logged.
 type prepared struct {
 	Plan      supervisor.Plan
-	Existing  bool               // the plan runs on the files of an earlier boot, because of an outage
+	Outage    string             // why the plan runs on the files of an earlier boot; empty: it does not
 	Pending   string             // the mark that setup is due, to be cleared when it is done
 	Runs      generation         // what the agent of this plan runs on
 	OnRefresh supervisor.Refresh // what a change means for the running agent

@@ -10,7 +10,7 @@ import (
 type refreshState struct {
 	Last      time.Time // when the last one ended
 	Next      time.Time // when the next one is due by itself; zero: none is
-	LastError string    // what was wrong with the last one; stays until a refresh brings what runs or better
+	LastError string    // what was wrong with the last one, or why the boot runs on the files of an earlier one; stays until a refresh brings what runs or better
 
 	Refreshes int // that have ended, whatever they found
 	Rollbacks int

@@ -556,6 +556,10 @@ func TestOutageAfterATrial(t *testing.T) {
 			next := observe(t, r.store, nil, "--ssm-path", r.store.path("/app"), "--profile", r.dir+"/rotated.yaml",
 				"--on-fetch-failure", "use-existing", "--fetch-timeout", "300ms", "--refresh-probation", "0s")
 			next.awaitPhase("running")
+			r.observed = next
+			if last := r.status().Refresh.LastError; last == nil || !strings.Contains(*last, "files of an earlier boot") && !strings.Contains(*last, "HTTP 500") {
+				t.Errorf("in an outage last_error is %v", last)
+			}
 			r.wantStarts(append(test.keys, test.keys[len(test.keys)-1])...)
 			r.store.secret("/app/key", "k9")
 			r.store.plain("/app/mode", "stay")
