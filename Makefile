@@ -101,6 +101,10 @@ pid1-table: ## what tsboot and its peers do as an init: docs/pid1.md
 agent-pages: ## a page for each agent's built-in profile: docs/agents
 	go run ./integration/agents -write docs/agents
 
+.PHONY: deploy
+deploy: ## what tsboot manifest prints for three profiles: deploy/
+	go test ./manifest -run '^TestDeploy$$' -count=1 -update
+
 .PHONY: soak
 soak: ## random children, signals, stops, restarts and shortage of processes for SOAK, under -race, with an invariant checker
 	go run ./integration/pid1/soak -duration $(SOAK)

@@ -54,15 +54,15 @@ func (m *model) parseMount(text string) (mount, error) {
 // setDirectories finds out what must be writable, and whether the root file system need not be.
 func (m *model) setDirectories(need need, set map[string]string) error {
 	dirs, all := configDirs(m.profile, set)
-	if m.options.Boot.Sources.OnFailure == boot.UseExistingOnFailure {
+	if m.options.Boot.Sources.OnFailure == boot.UseExistingOnFailure && !m.kind.onHost {
 		if err := m.keep(dirs); err != nil {
 			return err
 		}
 	}
 	m.readOnly = all && !need.writableRoot && !(m.uid != 0 && m.kind.noHost != "") // a volume of Fargate is root's
-	scratch := slices.Concat(dirs, need.scratch)
+	m.own = dirs
 	if m.runDir != "" {
-		scratch = append(scratch, m.runDir)
+		m.own = append(m.own, m.runDir)
 	}
 	for _, dir := range dirs {
 		if m.hides(dir) != "" && !m.mounted(dir) {
@@ -70,7 +70,7 @@ func (m *model) setDirectories(need need, set map[string]string) error {
 		}
 	}
 	if m.readOnly {
-		m.scratch = slices.DeleteFunc(outermost(scratch), m.mounted)
+		m.scratch = slices.DeleteFunc(outermost(slices.Concat(m.own, need.scratch)), m.mounted)
 	}
 	return nil
 }

@@ -96,14 +96,17 @@ func fargateSize(memory int) (cpu, size int) {
 func scratchName(i int) string { return "scratch-" + strconv.Itoa(i+1) }
 
 // ecsContainer is the same for every kind of ECS.
-func (m *model) ecsContainer() object {
-	log := verbatim{{"awslogs-group", m.logGroup()}, {"awslogs-region", m.region}, {"awslogs-stream-prefix", m.name}}
+func (m *model) ecsContainer() object { return m.containerWithLog(m.logGroup()) }
+
+// containerWithLog is the container with a log group, or what a template has in its place.
+func (m *model) containerWithLog(group any) object {
+	log := verbatim{{"awslogs-group", group}, {"awslogs-region", m.region}, {"awslogs-stream-prefix", m.name}}
 	if !m.kind.makesLogGroup {
 		log = append(log, field{"awslogs-create-group", "true"})
 	}
 	return object{
 		{"name", m.name}, {"image", m.image}, {"essential", true}, {"memoryReservation", m.memory},
-		{"readonlyRootFilesystem", m.readOnly}, {"command", m.words},
+		{"readonlyRootFilesystem", m.readOnly}, {"command", m.words()},
 		{"mountPoints", m.mountPoints()},
 		{"linuxParameters", m.linuxParameters()},
 		{"stopTimeout", m.stop},

@@ -36,6 +36,7 @@ type kind struct {
 	longestStart  int      // seconds in which a failed health check does not count; 0: any
 	noHost        string   // why there is nothing of the host; empty: there is
 	capabilities  []string // that can be added; nil: all
+	onHost        bool     // it is no container: files stay where they are
 	makesLogGroup bool     // by itself, so that ECS need not
 	write         func(*model) ([]byte, error)
 }
@@ -46,6 +47,11 @@ func kinds() []kind {
 		{name: "ecs", longestStop: ecsStop, longestStart: ecsStart, capabilities: ecsCapabilities, write: writeECS},
 		{name: "ecs-daemon", longestStop: ecsStop, longestStart: ecsStart, capabilities: ecsCapabilities, write: writeDaemon},
 		{name: "fargate", longestStop: ecsStop, longestStart: ecsStart, noHost: "Fargate has no host to mount or to share", capabilities: []string{"SYS_PTRACE"}, write: writeFargate},
+		{name: "cloudformation", longestStop: ecsStop, longestStart: ecsStart, capabilities: ecsCapabilities, makesLogGroup: true, write: writeCloudFormation},
+		{name: "terraform", longestStop: ecsStop, longestStart: ecsStart, capabilities: ecsCapabilities, makesLogGroup: true, write: writeTerraform},
+		{name: "kubernetes", write: writeKubernetes},
+		{name: "compose", write: writeCompose},
+		{name: "systemd", onHost: true, write: writeSystemd},
 	}
 }
 

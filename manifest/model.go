@@ -22,7 +22,7 @@ type model struct {
 
 	name, image     string
 	region, account string   // or their placeholders
-	words           []string // what follows /tsboot
+	flags           []string // what follows /tsboot, before the command
 	program         bool     // exec: any program, not an agent of the host
 
 	hostPID      bool
@@ -30,7 +30,8 @@ type model struct {
 	capabilities []string
 	uid          int      // who runs in the image
 	readOnly     bool     // the root file system
-	scratch      []string // directories in memory
+	own          []string // directories that tsboot itself writes to: no other user may
+	scratch      []string // directories in memory, own ones among them
 	mounts       []mount
 	secretsDirs  []string
 
@@ -77,10 +78,13 @@ func newModel(k *kind, o *Options, d *boot.Deployment) (*model, error) {
 func (m *model) note(text string) { m.notes = append(m.notes, text) }
 
 func (m *model) notePlaceholders() {
-	if m.options.Boot.Sources.Region == "" && m.kind.name != "systemd" && m.kind.name != "compose" {
+	if m.kind.onHost {
+		return
+	}
+	if m.options.Boot.Sources.Region == "" {
 		m.note("region not known: replace " + ssm.PlaceholderRegion + ", or give --region")
 	}
-	if m.options.Account == "" && m.kind.name != "systemd" {
+	if m.options.Account == "" {
 		m.note("account not known: replace " + ssm.PlaceholderAccount + ", or give --account")
 	}
 }

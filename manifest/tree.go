@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -53,6 +54,32 @@ func (o object) fields() []field {
 	return kept
 }
 
+// with is the object with another value for a key that it has.
+func (o object) with(key string, value any) object {
+	changed := slices.Clone(o)
+	for i := range changed {
+		if changed[i].key == key {
+			changed[i].value = value
+		}
+	}
+	return changed
+}
+
+// without is the object without some keys.
+func (o object) without(keys ...string) object {
+	return slices.DeleteFunc(slices.Clone(o), func(f field) bool { return slices.Contains(keys, f.key) })
+}
+
+// get is the value of a key.
+func (o object) get(key string) any {
+	for _, f := range o {
+		if f.key == key {
+			return f.value
+		}
+	}
+	return nil
+}
+
 // list is a []string as a tree's items.
 func list(words []string) []any {
 	items := make([]any, len(words))
@@ -66,12 +93,13 @@ func list(words []string) []any {
 type writer struct {
 	b     strings.Builder
 	equal string // between key and value
+	comma string // between fields
 	key   func(string) string
 	text  func(string) string
 }
 
 func jsonText(tree any) []byte {
-	w := writer{equal: ": ", key: jsonString, text: jsonString}
+	w := writer{equal: ": ", comma: ",", key: jsonString, text: jsonString}
 	w.value(tree, "")
 	w.b.WriteByte('\n')
 	return []byte(w.b.String())
@@ -134,7 +162,7 @@ func (w *writer) items(items []any, indent string) {
 	for i, item := range items {
 		w.b.WriteString(indent + "  ")
 		w.value(item, indent+"  ")
-		w.comma(i < len(items)-1)
+		w.end(",", i < len(items)-1)
 	}
 	w.b.WriteString(indent + "]")
 }
@@ -156,9 +184,9 @@ func (w *writer) short(items []any) (string, bool) {
 	return line, len(line) <= shortLine
 }
 
-func (w *writer) comma(more bool) {
+func (w *writer) end(comma string, more bool) {
 	if more {
-		w.b.WriteByte(',')
+		w.b.WriteString(comma)
 	}
 	w.b.WriteByte('\n')
 }
@@ -169,7 +197,7 @@ func (w *writer) object(o object, indent string) {
 	for i, f := range fields {
 		w.b.WriteString(indent + "  " + w.key(f.key) + w.equal)
 		w.value(f.value, indent+"  ")
-		w.comma(i < len(fields)-1)
+		w.end(w.comma, i < len(fields)-1)
 	}
 	w.b.WriteString(indent + "}")
 }

@@ -51,27 +51,33 @@ func plainName(s string) string {
 	return strings.TrimRight(s[:min(len(s), maxName)], "-")
 }
 
-// setWords are the arguments of tsboot in the container: the flags as they were given, the profile as it is named there,
+// setWords finds the arguments of tsboot in the container: the flags as they were given, the profile as it is named there,
 // a splay for the fleet, the command.
 func (m *model) setWords() error {
 	o := m.options
 	if o.Boot.Given.Has("profile") {
-		m.words = append(m.words, "--profile", m.profileThere())
+		m.flags = append(m.flags, "--profile", m.profileThere())
 	}
-	m.words = append(m.words, o.Words...)
+	m.flags = append(m.flags, o.Words...)
 	if splay := fleetSplay(o.Hosts, o.Boot.Sources.Timeout); splay > 0 && !o.Boot.Given.Has("splay") && m.policy != nil {
 		o.Boot.Sources.Splay = splay
-		m.words = append(m.words, "--splay", splay.String())
+		m.flags = append(m.flags, "--splay", splay.String())
 	}
-	if len(o.Boot.Command) > 0 {
-		m.words = append(append(m.words, "--"), o.Boot.Command...)
-	}
-	for _, word := range m.words {
+	for _, word := range m.words() {
 		if !utf8.ValidString(word) || strings.ContainsRune(word, 0) {
 			return boot.Usagef("the word %s is not UTF-8 text: a manifest is text and cannot hold it", strconv.QuoteToASCII(word))
 		}
 	}
 	return nil
+}
+
+// words are all arguments.
+func (m *model) words() []string {
+	words := slices.Clone(m.flags)
+	if command := m.options.Boot.Command; len(command) > 0 {
+		words = append(append(words, "--"), command...)
+	}
+	return words
 }
 
 // profileThere is how the container names the profile. A file must be in its image.

@@ -1,0 +1,129 @@
+package manifest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// probePeriod is that of the startup probe, in seconds.
+const probePeriod = 10
+
+// writeKubernetes is a ServiceAccount and a DaemonSet.
+func writeKubernetes(m *model) ([]byte, error) {
+	labels := object{{"app.kubernetes.io/name", m.name}}
+	account := object{{"apiVersion", "v1"}, {"kind", "ServiceAccount"}, {"metadata", m.accountMetadata(labels)}}
+	set := object{
+		{"apiVersion", "apps/v1"}, {"kind", "DaemonSet"}, {"metadata", object{{"name", m.name}, {"labels", labels}}},
+		{"spec", object{
+			{"selector", object{{"matchLabels", labels}}},
+			{"template", object{{"metadata", object{{"labels", labels}}}, {"spec", m.pod()}}},
+		}},
+	}
+	return yamlText(m.kubernetesHead(), account, set)
+}
+
+func (m *model) kubernetesHead() string {
+	if m.policy == nil {
+		return m.description() + "\n"
+	}
+	policy := strings.TrimSuffix(string(jsonText(m.taskPolicy())), "\n")
+	return m.description() + `
+
+The role ` + m.roleName("task") + ` needs the policy below. With IRSA its trust is in the cluster's OIDC provider, for this ServiceAccount
+alone. With EKS Pod Identity remove the annotation, let the role trust pods.eks.amazonaws.com, and run
+  aws eks create-pod-identity-association --cluster-name CLUSTER --namespace default --service-account ` + m.name + ` \
+    --role-arn ` + m.roleARN("task") + `
+
+` + policy + "\n"
+}
+
+func (m *model) accountMetadata(labels object) object {
+	metadata := object{{"name", m.name}, {"labels", labels}}
+	if m.policy == nil {
+		return metadata
+	}
+	return append(metadata, field{"annotations", object{{"eks.amazonaws.com/role-arn", m.roleARN("task")}}})
+}
+
+func (m *model) pod() object {
+	pod := object{{"serviceAccountName", m.name}, {"automountServiceAccountToken", false}}
+	if m.hostPID {
+		pod = append(pod, field{"hostPID", true})
+	}
+	if !m.program { // an agent of the host, on every one
+		pod = append(pod, field{"hostNetwork", true}, field{"dnsPolicy", "ClusterFirstWithHostNet"},
+			field{"tolerations", []any{object{{"operator", "Exists"}}}})
+	}
+	mounts, volumes := m.podVolumes()
+	container := object{
+		{"name", m.name}, {"image", m.image}, {"args", doubled(m.words())}, // $(NAME) is a variable there, and $$ one $
+		{"securityContext", object{
+			{"readOnlyRootFilesystem", m.podReadOnly()},
+			{"capabilities", object{{"add", m.capabilities}, {"drop", []string{"ALL"}}}},
+		}},
+		{"resources", object{{"requests", object{{"memory", strconv.Itoa(m.memory) + "Mi"}}}}},
+	}
+	container = append(append(container, m.probes()...), field{"volumeMounts", mounts})
+	return append(pod, field{"terminationGracePeriodSeconds", m.stop}, field{"containers", []any{container}}, field{"volumes", volumes})
+}
+
+// podReadOnly: only root can write to the directories that a pod can be given for tsboot's files. An emptyDir is writable
+// by everybody, and tsboot writes no secret where others could replace its file.
+func (m *model) podReadOnly() bool {
+	if m.readOnly && m.uid != 0 {
+		m.note("the image must have " + strings.Join(m.own, " and ") + ", of its user " + strconv.Itoa(m.uid))
+	}
+	return m.readOnly && m.uid == 0
+}
+
+func (m *model) probes() object {
+	command := m.health()
+	if command == nil {
+		m.note("no probes: --run-dir is empty, and without the control socket nobody answers")
+		return nil
+	}
+	probe := func(period, failures int) object {
+		return object{
+			{"exec", object{{"command", command}}}, {"periodSeconds", period}, {"timeoutSeconds", m.healthTimeout}, {"failureThreshold", failures},
+		}
+	}
+	return object{
+		{"startupProbe", probe(probePeriod, (m.start+probePeriod-1)/probePeriod)},
+		{"livenessProbe", probe(healthInterval, healthRetries)},
+		{"readinessProbe", probe(probePeriod, healthRetries)},
+	}
+}
+
+// podVolumes are the container's mounts and the pod's volumes.
+func (m *model) podVolumes() (mounts, volumes []any) {
+	add := func(name, path string, readOnly bool, source field) {
+		mounts = append(mounts, object{{"name", name}, {"mountPath", path}, {"readOnly", readOnly}})
+		volumes = append(volumes, object{{"name", name}, source})
+	}
+	for _, mount := range m.mounts {
+		source := object{{"path", mount.host}}
+		if mount.writable {
+			source = append(source, field{"type", "DirectoryOrCreate"})
+		}
+		add(mount.name, mount.path, !mount.writable, field{"hostPath", source})
+	}
+	for i, dir := range m.secretsDirs {
+		secret := m.name
+		if i > 0 {
+			secret += "-" + strconv.Itoa(i+1)
+		}
+		add("secrets-"+strconv.Itoa(i+1), dir, true, field{"secret", object{{"secretName", secret}, {"defaultMode", 0o400}}})
+	}
+	if m.uid != 0 {
+		return mounts, volumes
+	}
+	for i, dir := range m.scratch {
+		source := field{"emptyDir", object{{"medium", "Memory"}, {"sizeLimit", strconv.Itoa(scratchSize) + "Mi"}}}
+		if slices.Contains(m.own, dir) { // of root alone, in the memory of the host
+			source = field{"hostPath", object{{"path", "/run/tsboot/" + m.name + dir}, {"type", "DirectoryOrCreate"}}}
+		}
+		add(scratchName(i), dir, false, source)
+	}
+	return mounts, volumes
+}

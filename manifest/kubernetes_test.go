@@ -1,0 +1,133 @@
+package manifest_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/tsboot/tsboot/manifest"
+)
+
+// daemonSet reads both objects, strictly.
+func daemonSet(t *testing.T, o manifest.Options) (*core.ServiceAccount, *apps.DaemonSet) {
+	t.Helper()
+	text := make1(t, "kubernetes", o).Text
+	documents := bytes.Split(text, []byte("\n---\n"))
+	if len(documents) != 2 {
+		t.Fatalf("%d documents\n%s", len(documents), text)
+	}
+	var account core.ServiceAccount
+	var set apps.DaemonSet
+	for i, into := range []any{&account, &set} {
+		if err := yaml.UnmarshalStrict(documents[i], into); err != nil {
+			t.Fatalf("%v\n%s", err, documents[i])
+		}
+	}
+	if account.Kind != "ServiceAccount" || set.Kind != "DaemonSet" || set.Spec.Template.Spec.ServiceAccountName != account.Name {
+		t.Errorf("%s %s, %s for %s", account.Kind, account.Name, set.Kind, set.Spec.Template.Spec.ServiceAccountName)
+	}
+	return &account, &set
+}
+
+func TestKubernetes(t *testing.T) {
+	t.Parallel()
+	everyProfile(t, func(t *testing.T, name string) {
+		account, set := daemonSet(t, deployment(name))
+		if account.Annotations["eks.amazonaws.com/role-arn"] != "arn:aws:iam::ACCOUNT:role/"+account.Name+"-task" {
+			t.Errorf("annotations %v", account.Annotations)
+		}
+		pod := set.Spec.Template.Spec
+		if !labelsMatch(set.Spec.Selector.MatchLabels, set.Spec.Template.Labels) || pod.HostNetwork == (name == "exec") {
+			t.Errorf("selector %v, labels %v, host network %v", set.Spec.Selector, set.Spec.Template.Labels, pod.HostNetwork)
+		}
+		c := pod.Containers[0]
+		if *pod.TerminationGracePeriodSeconds < 30 || c.SecurityContext.Privileged != nil || !slices.Equal(c.SecurityContext.Capabilities.Drop, []core.Capability{"ALL"}) {
+			t.Errorf("grace %d, %+v", *pod.TerminationGracePeriodSeconds, c.SecurityContext)
+		}
+		for _, probe := range []*core.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
+			if !slices.Equal(probe.Exec.Command, []string{"/tsboot", "health"}) {
+				t.Errorf("probe %v", probe.Exec.Command)
+			}
+		}
+		wantPodVolumes(t, &pod, *c.SecurityContext.ReadOnlyRootFilesystem)
+	})
+}
+
+func labelsMatch(selector, labels map[string]string) bool {
+	for key, value := range selector {
+		if labels[key] != value {
+			return false
+		}
+	}
+	return len(selector) > 0
+}
+
+// wantPodVolumes: each mount has its volume, the root of the host and the Docker socket are read-only, and tsboot can write
+// to its run directory.
+func wantPodVolumes(t *testing.T, pod *core.PodSpec, readOnly bool) {
+	t.Helper()
+	writable := map[string]bool{}
+	for _, m := range pod.Containers[0].VolumeMounts {
+		i := slices.IndexFunc(pod.Volumes, func(v core.Volume) bool { return v.Name == m.Name })
+		if i < 0 {
+			t.Errorf("no volume %s", m.Name)
+			continue
+		}
+		if host := pod.Volumes[i].HostPath; host != nil && !m.ReadOnly && (host.Path == "/" || strings.HasSuffix(host.Path, "docker.sock")) {
+			t.Errorf("%s is writable", host.Path)
+		}
+		writable[m.MountPath] = !m.ReadOnly
+	}
+	if readOnly && !writable["/run/tsboot"] {
+		t.Errorf("only %v can be written to", writable)
+	}
+}
+
+func TestKubernetesFlags(t *testing.T) {
+	t.Parallel()
+	o := deployment("threatstack-2")
+	o.Boot.Stop.Grace, o.Boot.Sources.Dirs = 10*time.Minute, []string{"/run/secrets/a", "/run/secrets/b"}
+	o.Boot.Sources.Splay, o.Boot.Sources.Timeout = 8*time.Minute, 20*time.Minute
+	o.Boot.RunDir, o.Boot.Given["run-dir"] = "/run/x", "--run-dir"
+	_, set := daemonSet(t, o)
+	pod := set.Spec.Template.Spec
+	c := pod.Containers[0]
+	if *pod.TerminationGracePeriodSeconds <= 600 || c.StartupProbe.FailureThreshold*c.StartupProbe.PeriodSeconds < 28*60 {
+		t.Errorf("grace %d, %d × %d s", *pod.TerminationGracePeriodSeconds, c.StartupProbe.FailureThreshold, c.StartupProbe.PeriodSeconds)
+	}
+	if !slices.Equal(c.LivenessProbe.Exec.Command, []string{"/tsboot", "health", "--run-dir", "/run/x"}) {
+		t.Errorf("%q", c.LivenessProbe.Exec.Command)
+	}
+	if add := c.SecurityContext.Capabilities.Add; !slices.Contains(add, "AUDIT_READ") || !pod.HostPID {
+		t.Errorf("capabilities %v, host pid %v", add, pod.HostPID)
+	}
+	secrets := map[string]string{}
+	for _, v := range pod.Volumes {
+		if v.Secret != nil {
+			secrets[v.Name] = v.Secret.SecretName
+		}
+	}
+	if len(secrets) != 2 || secrets["secrets-1"] != "threatstack-2" {
+		t.Errorf("secrets %v", secrets)
+	}
+}
+
+// TestKubernetesWords: Kubernetes takes $(NAME) for a variable and $$ for one $.
+func TestKubernetesWords(t *testing.T) {
+	t.Parallel()
+	_, set := daemonSet(t, hostileDeployment())
+	args := set.Spec.Template.Spec.Containers[0].Args
+	for i, arg := range args {
+		if strings.Contains(strings.ReplaceAll(arg, "$$", ""), "$(") {
+			t.Errorf("%q would be expanded", arg)
+		}
+		args[i] = strings.ReplaceAll(arg, "$$", "$")
+	}
+	wantHostile(t, args)
+}

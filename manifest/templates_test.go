@@ -1,0 +1,236 @@
+package manifest_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/taskdef"
+	"github.com/tsboot/tsboot/manifest"
+)
+
+// hostile are words that a writer of JSON, YAML, HCL or units may get wrong.
+var hostile = []string{
+	"a b", "", `"`, `'`, `\`, `\n`, "new\nline", "tab\t", "$HOME", "${x}", "$${x}", "$$${x}", "%{if x}", "%%{x}", "%d", "%%", "$(x)", "$$(x)", "{{ x }}",
+	"yes", "null", "1", "1e3", "~", "# c", "- a", "a: b", "&a", "*a", "!a", "é", "\x01", "\x7f", "\u0085", "\u2028", "\ufeff", "|", ">", "-x", ";",
+}
+
+func hostileDeployment() manifest.Options {
+	o := deployment("exec")
+	o.Boot.Command = append([]string{"/bin/server"}, hostile...)
+	return o
+}
+
+// wantHostile: the words after -- are those that were given.
+func wantHostile(t *testing.T, words []string) {
+	t.Helper()
+	i := slices.Index(words, "--")
+	if got := words[i+1:]; i < 0 || !slices.Equal(got, append([]string{"/bin/server"}, hostile...)) {
+		t.Errorf("the words are\n%q, want\n%q", got, hostile)
+	}
+}
+
+func TestHostileWordsOnECS(t *testing.T) {
+	t.Parallel()
+	wantHostile(t, task(t, "ecs", hostileDeployment()).ContainerDefinitions[0].Command)
+	wantHostile(t, cloudFormationTask(t, hostileDeployment()).ContainerDefinitions[0].Command)
+	wantHostile(t, terraformTask(t, hostileDeployment()).ContainerDefinitions[0].Command)
+}
+
+func TestTemplates(t *testing.T) {
+	t.Parallel()
+	everyProfile(t, func(t *testing.T, name string) {
+		want := task(t, "ecs", deployment(name)).ContainerDefinitions[0].Command
+		for kind, read := range map[string]func(*testing.T, manifest.Options) *ecs.RegisterTaskDefinitionInput{"cloudformation": cloudFormationTask, "terraform": terraformTask} {
+			if got := read(t, deployment(name)).ContainerDefinitions[0].Command; !slices.Equal(got, want) {
+				t.Errorf("%s: the command is %q, want %q", kind, got, want)
+			}
+			if service := strings.Contains(string(make1(t, kind, deployment(name)).Text), "DAEMON"); service != (name != "exec") {
+				t.Errorf("%s: a service: %v", kind, service)
+			}
+		}
+	})
+}
+
+// cloudFormationTask is the task of a template whose references all lead to a resource or parameter.
+func cloudFormationTask(t *testing.T, o manifest.Options) *ecs.RegisterTaskDefinitionInput {
+	t.Helper()
+	var template struct {
+		Parameters map[string]any `yaml:"Parameters"`
+		Resources  map[string]struct {
+			Type       string         `yaml:"Type"`
+			Properties map[string]any `yaml:"Properties"`
+		} `yaml:"Resources"`
+	}
+	if err := yaml.Unmarshal(make1(t, "cloudformation", o).Text, &template); err != nil {
+		t.Fatal(err)
+	}
+	resolve := func(name string) string {
+		if _, parameter := template.Parameters[name]; !parameter && template.Resources[name].Type == "" {
+			t.Errorf("nothing is named %s", name)
+		}
+		return name
+	}
+	var task any
+	for _, r := range template.Resources {
+		properties := resolved(r.Properties, resolve)
+		if r.Type == "AWS::ECS::TaskDefinition" {
+			task = lowered(properties)
+		}
+	}
+	return readTask(t, task)
+}
+
+// resolved puts the name in the place of a reference.
+func resolved(tree any, resolve func(string) string) any {
+	switch v := tree.(type) {
+	case []any:
+		for i := range v {
+			v[i] = resolved(v[i], resolve)
+		}
+	case map[string]any:
+		if name, ok := v["Ref"].(string); ok && len(v) == 1 {
+			return resolve(name)
+		}
+		if pair, ok := v["Fn::GetAtt"].([]any); ok && len(v) == 1 {
+			return resolve(pair[0].(string))
+		}
+		for key := range v {
+			v[key] = resolved(v[key], resolve)
+		}
+	}
+	return tree
+}
+
+// lowered names the fields as the API does.
+func lowered(tree any) any {
+	switch v := tree.(type) {
+	case []any:
+		for i := range v {
+			v[i] = lowered(v[i])
+		}
+	case map[string]any:
+		changed := map[string]any{}
+		for key, value := range v {
+			changed[strings.ToLower(key[:1])+key[1:]] = lowered(value)
+		}
+		return changed
+	}
+	return tree
+}
+
+func readTask(t *testing.T, tree any) *ecs.RegisterTaskDefinitionInput {
+	t.Helper()
+	data, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, faults := taskdef.Read(data)
+	if len(faults) > 0 || len(task.ContainerDefinitions) != 1 {
+		t.Fatalf("%s\n%s", strings.Join(faults, "\n"), data)
+	}
+	return task
+}
+
+// terraformTask is the task of a file that Terraform's parser reads and whose references all lead to a block.
+func terraformTask(t *testing.T, o manifest.Options) *ecs.RegisterTaskDefinitionInput {
+	t.Helper()
+	text := make1(t, "terraform", o).Text
+	file, diags := hclsyntax.ParseConfig(text, "main.tf", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatalf("%v\n%s", diags, text)
+	}
+	body := file.Body.(*hclsyntax.Body)
+	variables := map[string]map[string]cty.Value{} // by type and name; a resource has what others ask for
+	for _, b := range body.Blocks {
+		kind, attributes := "var", cty.StringVal("default")
+		if b.Type == "resource" {
+			kind, attributes = b.Labels[0], cty.ObjectVal(map[string]cty.Value{
+				"arn": cty.StringVal("arn"), "id": cty.StringVal("id"), "name": cty.StringVal("name"),
+			})
+		}
+		if variables[kind] == nil {
+			variables[kind] = map[string]cty.Value{}
+		}
+		variables[kind][b.Labels[len(b.Labels)-1]] = attributes
+	}
+	context := &hcl.EvalContext{Variables: map[string]cty.Value{"string": cty.StringVal("string")}, Functions: map[string]function.Function{"jsonencode": stdlib.JSONEncodeFunc}}
+	for kind, names := range variables {
+		context.Variables[kind] = cty.ObjectVal(names)
+	}
+	for _, b := range body.Blocks {
+		values := evaluate(t, b.Body, context)
+		if b.Type == "resource" && b.Labels[0] == "aws_ecs_task_definition" {
+			return readTask(t, terraformTree(t, values, b.Body.Blocks, context))
+		}
+	}
+	t.Fatal("there is no task definition")
+	return nil
+}
+
+func evaluate(t *testing.T, body *hclsyntax.Body, context *hcl.EvalContext) map[string]cty.Value {
+	t.Helper()
+	values := map[string]cty.Value{}
+	for name, attribute := range body.Attributes {
+		value, diags := attribute.Expr.Value(context)
+		if diags.HasErrors() {
+			t.Errorf("%s: %v", name, diags)
+		}
+		values[name] = value
+	}
+	return values
+}
+
+// terraformTree is a task definition under the API's names.
+func terraformTree(t *testing.T, values map[string]cty.Value, blocks hclsyntax.Blocks, context *hcl.EvalContext) map[string]any {
+	t.Helper()
+	tree := map[string]any{}
+	for ours, api := range map[string]string{
+		"family": "family", "pid_mode": "pidMode", "network_mode": "networkMode", "task_role_arn": "taskRoleArn", "execution_role_arn": "executionRoleArn",
+	} {
+		if value, ok := values[ours]; ok {
+			tree[api] = value.AsString()
+		}
+	}
+	var containers any
+	if err := json.Unmarshal([]byte(values["container_definitions"].AsString()), &containers); err != nil {
+		t.Fatal(err)
+	}
+	tree["containerDefinitions"], tree["requiresCompatibilities"] = containers, []string{values["requires_compatibilities"].AsValueSlice()[0].AsString()}
+	var volumes []any
+	for _, b := range blocks {
+		volume := evaluate(t, b.Body, context)
+		volumes = append(volumes, map[string]any{"name": volume["name"].AsString(), "host": map[string]any{"sourcePath": volume["host_path"].AsString()}})
+	}
+	tree["volumes"] = volumes
+	return tree
+}
+
+func TestCfnLint(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "cfn-lint")
+	for _, name := range []string{"threatstack-2", "snmpd", "exec"} {
+		o := deployment(name)
+		o.Boot.Sources.Region, o.Account = "us-east-1", "111122223333"
+		file := filepath.Join(t.TempDir(), name+".yaml")
+		if err := os.WriteFile(file, make1(t, "cloudformation", o).Text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command("cfn-lint", "--regions", "us-east-1", "--", file).CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}
+}
