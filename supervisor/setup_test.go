@@ -74,7 +74,7 @@ func TestSetupThatHangsIsKilledWithItsGroup(t *testing.T) {
 		Agent: Agent{Command: sh("exit 0"), Grace: time.Second},
 	}})
 	_, result := b.wait()
-	if result.Kind != "setup" || !strings.Contains(result.Error, "timeout") || !strings.Contains(result.Error, "waiting") {
+	if result.Kind != "setup" || !strings.Contains(result.Error, "its timeout of 300ms,") || !strings.Contains(result.Error, "waiting") {
 		t.Errorf("result %+v", result)
 	}
 	if alive(atoiT(t, b.waitFor("child"))) {

@@ -86,5 +86,8 @@ func (s *Supervisor) onShortEnd(c *child, ws unix.WaitStatus) {
 	if end.status.Signal == sigKill && !r.timedOut && r.oom.Grown(s.kernel.ReadOOM()) {
 		end.status.Reason = ReasonOOMKilled
 	}
+	if r.timedOut { // the message names the timeout, not how long the kill took
+		end.status.RanFor = r.timeout
+	}
 	r.onEnd(c, end)
 }
