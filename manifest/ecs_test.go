@@ -261,3 +261,35 @@ func TestNothingOfAWS(t *testing.T) {
 		t.Errorf("%+v", d.TaskRole)
 	}
 }
+
+// TestNotes: what a person must do is said.
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		kind   string
+		change func(*manifest.Options)
+		want   string
+	}{
+		"secrets":         {"ecs", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"/run/secrets"} }, "/run/secrets"},
+		"what is mounted": {"fargate", func(*manifest.Options) {}, "/var/lib/zabbix is not mounted"},
+		"no health check": {"ecs", func(o *manifest.Options) { o.Boot.RunDir = "" }, "no health check"},
+		"the sidecar":     {"fargate", func(*manifest.Options) {}, "containerDefinitions"},
+		"image of a user": {"kubernetes", func(*manifest.Options) {}, "of its user 1997"},
+		"references": {"ecs", func(o *manifest.Options) {
+			o.Boot.Sources.ResolveEnv, o.Boot.Profile, o.Boot.Command = true, "exec", []string{"a"}
+		}, "--resolve-env"},
+		"a place unknown":   {"ecs", func(*manifest.Options) {}, "REGION"},
+		"compose's files":   {"compose", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"/run/secrets"} }, "./secrets"},
+		"a mount of a unit": {"systemd", func(o *manifest.Options) { o.Mounts = []string{"/a:/b"} }, "/a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := deployment("zabbix-agent")
+			o.Mounts = []string{"/var/lib/zabbix:/var/lib/zabbix"}
+			test.change(&o)
+			if notes := make1(t, test.kind, o).Notes; !strings.Contains(strings.Join(notes, "\n"), test.want) {
+				t.Errorf("no %q in %q", test.want, notes)
+			}
+		})
+	}
+}

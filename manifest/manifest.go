@@ -75,6 +75,12 @@ func Make(name string, o Options) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
+	switch {
+	case o.Memory < 0:
+		return nil, o.Boot.Given.Wrongf("memory", " %d: want 0 or more", o.Memory)
+	case o.Hosts < 0:
+		return nil, o.Boot.Given.Wrongf("hosts", " %d: want 0 or more", o.Hosts)
+	}
 	m, err := newModel(&all[i], &o, d)
 	if err != nil {
 		return nil, err

@@ -68,6 +68,9 @@ func newModel(k *kind, o *Options, d *boot.Deployment) (*model, error) {
 			return nil, err
 		}
 	}
+	if o.Boot.Sources.ResolveEnv {
+		m.note("what variables refer to (--resolve-env) is not known here: add it to the policy of the task role, as tsboot iam-policy prints it")
+	}
 	if need.privileged {
 		m.note("the vendor wants a privileged container, and this is none: docs/agents/" + d.Profile.Name + ".md says what to add")
 	}

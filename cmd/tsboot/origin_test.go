@@ -64,6 +64,11 @@ var wrongValues = map[string][]string{
 	"account":              {"12"},
 	"kms-key":              {"my key"},
 	"output-file":          {"/dev/null"},
+	"name":                 {"A/B"},
+	"image":                {"a b"},
+	"mount":                {"data:/data", "/:/host:rw"},
+	"memory":               {"much", "-1"},
+	"hosts":                {"many", "-1"},
 	"run-dir":              nil,
 	"live":                 {"maybe"},
 	"timeout":              {"soon", "-1s"},
@@ -81,6 +86,9 @@ func TestMessagesNameTheOrigin(t *testing.T) {
 			}
 			if cmd.Name() == "iam-policy" && (flag.Name == "secrets-dir" || flag.Name == "profile") {
 				return // a policy is made without a look at directories or, by path, at the profile
+			}
+			if cmd.Name() == "manifest" && slices.Contains([]string{"secrets-dir", "user", "working-dir"}, flag.Name) {
+				return // these are of another machine
 			}
 			for _, value := range wrongValues[flag.Name] {
 				t.Run(cmd.Name()+" "+flag.Name+"="+value, func(t *testing.T) {
@@ -118,10 +126,13 @@ func lastWords(t *testing.T, cmd *cobra.Command, flags, variables []string, flag
 	if reads || cmd.Name() == "iam-policy" && flag != "ssm-path" && flag != "ssm-parameter" {
 		args = append(args, "--ssm-path=/app")
 	}
+	if cmd.Name() == "manifest" {
+		args = append(args, "ecs")
+	}
 	switch {
 	case cmd.Name() == "render" && flag != "profile":
 		args = append(args, "--profile=exec")
-	case cmd.Name() == "exec", cmd.Name() == "tsboot" && flag != "profile":
+	case cmd.Name() == "exec", (cmd.Name() == "tsboot" || cmd.Name() == "manifest") && flag != "profile":
 		args = append(args, "--", "true")
 	}
 	program := exec.Command("tsboot", args...)
