@@ -43,6 +43,7 @@ func (p *preparation) read(ctx context.Context) error {
 // fetch is the read of a boot: one source after the other, within one deadline.
 func (p *preparation) fetch(ctx context.Context, sources []ssm.Source) error {
 	options := p.fetchOptions()
+	options.Metadata = p.metadata
 	if p.against != nil {
 		options.Splay = 0 // the interval of refreshes has its own
 	}

@@ -27,6 +27,10 @@ type Options struct {
 	// it from several goroutines. nil: not called.
 	Begin func(what string) (done func())
 
+	// Metadata has perhaps asked about the task (AskTask): the search for the region
+	// takes that answer as its first. nil: it asks by itself.
+	Metadata *Metadata
+
 	policy *Policy                                   // of tests
 	load   func(context.Context) (aws.Config, error) // of tests: the SDK's configuration
 }

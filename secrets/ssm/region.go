@@ -112,17 +112,25 @@ func (s *session) taskRegion(ctx context.Context, base string) (region string, e
 		return "", err
 	}
 	t := task{op: "read task metadata from", resource: shownURL(base), action: "task-metadata", end: time.Now().Add(metadataTime)}
+	ask := func(ctx context.Context) (document, error) {
+		return newLocalClient(s.policy).document(ctx, taskURL(base))
+	}
+	next := ask
+	if m := s.options.Metadata; m != nil && m.task != nil {
+		next = m.task.answer
+	}
 	err = s.caller.do(ctx, t, func(ctx context.Context) error {
-		region, err = s.askTask(ctx, base)
+		region, err = regionOfTask(ctx, next)
+		next = ask
 		return err
 	})
 	return region, err
 }
 
-func (s *session) askTask(ctx context.Context, base string) (string, error) {
+func regionOfTask(ctx context.Context, ask func(context.Context) (document, error)) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, metadataTime/3)
 	defer cancel()
-	d, err := newLocalClient(s.policy).document(ctx, taskURL(base))
+	d, err := ask(ctx)
 	if status := httpStatus(err); status != 0 {
 		return "", &protocolError{httpText(status)}
 	}
