@@ -22,7 +22,7 @@ func lookupIdentity(spec, passwd, group string) (*Identity, error) {
 	}
 	found, err := user.GetExecUserPath(spec, &user.ExecUser{Home: "/"}, passwd, group)
 	if err != nil {
-		return nil, fmt.Errorf("look up user %q: %w (it must be in %s, or be a number)", spec, err, passwd)
+		return nil, fmt.Errorf("look up user %q: %w (it must be in %s, a group in %s, or be a number)", spec, err, passwd, group)
 	}
 	id := &Identity{UID: found.Uid, GID: found.Gid, Groups: withPrimary(found.Gid, found.Sgids), Home: found.Home}
 	entries, err := user.ParsePasswdFileFilter(passwd, func(u user.User) bool { return u.Uid == id.UID })

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -78,6 +79,9 @@ func TestLookupIdentity(t *testing.T) {
 		if got, err := lookupIdentity(spec, passwd, group); err == nil {
 			t.Errorf("%q: got %+v, want an error", spec, got)
 		}
+	}
+	if _, err := lookupIdentity("root:none", passwd, group); err == nil || !strings.Contains(err.Error(), "a group in "+group) {
+		t.Errorf("where groups are is not said: %v", err)
 	}
 	if got, err := lookupIdentity("5:6", "/nonexistent", "/nonexistent"); err != nil || got.UID != 5 || got.GID != 6 {
 		t.Errorf("without Files: %+v, %v", got, err)
