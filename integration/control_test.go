@@ -125,7 +125,7 @@ func TestControlClientsDoNoHarm(t *testing.T) {
 	var after cost
 	if !wait.Until(aLongTime, func() bool {
 		after = costOf(t, c.cmd.Process.Pid)
-		return after.descriptors <= before.descriptors && after.threads <= before.threads && after.anonymous <= 5<<10
+		return after.descriptors <= before.descriptors && after.threads <= before.threads && after.anonymous <= 6<<10
 	}) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
