@@ -134,11 +134,6 @@ func lastWords(t *testing.T, cmd *cobra.Command, flags, variables []string, flag
 		args = append(args, "--profile=exec")
 	case cmd.Name() == "exec", (cmd.Name() == "tsboot" || cmd.Name() == "manifest") && flag != "profile":
 		args = append(args, "--", "true")
-	case cmd.Name() == "manifest":
-		args = append(args, "ecs")
-		if flag != "profile" {
-			args = append(args, "--profile=node-exporter")
-		}
 	}
 	program := exec.Command("tsboot", args...)
 	program.Env = append(variables, "PATH="+os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true", "TSBOOT_RUN_DIR=", "GORACE=atexit_sleep_ms=0")
