@@ -40,7 +40,11 @@ func (m *model) composeTmpfs() []string {
 func (m *model) composeVolumes() []any {
 	var volumes []any
 	bind := func(source, target string, readOnly bool) {
-		volumes = append(volumes, object{{"type", "bind"}, {"source", source}, {"target", target}, {"read_only", readOnly}})
+		volume := object{{"type", "bind"}, {"source", source}, {"target", target}, {"read_only", readOnly}}
+		if !readOnly {
+			volume = append(volume, field{"bind", object{{"create_host_path", true}}})
+		}
+		volumes = append(volumes, volume)
 	}
 	for _, mount := range m.mounts {
 		bind(mount.host, mount.path, !mount.writable)

@@ -41,6 +41,9 @@ type composeService struct {
 type composeVolume struct {
 	Type, Source, Target string
 	ReadOnly             bool `yaml:"read_only"`
+	Bind                 struct {
+		Create bool `yaml:"create_host_path"`
+	}
 }
 
 type composeHealthcheck struct {

@@ -65,11 +65,6 @@ func (o object) with(key string, value any) object {
 	return changed
 }
 
-// without is the object without some keys.
-func (o object) without(keys ...string) object {
-	return slices.DeleteFunc(slices.Clone(o), func(f field) bool { return slices.Contains(keys, f.key) })
-}
-
 // get is the value of a key.
 func (o object) get(key string) any {
 	for _, f := range o {
