@@ -14,15 +14,13 @@ type timeline struct {
 	prepared, setUp, runs time.Time // zero: not reached yet
 }
 
-// reached notes that one of the moments of t is now. It says whether this is the first time.
-func (t *timeline) reached(moment *time.Time) bool {
+// reached notes that one of the moments of t is now.
+func (t *timeline) reached(moment *time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !moment.IsZero() {
-		return false
+	if moment.IsZero() {
+		*moment = time.Now()
 	}
-	*moment = time.Now()
-	return true
 }
 
 // took is how long the boot took until the agent ran; 0: it has not run yet.

@@ -39,9 +39,9 @@ func (m *Metrics) Text(now time.Time) []byte {
 	if m.BootDuration > 0 {
 		t.sample("", m.BootDuration.Seconds())
 	}
-	t.number("tsboot_fetch_calls_total", "counter", "Calls of Parameter Store, tries included, of the boot and of all refreshes.", m.FetchCalls)
-	t.number("tsboot_fetch_failures_total", "counter", "Fetches that failed, of the boot and of all refreshes.", m.FetchFailures)
-	t.number("tsboot_agent_restarts_total", "counter", "Starts of the agent after the first one.", m.AgentRestarts)
+	t.counter("tsboot_fetch_calls_total", "Calls of Parameter Store, tries included, of the boot and of all refreshes.", m.FetchCalls)
+	t.counter("tsboot_fetch_failures_total", "Fetches that failed, of the boot and of all refreshes.", m.FetchFailures)
+	t.counter("tsboot_agent_restarts_total", "Starts of the agent after the first one.", m.AgentRestarts)
 	t.family("tsboot_agent_last_exit_code", "gauge", "Exit code of the last run of the agent; 128+n: it died by signal n.")
 	if m.LastExitCode != nil {
 		t.sample("", float64(*m.LastExitCode))
@@ -54,8 +54,8 @@ func (m *Metrics) Text(now time.Time) []byte {
 		}
 		t.sample(label("phase", phase), value)
 	}
-	t.number("tsboot_refreshes_total", "counter", "Refreshes that have ended, whatever they found.", m.Refreshes)
-	t.number("tsboot_rollbacks_total", "counter", "Refreshes after which the last good files were put back.", m.Rollbacks)
+	t.counter("tsboot_refreshes_total", "Refreshes that have ended, whatever they found.", m.Refreshes)
+	t.counter("tsboot_rollbacks_total", "Refreshes after which the last good files were put back.", m.Rollbacks)
 	t.family("tsboot_parameter_age_seconds", "gauge", "Age of the value of a parameter when this file was written.")
 	t.ages(m.ParameterChange, now)
 	return t.b
@@ -79,9 +79,9 @@ func (t *text) sample(labels string, value float64) {
 	t.b = append(t.b, '\n')
 }
 
-// number is a family of one sample.
-func (t *text) number(name, kind, help string, value int) {
-	t.family(name, kind, help)
+// counter is a family of one sample that only grows.
+func (t *text) counter(name, help string, value int) {
+	t.family(name, "counter", help)
 	t.sample("", float64(value))
 }
 
