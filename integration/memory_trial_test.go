@@ -47,7 +47,8 @@ func TestTheGenerationThatDoesNotRunIsForgotten(t *testing.T) {
 }
 
 // wantGone waits until the secret as a whole is not in the memory of the process. It does not look for parts as
-// wantForgotten does: on a busy machine the last 64 bytes of an environment stay in some runs. Where is not known yet.
+// wantForgotten does: on a busy machine the last 64 bytes of a copied environment stay in some runs, most likely those that
+// memmove leaves in vector registers, saved by the frame of a signal.
 func wantGone(t *testing.T, p *process, secret string) {
 	t.Helper()
 	if !wait.Until(aLongTime, func() bool { return !memoryHolds(t, p.cmd.Process.Pid, secret) }) {

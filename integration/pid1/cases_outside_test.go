@@ -54,8 +54,7 @@ func childOutlivesThread(r *run) {
 // parentDeath starts the init below a helper, which the reaper does not mind, and ends that.
 func parentDeath(r *run) {
 	parent := r.startPlain("parent", testenv.Launch{})
-	argv, env, err := r.init.Argv(r.HelperArgv("child", mortal), adapter.Set(adapter.ParentDeath, "TERM"))
-	r.must(err)
+	argv, env := r.argv(r.HelperArgv("child", mortal), adapter.Set(adapter.ParentDeath, "TERM"))
 	r.order(parent, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: append(append([]string{"/usr/bin/env"}, env...), argv...)}})
 	child := r.helper("child")
 	r.order(parent, testenv.Op{Do: "die", Signal: int(syscall.SIGKILL)})

@@ -131,8 +131,7 @@ func (r *run) shows(tty *testenv.Terminal, text, otherwise string) {
 // ttyJob types what a person would. The marks are computed by the shell, so that the echo does not hold them.
 func ttyJob(r *run) {
 	tty, l := r.terminal()
-	argv, env, err := r.init.Argv([]string{"/bin/sleep", "1000"})
-	r.must(err)
+	argv, env := r.argv([]string{"/bin/sleep", "1000"})
 	l.Argv, l.Env = r.bash(), withEnv(environment, append(env, "PS1=ready-$((40+2))> ")...)
 	shell, err := r.Start(r.furnished(l))
 	r.must(err)
@@ -200,8 +199,7 @@ func ttyHangUp(r *run) {
 func ttyNoSteal(r *run) {
 	_, l := r.terminal()
 	leader := r.startPlain("leader", l)
-	argv, env, err := r.init.Argv(r.HelperArgv("child", stubborn))
-	r.must(err)
+	argv, env := r.argv(r.HelperArgv("child", stubborn))
 	argv = append(append([]string{"/usr/bin/env"}, env...), argv...)
 	r.order(leader, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: argv, Group: true}})
 	r.helper("child")

@@ -33,6 +33,17 @@ func (r *run) startPlain(name string, l testenv.Launch) *testenv.Helper {
 // environment is every init's. GORACE keeps a helper of a -race test from sleeping a second before it ends.
 var environment = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "LANG=C", "TERM=dumb", "GORACE=atexit_sleep_ms=0"}
 
+// argv is the init's command line and environment for a child, with a run directory of its own: two of one directory would
+// keep each other out.
+func (r *run) argv(child []string, set ...adapter.Setting) (argv, env []string) {
+	if r.init.Has(adapter.RunDirectory) {
+		set = append(set, adapter.Set(adapter.RunDirectory, filepath.Join(r.dir, "run")))
+	}
+	argv, env, err := r.init.Argv(child, set...)
+	r.must(err)
+	return argv, env
+}
+
 // start starts the init.
 func (r *run) start(s spec) *testenv.Init {
 	for _, set := range s.set {
@@ -40,11 +51,7 @@ func (r *run) start(s spec) *testenv.Init {
 			panic(lacking{string(set.Option)})
 		}
 	}
-	if r.init.Has(adapter.RunDirectory) {
-		s.set = append(s.set, adapter.Set(adapter.RunDirectory, filepath.Join(r.dir, "run")))
-	}
-	argv, env, err := r.init.Argv(s.child, s.set...)
-	r.must(err)
+	argv, env := r.argv(s.child, s.set...)
 	l := s.launch
 	l.Argv = argv
 	l.Env = withEnv(environment, slices.Concat(env, s.env)...)
