@@ -56,6 +56,7 @@ func Start(r Spec) (pid int, err error) {
 			attr.Sys.Foreground = false // the terminal was hung up meanwhile
 			pid, err = syscall.ForkExec(path, r.Command.Argv, attr)
 		}
+		forgetRegisters()
 	}
 	withMask(unix.Sigset_t{}, func() { withInherited(r.Inherited, fork) })
 	if err != nil {
