@@ -18,7 +18,7 @@ import (
 // Agents that push are built from their Go modules (integration/goagents.sh), one program without libraries each. What
 // they push to is a service of the test, which knows a push by the header that has the secret.
 
-// pushService takes everything, and hands the value of a header to whoever waits for the next push.
+// pushService takes everything, and hands the value of a header to the one who waits for the next push.
 type pushService struct {
 	url    string
 	pushes chan string

@@ -289,7 +289,11 @@ func TestControlAnotherUser(t *testing.T) {
 	if asks.wantExit(69); !strings.Contains(asks.stderr(), "permission denied: ask as the user that tsboot runs as") {
 		t.Error(asks.stderr())
 	}
-	closed := start(t, asNobody(exec.Command(tsboot, "exec", "--run-dir", "/root/run", "--", "sh", "-c", "exit 6")))
+	mine := filepath.Join(dir, "mine")
+	if err := os.Mkdir(mine, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	closed := start(t, asNobody(exec.Command(tsboot, "exec", "--run-dir", filepath.Join(mine, "run"), "--", "sh", "-c", "exit 6")))
 	if closed.wantExit(6); !hasLine(closed.stderr(), "[WARN]", "no control socket", "permission denied") {
 		t.Error(closed.stderr())
 	}

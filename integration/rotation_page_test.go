@@ -76,7 +76,7 @@ func (p *rotationPage) follow(block string, code int, env ...string) string {
 	return said.String()
 }
 
-// wantText compares what was printed with a block of the page, but for the time.
+// wantText compares what was printed with a block of the page. It leaves out the time.
 func (p *rotationPage) wantText(got, want string) {
 	p.t.Helper()
 	after := regexp.MustCompile(`after \S+;`)

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
@@ -52,9 +53,7 @@ func refreshFor(s *Supervisor, refreshes []Refresh, dir string) {
 
 func restoreIn(dir string, n int) error {
 	_ = appendLine(filepath.Join(dir, "log"), fmt.Sprintf("restored%d", n))
-	for exists(filepath.Join(dir, "hang")) {
-		time.Sleep(10 * time.Millisecond)
-	}
+	wait.Context(context.Background(), func() bool { return !exists(filepath.Join(dir, "hang")) }) // as a file system that hangs
 	if exists(filepath.Join(dir, "full")) {
 		return unix.ENOSPC
 	}
