@@ -28,7 +28,7 @@ func TestZabbixRotation(t *testing.T) {
 	t.Parallel()
 	s := anyStore(t)
 	const rule = `, pattern: '^([0-9a-fA-F]{2}){16,256}$'`
-	strict := readFile(t, "zabbix/zabbix.yaml")
+	strict := readFile(t, "../examples/zabbix.yaml")
 	if !strings.Contains(strict, rule) {
 		t.Fatal("the profile has another rule for the key")
 	}

@@ -104,7 +104,7 @@ func (z *zabbix) agentPID() int {
 // TestZabbixAgent boots an agent that tsboot knows nothing of but a profile file, and asks it as its server would.
 func TestZabbixAgent(t *testing.T) {
 	t.Parallel()
-	z := bootZabbix(t, anyStore(t), "zabbix/zabbix.yaml")
+	z := bootZabbix(t, anyStore(t), "../examples/zabbix.yaml")
 	z.wantAnswer("agent.ping", "1")
 	z.wantAnswer("agent.hostname", "node-1.example")
 	if answer := z.ask("agent.ping", strings.Repeat("00", 32)); answer != "" {
@@ -140,7 +140,7 @@ func TestZabbixBadKey(t *testing.T) {
 	s.secret("/zabbix/prod/psk", "not-hexadecimal-at-all-but-secret")
 	s.plain("/zabbix/prod/psk-identity", "id")
 	s.plain("/zabbix/prod/server", "127.0.0.1")
-	cmd := exec.Command(tsbootBinary(t), "--ssm-path", "/zabbix/prod", "--profile", "zabbix/zabbix.yaml",
+	cmd := exec.Command(tsbootBinary(t), "--ssm-path", "/zabbix/prod", "--profile", "../examples/zabbix.yaml",
 		"--set", "psk-file="+filepath.Join(dir, "psk"), "--set", "config-file="+filepath.Join(dir, "conf"))
 	cmd.Env = s.env
 	p := start(t, cmd)

@@ -91,6 +91,15 @@ func examples(t testing.TB) map[string][]byte {
 			}
 		}
 	}
+	whole, err := filepath.Glob("../../examples/*.yaml")
+	if err != nil || len(whole) == 0 {
+		t.Fatalf("examples: %v", err)
+	}
+	for _, file := range whole {
+		if all[file], err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
