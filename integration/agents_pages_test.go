@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/tsboot/tsboot/integration/audit"
+	"github.com/tsboot/tsboot/integration/docpage"
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/taskdef"
 	"github.com/tsboot/tsboot/integration/wait"
@@ -28,21 +29,22 @@ import (
 
 // agentPage is a page of docs/agents: its commands, its task definition and the user of its image, at work.
 type agentPage struct {
+	*docpage.Page
 	t     *testing.T
 	name  string
-	text  string
-	dir   string // where its commands run
 	store *store
 	task  *ecs.RegisterTaskDefinitionInput
 }
 
 func readAgentPage(t *testing.T, s *store, name string) *agentPage {
 	t.Helper()
-	p := &agentPage{t: t, name: name, text: readFile(t, "../docs/agents/"+name+".md"), dir: t.TempDir(), store: s}
-	for _, block := range p.blocks("json") {
-		if strings.Contains(block, "containerDefinitions") {
+	p := &agentPage{Page: docpage.Read(t, "docs/agents/"+name+".md"), t: t, name: name, store: s}
+	p.Stub("aws", awsCommand)
+	p.Stub("htpasswd", htpasswdCommand)
+	for _, block := range p.Of("json") {
+		if strings.Contains(block.Text, "containerDefinitions") {
 			var faults []string
-			if p.task, faults = taskdef.Read([]byte(block)); len(faults) > 0 {
+			if p.task, faults = taskdef.Read([]byte(block.Text)); len(faults) > 0 {
 				t.Errorf("docs/agents/%s.md: %q", name, faults)
 			}
 		}
@@ -51,15 +53,6 @@ func readAgentPage(t *testing.T, s *store, name string) *agentPage {
 		t.Fatalf("docs/agents/%s.md has no task definition with one container", name)
 	}
 	return p
-}
-
-// blocks are the page's blocks of a language, without what indents them.
-func (p *agentPage) blocks(language string) []string {
-	var list []string
-	for _, found := range regexp.MustCompile("(?s)```"+language+"\n(.*?)\n *```").FindAllStringSubmatch(p.text, -1) {
-		list = append(list, strings.ReplaceAll(found[1], "\n   ", "\n"))
-	}
-	return list
 }
 
 // awsCommand stands in for the AWS CLI, which no test installs: it writes its arguments down.
@@ -73,18 +66,24 @@ const htpasswdCommand = `#!/bin/sh
 printf ':%s\n\n' "$HASH"
 `
 
-// run runs a block of commands and puts into the store what it puts.
-func (p *agentPage) run(block string, env ...string) {
+// storeParameters runs the page's commands for that, and rotateParameters those for a rotation.
+func (p *agentPage) storeParameters(env ...string) {
 	p.t.Helper()
-	bin := p.t.TempDir()
-	writeFile(p.t, filepath.Join(bin, "aws"), awsCommand, 0o755)
-	writeFile(p.t, filepath.Join(bin, "htpasswd"), htpasswdCommand, 0o755)
-	cmd := exec.Command("sh", "-euc", block)
-	cmd.Dir, cmd.Env = p.dir, append(env, "PATH="+bin+":/usr/bin:/bin")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		p.t.Fatalf("%s\n%v: %s", block, err, out)
-	}
-	calls := filepath.Join(p.dir, "aws-calls")
+	p.run(p.Commands()[0], env...)
+}
+
+func (p *agentPage) rotateParameters(env ...string) {
+	p.t.Helper()
+	block := *p.Commands()[1]
+	block.Text = "umask 077\n" + block.Text
+	p.run(&block, env...)
+}
+
+// run runs a block of commands and puts into the store what it puts.
+func (p *agentPage) run(block *docpage.Block, env ...string) {
+	p.t.Helper()
+	p.Follow(block, env...)
+	calls := filepath.Join(p.Dir, "aws-calls")
 	for call := range strings.SplitSeq(strings.TrimSuffix(readFile(p.t, calls), "end-of-call\x00"), "end-of-call\x00") {
 		p.put(strings.Split(strings.TrimSuffix(call, "\x00"), "\x00"))
 	}
@@ -125,7 +124,7 @@ func (p *agentPage) put(args []string) {
 // secret is what a command of the page wrote into a file.
 func (p *agentPage) secret(file string) string {
 	p.t.Helper()
-	path := filepath.Join(p.dir, file)
+	path := filepath.Join(p.Dir, file)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
 		p.t.Fatalf("%s: others can read it, or %v", file, err)
 	}
@@ -169,7 +168,7 @@ func (p *agentPage) start(c *container, args ...string) *dockerContainer {
 // new secret and not the old one.
 func (p *agentPage) rotate(d *dockerContainer, takesNew, takesOld func() bool, env ...string) {
 	p.t.Helper()
-	p.run("umask 077\n"+p.blocks("sh")[1], env...)
+	p.rotateParameters(env...)
 	docker(p.t, "exec", d.name, "/tsboot", "refresh")
 	if !wait.Until(aLongTime, func() bool { return takesNew() || d.pid() == 0 }) || takesOld() {
 		p.t.Errorf("the agent does not take the new secret alone\n%s", d.logs())
@@ -222,7 +221,7 @@ var imageUser = regexp.MustCompile(`(?m)^ *USER (\w+)\n *ENTRYPOINT`)
 func (p *agentPage) image(c *container) string {
 	p.t.Helper()
 	changes := []string{"--change", `ENTRYPOINT ["/tsboot"]`, "--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-	if user := imageUser.FindStringSubmatch(p.text); user != nil {
+	if user := imageUser.FindStringSubmatch(p.Text); user != nil {
 		p.giveUID(c, user[1])
 		changes = append(changes, "--change", "USER "+user[1])
 	}
@@ -282,7 +281,7 @@ func testZabbixPage(profile string) func(*testing.T) {
 		t.Parallel()
 		require.Tools(t, "root", "docker", "zabbix_agent2", "zabbix_agentd", "openssl")
 		p := readAgentPage(t, memoryStore(t), profile)
-		p.run(p.blocks("sh")[0])
+		p.storeParameters()
 		host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
 		d := p.start(newAgent(t, p.store, "/etc/zabbix"), "--set", "server=127.0.0.1", "--set", "listen-port="+port, "--set", "listen-ip="+host)
 		z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: "fleet"}
@@ -297,7 +296,7 @@ func testSNMPDPage(t *testing.T) {
 	t.Parallel()
 	require.Tools(t, "root", "docker", "snmpd", "snmpget")
 	p := readAgentPage(t, memoryStore(t), "snmpd")
-	p.run(p.blocks("sh")[0])
+	p.storeParameters()
 	address, first := must(t)(freeUDPAddress()), p.secret("auth-password")
 	d := p.start(newAgent(t, p.store, "/var/lib/snmp", "/usr/share/snmp"), "--set", "listen=udp:"+address)
 	works := func(password string) bool {
@@ -313,7 +312,7 @@ func testNodeExporterPage(t *testing.T) {
 	require.Tools(t, "root", "docker", "prometheus-node-exporter")
 	p := readAgentPage(t, memoryStore(t), "node-exporter")
 	const password = "correct horse battery staple"
-	p.run(p.blocks("sh")[0], "HASH="+passwords[password])
+	p.storeParameters("HASH=" + passwords[password])
 	address := must(t)(freeAddress())
 	d := p.start(newNodeExporter(t, p.store), "--set", "listen-address="+address)
 	takes := func(password string) func() bool {
@@ -330,13 +329,13 @@ func testCrowdSecPage(t *testing.T) {
 	require.Tools(t, "root", "docker", "crowdsec", "cscli")
 	l := startLAPI(t)
 	p := readAgentPage(t, memoryStore(t), "crowdsec")
-	p.run(p.blocks("sh")[0])
+	p.storeParameters()
 	l.register("node-1", p.secret("password"))
 	c := newCrowdSec(t, p.store, l, "node-1")
 	d := p.start(c, "--set", "lapi-url="+l.url)
 	wait.For(t, time.Minute, "the agent logs in, after setup", func() bool { return l.logins() > 1 || d.pid() == 0 })
 	p.wantHealthy(d)
-	p.run("umask 077\n" + p.blocks("sh")[1])
+	p.rotateParameters()
 	l.register("node-1", p.secret("password"))
 	logins := l.logins()
 	docker(t, "exec", d.name, "/tsboot", "refresh")
@@ -348,7 +347,7 @@ func TestAuditdPage(t *testing.T) {
 	require.Tools(t, "docker", "auditd")
 	audit.Borrow(t)
 	p := readAgentPage(t, memoryStore(t), "auditd")
-	p.run(p.blocks("sh")[0])
+	p.storeParameters()
 	d := p.start(newAgent(t, p.store, "/etc/audit"))
 	wait.For(t, aLongTime, "the kernel has the daemon", func() bool { return audit.State(t)["pid"] != "0" || d.pid() == 0 })
 	if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "exec") {

@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tsboot/tsboot/integration/docpage"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -42,46 +42,39 @@ type rotationPage struct {
 }
 
 // follow runs a block of commands, puts into the store what it stores, and gives what it printed.
-func (p *rotationPage) follow(block string, code int, env ...string) string {
+func (p *rotationPage) follow(block *docpage.Block, code int, env ...string) string {
 	p.t.Helper()
-	bin := p.t.TempDir()
-	writeFile(p.t, filepath.Join(bin, "aws"), rotationAWS, 0o755)
-	writeFile(p.t, filepath.Join(bin, "docker"), rotationDocker, 0o755)
 	var said strings.Builder
-	for command := range strings.Lines(block) { // the store has the value before the next command asks for it
-		cmd := exec.Command("sh", "-euc", "umask 077\n"+command)
-		cmd.Dir = p.dir
-		cmd.Env = append(env, "PATH="+bin+":/usr/bin:/bin", "TSBOOT="+tsbootBinary(p.t), "TSBOOT_RUN_DIR="+p.run, "TASK=1")
-		var out bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &out
-		_ = cmd.Run() // the code says how it ended
+	for command := range strings.Lines(block.Text) { // the store has the value before the next command asks for it
+		one := *block
+		one.Text = "umask 077\n" + command
 		want := 0
 		if strings.Contains(command, "refresh") {
 			want = code
 		}
-		if got := cmd.ProcessState.ExitCode(); got != want {
-			p.t.Fatalf("%sexit code %d, want %d: %s", command, got, want, &out)
+		got := p.Run(&one, append(env, "TSBOOT="+tsbootBinary(p.t), "TSBOOT_RUN_DIR="+p.run, "TASK=1")...)
+		if got.Code != want {
+			p.t.Fatalf("%sexit code %d, want %d: %s", command, got.Code, want, got.Printed)
 		}
-		said.WriteString(out.String())
-		if stored := filepath.Join(p.dir, "stored-deploy-key"); fileExists(stored) {
+		said.WriteString(got.Printed)
+		if stored := filepath.Join(p.Dir, "stored-deploy-key"); fileExists(stored) {
 			p.store.secret("/threatstack/prod/deploy-key", p.secret("stored-deploy-key"))
 			if err := os.Remove(stored); err != nil {
 				p.t.Fatal(err)
 			}
 		}
 	}
-	if fileExists(filepath.Join(p.dir, "deploy-key")) {
+	if fileExists(filepath.Join(p.Dir, "deploy-key")) {
 		p.t.Error("the commands leave the key in a file")
 	}
 	return said.String()
 }
 
-// wantText compares what was printed with a block of the page. It leaves out the time.
-func (p *rotationPage) wantText(got, want string) {
+// wantText compares what was printed with a block of the page.
+func (p *rotationPage) wantText(got string, want *docpage.Block) {
 	p.t.Helper()
-	after := regexp.MustCompile(`after \S+;`)
-	if got, want = after.ReplaceAllString(got, "after ;"), after.ReplaceAllString(want, "after ;")+"\n"; got != want {
-		p.t.Errorf("printed:\n%s\nthe page has:\n%s", got, want)
+	if err := docpage.Compare(got, want.Text); err != nil {
+		p.t.Error(err)
 	}
 }
 
@@ -94,12 +87,14 @@ func TestRotationPage(t *testing.T) {
 	c := newThreatStack(t, 1, s)
 	c.misbehave(`{"refuse_key": "` + bad + `"}`)
 	boot := c.boot(nil, "--ssm-path", s.path("/threatstack/prod"), "--run-dir", "/run/tsboot", "--refresh-probation", "300ms", "--log-format", "json")
-	page := &agentPage{t: t, text: readFile(t, "../docs/rotation.md"), dir: t.TempDir(), store: s}
+	page := &agentPage{Page: docpage.Read(t, "docs/rotation.md"), t: t, store: s}
+	page.Stub("aws", rotationAWS)
+	page.Stub("docker", rotationDocker)
 	p := &rotationPage{page, c.path("/run/tsboot")}
 	wait.For(t, aLongTime, "the agent is healthy", func() bool {
 		return exec.Command(tsbootBinary(t), "health", "--run-dir", p.run).Run() == nil || !boot.running()
 	})
-	commands, texts := p.blocks("sh"), p.blocks("text")
+	commands, texts := p.Commands(), p.Of("text")
 	if len(commands) != 4 || len(texts) != 2 {
 		t.Fatalf("%d blocks of commands, %d of text", len(commands), len(texts))
 	}
@@ -118,7 +113,7 @@ func TestRotationPage(t *testing.T) {
 		t.Errorf("after the old key: %s", said)
 	}
 
-	query := regexp.MustCompile(`filter @message like /(.*)/`).FindStringSubmatch(p.text)
+	query := regexp.MustCompile(`filter @message like /(.*)/`).FindStringSubmatch(p.Text)
 	if found := regexp.MustCompile(query[1]).FindAllString(boot.stderr(), -1); len(found) != 2 {
 		t.Errorf("the query finds %q\n%s", found, boot.stderr())
 	}

@@ -1,0 +1,113 @@
+package docpage
+
+import (
+	"strings"
+	"testing"
+)
+
+const sample = "# Page\n\n1. First:\n\n   ```sh\n   echo 'one\n     two'\n\n   echo $NAME\n   ```\n\n   It prints:\n\n   ```text\n   one\n   ...\n   ```\n\n" +
+	"```json\n{}\n```\n\n```sh shown: needs an account\naws s3 ls\n```\n\n````text\n```sh\n```\n````\n\n```sh\nexit 3\n```\n\n```json output\n{}\n```\n"
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	blocks := Parse("page.md", sample)
+	var got []string
+	for _, b := range blocks {
+		got = append(got, b.Language+"|"+b.Info)
+		if line := strings.Split(sample, "\n")[b.Line-2]; !strings.Contains(line, "```") {
+			t.Errorf("line %d is not behind a fence: %s", b.Line, line)
+		}
+	}
+	if want := "sh| text| json| sh|shown: needs an account text| sh| json|output"; strings.Join(got, " ") != want {
+		t.Errorf("blocks %q, want %q", got, want)
+	}
+	if want := "echo 'one\n  two'\n\necho $NAME\n"; blocks[0].Text != want {
+		t.Errorf("the first block is %q, want %q", blocks[0].Text, want)
+	}
+	if blocks[0].Output != blocks[1] || blocks[5].Output != blocks[6] || blocks[1].Output != nil {
+		t.Error("the outputs are not those that follow")
+	}
+	if reason, shown := blocks[3].Shown(); !shown || reason != "needs an account" {
+		t.Errorf("shown %v: %q", shown, reason)
+	}
+	if blocks[4].Text != "```sh\n```\n" {
+		t.Errorf("a fence in a longer fence: %q", blocks[4].Text)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		printed, page string
+		same          bool
+	}{
+		{"a\nb\n", "a\nb\n", true},
+		{"a \nb", "a\nb\n\n", true},
+		{"a\nb\n", "a\n", false},
+		{"after 4ms; done\n", "after ...; done\n", true},
+		{"after\n; done\n", "after...; done\n", false},
+		{"a\nb\nc\nd\n", "a\n...\nd\n", true},
+		{"a\nd\n", "a\n...\nd\n", true},
+		{"a\nd\ne\n", "a\n...\nd\n", false},
+		{"a.b\n", "a+b\n", false},
+		{"", "...\n", true},
+		{"2026-11-29T20:28:37.104Z [INFO] up: elapsed=1m2.5s\n", "2026-01-02T03:04:05.678Z [INFO] up: elapsed=104ms\n", true},
+		{"grace=30s\n", "grace=25s\n", false},
+		{"took 3\n", "took 3ms\n", false},
+		{"a+b (4ms) c\n", "a+b (9.5ms) ...\n", true},
+	} {
+		if err := Compare(test.printed, test.page); (err == nil) != test.same {
+			t.Errorf("%q and %q: %v", test.printed, test.page, err)
+		}
+	}
+}
+
+// page is the sample for a test.
+func page(t testing.TB) *Page {
+	return &Page{Name: "page.md", Blocks: Parse("page.md", sample), t: t, Dir: t.TempDir(), bin: t.TempDir(), all: &followed{lines: map[int]bool{}}}
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	p := page(t)
+	p.Stub("aws", "#!/bin/sh\necho \"aws $*\"\n")
+	commands := p.Commands()
+	if len(commands) != 2 {
+		t.Fatalf("%d blocks to run", len(commands))
+	}
+	if got := p.Follow(commands[0], "NAME=three"); got != "one\n  two\nthree\n" {
+		t.Errorf("printed %q", got)
+	}
+	if got := p.Run(commands[1].With("exit 3", "aws s3 ls; false | true; exit 4")); got != (Result{"aws s3 ls\n", 1}) {
+		t.Errorf("a failure in a pipe: %+v", got)
+	}
+	process := p.Start(commands[1].With("exit 3", "echo up; exec sleep 60"))
+	process.Signal(9)
+	if got := process.Wait(); got.Code != -1 || process.Running() {
+		t.Errorf("after SIGKILL: %+v", got)
+	}
+}
+
+// recorder is a test that notes its errors.
+type recorder struct {
+	testing.TB
+	errors int
+}
+
+func (r *recorder) Errorf(string, ...any) { r.errors++ }
+func (r *recorder) Failed() bool          { return false }
+func (r *recorder) Skipped() bool         { return false }
+
+func TestEveryBlockMustBeRun(t *testing.T) {
+	t.Parallel()
+	p := page(t)
+	p.Run(p.Commands()[0])
+	r := &recorder{TB: t}
+	p.t = r
+	p.wantAllRun()
+	p.all.skipped = true
+	p.wantAllRun()
+	if r.errors != 1 {
+		t.Errorf("%d blocks are missed, want the second of commands alone", r.errors)
+	}
+}
