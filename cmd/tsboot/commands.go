@@ -137,6 +137,6 @@ are refused with it.`,
 	}
 	cmd.Flags().SortFlags = false
 	a.settings.execBootFlags(cmd.Flags())
-	cmd.Flags().BoolVar(&a.settings.replace, "replace", false, "exec: execve the command in place of tsboot instead of supervising it")
+	a.settings.replaceFlag(cmd.Flags())
 	return cmd
 }

@@ -99,6 +99,11 @@ func (s *settings) execFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&s.strict, "strict", false, "exec: every variable whose value is chamberme must be replaced by a parameter")
 }
 
+// replaceFlag is for exec alone.
+func (s *settings) replaceFlag(fs *pflag.FlagSet) {
+	fs.BoolVar(&s.replace, "replace", false, "exec: execve the command in place of tsboot instead of supervising it")
+}
+
 func (s *settings) refreshFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&s.refresh, "refresh", 0, "look for changed parameters every so often, ±10 %; 0 only at the profile's refresh signal and tsboot refresh")
 	fs.DurationVar(&s.refreshProbation, "refresh-probation", 30*time.Second, "how long the agent must stay up on what a refresh brings, else the last good files are put back")
@@ -119,7 +124,7 @@ func (s *settings) stopFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&s.grace, "grace", 25*time.Second, "how long after the first stop signal all that is left gets SIGKILL; 0s at once; the profile's where this is not given")
 	fs.StringArrayVar(&s.signalRewrite, "signal-rewrite", nil, "take one signal for another, `FROM:TO`, before anything else looks at it; TO 0 drops it; repeatable")
 	fs.StringVar(&s.signalScope, "signal-scope", string(supervisor.ScopeGroup), "`WHO` gets the signals: the agent's process group or its process alone (group, process)")
-	fs.StringArrayVar(&s.exitRemap, "exit-remap", nil, "exit with TO (default 0) where the agent's code is FROM, as `FROM[:TO]`; repeatable")
+	fs.StringArrayVar(&s.exitRemap, "exit-remap", nil, "exit with TO where the agent's code is FROM, as `FROM[:TO]`; TO is 0 where it is left out; repeatable")
 	fs.StringVar(&s.parentDeathSignal, "parent-death-signal", "", "the `SIGNAL` tsboot gets when its parent dies")
 }
 

@@ -1,0 +1,77 @@
+package help
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Width is how many columns a line of help has at most.
+const Width = 100
+
+// Text is the page for a terminal, in lines of at most Width columns. Only a line of code, or a word, that is longer than
+// that stays longer.
+func (p Page) Text() string {
+	var b strings.Builder
+	for i, block := range p {
+		if i > 0 && !(block.Kind == Item && p[i-1].Kind == Item && (block.Marker == "*") == (p[i-1].Marker == "*")) {
+			b.WriteByte('\n')
+		}
+		for _, line := range block.text() {
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+		}
+	}
+	return b.String()
+}
+
+func (b Block) text() []string {
+	switch b.Kind {
+	case Heading:
+		if b.Level == 1 {
+			return []string{strings.ToUpper(Plain(b.Text))}
+		}
+		return []string{Plain(b.Text)}
+	case Item:
+		return hang(b.Marker+" ", wrap(Plain(b.Text), Width-len(b.Marker)-1))
+	case Code:
+		return indent("    ", b.Lines)
+	case Table:
+		return tableText(b.Rows)
+	case Paragraph:
+	}
+	return wrap(Plain(b.Text), Width)
+}
+
+// wrap breaks a text between words.
+func wrap(text string, width int) []string {
+	var lines []string
+	line, columns := "", 0
+	for _, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		if columns > 0 && columns+1+n > width {
+			lines = append(lines, line)
+			line, columns = "", 0
+		}
+		if columns > 0 {
+			line += " "
+			columns++
+		}
+		line += word
+		columns += n
+	}
+	return append(lines, line)
+}
+
+// hang puts first before the first line and as many blanks before the others.
+func hang(first string, lines []string) []string {
+	indented := indent(strings.Repeat(" ", utf8.RuneCountInString(first)), lines)
+	indented[0] = first + lines[0]
+	return indented
+}
+
+func indent(by string, lines []string) []string {
+	indented := make([]string, len(lines))
+	for i, line := range lines {
+		indented[i] = by + line
+	}
+	return indented
+}
