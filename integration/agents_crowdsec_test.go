@@ -46,8 +46,11 @@ prometheus: {enabled: false}
 			return false
 		}
 		response.Body.Close()
-		return response.StatusCode == http.StatusOK || !l.p.running()
+		return response.StatusCode == http.StatusOK
 	})
+	if !l.p.running() {
+		t.Fatalf("the Local API ended: %s", l.p.stderr())
+	}
 	return l
 }
 

@@ -297,7 +297,7 @@ func testSNMPDPage(t *testing.T) {
 	require.Tools(t, "root", "docker", "snmpd", "snmpget")
 	p := readAgentPage(t, memoryStore(t), "snmpd")
 	p.storeParameters()
-	address, first := must(t)(freeUDPAddress()), p.secret("auth-password")
+	address, first := must(t)(freeAddress()), p.secret("auth-password")
 	d := p.start(newAgent(t, p.store, "/var/lib/snmp", "/usr/share/snmp"), "--set", "listen=udp:"+address)
 	works := func(password string) bool {
 		return snmpName(address, [2]string{"SHA-256", "AES"}, password, p.secret("priv-password"))
@@ -333,13 +333,19 @@ func testCrowdSecPage(t *testing.T) {
 	l.register("node-1", p.secret("password"))
 	c := newCrowdSec(t, p.store, l, "node-1")
 	d := p.start(c, "--set", "lapi-url="+l.url)
-	wait.For(t, time.Minute, "the agent logs in, after setup", func() bool { return l.logins() > 1 || d.pid() == 0 })
+	logsIn := func(what string, more int) {
+		t.Helper()
+		if !wait.Until(2*time.Minute, func() bool { return l.logins() >= more || d.pid() == 0 }) || d.pid() == 0 {
+			t.Fatalf("%s: %d logins, not %d\n%s\n%s", what, l.logins(), more, d.logs(), readFile(t, c.path("/var/log/crowdsec.log")))
+		}
+	}
+	logsIn("the agent logs in, after setup", 2)
 	p.wantHealthy(d)
 	p.rotateParameters()
 	l.register("node-1", p.secret("password"))
 	logins := l.logins()
 	docker(t, "exec", d.name, "/tsboot", "refresh")
-	wait.For(t, time.Minute, "the agent logs in with the new password", func() bool { return l.logins() > logins+1 || d.pid() == 0 })
+	logsIn("the agent logs in with the new password, after setup", logins+2)
 }
 
 // TestAuditdPage is not parallel: the audit state is the machine's.

@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"net"
 	"os/exec"
 	"strings"
 	"sync"
@@ -22,7 +21,7 @@ func TestSNMPD(t *testing.T) {
 			require.Tools(t, "root", "snmpd", "snmpget")
 			s := anyStore(t)
 			c := newAgent(t, s, "/var/lib/snmp", "/usr/share/snmp")
-			address := must(t)(freeUDPAddress())
+			address := must(t)(freeAddress())
 			privacy := `pr'iv "ü\ #;%$` + randomSecret()
 			k := keyHolder{profile: "snmpd", program: "snmpd", first: `a"\uth #;%$ü` + randomSecret(), next: randomSecret(), grace: 5 * time.Second}
 			var once sync.Once // a wrong privacy password is never answered: that takes a second
@@ -57,14 +56,4 @@ func snmpName(address string, protocols [2]string, authentication, privacy strin
 	cmd.Env = []string{"MIBS=", "PATH=/usr/bin:/bin", "SNMP_PERSISTENT_DIR=/nonexistent"}
 	out, err := cmd.CombinedOutput()
 	return err == nil && strings.Contains(string(out), "STRING: ")
-}
-
-// freeUDPAddress is a port of loopback that was free a moment ago.
-func freeUDPAddress() (string, error) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close()
-	return conn.LocalAddr().String(), nil
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -160,16 +159,6 @@ func localstackServes(endpoint string) bool {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	return err == nil && strings.Contains(string(body), `"ssm": "running"`)
-}
-
-// freeAddress is a port of loopback that was free a moment ago.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }
 
 // stopWithin asks a process to end, and kills it when it does not.
