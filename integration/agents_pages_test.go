@@ -39,7 +39,7 @@ type agentPage struct {
 func readAgentPage(t *testing.T, s *store, name string) *agentPage {
 	t.Helper()
 	p := &agentPage{Page: docpage.Read(t, "docs/agents/"+name+".md"), t: t, name: name, store: s}
-	p.Stub("aws", awsCommand)
+	p.AWS(p.put, nil)
 	p.Stub("htpasswd", htpasswdCommand)
 	for _, block := range p.Of("json") {
 		if strings.Contains(block.Text, "containerDefinitions") {
@@ -55,11 +55,6 @@ func readAgentPage(t *testing.T, s *store, name string) *agentPage {
 	return p
 }
 
-// awsCommand stands in for the AWS CLI, which no test installs: it writes its arguments down.
-const awsCommand = `#!/bin/sh
-printf '%s\0' "$@" end-of-call >>aws-calls
-`
-
 // htpasswdCommand stands in for Apache's, with the one password of which a test knows the hash.
 const htpasswdCommand = `#!/bin/sh
 [ "$*" = "-niBC 10 " ] || { echo "htpasswd $*" >&2; exit 1; }
@@ -69,55 +64,22 @@ printf ':%s\n\n' "$HASH"
 // storeParameters runs the page's commands for that, and rotateParameters those for a rotation.
 func (p *agentPage) storeParameters(env ...string) {
 	p.t.Helper()
-	p.run(p.Commands()[0], env...)
+	p.Follow(p.Commands()[0], env...)
 }
 
 func (p *agentPage) rotateParameters(env ...string) {
 	p.t.Helper()
 	block := *p.Commands()[1]
 	block.Text = "umask 077\n" + block.Text
-	p.run(&block, env...)
+	p.Follow(&block, env...)
 }
 
-// run runs a block of commands and puts into the store what it puts.
-func (p *agentPage) run(block *docpage.Block, env ...string) {
-	p.t.Helper()
-	p.Follow(block, env...)
-	calls := filepath.Join(p.Dir, "aws-calls")
-	for call := range strings.SplitSeq(strings.TrimSuffix(readFile(p.t, calls), "end-of-call\x00"), "end-of-call\x00") {
-		p.put(strings.Split(strings.TrimSuffix(call, "\x00"), "\x00"))
-	}
-	if err := os.Remove(calls); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// put does what `aws ssm put-parameter` would.
-func (p *agentPage) put(args []string) {
-	p.t.Helper()
-	flags := map[string]string{}
-	rest := args[min(2, len(args)):]
-	for len(rest) > 0 {
-		if rest[0] == "--overwrite" {
-			rest = rest[1:]
-			continue
-		}
-		if len(rest) < 2 || !strings.HasPrefix(rest[0], "--") {
-			break
-		}
-		flags[rest[0]], rest = rest[1], rest[2:]
-	}
-	if len(args) < 2 || args[0]+" "+args[1] != "ssm put-parameter" || len(rest) > 0 || len(flags) != 3 {
-		p.t.Fatalf("this test does not know aws %q", args)
-	}
-	value := flags["--value"]
-	if file, ok := strings.CutPrefix(value, "file://"); ok {
-		value = p.secret(file)
-	}
-	if flags["--type"] == "SecureString" {
-		p.store.secret(flags["--name"], value)
+// put does what `aws ssm put-parameter` would. The files that the pages' commands write may end with a newline.
+func (p *agentPage) put(one docpage.Parameter) {
+	if one.Type == "SecureString" {
+		p.store.secret(one.Name, strings.TrimSpace(one.Value))
 	} else {
-		p.store.plain(flags["--name"], value)
+		p.store.plain(one.Name, one.Value)
 	}
 }
 

@@ -1,6 +1,8 @@
 package docpage
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -109,5 +111,42 @@ func TestEveryBlockMustBeRun(t *testing.T) {
 	p.wantAllRun()
 	if r.errors != 1 {
 		t.Errorf("%d blocks are missed, want the second of commands alone", r.errors)
+	}
+}
+
+func TestFunc(t *testing.T) {
+	t.Parallel()
+	p := page(t)
+	p.Func("tool", func(dir string, args []string) Result {
+		return Result{Printed: fmt.Sprintf("%t %q\n", dir == p.Dir, args), Code: len(args)}
+	})
+	for script, want := range map[string]Result{
+		"tool a 'b c\nd' \"\" || echo $?": {"true [\"a\" \"b c\\nd\" \"\"]\n3\n", 0},
+		"cd /; tool x":                    {"false [\"x\"]\n", 1},
+		"tool 1 | tool 1 2 3":             {"true [\"1\" \"2\" \"3\"]\n", 3},
+	} {
+		if got := p.Run(&Block{Text: script}); got != want {
+			t.Errorf("%s: %+v, want %+v", script, got, want)
+		}
+	}
+}
+
+func TestAWS(t *testing.T) {
+	t.Parallel()
+	p := page(t)
+	var got []Parameter
+	p.AWS(func(one Parameter) { got = append(got, one) }, func(_ string, args []string) Result {
+		return Result{Printed: strings.Join(args, " ") + "\n"}
+	})
+	p.Follow(&Block{Text: `
+umask 077
+printf %s 'a key' >key
+aws ssm put-parameter --overwrite --type SecureString --name /a/key --value file://key
+aws ssm put-parameter --name /a/name --type String --region eu-west-1 --value 'x y'
+aws ecs list-tasks
+`, Output: &Block{Text: "ecs list-tasks"}})
+	want := []Parameter{{"/a/key", "a key", "SecureString", true}, {"/a/name", "x y", "String", false}}
+	if !slices.Equal(got, want) {
+		t.Errorf("put %+v, want %+v", got, want)
 	}
 }
