@@ -18,6 +18,7 @@ import (
 
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/configgen/fileset"
+	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -143,7 +144,7 @@ func (b *Boot) Replace(ctx context.Context) error {
 	return supervisor.Replace(p.Plan.Agent.Command)
 }
 
-// Render prepares the files that a boot would write. It changes nothing.
+// Render prepares the files that a boot would write. It changes nothing. Where there is none, the log says why.
 func (b *Boot) Render(ctx context.Context) ([]configgen.Rendered, error) {
 	var files []configgen.Rendered
 	err := b.bounded(ctx, b.options.Sources.Timeout, func(ctx context.Context) error {
@@ -151,7 +152,19 @@ func (b *Boot) Render(ctx context.Context) ([]configgen.Rendered, error) {
 		if err == nil {
 			files, err = resolved.Render()
 		}
+		if err == nil && len(files) == 0 {
+			b.warnNoFiles(resolved.Profile)
+		}
 		return err
 	})
 	return files, err
+}
+
+// warnNoFiles says why render prints nothing.
+func (b *Boot) warnNoFiles(chosen *profile.Profile) {
+	reason := "with these values the condition of no file holds"
+	if len(chosen.Files) == 0 {
+		reason = "the profile declares no files"
+	}
+	b.log.Warn("nothing to render", "profile", chosen.Name, "reason", reason)
 }

@@ -129,6 +129,7 @@ type Process struct {
 
 // Log is the form of tsboot's own log. This package only hands it to the worker, whose log the program opens.
 type Log struct {
-	Level  string // trace, debug, info, warn, error
-	Format string // text or json
+	Level    string // trace, debug, info, warn, error
+	Format   string // text or json
+	Coloured bool   // text is for a terminal that has colours
 }

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/configgen"
 )
 
 // TryProfile runs the tests of a profile, a file or a built-in one, and prints what they find. It says whether every
 // one passed. It writes and runs nothing and asks nobody.
-func TryProfile(out io.Writer, name string) (passed bool, err error) {
+func TryProfile(out io.Writer, name string, in terminal.Palette) (passed bool, err error) {
 	chosen, err := readProfile("profile", name)
 	if err != nil {
 		return false, err
@@ -18,9 +19,9 @@ func TryProfile(out io.Writer, name string) (passed bool, err error) {
 	for i := range chosen.Tests {
 		test := &chosen.Tests[i]
 		differences := configgen.Try(chosen, test)
-		word := "ok  "
+		word := in.Good("ok") + "  "
 		if len(differences) > 0 {
-			word, passed = "FAIL", false
+			word, passed = in.Bad("FAIL"), false
 		}
 		if _, err := fmt.Fprintf(out, "%s %s\n", word, test.Name); err != nil {
 			return false, err

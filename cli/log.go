@@ -20,6 +20,8 @@ const (
 type LogOptions struct {
 	Level  string // trace, debug, info, warn or error
 	Format string // FormatText or FormatJSON
+
+	Coloured bool // the level of a line stands in a colour; of FormatText only
 }
 
 // Flags adds --log-level (info) and --log-format (text) to fs.
@@ -42,12 +44,16 @@ func (o *LogOptions) Validate(origins *Origins) error {
 
 // NewLogger makes a logger that writes to w, usually a *LogWriter. Durations are written as text, such as "1.5s".
 func NewLogger(p Program, o LogOptions, w io.Writer) hclog.Logger {
-	return durationLog{hclog.New(&hclog.LoggerOptions{
+	options := hclog.LoggerOptions{
 		Name:       p.Name,
 		Level:      hclog.LevelFromString(o.Level),
 		JSONFormat: o.Format == FormatJSON,
 		Output:     w,
-	})}
+	}
+	if o.Coloured && !options.JSONFormat {
+		options.Color, options.ColorHeaderOnly = hclog.ForceColor, true
+	}
+	return durationLog{hclog.New(&options)}
 }
 
 // AskedForJSON reads the format of the log off the command line where the flags could not be read as a whole: an unknown

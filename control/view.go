@@ -5,27 +5,21 @@ import (
 	"fmt"
 	"strings"
 	"time"
-)
 
-// Colours of a terminal, by what they mean.
-const (
-	good   = "\x1b[32m"
-	bad    = "\x1b[31m"
-	unsure = "\x1b[33m"
-	plain  = "\x1b[0m"
+	"github.com/tsboot/tsboot/cli/terminal"
 )
 
 // view prints a status for a person.
 type view struct {
 	bytes.Buffer
-	now    time.Time
-	colour bool
+	now time.Time
+	in  terminal.Palette
 }
 
 // Text is the status for a person: one row for each thing that is known, in columns.
-func (s *Status) Text(now time.Time, colour bool) []byte {
-	v := &view{now: now, colour: colour}
-	v.paint("phase", colourOf(s.Phase), s.Phase, v.since(s.Since))
+func (s *Status) Text(now time.Time, in terminal.Palette) []byte {
+	v := &view{now: now, in: in}
+	v.paint("phase", v.colourOf(s.Phase), s.Phase, v.since(s.Since))
 	v.row("tsboot", s.Version)
 	v.row("profile", string(s.Profile))
 	v.agent(&s.Agent)
@@ -51,12 +45,8 @@ func (v *view) row(label, text string) {
 }
 
 // paint is row with a text that begins in a colour.
-func (v *view) paint(label, colour, text, rest string) {
-	if !v.colour {
-		v.row(label, text+rest)
-		return
-	}
-	fmt.Fprintf(v, "%-*s  %s%s%s%s\n", labelWidth, label, colour, printable(text), plain, printable(rest))
+func (v *view) paint(label string, colour func(string) string, text, rest string) {
+	fmt.Fprintf(v, "%-*s  %s%s\n", labelWidth, label, colour(printable(text)), printable(rest))
 }
 
 func (v *view) agent(a *Agent) {
@@ -70,7 +60,7 @@ func (v *view) agent(a *Agent) {
 	case a.PID != nil:
 		v.row("agent", fmt.Sprintf("pid %d%s%s", *a.PID, v.since(a.StartedAt), restarts))
 	default:
-		v.paint("agent", unsure, "not running", restarts)
+		v.paint("agent", v.in.Unsure, "not running", restarts)
 	}
 	if e := a.LastExit; e != nil {
 		how := fmt.Sprintf("code %d", e.Code)
@@ -97,7 +87,7 @@ func (v *view) refresh(r *Refresh) {
 	}
 	v.row("refresh", strings.Join(parts, ", "))
 	if r.LastError != "" {
-		v.paint("last error", bad, string(r.LastError), "")
+		v.paint("last error", v.in.Bad, string(r.LastError), "")
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/tsboot/tsboot/cli/terminal"
 )
 
 var update = flag.Bool("update", false, "write the wanted texts of testdata/status again")
@@ -35,7 +37,7 @@ func TestStatusText(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, want := range archive.Files[1:] {
-				text := strings.ReplaceAll(string(status.Text(now, want.Name == "want.colour")), "\x1b", "ESC")
+				text := strings.ReplaceAll(string(status.Text(now, terminal.NewPalette(want.Name == "want.colour"))), "\x1b", "ESC")
 				if text != string(want.Data) && !*update {
 					t.Errorf("%s:\n%s", want.Name, text)
 				}

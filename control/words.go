@@ -32,11 +32,11 @@ func (r RefreshAnswer) Report() string {
 }
 
 // colourOf is the colour of a phase.
-func colourOf(phase string) string {
+func (v *view) colourOf(phase string) func(string) string {
 	if phase == "running" {
-		return good
+		return v.in.Good
 	}
-	return unsure
+	return v.in.Unsure
 }
 
 // since is the end of a row about what goes on since a moment.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
 )
@@ -84,6 +85,7 @@ func (a *app) openLog() error {
 	if err := a.settings.log.Validate(&a.settings.origins); err != nil {
 		return err
 	}
+	a.settings.log.Coloured = terminal.Coloured(a.stdio.err, a.environ)
 	a.log, a.logWriter = newLog(a.settings.log, a.stdio)
 	return nil
 }
@@ -100,7 +102,7 @@ func work(ctx context.Context, environ []string, std stdio, thread *supervisor.M
 		return exitCode(boot.Refuse(std.out, err))
 	}
 	err := boot.Work(ctx, std.in, std.out, environ, func(log boot.Log) (hclog.Logger, boot.LogWriter) {
-		return newLog(cli.LogOptions{Level: log.Level, Format: log.Format}, std)
+		return newLog(cli.LogOptions{Level: log.Level, Format: log.Format, Coloured: log.Coloured}, std)
 	})
 	if err != nil {
 		fmt.Fprintf(std.err, "tsboot: %v\n", err)

@@ -131,7 +131,9 @@ func (a *app) execCommand() *cobra.Command {
 		Long: `exec makes every parameter an environment variable of the command, as chamber's exec does, and supervises it:
 the parameter log-level becomes LOG_LEVEL. Without any source it only supervises. With --replace the command
 takes the place of tsboot, which is then gone from the process table: flags about restart, signals and stop
-are refused with it.`,
+are refused with it.
+
+Where standard error is a terminal, --log-level is warn unless it is given: exec is what people type before a command.`,
 		Args: a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExec(cmd) },
 	}

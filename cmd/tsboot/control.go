@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
-	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/control"
 )
 
@@ -47,7 +47,7 @@ func (a *app) runStatus(cmd *cobra.Command, asJSON bool) error {
 		return boot.AskError(err)
 	}
 	if !asJSON {
-		raw = status.Text(time.Now(), cli.Coloured(a.stdio.out, a.environ))
+		raw = status.Text(time.Now(), terminal.PaletteOf(a.stdio.out, a.environ))
 	}
 	_, err = cmd.OutOrStdout().Write(raw)
 	return err

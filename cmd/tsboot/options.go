@@ -27,7 +27,7 @@ func (s *settings) options() (boot.Options, boot.Problems) {
 		Environment: configgen.EnvOptions{
 			Pass: s.passEnv, Prefer: s.preferEnv, Allow: s.allowEnv, Pristine: s.pristine, Strict: s.strict, StrictFrom: s.given.Name("strict"),
 		},
-		Log:         boot.Log{Level: s.log.Level, Format: s.log.Format},
+		Log:         boot.Log{Level: s.log.Level, Format: s.log.Format, Coloured: s.log.Coloured},
 		MetricsFile: s.metricsFile,
 		RunDir:      s.runDir,
 		Given:       s.given,

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/configgen/profile"
 )
 
@@ -14,23 +16,19 @@ func (a *app) profilesCommand() *cobra.Command {
 		Use:   "profiles [show NAME|schema|test FILE]",
 		Short: "list the built-in profiles, or print one as a start for your own",
 		Args:  a.line.NoWords,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, p := range profile.Builtins() {
-				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-15s %s\n", p.Name, p.Summary()); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return listProfiles(cmd.OutOrStdout()) },
 	}
 	show := &cobra.Command{
 		Use:   "show NAME",
-		Short: "print a built-in profile",
-		Args:  cobra.ExactArgs(1),
+		Short: "print a built-in profile; without NAME, list them",
+		Args:  cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return profile.BuiltinNames(), cobra.ShellCompDirectiveNoFileComp // read when asked for: every start builds this command
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return listProfiles(cmd.OutOrStdout())
+			}
 			data, ok := profile.Source(args[0])
 			if !ok {
 				return boot.Usagef("no profile %q; %s", args[0], boot.KnownProfiles(args[0]))
@@ -57,7 +55,7 @@ the test says. It writes and runs nothing, asks nobody and reads no environment.
 Exit codes: 0 all tests passed; 1 one found a difference, which is printed; 64 the profile or a test is wrong.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			passed, err := boot.TryProfile(cmd.OutOrStdout(), args[0])
+			passed, err := boot.TryProfile(cmd.OutOrStdout(), args[0], terminal.PaletteOf(a.stdio.out, a.environ))
 			if !passed {
 				a.code = 1
 			}
@@ -66,4 +64,14 @@ Exit codes: 0 all tests passed; 1 one found a difference, which is printed; 64 t
 	}
 	list.AddCommand(show, schema, test)
 	return list
+}
+
+// listProfiles prints the built-in profiles, one a line.
+func listProfiles(to io.Writer) error {
+	for _, p := range profile.Builtins() {
+		if _, err := fmt.Fprintf(to, "%-15s %s\n", p.Name, p.Summary()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 
 	"github.com/oklog/run"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -30,6 +32,7 @@ func (a *app) runExec(cmd *cobra.Command) error {
 		return noCommand(a.line.Words)
 	}
 	a.settings.profile = boot.ProfileExec
+	a.settings.quietOn(a.stdio.err)
 	b, invalid, err := a.beginBoot()
 	if err != nil {
 		return err
@@ -46,6 +49,14 @@ func (a *app) runExec(cmd *cobra.Command) error {
 		return b.Replace(cmd.Context())
 	}
 	return a.supervise(b)
+}
+
+// quietOn lets exec log only what a person must act on where its log is a terminal: it stands before every command that this
+// person types. A level that was given counts.
+func (s *settings) quietOn(log *os.File) {
+	if !s.given.Has("log-level") && terminal.Is(log) {
+		s.log.Level = "warn"
+	}
 }
 
 // noCommand is the error about exec without a command. The command may be inside another word.

@@ -1,6 +1,6 @@
 //go:build linux
 
-package cli
+package terminal
 
 import (
 	"os"
@@ -37,6 +37,19 @@ func TestColoured(t *testing.T) {
 	} {
 		if got := Coloured(c.file, c.environ); got != c.want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestPalette(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ got, want string }{
+		{Palette{}.Bad("no"), "no"},
+		{NewPalette(true).Bad("no"), "\x1b[31mno\x1b[0m"},
+		{NewPalette(true).Good(""), ""},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q, want %q", c.got, c.want)
 		}
 	}
 }
