@@ -55,7 +55,11 @@ func (m *model) composeVolumes() []any {
 			source += "-" + strconv.Itoa(i+1)
 		}
 		bind(source, dir, true)
-		m.note("the files of " + source + " are the parameters of " + dir)
+		note := "the files of " + source + " are the parameters of " + dir
+		if m.uid != 0 {
+			note += ": the image's user " + strconv.Itoa(m.uid) + " must be able to read them"
+		}
+		m.note(note)
 	}
 	return volumes
 }

@@ -280,6 +280,7 @@ func TestNotes(t *testing.T) {
 		}, "--resolve-env"},
 		"a place unknown":   {"ecs", func(*manifest.Options) {}, "REGION"},
 		"compose's files":   {"compose", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"/run/secrets"} }, "./secrets"},
+		"who reads them":    {"compose", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"/run/secrets"} }, "user 1997 must be able to read"},
 		"a mount of a unit": {"systemd", func(o *manifest.Options) { o.Mounts = []string{"/a:/b"} }, "/a"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -55,6 +55,9 @@ func (m *model) pod() object {
 		pod = append(pod, field{"hostNetwork", true}, field{"dnsPolicy", "ClusterFirstWithHostNet"},
 			field{"tolerations", []any{object{{"operator", "Exists"}}}})
 	}
+	if m.uid != 0 && len(m.secretsDirs) > 0 { // a Secret's files are root's, mode 0400: this lets the image's user read them
+		pod = append(pod, field{"securityContext", object{{"fsGroup", m.uid}}})
+	}
 	mounts, volumes := m.podVolumes()
 	container := object{
 		{"name", m.name}, {"image", m.image}, {"args", doubled(m.words())}, // $(NAME) is a variable there, and $$ one $

@@ -118,6 +118,26 @@ func TestKubernetesFlags(t *testing.T) {
 	}
 }
 
+// TestKubernetesSecretOfUser: who is not root reads a Secret through the pod's group alone.
+func TestKubernetesSecretOfUser(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]int64{"zabbix-agent2": 1997, "node-exporter": 65534, "snmpd": 0} {
+		o := deployment(name)
+		o.Boot.Sources.Dirs = []string{"/run/secrets/tsboot"}
+		_, set := daemonSet(t, o)
+		var group int64
+		if c := set.Spec.Template.Spec.SecurityContext; c != nil {
+			group = *c.FSGroup
+		}
+		if group != want {
+			t.Errorf("%s: the group is %d, want %d", name, group, want)
+		}
+	}
+	if _, set := daemonSet(t, deployment("zabbix-agent2")); set.Spec.Template.Spec.SecurityContext != nil {
+		t.Error("a group without a Secret")
+	}
+}
+
 // TestKubernetesWords: Kubernetes takes $(NAME) for a variable and $$ for one $.
 func TestKubernetesWords(t *testing.T) {
 	t.Parallel()
