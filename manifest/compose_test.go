@@ -2,18 +2,16 @@ package manifest_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/manifest"
 )
 
@@ -103,21 +101,36 @@ func TestComposeFlags(t *testing.T) {
 	wantHostile(t, words)
 }
 
-// TestDockerCompose: the program itself reads the file, and has the words that were given.
-func TestDockerCompose(t *testing.T) {
+// TestComposeConfig: the reader of docker compose itself takes the file, with all that it checks for `docker compose config`,
+// and has the words that were given.
+func TestComposeConfig(t *testing.T) {
 	t.Parallel()
-	if err := exec.Command("docker", "compose", "version").Run(); err != nil {
-		require.Missing(t, "docker-compose", err)
+	wantHostile(t, composeConfig(t, make1(t, "compose", hostileDeployment()).Text).Command)
+}
+
+// composeConfig is the one service of a file, as docker compose reads it.
+func composeConfig(t *testing.T, text []byte) *types.ServiceConfig {
+	t.Helper()
+	project, err := loader.LoadWithContext(t.Context(), types.ConfigDetails{
+		WorkingDir: "/", Environment: types.Mapping{}, ConfigFiles: []types.ConfigFile{{Filename: "compose.yaml", Content: text}},
+	}, func(o *loader.Options) { o.SetProjectName("manifest", true) })
+	if err != nil || len(project.Services) != 1 {
+		t.Fatalf("%v\n%s", err, text)
 	}
-	file := filepath.Join(t.TempDir(), "compose.yaml")
-	if err := os.WriteFile(file, make1(t, "compose", hostileDeployment()).Text, 0o600); err != nil {
-		t.Fatal(err)
+	var service types.ServiceConfig
+	for _, service = range project.Services {
+		at := map[string]bool{}
+		for _, volume := range service.Volumes {
+			if at[volume.Target] || !path.IsAbs(volume.Target) || volume.Target == "/" {
+				t.Errorf("%s is mounted twice, or is no place for it", volume.Target)
+			}
+			at[volume.Target] = true
+		}
+		for _, tmpfs := range service.Tmpfs {
+			if target, _, _ := strings.Cut(tmpfs, ":"); at[target] {
+				t.Errorf("%s is mounted twice", target)
+			}
+		}
 	}
-	out, err := exec.Command("docker", "compose", "-f", file, "config", "--format", "json", "--no-interpolate").Output()
-	var file1 struct {
-		Services map[string]struct{ Command []string }
-	}
-	if err != nil || json.Unmarshal(out, &file1) != nil || len(file1.Services["server"].Command) != len(hostile)+4 {
-		t.Errorf("%v\n%s", err, out)
-	}
+	return &service
 }

@@ -21,18 +21,61 @@ func (m *model) setMounts(need need) error {
 		given.name = "mount-" + strconv.Itoa(i+1)
 		mounts = append(slices.DeleteFunc(mounts, func(other mount) bool { return other.path == given.path }), given)
 	}
-	if file := m.options.Boot.MetricsFile; file != "" { // for the textfile collector, which is outside
-		dir := path.Dir(file)
-		mounts = append(mounts, mount{name: "metrics", host: dir, path: dir, writable: true})
+	mounts, err := m.withMetrics(mounts)
+	if err != nil {
+		return err
 	}
 	if m.kind.noHost == "" {
 		m.mounts = mounts
-		return nil
+		return m.setSecretsDirs()
 	}
 	for _, mount := range mounts {
 		m.note(mount.host + " is not mounted: " + m.kind.noHost)
 	}
+	return m.setSecretsDirs()
+}
+
+// withMetrics adds the directory of the metrics file, for the textfile collector, which is outside.
+func (m *model) withMetrics(mounts []mount) ([]mount, error) {
+	file := m.options.Boot.MetricsFile
+	if file == "" {
+		return mounts, nil
+	}
+	dir := path.Dir(file)
+	if !m.kind.onHost && (!path.IsAbs(file) || dir == "/") {
+		return nil, m.options.Boot.Given.Wrongf("metrics-file", " %q: want a file in a directory that can be mounted from the host, as in /var/lib/node_exporter/tsboot.prom", file)
+	}
+	if i := slices.IndexFunc(mounts, func(other mount) bool { return other.path == dir }); i >= 0 {
+		mounts[i].writable = true
+		return mounts, m.checkWritable(&mounts[i])
+	}
+	return append(mounts, mount{name: "metrics", host: dir, path: dir, writable: true}), nil
+}
+
+// setSecretsDirs keeps the directories of secrets that no mount covers: those that the kind has to mount.
+func (m *model) setSecretsDirs() error {
+	for _, dir := range m.options.Boot.Sources.Dirs {
+		if m.kind.onHost {
+			break
+		}
+		clean := path.Clean(dir)
+		if !path.IsAbs(dir) || clean == "/" {
+			return m.options.Boot.Given.Wrongf("secrets-dir", " %q: want an absolute path: nobody knows here which directory the container starts in", dir)
+		}
+		covered := slices.ContainsFunc(m.mounts, func(mount mount) bool { return within(clean, mount.path) })
+		if !covered && !slices.Contains(m.secretsDirs, clean) {
+			m.secretsDirs = append(m.secretsDirs, clean)
+		}
+	}
 	return nil
+}
+
+// checkWritable refuses what gives the whole host to the container.
+func (m *model) checkWritable(given *mount) error {
+	if given.host != "/" && !strings.HasSuffix(given.host, "/docker.sock") {
+		return nil
+	}
+	return m.options.Boot.Given.Wrongf("mount", " %q: %s, writable, gives the whole host to the container; leave out \":rw\"", given.host+":"+given.path, given.host)
 }
 
 // parseMount reads HOST:CONTAINER[:rw].
@@ -42,8 +85,8 @@ func (m *model) parseMount(text string) (mount, error) {
 		given := mount{host: path.Clean(parts[0]), path: path.Clean(parts[1]), writable: len(parts) == 3}
 		switch {
 		case !path.IsAbs(parts[0]) || !path.IsAbs(parts[1]) || given.path == "/":
-		case given.writable && (given.host == "/" || strings.HasSuffix(given.host, "/docker.sock")):
-			return mount{}, m.options.Boot.Given.Wrongf("mount", " %q: %s gives the whole host to the container; leave out \":rw\"", text, given.host)
+		case given.writable:
+			return given, m.checkWritable(&given)
 		default:
 			return given, nil
 		}
@@ -62,15 +105,45 @@ func (m *model) setDirectories(need need, set map[string]string) error {
 	m.readOnly = all && !need.writableRoot && !(m.uid != 0 && m.kind.noHost != "") // a volume of Fargate is root's
 	m.own = dirs
 	if m.runDir != "" {
-		m.own = append(m.own, m.runDir)
+		if !m.kind.onHost && !path.IsAbs(m.runDir) {
+			return m.options.Boot.Given.Wrongf("run-dir", " %q: want an absolute path: nobody knows here which directory the container starts in", m.runDir)
+		}
+		m.own = append(m.own, path.Clean(m.runDir))
 	}
-	for _, dir := range dirs {
+	if !m.kind.onHost {
+		if err := m.checkOwn(); err != nil {
+			return err
+		}
+	}
+	for _, dir := range m.own {
 		if m.hides(dir) != "" && !m.mounted(dir) {
 			m.readOnly = false
 		}
 	}
 	if m.readOnly {
 		m.scratch = slices.DeleteFunc(outermost(slices.Concat(m.own, need.scratch)), m.mounted)
+	}
+	return nil
+}
+
+// checkOwn refuses what is mounted read-only where tsboot has to write.
+func (m *model) checkOwn() error {
+	given := m.options.Boot.Given
+	for _, dir := range m.own {
+		for _, secrets := range m.secretsDirs {
+			if within(dir, secrets) {
+				return given.Wrongf("secrets-dir", " %s: what is mounted there is read-only, and tsboot writes to %s", secrets, dir)
+			}
+		}
+		var inner mount // the one that dir is in
+		for _, mount := range m.mounts {
+			if within(dir, mount.path) && len(mount.path) > len(inner.path) {
+				inner = mount
+			}
+		}
+		if inner.path != "" && !inner.writable {
+			return given.Wrongf("mount", " \"%s:%s\": it is read-only, and tsboot writes to %s; add \":rw\"", inner.host, inner.path, dir)
+		}
 	}
 	return nil
 }

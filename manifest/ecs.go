@@ -101,9 +101,7 @@ func (m *model) ecsContainer() object { return m.containerWithLog(m.logGroup()) 
 // containerWithLog is the container with a log group, or what a template has in its place.
 func (m *model) containerWithLog(group any) object {
 	for _, dir := range m.secretsDirs {
-		if !slices.ContainsFunc(m.mounts, func(mount mount) bool { return within(dir, mount.path) }) {
-			m.note("ECS has nothing to mount at " + dir + " (--secrets-dir): it must be in the image, or be given by --mount")
-		}
+		m.note("ECS has nothing to mount at " + dir + " (--secrets-dir): it must be in the image, or be given by --mount")
 	}
 	log := verbatim{{"awslogs-group", group}, {"awslogs-region", m.region}, {"awslogs-stream-prefix", m.name}}
 	if !m.kind.makesLogGroup {

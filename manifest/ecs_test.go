@@ -211,14 +211,22 @@ func TestRefused(t *testing.T) {
 		"use-existing over the agent": {"ecs", "threatstack-2", func(o *manifest.Options) {
 			o.Boot.Sources.OnFailure, o.Boot.Sources.Set = boot.UseExistingOnFailure, []string{"config-path=/opt/threatstack/x.json"}
 		}, []string{"use-existing", "/opt/threatstack", "hides"}},
-		"a secret":             {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Set = []string{"auth-password=0123456789"} }, []string{"secret"}},
-		"an account":           {"ecs", "snmpd", func(o *manifest.Options) { o.Account = "1" }, []string{"twelve digits"}},
-		"a region":             {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Region = "us east" }, []string{"--region"}},
-		"a name":               {"ecs", "snmpd", func(o *manifest.Options) { o.Name = "A/B" }, []string{"--name", "a-b"}},
-		"an image":             {"ecs", "snmpd", func(o *manifest.Options) { o.Image = "a b" }, []string{"--image"}},
-		"a relative mount":     {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"data:/data"} }, []string{"--mount"}},
-		"a writable root":      {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/:/host:rw"} }, []string{"--mount", ":rw"}},
-		"a writable socket":    {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/run/docker.sock:/s:rw"} }, []string{"--mount", ":rw"}},
+		"a secret":                    {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Set = []string{"auth-password=0123456789"} }, []string{"secret"}},
+		"an account":                  {"ecs", "snmpd", func(o *manifest.Options) { o.Account = "1" }, []string{"twelve digits"}},
+		"a region":                    {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Region = "us east" }, []string{"--region"}},
+		"a name":                      {"ecs", "snmpd", func(o *manifest.Options) { o.Name = "A/B" }, []string{"--name", "a-b"}},
+		"an image":                    {"ecs", "snmpd", func(o *manifest.Options) { o.Image = "a b" }, []string{"--image"}},
+		"a relative mount":            {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"data:/data"} }, []string{"--mount"}},
+		"a writable root":             {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/:/host:rw"} }, []string{"--mount", ":rw"}},
+		"a writable socket":           {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/run/docker.sock:/s:rw"} }, []string{"--mount", ":rw"}},
+		"a mount over tsboot's files": {"compose", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/x:/etc/snmp"} }, []string{"--mount", "/etc/snmp/tsboot", ":rw"}},
+		"secrets over tsboot's files": {"kubernetes", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"/run/tsboot"} }, []string{"--secrets-dir", "writes to /run/tsboot"}},
+		"relative secrets":            {"kubernetes", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"secrets"} }, []string{"--secrets-dir", "absolute"}},
+		"a relative run directory":    {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.RunDir = "run" }, []string{"--run-dir", "absolute"}},
+		"metrics in the root":         {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.MetricsFile = "/a.prom" }, []string{"--metrics-file", "/a.prom"}},
+		"metrics in a read-only root": {"ecs", "snmpd", func(o *manifest.Options) {
+			o.Boot.MetricsFile, o.Mounts = "/host/a.prom", []string{"/:/host"}
+		}, []string{"--mount", "/host"}},
 		"a word that is bytes": {"ecs", "exec", func(o *manifest.Options) { o.Boot.Command = []string{"/bin/a", "\xff"} }, []string{`\xff`, "UTF-8"}},
 	} {
 		t.Run(name, func(t *testing.T) {

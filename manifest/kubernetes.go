@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
 // probePeriod is that of the startup probe, in seconds.
@@ -12,7 +14,9 @@ const probePeriod = 10
 // writeKubernetes is a ServiceAccount and a DaemonSet.
 func writeKubernetes(m *model) ([]byte, error) {
 	labels := object{{"app.kubernetes.io/name", m.name}}
-	account := object{{"apiVersion", "v1"}, {"kind", "ServiceAccount"}, {"metadata", m.accountMetadata(labels)}}
+	account := object{
+		{"apiVersion", "v1"}, {"kind", "ServiceAccount"}, {"metadata", m.accountMetadata(labels)}, {"automountServiceAccountToken", false},
+	}
 	set := object{
 		{"apiVersion", "apps/v1"}, {"kind", "DaemonSet"}, {"metadata", object{{"name", m.name}, {"labels", labels}}},
 		{"spec", object{
@@ -27,15 +31,43 @@ func (m *model) kubernetesHead() string {
 	if m.policy == nil {
 		return m.description() + "\n"
 	}
-	policy := strings.TrimSuffix(string(jsonText(m.taskPolicy())), "\n")
+	policy := treeText(m.taskPolicy())
 	return m.description() + `
 
-The role ` + m.roleName("task") + ` needs the policy below. With IRSA its trust is in the cluster's OIDC provider, for this ServiceAccount
-alone. With EKS Pod Identity remove the annotation, let the role trust pods.eks.amazonaws.com, and run
-  aws eks create-pod-identity-association --cluster-name CLUSTER --namespace default --service-account ` + m.name + ` \
-    --role-arn ` + m.roleARN("task") + `
+The pods act as the role ` + m.roleName("task") + `. Its policy:
 
-` + policy + "\n"
+` + policy + `
+
+Its trust with IRSA, for this ServiceAccount alone. OIDC is the cluster's provider, without https://, as printed by
+  aws eks describe-cluster --name CLUSTER --query cluster.identity.oidc.issuer --output text
+
+` + treeText(m.irsaTrust()) + `
+
+With EKS Pod Identity remove the annotation, let the role trust this, and run the command after it:
+
+` + treeText(m.podIdentityTrust()) + `
+
+  aws eks create-pod-identity-association --cluster-name CLUSTER --namespace default --service-account ` + m.name + ` \
+    --role-arn ` + m.roleARN("task") + "\n"
+}
+
+func treeText(tree any) string { return strings.TrimSuffix(string(jsonText(tree)), "\n") }
+
+// irsaTrust lets one ServiceAccount of one cluster take the role. Another namespace than default is another subject.
+func (m *model) irsaTrust() object {
+	provider := "arn:" + ssm.PartitionOf(m.region) + ":iam::" + m.account + ":oidc-provider/OIDC"
+	return object{{"Version", policyVersion}, {"Statement", []any{object{
+		{"Effect", "Allow"}, {"Principal", object{{"Federated", provider}}}, {"Action", "sts:AssumeRoleWithWebIdentity"},
+		{"Condition", verbatim{{"StringEquals", verbatim{
+			{"OIDC:sub", "system:serviceaccount:default:" + m.name}, {"OIDC:aud", "sts.amazonaws.com"},
+		}}}},
+	}}}}
+}
+
+func (m *model) podIdentityTrust() object {
+	return object{{"Version", policyVersion}, {"Statement", []any{object{
+		{"Effect", "Allow"}, {"Principal", object{{"Service", "pods.eks.amazonaws.com"}}}, {"Action", []string{"sts:AssumeRole", "sts:TagSession"}},
+	}}}}
 }
 
 func (m *model) accountMetadata(labels object) object {

@@ -2,6 +2,7 @@ package manifest_test
 
 import (
 	"bytes"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
 	"github.com/tsboot/tsboot/manifest"
@@ -150,4 +152,49 @@ func TestKubernetesWords(t *testing.T) {
 		args[i] = strings.ReplaceAll(arg, "$$", "$")
 	}
 	wantHostile(t, args)
+}
+
+// wantValid is what the API server asks beside the types.
+func wantValid(t *testing.T, account *core.ServiceAccount, set *apps.DaemonSet) {
+	t.Helper()
+	pod := set.Spec.Template.Spec
+	for _, automount := range []*bool{account.AutomountServiceAccountToken, pod.AutomountServiceAccountToken} {
+		if automount == nil || *automount {
+			t.Error("the token of the ServiceAccount is mounted")
+		}
+	}
+	names, at := map[string]bool{}, map[string]bool{}
+	for _, v := range pod.Volumes {
+		if names[v.Name] || len(validation.IsDNS1123Label(v.Name)) > 0 {
+			t.Errorf("the volume %q is there twice, or has no name", v.Name)
+		}
+		names[v.Name] = true
+	}
+	for _, m := range pod.Containers[0].VolumeMounts {
+		if at[m.MountPath] || !names[m.Name] || !path.IsAbs(m.MountPath) || m.MountPath == "/" {
+			t.Errorf("%s at %s: mounted twice, or nothing, or nowhere", m.Name, m.MountPath)
+		}
+		at[m.MountPath] = true
+	}
+	for key, value := range set.Spec.Template.Labels {
+		if len(validation.IsQualifiedName(key)) > 0 || len(validation.IsValidLabelValue(value)) > 0 {
+			t.Errorf("the label %s: %s", key, value)
+		}
+	}
+}
+
+// TestKubernetesTrust: both ways to a role are said, with a trust that can be copied.
+func TestKubernetesTrust(t *testing.T) {
+	t.Parallel()
+	o := deployment("snmpd")
+	o.Account, o.Boot.Sources.Region = "111122223333", "cn-north-1"
+	text := string(make1(t, "kubernetes", o).Text)
+	for _, want := range []string{
+		`"Federated": "arn:aws-cn:iam::111122223333:oidc-provider/OIDC"`, `"OIDC:sub": "system:serviceaccount:default:snmpd"`,
+		`"OIDC:aud": "sts.amazonaws.com"`, "pods.eks.amazonaws.com", `["sts:AssumeRole", "sts:TagSession"]`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
 }

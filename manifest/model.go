@@ -33,7 +33,7 @@ type model struct {
 	own          []string // directories that tsboot itself writes to: no other user may
 	scratch      []string // directories in memory, own ones among them
 	mounts       []mount
-	secretsDirs  []string
+	secretsDirs  []string // that are to be mounted
 
 	stop, start   int // seconds: to SIGKILL; in which a failed health check does not count
 	healthTimeout int // seconds
@@ -57,7 +57,7 @@ func newModel(k *kind, o *Options, d *boot.Deployment) (*model, error) {
 		region: cmp.Or(o.Boot.Sources.Region, ssm.PlaceholderRegion), account: cmp.Or(o.Account, ssm.PlaceholderAccount),
 		program: d.Profile.Env.ExportAll, hostPID: !need.alone && k.noHost == "",
 		memory: cmp.Or(o.Memory, need.memory), uid: need.uid,
-		secretsDirs: o.Boot.Sources.Dirs, runDir: o.Boot.RunDir,
+		runDir: o.Boot.RunDir,
 	}
 	for _, step := range []func() error{
 		m.setName, m.setWords, m.setTimes, m.setCapabilities,

@@ -109,10 +109,21 @@ func containerFaults(c *types.ContainerDefinition, volumes []string, fargate boo
 			fault(fargate && name != "SYS_PTRACE", "Fargate cannot add %s", name)
 		}
 	}
+	twice := map[string]bool{}
+	if c.LinuxParameters != nil {
+		for _, m := range c.LinuxParameters.Tmpfs {
+			path := aws.ToString(m.ContainerPath)
+			fault(!strings.HasPrefix(path, "/") || path == "/" || m.Size < 1, "tmpfs of %d MiB at %q", m.Size, path)
+			fault(twice[path], "%s is mounted twice", path)
+			twice[path] = true
+		}
+	}
 	for _, m := range c.MountPoints {
 		path := aws.ToString(m.ContainerPath)
+		fault(twice[path], "%s is mounted twice", path)
+		twice[path] = true
 		fault(!slices.Contains(volumes, aws.ToString(m.SourceVolume)), "no volume %s", aws.ToString(m.SourceVolume))
-		fault(!strings.HasPrefix(path, "/"), "mount at %q", path)
+		fault(!strings.HasPrefix(path, "/") || path == "/", "mount at %q", path)
 		fault(strings.HasSuffix(path, "docker.sock") && !aws.ToBool(m.ReadOnly), "%s is writable", path)
 	}
 	return faults
