@@ -23,6 +23,7 @@ type agentState struct {
 	sent      process.SignalSet // what came through tsboot in this run
 	killed    bool              // by tsboot's SIGKILL after the grace
 	unhealthy bool              // its health check has ended this run
+	setupBad  time.Time         // when the setup of a refresh failed beside this run; zero: none did
 	oom       process.OOMCounter
 
 	last     Status // of the run before
@@ -71,7 +72,7 @@ func (s *Supervisor) startAgent() {
 	a.noteStart(c.started)
 	s.unkillable = nil
 	a.child, a.peers, a.leader, a.group, a.followed = c, nil, nil, c.pid, false
-	a.sent, a.killed, a.unhealthy = 0, false, false
+	a.sent, a.killed, a.unhealthy, a.setupBad = 0, false, false, time.Time{}
 	a.started++
 	if first {
 		s.leaveWorkingDir()
@@ -197,6 +198,8 @@ func (s *Supervisor) afterRun(status Status, interrupted bool) next {
 		return next{kind: nextFinish, status: status}
 	case s.trial.watches():
 		return s.died(status)
+	case s.endsByBadSetup():
+		return next{kind: nextAgain, status: status}
 	case !s.trial.decides() && !wantsRestart(s.plan.Agent.Restart, status, s.agent.sentTo(status)):
 		return next{kind: nextFinish, status: status}
 	}

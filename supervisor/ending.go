@@ -28,7 +28,7 @@ func (s *Supervisor) asked(status Status) bool {
 	switch {
 	case status.Reason == ReasonUnhealthy, status.Reason == ReasonKilledAfterGrace, status.Reason == ReasonOOMKilled:
 		return false
-	case s.phase == phaseStopping, s.phase == phaseDraining && (s.next.kind == nextReplace || s.next.kind == nextAgain), s.setup.active:
+	case s.phase == phaseStopping, s.phase == phaseDraining && (s.next.kind == nextReplace || s.next.kind == nextAgain), s.setup.active, s.endsByBadSetup():
 		return true
 	}
 	return s.agent.sentTo(status) || s.plan.Agent.startsOnce() && status.ExitCode() == 0

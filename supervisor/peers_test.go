@@ -192,11 +192,11 @@ func TestTheSetupOfARefreshBesideSeveralDaemons(t *testing.T) {
 	agent := several("one", "two")
 	agent.RefreshSignal = sigHup
 	agent.Command.Argv[2] += `(setsid sh -c 'trap "exit 0" TERM; echo $$ > $D/three.tmp; mv $D/three.tmp $D/three; while ! [ -e $D/fork ]; do sleep 0.01; done
-		sleep 1000 & echo $! > $D/forked; while :; do sleep 0.01; done' &)`
+		sleep 1000 & echo $! > $D/forked.tmp; mv $D/forked.tmp $D/forked; while :; do sleep 0.01; done' &)`
 	agent.Follow.Others = append(agent.Follow.Others, "$D/three")
 	next := named("next")
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: agent}, Refreshes: []Refresh{
-		setupAndRestart(next, "> $D/fork; while ! [ -s $D/forked ]; do sleep 0.01; done"),
+		setupAndRestart(next, "> $D/fork; while ! [ -s $D/forked ] || ! grep -q sleep /proc/$(cat $D/forked)/comm; do sleep 0.01; done"),
 	}})
 	b.runs("one", "two", "three")
 	b.refresh(1)
@@ -204,6 +204,7 @@ func TestTheSetupOfARefreshBesideSeveralDaemons(t *testing.T) {
 	if pid := atoiT(t, b.waitFor("forked")); alive(pid) {
 		t.Error("what a daemon forked is left")
 	}
+	b.waitFor("next") // its trap is set
 	b.stopped(0)
 }
 

@@ -418,6 +418,31 @@ func TestALaterRefreshWaitsForTheTrialOfTheOneBefore(t *testing.T) {
 	b.stopped(0)
 }
 
+// TestAnAgentThatEndsJustAfterABadSetup: the step has stopped it, and did not wait.
+func TestAnAgentThatEndsJustAfterABadSetup(t *testing.T) {
+	t.Parallel()
+	first := named("first")
+	first.Command = sh("trap 'echo term >> $D/term; while ! [ -e $D/go ]; do sleep 0.01; done; exit 0' TERM; echo $$ > $D/first; echo first >> $D/log; while :; do sleep 0.01; done")
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: first}, Refreshes: []Refresh{
+		setupAndRestart(named("second"), "kill $(cat $D/first); exit 1"),
+	}})
+	b.wantLines("log", "first")
+	b.refresh(1)
+	b.waitCount("refreshed", 1)
+	b.wantLines("term", "term")
+	if err := appendLine(b.path("go"), "go"); err != nil {
+		t.Fatal(err)
+	}
+	b.wantLines("log", "first", "restored1", "first")
+	if ended := b.lines("agent exited"); len(ended) != 1 || ended[0]["@level"] != "info" {
+		t.Errorf("log %v", ended)
+	}
+	b.signal(sigTerm)
+	if code, result := b.wait(); code != 0 || result.Snapshot.Restarts != 1 {
+		t.Errorf("code %d, result %+v", code, result)
+	}
+}
+
 func TestNoRefreshOfAnAgentThatEndedForGood(t *testing.T) {
 	t.Parallel()
 	first := named("first")

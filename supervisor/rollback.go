@@ -109,6 +109,9 @@ func (s *Supervisor) rolledBack() {
 	request, result := s.leaveTrial(t.result.End)
 	switch s.phase {
 	case phaseRunning:
+		if t.result.End == TrialSetupFailed && s.agentAlive() {
+			s.agent.setupBad = s.now()
+		}
 		switch {
 		case t.signalled:
 			s.signalAgent(request.Signal)
@@ -123,6 +126,16 @@ func (s *Supervisor) rolledBack() {
 		s.startUncounted()
 	}
 	request.answer(result)
+}
+
+// badSetupLimit is how long an agent may take to end that a setup step has stopped.
+const badSetupLimit = 2 * time.Second
+
+// endsByBadSetup reports whether the agent ends just after the setup of a refresh failed
+// beside it. The step that failed may have stopped it (Threat Stack's 1.x does), and an
+// agent needs its time to end: it starts again, as one does that has ended before.
+func (s *Supervisor) endsByBadSetup() bool {
+	return !s.agent.setupBad.IsZero() && s.now().Sub(s.agent.setupBad) <= badSetupLimit
 }
 
 // startedSince reports whether the agent has ended and started again while the files of

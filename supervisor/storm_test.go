@@ -86,7 +86,7 @@ func (st *storm) plan(generation, mode string) *Plan {
 	env := []string{"PATH=" + os.Getenv("PATH"), "D=" + st.dir, "G=" + generation, "MODE=" + mode}
 	command := func(script string) Command { return Command{Argv: []string{"sh", "-c", script}, Env: env} }
 	p := &Plan{Refreshed: true, Redact: []string{"masked-" + generation}, Agent: Agent{
-		Command: command(`trap 'exit 0' TERM; [ $MODE != deaf ] || trap '' TERM; echo $G $(cat $D/files) > $D/agent.$$; mv $D/agent.$$ $D/agent
+		Command: command(`trap 'exit 0' TERM; [ $MODE != deaf ] || trap '' TERM; echo $G $(cat $D/files) $$ > $D/agent.$$; mv $D/agent.$$ $D/agent
 			[ $MODE != dies ] || exit $(( $$ % 3 )); while :; do sleep 0.01; done`),
 		Restart: RestartAlways, BackoffInitial: time.Millisecond, BackoffMax: time.Millisecond, Grace: 300 * time.Millisecond,
 	}}
@@ -155,13 +155,14 @@ func (st *storm) trouble() func() {
 	}
 }
 
-// settled waits until the agent runs on the plan and the files of the last good generation.
+// settled waits until the agent runs on the plan and the files of the last good generation. It is the agent of now that
+// has said so: one that trouble has just killed is not taken for it, for the next one could still read other files.
 func (st *storm) settled() error {
 	want, got := st.good+" "+st.good, ""
 	ok := wait.Until(deadline, func() bool {
 		got = strings.TrimSpace(string(process.ReadProc(filepath.Join(st.dir, "agent"))))
 		snap := st.s.Snapshot()
-		return got == want && snap.Phase == "running" && !snap.Trial
+		return got == fmt.Sprintf("%s %d", want, snap.AgentPID) && snap.Phase == "running" && !snap.Trial
 	})
 	if files := strings.TrimSpace(string(process.ReadProc(filepath.Join(st.dir, "files")))); !ok || files != st.good {
 		return fmt.Errorf("the agent runs as %q, want %q, the files are %q", got, want, files)
