@@ -129,6 +129,12 @@ goagents: ## telegraf and an OpenTelemetry Collector in .cache/goagents, for the
 image: ## the container image, tsboot:VERSION and tsboot:latest; BUILDER names another build image than golang's
 	$(DOCKER) build $(if $(BUILDER),--build-arg BUILDER=$(BUILDER)) --build-arg VERSION=$(VERSION) -t $(IMAGE) -t tsboot:latest .
 
+# On a terminal the store is a job of its own, so that Ctrl-C ends it and not make: make ends with its code, 0.
+.PHONY: store
+store: build ## a Parameter Store in memory, in the foreground: prints what to paste elsewhere, ends with Ctrl-C; STORE='--put /a/b=VALUE': its flags
+	@CGO_ENABLED=0 go build -trimpath -o $(BINDIR)/paramstore ./secrets/secretstest/cmd/paramstore
+	@if [ -t 0 ]; then set -m; fi; $(BINDIR)/paramstore --bin-dir "$(abspath $(BINDIR))" $(STORE)
+
 .PHONY: clean
 clean: ## removes what the targets made
 	rm -rf bin dist .cache

@@ -5,9 +5,10 @@ package integration
 import (
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/docpage"
 )
 
 // TestExamples: each profile of examples/ carries tests, and they pass. Its page names it. The schema is held to them by
@@ -31,20 +32,13 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestExamplesPage runs the page's commands on a copy and compares what they print.
+// TestExamplesPage follows the page.
 func TestExamplesPage(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "my-agent.yaml"), readFile(t, "../examples/my-agent.yaml"), 0o644)
-	steps := regexp.MustCompile("(?s)```sh\n(.*?)```\n.*?```\n(.*?)```").FindAllStringSubmatch(readFile(t, "../examples/README.md"), -1)
-	if len(steps) != 2 {
-		t.Fatalf("%d commands with what they print, want 2", len(steps))
-	}
-	for _, step := range steps {
-		cmd := exec.Command("sh", "-euc", step[1])
-		cmd.Dir, cmd.Env = dir, []string{"PATH=" + filepath.Dir(tsbootBinary(t)) + ":/usr/bin:/bin"}
-		if out, err := cmd.Output(); err != nil || string(out) != step[2] {
-			t.Errorf("%s: %v, printed:\n%s\nwant:\n%s", step[1], err, out, step[2])
-		}
+	page := docpage.Read(t, "examples/README.md")
+	page.Tool("tsboot", tsbootBinary(t))
+	page.File("my-agent.yaml", readFile(t, "../examples/my-agent.yaml"))
+	for _, block := range page.Commands() {
+		page.Follow(block)
 	}
 }

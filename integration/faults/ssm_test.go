@@ -6,6 +6,7 @@ import (
 	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/secrets/secretstest"
+	"github.com/tsboot/tsboot/secrets/secretstest/faulttable"
 )
 
 // exitCodes are those of the contract for a fetch that failed.
@@ -17,7 +18,7 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	program := binary.Tsboot(t)
 	count := 0
-	for _, f := range secretstest.FaultTable() {
+	for _, f := range faulttable.Rows() {
 		if !f.Binary {
 			continue
 		}
@@ -25,7 +26,7 @@ func TestTable(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			e := newEnv(t, program)
-			r := row{prepare: tablePath, faults: f.Faults, code: exitCodes[f.Kind], calls: exactly(f.Calls), says: append(f.Words, "["+f.Code+"]"), never: []string{secretstest.FaultValue, "\x1b"}}
+			r := row{prepare: tablePath, faults: f.Faults, code: exitCodes[f.Kind], calls: exactly(f.Calls), says: append(f.Words, "["+f.Code+"]"), never: []string{faulttable.Value, "\x1b"}}
 			if f.Limit > 0 { // with the times that ship, one second is not enough for a second try
 				r.timeout = "4s"
 			}
@@ -43,7 +44,7 @@ func TestTable(t *testing.T) {
 // tablePath has below the path what the table expects, and nothing else.
 func tablePath(e *env) {
 	e.store.Delete("/app/prod/key")
-	e.store.FillFaultPath()
+	faulttable.Fill(e.store)
 }
 
 // ssmRows need the program: its log, its flags, its environment, or the times that ship.

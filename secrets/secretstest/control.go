@@ -71,7 +71,9 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request, body []byte) {
 		http.Error(w, "secretstest: "+err.Error(), http.StatusBadRequest)
 		return
 	}
-	plainJSON(result).send(w)
+	a := plainJSON(result)
+	a.body = append(a.body, '\n') // a person may ask, by curl
+	a.send(w)
 }
 
 func (s *Server) controlPut(body []byte) error {

@@ -1,10 +1,21 @@
 // Package secretstest is an in-memory Parameter Store that speaks the AWS JSON
-// protocol and can fail on request.
+// protocol and can fail on request, for the tests of any program that reads
+// Parameter Store with an AWS SDK.
+//
+//	server, err := secretstest.Start("")
+//	...
+//	defer server.Close()
+//	server.Put("/app/prod/password", "not-a-real-one")
+//	server.Script(secretstest.Fault{Kind: secretstest.Throttle, Times: 2})
+//
+// A client in the test takes Server.URL as its endpoint, with any key. A
+// program takes Server.Env, the SDK's own variables; neither needs code for
+// it. cmd/paramstore is the same as a program; docs/store.md in the repository
+// shows both at work.
 //
 // It serves what a boot loader asks of AWS: Parameter Store itself, the ECS
 // container credentials and task metadata endpoints, the instance metadata
-// service and STS's GetCallerIdentity. A client reaches it with the SDK's own
-// variables (see Server.Env); the client needs no code for it.
+// service and STS's GetCallerIdentity.
 //
 // Unlike the emulators it is strict where AWS is strict (a page holds at most
 // ten parameters, a path starts with a slash, a token is opaque, a region sees
@@ -27,7 +38,8 @@
 //	GET  /_secretstest/calls    the record, a list of Call; ?op= selects
 //	GET  /_secretstest/health   200
 //
-// The package does not import testing: the demo, the fleet simulator and
-// cmd/paramstore use it as well. It keeps nothing secret and must never hold a
-// real value.
+// What is exported stays: a change that breaks a test which uses it is a
+// [CHANGE] in CHANGELOG.md. The package imports the standard library only, and
+// not testing, because programs use it as well. It keeps nothing secret and
+// must never hold a real value.
 package secretstest

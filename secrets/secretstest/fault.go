@@ -2,7 +2,6 @@ package secretstest
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,8 +104,8 @@ func (s *Server) Script(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range faults {
-		if !slices.Contains(Kinds(), f.Kind) {
-			panic(fmt.Sprintf("secretstest: fault of unknown kind %q", f.Kind))
+		if err := f.check(); err != nil {
+			panic("secretstest: " + err.Error())
 		}
 		if f.Times == 0 {
 			f.Times = 1
@@ -207,26 +206,4 @@ func kms(code string) string { return fmt.Sprintf(kmsTail, code) }
 func (r refusal) text(op, resource, account string) string {
 	key := "arn:aws:kms:us-east-1:" + account + ":key/1234abcd-12ab-34cd-56ef-1234567890ab"
 	return strings.NewReplacer("%A", account, "%O", op, "%R", resource, "%K", key).Replace(r.message)
-}
-
-// decodeFaults reads one fault or a list of them.
-func decodeFaults(body []byte) ([]Fault, error) {
-	body = bytes.TrimSpace(body)
-	var faults []Fault
-	target := any(&faults)
-	if len(body) > 0 && body[0] == '{' {
-		faults = make([]Fault, 1)
-		target = &faults[0]
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(target); err != nil {
-		return nil, fmt.Errorf("decode faults: %w", err)
-	}
-	for _, f := range faults {
-		if !slices.Contains(Kinds(), f.Kind) {
-			return nil, fmt.Errorf("unknown kind of fault %q; known: %s", f.Kind, strings.Join(Kinds(), ", "))
-		}
-	}
-	return faults, nil
 }

@@ -74,10 +74,24 @@ func Start(addr string, opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("listen on %q: %w", addr, err)
 	}
 	s := New(opts...)
-	s.url = "http://" + listener.Addr().String()
+	s.url = "http://" + reachable(listener.Addr())
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: quietLog}
 	go s.serve(listener)
 	return s, nil
+}
+
+// reachable is the address by which this machine reaches the server. One that listens on all of the machine's addresses is
+// reached by its loopback.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	loopback := "127.0.0.1"
+	if tcp.IP.To4() == nil {
+		loopback = "::1"
+	}
+	return net.JoinHostPort(loopback, fmt.Sprint(tcp.Port))
 }
 
 func (s *Server) serve(listener net.Listener) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/secrets/secretstest"
+	"github.com/tsboot/tsboot/secrets/secretstest/faulttable"
 )
 
 const (
@@ -19,11 +20,11 @@ const (
 // TestFaults holds Fetch to the table that the tests of the program take rows from.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	for _, row := range secretstest.FaultTable() {
+	for _, row := range faulttable.Rows() {
 		t.Run(row.Name, func(t *testing.T) {
 			t.Parallel()
 			s := store(t)
-			s.FillFaultPath()
+			faulttable.Fill(s)
 			s.Script(row.Faults...)
 			o := options(s)
 			if !row.ShortTry { // a slow machine needs more time for an answer
@@ -35,7 +36,7 @@ func TestFaults(t *testing.T) {
 			var log logged
 			o.Logger = log.logger()
 			start := time.Now()
-			result, err := fetchRequest(t.Context(), o, Request{Paths: []string{secretstest.FaultPath + "/"}})
+			result, err := fetchRequest(t.Context(), o, Request{Paths: []string{faulttable.Path + "/"}})
 			if late := time.Since(start) - o.Timeout; late > 5*time.Second {
 				t.Errorf("%v later than its deadline", late)
 			}
@@ -45,7 +46,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func verifyRow(t *testing.T, row secretstest.FaultRow, s *secretstest.Server, result *Result, err error) {
+func verifyRow(t *testing.T, row faulttable.Row, s *secretstest.Server, result *Result, err error) {
 	t.Helper()
 	calls := len(s.Calls("GetParametersByPath"))
 	if row.Calls > 0 && calls != row.Calls {
@@ -65,7 +66,7 @@ func verifyRow(t *testing.T, row secretstest.FaultRow, s *secretstest.Server, re
 		t.Errorf("the result has %d calls, there were %d", result.Calls, calls)
 	}
 	got := flat(result.Layers)
-	if n := strings.Count(got, canary); n != secretstest.FaultParameters || !strings.Contains(got, " p11="+canary+"-11") {
+	if n := strings.Count(got, canary); n != faulttable.Parameters || !strings.Contains(got, " p11="+canary+"-11") {
 		t.Errorf("%d parameters: %s", n, got)
 	}
 }

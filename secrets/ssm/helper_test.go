@@ -18,9 +18,10 @@ import (
 
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/secrets/secretstest"
+	"github.com/tsboot/tsboot/secrets/secretstest/faulttable"
 )
 
-const canary = secretstest.FaultValue
+const canary = faulttable.Value
 
 // fast is the shipping policy with times for tests.
 func fast() *Policy {

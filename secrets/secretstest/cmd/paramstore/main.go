@@ -1,100 +1,80 @@
-// Command paramstore serves an in-memory Parameter Store on a loopback
-// address, for the demo and for tests of a built binary.
+// Command paramstore is a Parameter Store in memory, for trying tsboot, or any program with an AWS SDK, without AWS.
 //
-//	paramstore [-listen 127.0.0.1:0] [-region us-east-1] [-url-file FILE] [seed.yaml...]
+//	go run github.com/tsboot/tsboot/secrets/secretstest/cmd/paramstore@latest --put /my/prod/api-key=0123456789
 //
-// It prints its URL on standard output when it is ready and runs until a signal
-// ends it. A seed file (YAML or
-// JSON) is a list of parameters: name, value, type (SecureString), labels,
-// region, secret. How to make it fail stands with secretstest's control
-// endpoint. Never give it a real secret.
+// It prints what to paste into another terminal, runs in the foreground, and ends with code 0 at SIGINT or SIGTERM.
+// --help lists its flags; docs/store.md shows it at work. Never give it a real secret: it asks nobody who they are.
 package main
 
 import (
-	"flag"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/spf13/pflag"
 
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
 func main() {
-	server, err := start(os.Args[1:], os.Stderr)
-	if err != nil {
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer release()
+	switch err := run(ctx, os.Args[1:], os.Stdout); {
+	case errors.Is(err, pflag.ErrHelp):
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "paramstore:", err)
 		os.Exit(1)
 	}
-	fmt.Println(server.URL())
-	select {} // it holds nothing that a signal's default action would lose
 }
 
-// start serves the seeds on the address that the arguments name.
-func start(args []string, stderr io.Writer) (*secretstest.Server, error) {
-	flags := flag.NewFlagSet("paramstore", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	listen := flags.String("listen", "127.0.0.1:0", "loopback `address` to serve on")
-	region := flags.String("region", secretstest.DefaultRegion, "`region` of the parameters")
-	urlFile := flags.String("url-file", "", "also write the URL to this `file` when ready")
-	if err := flags.Parse(args); err != nil {
-		return nil, err
-	}
-	if err := loopback(*listen); err != nil {
-		return nil, err
-	}
-	server, err := secretstest.Start(*listen, secretstest.WithRegion(*region))
-	if err != nil {
-		return nil, err
-	}
-	for _, file := range flags.Args() {
-		if err := seed(server, file); err != nil {
-			return nil, err
-		}
-	}
-	if *urlFile != "" {
-		if err := writeURL(*urlFile, server.URL()); err != nil {
-			return nil, err
-		}
-	}
-	return server, nil
-}
-
-// writeURL makes the file appear whole, for one who waits for it.
-func writeURL(file, url string) error {
-	temporary := file + ".tmp"
-	if err := os.WriteFile(temporary, []byte(url+"\n"), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temporary, file)
-}
-
-// loopback refuses an address that others could reach: this store asks nobody
-// who they are.
-func loopback(address string) error {
-	host, _, err := net.SplitHostPort(address)
+// run serves until ctx ends. What to paste is on stdout when the store is ready.
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	o, err := parse(args, stdout)
 	if err != nil {
 		return err
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("listen on %q: not a loopback address", address)
-	}
-	return nil
-}
-
-func seed(server *secretstest.Server, file string) error {
-	data, err := os.ReadFile(file)
+	server, err := secretstest.Start(net.JoinHostPort(o.address, fmt.Sprint(o.port)), secretstest.WithRegion(o.region))
 	if err != nil {
-		return err
+		return o.whyNot(err)
 	}
-	var seeds []secretstest.Seed
-	if err := yaml.Unmarshal(data, &seeds); err != nil {
-		return fmt.Errorf("read %s: %w", file, err)
-	}
-	for _, s := range seeds {
+	defer server.Close()
+	for _, s := range o.seeds {
 		server.Seed(s)
 	}
+	server.Script(o.faults...)
+	server.SetRate(o.rate, int(o.rate))
+	if err := o.writeEnv(server.Env()); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(stdout, o.text(server)); err != nil {
+		return err
+	}
+	<-ctx.Done()
 	return nil
+}
+
+// whyNot says what to do where the store cannot listen.
+func (o options) whyNot(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: another program has port %d; choose another with --port, or none for a free one", err, o.port)
+	}
+	return err
+}
+
+// writeEnv makes the file of variables appear whole, for one who waits for it.
+func (o options) writeEnv(env []string) error {
+	if o.envFile == "" {
+		return nil
+	}
+	temporary := o.envFile + ".tmp"
+	if err := os.WriteFile(temporary, []byte(strings.Join(env, "\n")+"\n"), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, o.envFile)
 }
