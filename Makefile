@@ -105,6 +105,10 @@ agent-pages: ## a page for each agent's built-in profile: docs/agents
 deploy: ## what tsboot manifest prints for three profiles: deploy/
 	go test ./manifest -run '^TestDeploy$$' -count=1 -update
 
+.PHONY: pictures
+pictures: ## the README's pictures, from what tsboot prints on a terminal: docs/pictures; needs root, for a container
+	TSBOOT_REQUIRE=root go test ./integration -run '^TestPictures$$' -count=1 -pictures
+
 .PHONY: soak
 soak: ## random children, signals, stops, restarts and shortage of processes for SOAK, under -race, with an invariant checker
 	go run ./integration/pid1/soak -duration $(SOAK)

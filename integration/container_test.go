@@ -24,7 +24,7 @@ type container struct {
 	spec  containerSpec
 	leaks *leakCheck
 
-	stderr *os.File // of the next start, instead of a file
+	stdout, stderr *os.File // of the next start, instead of files
 }
 
 // newContainer is a container with tsboot at /tsboot.
@@ -106,6 +106,9 @@ func (c *container) run(argv ...string) *process {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	if !c.spec.HostPIDs {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWPID
+	}
+	if c.stdout != nil {
+		cmd.Stdout = c.stdout
 	}
 	if c.stderr != nil {
 		cmd.Stderr = c.stderr
