@@ -52,7 +52,15 @@ func (g Given) OneOf(flag, value string, words ...string) error {
 			given = append(given, word)
 		}
 	}
-	return g.Wrongf(flag, " %q: want one of %s", value, strings.Join(given, ", "))
+	return g.Wrongf(flag, " %q: want one of %s%s", value, strings.Join(given, ", "), nearest(value, given))
+}
+
+// nearest is the end of a message about a wrong word: which one may be meant. It is empty where none is near.
+func nearest(word string, known []string) string {
+	if near := secrets.Nearest(word, known); near != "" {
+		return "; the nearest is " + near
+	}
+	return ""
 }
 
 // blame adds the origin to an error of package secrets, which does not know where a value came from.

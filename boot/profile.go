@@ -86,9 +86,5 @@ func (o *Options) refuseExecFlags(chosen *profile.Profile) error {
 // KnownProfiles is the end of a message about an unknown profile: it lists the built-in ones and names the nearest.
 func KnownProfiles(name string) string {
 	names := profile.BuiltinNames()
-	text := "built in are " + strings.Join(names, ", ")
-	if near := secrets.Nearest(name, names); near != "" {
-		text += "; the nearest is " + near
-	}
-	return text
+	return "built in are " + strings.Join(names, ", ") + nearest(name, names)
 }

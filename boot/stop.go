@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -42,11 +43,35 @@ func parseSignals(given Given, flag string, names []string) ([]supervisor.Signal
 	for _, name := range names {
 		signal, err := supervisor.ParseSignal(name)
 		if err != nil {
-			return nil, given.Wrongf(flag, ": %w", err)
+			return nil, given.Wrongf(flag, ": %w%s", err, nearestSignal(name))
 		}
 		signals = append(signals, signal)
 	}
 	return signals, nil
+}
+
+// SignalNames are the signals that have a name of their own: SIGHUP, SIGINT and so on.
+func SignalNames() []string {
+	names := make([]string, 0, namedSignals)
+	for n := supervisor.Signal(1); n <= namedSignals; n++ {
+		names = append(names, n.String())
+	}
+	return names
+}
+
+// namedSignals is the number of the last signal before the real-time ones.
+const namedSignals = 31
+
+// nearestSignal is the end of a message about a wrong name of a signal.
+func nearestSignal(name string) string {
+	var short []string
+	for _, known := range SignalNames() {
+		short = append(short, strings.ToLower(strings.TrimPrefix(known, "SIG")))
+	}
+	if near := secrets.Nearest(strings.TrimPrefix(strings.ToLower(name), "sig"), short); near != "" {
+		return "; the nearest is SIG" + strings.ToUpper(near)
+	}
+	return ""
 }
 
 // parseOptionalSignal reads the signal of a flag that may be empty; 0 is none.

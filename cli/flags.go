@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -31,16 +33,46 @@ func flagNames(cmd *cobra.Command) []string {
 	return names
 }
 
-// FlagHint is the end of a message about a flag that cmd does not have: which flag may be meant, or which command has
-// it. It is empty when there is nothing to say.
-func (p Program) FlagHint(cmd *cobra.Command, name string) string {
-	if near := p.nearest(name, flagNames(cmd)); near != "" {
-		return "; the nearest is --" + near
+// unknownFlag is the message about a flag that cmd does not have: which flag may be meant, or which command has it.
+func (l Line) unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) string {
+	p, name := l.Program, unknown.GetSpecifiedName()
+	if letters := unknown.GetSpecifiedShortnames(); letters != "" {
+		return l.unknownShorthand(cmd, letters, name)
+	}
+	text := "unknown flag: --" + name
+	if near := p.Near(name, append(flagNames(cmd), "help", "version")); near != "" {
+		return text + "; the nearest is --" + near
 	}
 	for _, other := range cmd.Root().Commands() {
 		if other != cmd && other.Flags().Lookup(name) != nil {
-			return "; it is a flag of " + other.CommandPath()
+			return text + "; it is a flag of " + other.CommandPath()
 		}
 	}
-	return ""
+	if runsCommand(cmd) {
+		return text + "; if it is for the command to run, put the command after --"
+	}
+	return text
+}
+
+// unknownShorthand is about -x. Several letters are often a long flag with one "-" only, whose first letters may be flags.
+func (l Line) unknownShorthand(cmd *cobra.Command, letters, letter string) string {
+	for _, word := range l.Words {
+		name, _, _ := strings.Cut(strings.TrimPrefix(word, "-"), "=")
+		if len(name) < 2 || name[0] == '-' || word == name || !strings.HasSuffix(word, letters) {
+			continue
+		}
+		if near := l.Program.Near(name, append(flagNames(cmd), "help", "version")); near != "" {
+			return "unknown flag: -" + name + "; the nearest is --" + near
+		}
+	}
+	text, root := "unknown flag: -"+letter, cmd.Root()
+	switch flag := root.Flags().ShorthandLookup(strings.ToLower(letter)); {
+	case flag != nil && cmd == root:
+		return text + "; the nearest is -" + flag.Shorthand
+	case flag != nil:
+		return text + "; the nearest is " + root.Name() + " -" + flag.Shorthand
+	case runsCommand(cmd):
+		return text + "; if it is for the command to run, put the command after --"
+	}
+	return text
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
@@ -34,12 +35,27 @@ func (o *LogOptions) Flags(fs *pflag.FlagSet, p Program) {
 // the format that was asked for. An error is a *UsageError.
 func (o *LogOptions) Validate(origins *Origins) error {
 	if hclog.LevelFromString(o.Level) == hclog.NoLevel {
-		return origins.Wrongf(flagLogLevel, " %q: want trace, debug, info, warn or error", o.Level)
+		return origins.unknownWord(flagLogLevel, o.Level, LogLevels())
 	}
-	if o.Format != FormatText && o.Format != FormatJSON {
-		return origins.Wrongf(flagLogFormat, " %q: want one of %s, %s", o.Format, FormatText, FormatJSON)
+	if !slices.Contains(LogFormats(), o.Format) {
+		return origins.unknownWord(flagLogFormat, o.Format, LogFormats())
 	}
 	return nil
+}
+
+// LogLevels are the words of --log-level.
+func LogLevels() []string { return []string{"trace", "debug", "info", "warn", "error"} }
+
+// LogFormats are the words of --log-format.
+func LogFormats() []string { return []string{FormatText, FormatJSON} }
+
+// unknownWord is the error about a word that is none of those that a flag knows.
+func (o *Origins) unknownWord(flag, word string, known []string) error {
+	text := "; the nearest is " + o.Program.Near(word, known)
+	if o.Program.Near(word, known) == "" {
+		text = ""
+	}
+	return o.Wrongf(flag, " %q: want one of %s%s", word, strings.Join(known, ", "), text)
 }
 
 // NewLogger makes a logger that writes to w, usually a *LogWriter. Durations are written as text, such as "1.5s".

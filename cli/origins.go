@@ -57,7 +57,7 @@ func (o *Origins) Origin(flag string) string {
 
 // Wrongf is a *UsageError about the value of a flag. It begins with the origin; the format follows without a blank.
 func (o *Origins) Wrongf(flag, format string, args ...any) error {
-	return &UsageError{fmt.Errorf("%s"+format, append([]any{o.Origin(flag)}, args...)...)}
+	return &UsageError{Err: fmt.Errorf("%s"+format, append([]any{o.Origin(flag)}, args...)...)}
 }
 
 // ReadError words what the flag library says about a value that it cannot read. It is a *UsageError.
@@ -66,7 +66,7 @@ func (o *Origins) ReadError(err error) error {
 	if errors.As(err, &invalid) {
 		return o.unreadable(invalid)
 	}
-	return &UsageError{err}
+	return &UsageError{Err: err}
 }
 
 // unreadable is about a value that is not of the flag's type.

@@ -10,6 +10,9 @@ type Program struct {
 	// Nearest gives the known word that a word may be a slip of, or "". Without it, messages name no nearest word.
 	// It is given by the caller because the rule is shared with package configgen (secrets.Nearest).
 	Nearest func(word string, known []string) string
+	// FlagOf gives the flag of a word that is clearly the value of one, with the word as its value: "--ssm-path", "/app". It is
+	// nil for every other word. The function may be nil.
+	FlagOf func(word string) []string
 }
 
 // prefix begins the name of every environment variable that stands for a flag.
@@ -20,7 +23,8 @@ func (p Program) Variable(flag string) string {
 	return p.prefix() + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-func (p Program) nearest(word string, known []string) string {
+// Near is the known word that a word may be a slip of, or "".
+func (p Program) Near(word string, known []string) string {
 	if p.Nearest == nil {
 		return ""
 	}

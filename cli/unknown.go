@@ -30,7 +30,7 @@ func (p Program) UnknownVariables(variables map[string]string, flags []string) [
 		word := strings.TrimPrefix(name, p.prefix())
 		if link.MatchString(word) {
 			warnings[i] += ": a Kubernetes service or a Docker link makes this name (enableServiceLinks: false in the pod's spec stops that)"
-		} else if near := p.nearest(strings.ToLower(strings.ReplaceAll(word, "_", "-")), flags); near != "" {
+		} else if near := p.Near(strings.ToLower(strings.ReplaceAll(word, "_", "-")), flags); near != "" {
 			warnings[i] += "; the nearest is " + p.Variable(near)
 		}
 	}

@@ -30,8 +30,8 @@ func (p Program) Line(args []string) Line {
 	return Line{Program: p, Words: args[:i], Command: args[i+1:]}
 }
 
-// NoWords is the Args of a command that takes no arguments: they are a misspelt command, or a command to run without
-// "--".
+// NoWords is the Args of a command that takes no arguments: they are a misspelt command, a command to run without "--", or
+// a value without its flag.
 func (l Line) NoWords(cmd *cobra.Command, words []string) error {
 	if len(words) == 0 {
 		return nil
@@ -39,7 +39,7 @@ func (l Line) NoWords(cmd *cobra.Command, words []string) error {
 	if err := l.shellForm(); err != nil {
 		return err
 	}
-	return l.Program.UnknownWord(cmd, words[0])
+	return l.stray(cmd, l.firstStray(cmd))
 }
 
 // Alone is the Args of a command that takes no arguments and runs no command either.
@@ -55,28 +55,31 @@ func (l Line) Alone(cmd *cobra.Command, words []string) error {
 	return nil
 }
 
-// UnknownWord is the error about a word that is neither a command below cmd nor a flag.
+// UnknownWord is the error about a word that is not a command below cmd.
 func (p Program) UnknownWord(cmd *cobra.Command, word string) error {
 	if strings.ContainsAny(word, " \t\n") {
 		return JoinedWords(word)
 	}
-	if !cmd.HasAvailableSubCommands() {
-		return Usagef(`unexpected word %q: the command to run comes after "--", as in: %s -- %s`, word, cmd.CommandPath(), word)
-	}
+	names := CommandNames(cmd)
 	text := fmt.Sprintf("unknown command %q for %q", word, cmd.CommandPath())
+	if near := p.Near(word, names); near != "" {
+		return Usagef("%s; the nearest is %s", text, near)
+	}
+	if len(names) == 0 {
+		return Usagef("unexpected word %q: %s takes only flags", word, cmd.CommandPath())
+	}
+	return Usagef("%s; there are %s", text, strings.Join(names, ", "))
+}
+
+// CommandNames are the commands below cmd.
+func CommandNames(cmd *cobra.Command) []string {
 	var names []string
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() {
 			names = append(names, sub.Name())
 		}
 	}
-	if near := p.nearest(word, names); near != "" {
-		return Usagef("%s; the nearest is %s", text, near)
-	}
-	if cmd.HasParent() {
-		return Usagef("%s; there are %s", text, strings.Join(names, ", "))
-	}
-	return Usagef(`%s; a command to run comes after "--"`, text)
+	return names
 }
 
 // JoinedWords is the error about several words in one, as in docker run IMAGE "exec --ssm-path /a -- server".
@@ -96,7 +99,8 @@ func (l Line) shellForm() error {
 		if len(words) > 2 {
 			example = strings.Fields(words[2])
 		}
-		return Usagef("%s -c came as arguments: CMD stands in shell form in the Dockerfile; its words must be separate, as in CMD %s", words[0], jsonWords(example))
+		return Usagef("%s -c came as arguments: CMD stands in shell form in the Dockerfile; its words must be separate, as in CMD %s; for a shell in the container: docker run --entrypoint %s IMAGE",
+			words[0], jsonWords(example), words[0])
 	}
 	return nil
 }
@@ -106,19 +110,19 @@ func (l Line) FlagError(cmd *cobra.Command, err error) error {
 	if err := l.shellForm(); err != nil {
 		return err
 	}
-	words := l.Words
-	if len(words) > 0 && cmd == cmd.Root() && !strings.HasPrefix(words[0], "-") { // the flags after it belong to another command
-		return l.Program.UnknownWord(cmd, words[0])
+	var unknown *pflag.NotExistError
+	unknownFlag := errors.As(err, &unknown)
+	if at := l.firstStray(cmd); unknownFlag && at < len(l.Words) {
+		return l.stray(cmd, at)
 	}
-	for _, word := range words {
+	for _, word := range l.Words {
 		name, _, _ := strings.Cut(word, "=")
 		if strings.HasPrefix(word, "-") && strings.ContainsAny(name, " \t\n") {
 			return JoinedWords(word)
 		}
 	}
-	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
-		return Usagef("%w%s", err, l.Program.FlagHint(cmd, unknown.GetSpecifiedName()))
+	if unknownFlag {
+		return Usagef("%s", l.unknownFlag(cmd, unknown))
 	}
 	origins := Origins{Program: l.Program} // no variable has been read
 	return origins.ReadError(err)

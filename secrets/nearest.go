@@ -1,14 +1,16 @@
 package secrets
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
 )
 
-// Nearest is the known word that is most like word, or "" if none is near: a wrong hint misleads. Two letters may
-// differ, in a longer word a third of them, in a word of three letters one. Names of parameters, keys of a profile,
-// variables, flags and commands all use this rule; it is here because every room may import this package.
+// Nearest is the known word that is most like word, or "" if none is near: a wrong hint misleads. One letter may differ; or
+// the word is the beginning of a known one, three letters of it or more; or two letters differ, in a longer word a third of
+// them. Names of parameters, keys of a profile, variables, flags and commands all use this rule; it is here because every room
+// may import this package.
 func Nearest(word string, known []string) string {
 	word = strings.ToLower(word)
 	best, distance := "", max(len(word)/3, min(2, len(word)-2))
@@ -16,6 +18,20 @@ func Nearest(word string, known []string) string {
 		d := levenshtein.ComputeDistance(word, k)
 		if d < distance || d == distance && (best == "" || k < best) {
 			best, distance = k, d
+		}
+	}
+	if len(word) > 2 && (best == "" || distance > 1) {
+		best = cmp.Or(shortestWith(word, known), best)
+	}
+	return best
+}
+
+// shortestWith is the shortest known word that begins with prefix, or "".
+func shortestWith(prefix string, known []string) string {
+	best := ""
+	for _, k := range known {
+		if strings.HasPrefix(k, prefix) && (best == "" || len(k) < len(best) || len(k) == len(best) && k < best) {
+			best = k
 		}
 	}
 	return best

@@ -8,7 +8,7 @@ func TestNearest(t *testing.T) {
 	for word, want := range map[string]string{
 		"gracee": "grace", "GRACE": "grace", "garce": "grace", "restrat": "restart", "rnu": "", "rum": "run", "ru": "",
 		"start-limit-intreval": "start-limit-interval", "start-limits-intervals": "start-limit-interval",
-		"": "", "x": "", "port": "", "trace-me": "", "stop": "", "limit": "",
+		"": "", "x": "", "port": "", "trace-me": "", "stop": "", "limit": "", "sta": "start-limit-interval", "rest": "restart", "re": "", "runs": "run",
 	} {
 		if got := Nearest(word, known); got != want {
 			t.Errorf("%q: got %q, want %q", word, got, want)

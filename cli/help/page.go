@@ -18,14 +18,16 @@ const (
 	Item // of a list
 	Code // lines that stay as they are
 	Table
+	Definition // of a term: a flag, a command; Parse makes none
 )
 
 // Block is one part of a page.
 type Block struct {
 	Kind   Kind
-	Text   string     // of Paragraph, Heading and Item, in one line, with its inline marks
+	Text   string     // of Paragraph, Heading, Item and Definition, in one line, with its inline marks
 	Level  int        // of Heading: 1 is the title
 	Marker string     // of Item: "*" or a number, "1."
+	Term   string     // of Definition, with its inline marks
 	Lines  []string   // of Code, without the indentation that they share
 	Rows   [][]string // of Table; the first is its header
 }
@@ -113,6 +115,6 @@ func (b *Block) finish() {
 		for i, line := range b.Lines {
 			b.Lines[i] = strings.TrimPrefix(line, strings.Repeat(" ", indent))
 		}
-	case Paragraph, Heading, Item:
+	case Paragraph, Heading, Item, Definition:
 	}
 }

@@ -35,8 +35,7 @@ const sampleText = `SOME PAGE
 
 A paragraph with code and bold text, in two lines. See docs/errors.md and the rest.
 
-A list
-
+A list:
 * one goes on
 * two
 

@@ -13,7 +13,7 @@ const Width = 100
 func (p Page) Text() string {
 	var b strings.Builder
 	for i, block := range p {
-		if i > 0 && !(block.Kind == Item && p[i-1].Kind == Item && (block.Marker == "*") == (p[i-1].Marker == "*")) {
+		if i > 0 && !block.follows(p[i-1]) {
 			b.WriteByte('\n')
 		}
 		for _, line := range block.text() {
@@ -23,13 +23,32 @@ func (p Page) Text() string {
 	return b.String()
 }
 
+// follows says whether a block stands right below the one before, without an empty line.
+func (b Block) follows(before Block) bool {
+	switch b.Kind {
+	case Item:
+		return before.Kind == Item && (b.Marker == "*") == (before.Marker == "*") || below(before)
+	case Definition:
+		return before.Kind == Definition || below(before)
+	case Paragraph, Code, Table:
+		return below(before)
+	case Heading:
+	}
+	return false
+}
+
+// below says that a block stands under a heading within a page.
+func below(before Block) bool { return before.Kind == Heading && before.Level > 1 }
+
 func (b Block) text() []string {
 	switch b.Kind {
 	case Heading:
 		if b.Level == 1 {
 			return []string{strings.ToUpper(Plain(b.Text))}
 		}
-		return []string{Plain(b.Text)}
+		return []string{Plain(b.Text) + ":"}
+	case Definition:
+		return definitionText("  "+Plain(b.Term), Plain(b.Text))
 	case Item:
 		return hang(b.Marker+" ", wrap(Plain(b.Text), Width-len(b.Marker)-1))
 	case Code:
@@ -39,6 +58,18 @@ func (b Block) text() []string {
 	case Paragraph:
 	}
 	return wrap(Plain(b.Text), Width)
+}
+
+// definitionColumn is where the text beside a term begins.
+const definitionColumn = 28
+
+// definitionText puts the text beside its term, or below one that is long.
+func definitionText(term, text string) []string {
+	lines := wrap(text, Width-definitionColumn)
+	if n := utf8.RuneCountInString(term); n <= definitionColumn-2 {
+		return hang(term+strings.Repeat(" ", definitionColumn-n), lines)
+	}
+	return append([]string{term}, indent(strings.Repeat(" ", definitionColumn), lines)...)
 }
 
 // wrap breaks a text between words.

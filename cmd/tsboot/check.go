@@ -12,15 +12,7 @@ import (
 func (a *app) checkCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "check [flags] [-- command [arg...]]",
-		Short: "look at all that a boot needs, changing nothing; say what is wrong and how to fix it",
-		Long: `check looks at all that a boot with the same flags and environment would need and changes nothing: region and
-identity, each parameter, the files and whether they can be written, the commands and whether they can run. It goes on
-after the first fault, prints no value, and exits with 0 or the code that the boot would end with.
-
-Run it where the agent will run, as the same user: in the task (aws ecs execute-command, or as the command of a
-one-off task), in the pod, or on a laptop with the role assumed. Each source is read once, all at the same time.
---fetch-timeout is 15s here unless it is given.`,
+		Use:  "check [flags] [-- command [arg...]]",
 		Args: a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCheck(cmd, asJSON) },
 	}

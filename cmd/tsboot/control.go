@@ -25,10 +25,7 @@ func (a *app) client() control.Client { return control.Client{Dir: a.settings.ru
 func (a *app) statusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "status [flags]",
-		Short: "what the running tsboot is doing",
-		Long: `status asks the running tsboot what it is doing: its phase, the agent, where each parameter came from, the files,
-the last refresh and the next. It never shows a value. Where no tsboot answers it exits with 69.`,
+		Use:  "status [flags]",
 		Args: a.line.Alone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd, asJSON) },
 	}
@@ -56,11 +53,7 @@ func (a *app) runStatus(cmd *cobra.Command, asJSON bool) error {
 func (a *app) healthCommand() *cobra.Command {
 	var live bool
 	cmd := &cobra.Command{
-		Use:   healthName + " [flags]",
-		Short: "for a container's health check: exit 0 where the agent is healthy, 1 where not, and one line that says why",
-		Long: `health is for a health check in exec form: ["CMD", "/tsboot", "health"]. It exits with 0 when the agent runs and the
-profile's own health command, if it has one, says so; with 1 when not, when a boot is still fetching, and when no
-tsboot answers. It prints one line that says why.`,
+		Use:  healthName + " [flags]",
 		Args: a.line.Alone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHealth(cmd, live) },
 	}
@@ -89,12 +82,7 @@ func (a *app) runHealth(cmd *cobra.Command, live bool) error {
 func (a *app) refreshCommand() *cobra.Command {
 	var timeout time.Duration
 	cmd := &cobra.Command{
-		Use:   "refresh [flags]",
-		Short: "have the running tsboot look for changed parameters now; wait, and say what changed",
-		Long: `refresh asks the running tsboot to look for changed parameters now and waits to the end of the probation. It exits
-with 0 when nothing changed, or the agent stayed up on what did; with 1 when the refresh was refused, rolled back or
-took longer than --timeout; with the code of a boot that fails in the same way: 69, 73, 77, 78. Where no tsboot answers it
-exits with 69.`,
+		Use:  "refresh [flags]",
 		Args: a.line.Alone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRefresh(cmd, timeout) },
 	}

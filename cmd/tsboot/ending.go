@@ -15,11 +15,13 @@ import (
 func (a *app) end(err error) int {
 	if a.output.Err != nil {
 		err = a.output.Err
-	} else if err != nil && !a.entered {
-		err = boot.Usagef("%w (see tsboot --help)", err)
 	}
 	var usage *cli.UsageError
-	if errors.As(err, &usage) {
+	isUsage := errors.As(err, &usage)
+	if a.output.Err == nil && err != nil && !a.entered && (!isUsage || usage.Try == "") {
+		err = boot.Usagef("%w (see tsboot --help)", err)
+	}
+	if isUsage {
 		err = &boot.Error{Kind: boot.Usage, Err: err}
 	}
 	err = boot.HintAtWords(a.settings.command, err)

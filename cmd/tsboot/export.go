@@ -12,18 +12,7 @@ import (
 func (a *app) exportCommand() *cobra.Command {
 	var format, file string
 	cmd := &cobra.Command{
-		Use:   "export [flags]",
-		Short: "print the parameters as dotenv, json, yaml or shell",
-		Long: `export prints every parameter for another program, values included, as chamber's export does.
-
-  dotenv   NAME=value, quoted so that a shell may source it; a value that a known reader of such files takes for
-           another is named in a warning
-  shell    export NAME='value', for eval "$(tsboot export --format shell ...)"
-  json     one object on one line; the names are those of the store, below the path
-  yaml     the same as YAML, every value a string
-
-What changes how programs load (PATH, LD_*, ...) is left out of dotenv and shell, unless --allow-env names it.
-Docker's --env-file knows no quotes: give it only what needs none, or use tsboot exec.`,
+		Use:  "export [flags]",
 		Args: a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExport(cmd, format, file) },
 	}

@@ -1,8 +1,35 @@
 package main
 
 import (
+	"embed"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
 	"github.com/tsboot/tsboot/cli/help"
+	"github.com/tsboot/tsboot/docs"
 )
+
+//go:embed words/*.md
+var wordFiles embed.FS
+
+// book has the words of tsboot.
+func book() help.Book {
+	return help.Book{
+		Commands: wordFiles, Dir: "words",
+		Topics: []help.Topic{
+			{Name: "parameters", Short: "names, sources and how they are layered, values, secrets", Page: docs.Parameters, Section: "PARAMETERS"},
+			{Name: "environment", Short: "variables for flags, what tsboot reads, what the agent gets", Page: docs.Environment, Section: "ENVIRONMENT"},
+			{Name: "exit-codes", Short: "what each code means, and whether another start can help", Page: docs.ExitCodes, Section: "EXIT STATUS"},
+			{Name: "signals", Short: "stop, other signals, restart", Page: docs.Signals, Section: "SIGNALS"},
+		},
+		Sections: sections(),
+		Rule: func(flag string) string {
+			return fmt.Sprintf("Each flag is also an environment variable: `--%s` is `%s`; a list is separated by commas. A flag beats its "+
+				"variable, which beats the profile, which beats the default (`tsboot help environment`).", flag, program.Variable(flag))
+		},
+	}
+}
 
 // sections are the headings of the flags that several commands have, in the order of help and docs/flags.md.
 func sections() []help.Section {
@@ -16,5 +43,17 @@ func sections() []help.Section {
 		help.SectionOf("Stop and signals", s.stopFlags),
 		help.SectionOf("Process of the agent", s.processFlags),
 		help.SectionOf("Log and status", s.watchFlags, s.logFlags),
+	}
+}
+
+// helpCommand takes a command or a topic. A word that is neither is an error.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND|TOPIC]",
+		RunE: func(cmd *cobra.Command, words []string) error {
+			text, err := book().Find(program, cmd.Root(), words)
+			fmt.Fprint(cmd.OutOrStdout(), text)
+			return err
+		},
 	}
 }

@@ -12,16 +12,7 @@ func (a *app) iamPolicyCommand() *cobra.Command {
 	var format string
 	var o boot.PolicyOptions
 	cmd := &cobra.Command{
-		Use:   "iam-policy [flags]",
-		Short: "print the smallest IAM policy that these flags need",
-		Long: `iam-policy prints the policy that a role needs to boot with the same flags, ready to paste. Each path and reference
-is named by itself, so that no sibling is in reach. Parameters encrypted with the key aws/ssm need nothing more; for a
-key of your own give --kms-key, which may then decrypt these very parameters and only by way of Parameter Store.
-
-Region and account come from --region and --account, else from the environment and the credentials that are there;
-what is not known is printed as REGION or ACCOUNT, and said on standard error. No parameter is read.
-
-  tsboot iam-policy --ssm-path /threatstack/prod --kms-key alias/threatstack --format terraform`,
+		Use:  "iam-policy [flags]",
 		Args: a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runIAMPolicy(cmd, format, o) },
 	}

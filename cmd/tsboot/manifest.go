@@ -13,13 +13,7 @@ import (
 func (a *app) manifestCommand() *cobra.Command {
 	var o manifest.Options
 	cmd := &cobra.Command{
-		Use:   "manifest KIND [flags] [-- command [arg...]]",
-		Short: "print a deployment for these flags: " + strings.Join(manifest.Kinds(), ", "),
-		Long: `manifest prints a whole deployment for the flags of a boot: what the profile's agent needs and nothing more.
-It asks nobody: region and account come from --region and --account, else REGION and ACCOUNT stand in their place.
-No value of a parameter is in it. What was left out, or is yours to do, is said on standard error.
-
-  tsboot manifest ecs --profile threatstack-2 --ssm-path /threatstack/prod --region us-east-1 --hosts 2000`,
+		Use:       "manifest KIND [flags] [-- command [arg...]]",
 		ValidArgs: manifest.Kinds(),
 		Args:      cobra.ArbitraryArgs, // a wrong kind has a message of its own
 	}
@@ -29,7 +23,7 @@ No value of a parameter is in it. What was left out, or is yours to do, is said 
 	a.settings.bootFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, kind []string) error {
 		if len(kind) > 1 {
-			return program.UnknownWord(cmd, kind[1])
+			return a.line.NoWords(cmd, kind[1:])
 		}
 		o.Words = cli.GivenWords(cmd.Flags(), func(name string) bool { return name != "profile" && own.Lookup(name) == nil })
 		return a.runManifest(cmd, strings.Join(kind, ""), o)

@@ -13,15 +13,13 @@ import (
 
 func (a *app) profilesCommand() *cobra.Command {
 	list := &cobra.Command{
-		Use:   "profiles [show NAME|schema|test FILE]",
-		Short: "list the built-in profiles, or print one as a start for your own",
-		Args:  a.line.NoWords,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return listProfiles(cmd.OutOrStdout()) },
+		Use:  "profiles [show|schema|test]",
+		Args: a.line.NoWords,
+		RunE: func(cmd *cobra.Command, _ []string) error { return listProfiles(cmd.OutOrStdout()) },
 	}
 	show := &cobra.Command{
-		Use:   "show NAME",
-		Short: "print a built-in profile; without NAME, list them",
-		Args:  cobra.MaximumNArgs(1),
+		Use:  "show [NAME]",
+		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return profile.BuiltinNames(), cobra.ShellCompDirectiveNoFileComp // read when asked for: every start builds this command
 		},
@@ -38,21 +36,15 @@ func (a *app) profilesCommand() *cobra.Command {
 		},
 	}
 	schema := &cobra.Command{
-		Use:   "schema",
-		Short: "print the JSON Schema of a profile file, for editors",
-		Args:  a.line.NoWords,
+		Use:  "schema",
+		Args: a.line.NoWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := cmd.OutOrStdout().Write(profile.Schema())
 			return err
 		},
 	}
 	test := &cobra.Command{
-		Use:   "test FILE",
-		Short: "run the tests of a profile: what it makes of the values that they give",
-		Long: `test renders the profile with the values of each of its tests, and compares files, argv and environment with what
-the test says. It writes and runs nothing, asks nobody and reads no environment. FILE may be a built-in profile.
-
-Exit codes: 0 all tests passed; 1 one found a difference, which is printed; 64 the profile or a test is wrong.`,
+		Use:  "test FILE",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			passed, err := boot.TryProfile(cmd.OutOrStdout(), args[0], terminal.PaletteOf(a.stdio.out, a.environ))

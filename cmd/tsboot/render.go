@@ -9,10 +9,9 @@ import (
 
 func (a *app) renderCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "render [flags]",
-		Short: "print the files a boot would write, secrets masked",
-		Args:  a.line.NoWords,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runRender(cmd) },
+		Use:  "render [flags]",
+		Args: a.line.NoWords,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRender(cmd) },
 	}
 	cmd.Flags().SortFlags = false
 	a.settings.sourceFlags(cmd.Flags())

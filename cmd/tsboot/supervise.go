@@ -66,7 +66,7 @@ func noCommand(words []string) error {
 			return cli.JoinedWords(word)
 		}
 	}
-	return boot.Usagef(`no command: put it after "--", as in: tsboot exec --ssm-path /app/prod -- server --port 80`)
+	return boot.Usagef(`no command: put the command after --, as in: tsboot exec --ssm-path /app/prod -- server --port 80`)
 }
 
 // commandMeansExec: a command without --profile is run by the profile exec.

@@ -32,10 +32,9 @@ func versionText() string {
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "print the version",
-		Args:  a.line.Alone,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return printVersion(cmd) },
+		Use:  "version",
+		Args: a.line.Alone,
+		RunE: func(cmd *cobra.Command, _ []string) error { return printVersion(cmd) },
 	}
 }
 
