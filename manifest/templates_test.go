@@ -15,7 +15,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/taskdef"
@@ -68,68 +67,12 @@ func TestTemplates(t *testing.T) {
 // cloudFormationTask is the task of a template whose references all lead to a resource or parameter.
 func cloudFormationTask(t *testing.T, o manifest.Options) *ecs.RegisterTaskDefinitionInput {
 	t.Helper()
-	var template struct {
-		Parameters map[string]any `yaml:"Parameters"`
-		Resources  map[string]struct {
-			Type       string         `yaml:"Type"`
-			Properties map[string]any `yaml:"Properties"`
-		} `yaml:"Resources"`
+	text := make1(t, "cloudformation", o).Text
+	task, faults := taskdef.ReadTemplate(text)
+	if len(faults) > 0 || len(task.ContainerDefinitions) != 1 {
+		t.Fatalf("%s\n%s", strings.Join(faults, "\n"), text)
 	}
-	if err := yaml.Unmarshal(make1(t, "cloudformation", o).Text, &template); err != nil {
-		t.Fatal(err)
-	}
-	resolve := func(name string) string {
-		if _, parameter := template.Parameters[name]; !parameter && template.Resources[name].Type == "" {
-			t.Errorf("nothing is named %s", name)
-		}
-		return name
-	}
-	var task any
-	for _, r := range template.Resources {
-		properties := resolved(r.Properties, resolve)
-		if r.Type == "AWS::ECS::TaskDefinition" {
-			task = lowered(properties)
-		}
-	}
-	return readTask(t, task)
-}
-
-// resolved puts the name in the place of a reference.
-func resolved(tree any, resolve func(string) string) any {
-	switch v := tree.(type) {
-	case []any:
-		for i := range v {
-			v[i] = resolved(v[i], resolve)
-		}
-	case map[string]any:
-		if name, ok := v["Ref"].(string); ok && len(v) == 1 {
-			return resolve(name)
-		}
-		if pair, ok := v["Fn::GetAtt"].([]any); ok && len(v) == 1 {
-			return resolve(pair[0].(string))
-		}
-		for key := range v {
-			v[key] = resolved(v[key], resolve)
-		}
-	}
-	return tree
-}
-
-// lowered names the fields as the API does.
-func lowered(tree any) any {
-	switch v := tree.(type) {
-	case []any:
-		for i := range v {
-			v[i] = lowered(v[i])
-		}
-	case map[string]any:
-		changed := map[string]any{}
-		for key, value := range v {
-			changed[strings.ToLower(key[:1])+key[1:]] = lowered(value)
-		}
-		return changed
-	}
-	return tree
+	return task
 }
 
 func readTask(t *testing.T, tree any) *ecs.RegisterTaskDefinitionInput {
