@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/tsboot/tsboot/supervisor"
 )
 
 // activity lists what is being done now that may hang and does not end with its context: a read of a pipe that nobody
@@ -16,6 +14,7 @@ import (
 type activity struct {
 	mu      sync.Mutex
 	doing   []string
+	since   time.Time        // of the first of them
 	changed func(now string) // called at each change; nil: not called
 }
 
@@ -34,7 +33,10 @@ func (a *activity) begin(what string) (done func()) {
 func (a *activity) change(f func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	f()
+	idle := len(a.doing) == 0
+	if f(); idle {
+		a.since = time.Now()
+	}
 	if a.changed != nil {
 		a.changed(joinAnd(a.doing))
 	}
@@ -44,6 +46,13 @@ func (a *activity) now() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return joinAnd(a.doing)
+}
+
+// longest is now, and since when something has been done without a break.
+func (a *activity) longest() (doing string, since time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return joinAnd(a.doing), a.since
 }
 
 // hangMargin is added to the deadline of the fetch. The fetch keeps its deadline itself, and its error says more: work is
@@ -82,7 +91,7 @@ func (b *Boot) hangError(timeout time.Duration, doing string) error {
 // bounded runs the work of a command that keeps no agent, in this process. A signal or the deadline ends it, even where
 // the work hangs: its goroutine is left behind and ends with the process.
 func (b *Boot) bounded(parent context.Context, timeout time.Duration, work func(context.Context) error) error {
-	ctx, stop := supervisor.Interruptible(parent)
+	ctx, stop := b.interruptible(parent, timeout)
 	defer stop()
 	limit, cancel := withLimit(ctx, hangLimit(timeout))
 	defer cancel()

@@ -16,9 +16,11 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/configgen/profile"
+	"github.com/tsboot/tsboot/secrets/ssm"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -30,6 +32,8 @@ type Config struct {
 	Log     hclog.Logger
 	// LogWriter takes the whole lines that the worker logs. Its Flush waits until what was written is out.
 	LogWriter LogWriter
+	// Display is the terminal of a person who waits; nil: there is none.
+	Display Display
 	// Warnings are what the program found about flags and variables, and has logged; nil: nothing.
 	Warnings []Problem
 }
@@ -50,6 +54,12 @@ type Boot struct {
 	warnings  []Problem // of the program
 
 	activity  activity
+	display   Display                           // nil: nothing is shown
+	progress  atomic.Pointer[terminal.Progress] // nil before it starts, and without a display
+	givesUp   time.Time                         // when what hangs is given up; for people
+	waits     ssm.Waits
+	isWorker  bool
+	worker    atomic.Pointer[string] // what it waits for; nil: none runs, or nobody watches
 	digestKey []byte                 // of generation: that of the process that stays, which gives it to its workers
 	task      *ECSRecord             // in a worker: the task of ECS as an earlier one found it, zero where none did
 	pending   atomic.Pointer[string] // the mark that setup is due, "" for none
@@ -69,7 +79,7 @@ type Boot struct {
 func New(c Config) *Boot {
 	changed := newNotice()
 	return &Boot{
-		options: c.Options, environ: c.Environ, version: c.Version, log: c.Log, logWriter: c.LogWriter, warnings: c.Warnings,
+		options: c.Options, environ: c.Environ, version: c.Version, log: c.Log, logWriter: c.LogWriter, warnings: c.Warnings, display: c.Display,
 		queue: newRefreshQueue(),
 		times: timeline{began: time.Now()}, changed: changed, runs: show{changed: changed}, refreshes: refreshBox{changed: changed}, ended: make(chan struct{}),
 	}
@@ -82,7 +92,9 @@ func (b *Boot) Actor(sup *supervisor.Supervisor) (execute func() error, interrup
 	b.digestKey = newDigestKey()
 	b.sup.Store(sup)
 	ctx, cancel := context.WithCancel(sup.Context())
+	progress := b.startProgress(b.options.Sources.Timeout)
 	execute = func() error {
+		defer progress.Leave()
 		defer close(b.ended)
 		defer b.queue.end()
 		p, err := b.prepareBoot(ctx, sup, nil)

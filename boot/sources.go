@@ -127,7 +127,7 @@ func checkVariables(variables []secrets.Parameter) error {
 }
 
 func (b *Boot) fetchOptions() ssm.Options {
-	return ssm.Options{
+	options := ssm.Options{
 		Region:     b.options.Sources.Region,
 		RegionFrom: b.options.Given.Name("region"),
 		Timeout:    b.options.Sources.Timeout,
@@ -137,6 +137,10 @@ func (b *Boot) fetchOptions() ssm.Options {
 		Environ:    b.environ,
 		Begin:      b.activity.begin,
 	}
+	if b.display != nil {
+		options.Waits = &b.waits
+	}
+	return options
 }
 
 // withVariables replaces the references of --resolve-env by their values.

@@ -33,6 +33,7 @@ type order struct {
 	DigestKey []byte    // of generation
 	Task      ECSRecord // of the worker before
 	Against   *against  // what a refresh compares with; nil: a boot
+	Shows     bool      // somebody watches: say what is waited for
 	Outage    string    // how the worker before hung: use the files of an earlier boot; empty: prepare
 }
 
@@ -40,6 +41,8 @@ type order struct {
 // secrets. It is binary, because what the operator gave is bytes, and JSON holds only text.
 type message struct {
 	Doing  string  // what may hang at this moment; sent at each change
+	Line   string  // of Shows: what a person sees from now on
+	Shows  bool    // the message is about Line
 	Result *result // the last message
 }
 
@@ -62,10 +65,15 @@ func Work(ctx context.Context, in io.Reader, out io.Writer, environ []string, op
 	}
 	log, logWriter := openLog(o.Options.Log)
 	b := New(Config{Options: o.Options, Environ: environ, Version: o.Version, Log: log, LogWriter: logWriter, Warnings: o.Warnings})
-	b.digestKey, b.task = o.DigestKey, &o.Task
+	b.digestKey, b.task, b.isWorker = o.DigestKey, &o.Task, true
 	pipe := gob.NewEncoder(out)
 	b.activity.changed = func(now string) { _ = pipe.Encode(message{Doing: now}) } // if nobody reads, the result cannot be sent either
+	if o.Shows {
+		b.display = sender{pipe}
+	}
+	progress := b.startProgress(o.Options.Sources.Timeout)
 	answer := b.obey(ctx, o)
+	progress.Leave()
 	logWriter.Flush()
 	return pipe.Encode(message{Result: answer})
 }
@@ -123,7 +131,7 @@ func failed(err error) bool {
 // nothing can hang, the SDK is not used, and the only secrets are in the environment that this process has anyway. A
 // worker that fails itself gives no record.
 func (b *Boot) prepareInWorker(ctx context.Context, sup *supervisor.Supervisor, a *against) (*prepared, *Record, error) {
-	o := order{Options: b.options, Version: b.version, Warnings: b.warnings, DigestKey: b.digestKey, Task: b.knownTask(), Against: a}
+	o := order{Options: b.options, Version: b.version, Warnings: b.warnings, DigestKey: b.digestKey, Task: b.knownTask(), Against: a, Shows: b.display != nil && a == nil}
 	p, record, err := b.askWorker(ctx, sup, b.options.Sources.Timeout, o)
 	var own *Error
 	if errors.As(err, &own) && own.hangs && a == nil && b.options.Sources.OnFailure == UseExistingOnFailure {
@@ -151,8 +159,10 @@ func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeou
 		return nil, nil, err
 	}
 	log := newLineWriter(b.logWriter)
+	watch, unwatch := b.watchWorker(o.Against)
 	command := supervisor.Command{Argv: []string{supervisor.OwnProgram(), WorkerArgument}, Env: b.environ}
-	ran, err := sup.Output(limited, command, stdin.Bytes(), log)
+	ran, err := sup.Output(limited, command, supervisor.HelperIO{Input: stdin.Bytes(), Log: log, Watch: watch})
+	unwatch()
 	log.end()
 	answer, doing := readMessages(ran.Stdout)
 	clear(ran.Stdout)

@@ -58,6 +58,13 @@ func (o *Origins) unknownWord(flag, word string, known []string) error {
 	return o.Wrongf(flag, " %q: want one of %s%s", word, strings.Join(known, ", "), text)
 }
 
+// Shows says whether what is waited for may be shown beside the log: not where a program reads it, nor where only errors
+// are wanted.
+func (o *LogOptions) Shows() bool {
+	level := hclog.LevelFromString(o.Level)
+	return o.Format == FormatText && level != hclog.Error && level != hclog.Off
+}
+
 // NewLogger makes a logger that writes to w, usually a *LogWriter. Durations are written as text, such as "1.5s".
 func NewLogger(p Program, o LogOptions, w io.Writer) hclog.Logger {
 	options := hclog.LoggerOptions{

@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/tsboot/tsboot/cli/terminal"
 )
 
 const (
@@ -22,11 +24,14 @@ const (
 // stop the process (stty tostop). Against a closed pipe the program has to catch SIGPIPE itself: the Go runtime ends a
 // program that does not, when a write to its standard error fails with EPIPE.
 //
+// On a terminal the same thread draws a line below the log, which updates in place: so the two never mix.
+//
 // All methods may be called from any goroutine.
 type LogWriter struct {
 	program string
-	wake    chan struct{} // has a token when there may be something to write; closed by Close
-	ended   chan struct{} // closed when the thread has ended
+	screen  *terminal.Screen // nil: no line is drawn
+	wake    chan struct{}    // has a token when there may be something to write; closed by Close
+	ended   chan struct{}    // closed when the thread has ended
 
 	mu      sync.Mutex
 	queue   []entry
@@ -34,6 +39,10 @@ type LogWriter struct {
 	dropped int  // lines since the last one that was written
 	written int  // entries, in all
 	closed  bool // Close was called: wake is closed
+
+	line    string // to be drawn below the log; empty: none
+	drawn   string // the line that is there
+	partial bool   // what was written last does not end with a newline: no line can follow
 }
 
 // entry is what one call of Write had, or the mark of a Flush.
@@ -43,12 +52,15 @@ type entry struct {
 }
 
 // NewLogWriter starts the thread that writes to w. The name of the program is for the line that counts what was dropped.
-// Close ends the thread.
-func NewLogWriter(p Program, w io.Writer) *LogWriter {
-	l := &LogWriter{program: p.Name, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+// screen is the terminal that w writes to; nil: Show does nothing. Close ends the thread.
+func NewLogWriter(p Program, w io.Writer, screen *terminal.Screen) *LogWriter {
+	l := &LogWriter{program: p.Name, screen: screen, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	go l.loop(w)
 	return l
 }
+
+// Screen says whether lines are drawn.
+func (l *LogWriter) Screen() bool { return l.screen != nil }
 
 // Write takes one line or several, which stay together. It never waits and never fails. After Close it drops them.
 func (l *LogWriter) Write(p []byte) (int, error) {
@@ -69,6 +81,10 @@ func (l *LogWriter) Write(p []byte) (int, error) {
 func (l *LogWriter) put(e entry) {
 	l.queue = append(l.queue, e)
 	l.size += len(e.text)
+	l.wakeUp()
+}
+
+func (l *LogWriter) wakeUp() {
 	select {
 	case l.wake <- struct{}{}:
 	default: // it has a token
@@ -118,7 +134,7 @@ func (l *LogWriter) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.closed {
-		l.closed = true
+		l.closed, l.line = true, ""
 		close(l.wake)
 	}
 }
@@ -132,18 +148,21 @@ func (l *LogWriter) loop(w io.Writer) {
 	l.drain(w)
 }
 
-// drain writes until the queue is empty. It ignores errors: there is nowhere left to report that standard error is closed.
+// drain writes until the queue is empty, and then the line below the log. It ignores errors: there is nowhere left to report
+// that standard error is closed.
 func (l *LogWriter) drain(w io.Writer) {
 	for e, ok := l.next(); ok; e, ok = l.next() {
 		if e.mark != nil {
+			l.draw(w)
 			close(e.mark)
 			continue
 		}
-		_, _ = w.Write(e.text)
+		_, _ = w.Write(l.below(e.text))
 		if n := l.wrote(); n > 0 {
 			_, _ = fmt.Fprintf(w, "%s: %d log lines dropped: standard error was blocked\n", l.program, n)
 		}
 	}
+	l.draw(w)
 }
 
 func (l *LogWriter) next() (e entry, ok bool) {

@@ -19,7 +19,7 @@ var tsboot = Program{Name: "tsboot", Nearest: secrets.Nearest}
 func TestLogWriterNeverBlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reader, writer := io.Pipe()
-		log := NewLogWriter(tsboot, writer)
+		log := NewLogWriter(tsboot, writer, nil)
 		line := strings.Repeat("x", 1019) + "line\n"
 		const fits = logQueueBytes / 1024
 		start := time.Now()
@@ -62,7 +62,7 @@ func TestLogWriterFlushesToASlowReader(t *testing.T) {
 			lines int
 			want  time.Duration
 		}{{4, 800 * time.Millisecond}, {40, flushLimit}} {
-			log := NewLogWriter(tsboot, slowWriter(200*time.Millisecond))
+			log := NewLogWriter(tsboot, slowWriter(200*time.Millisecond), nil)
 			for range test.lines {
 				_, _ = log.Write([]byte("line\n"))
 			}
@@ -89,7 +89,7 @@ func (w slowWriter) Write(p []byte) (int, error) {
 func TestLogWriterAfterClose(t *testing.T) {
 	t.Parallel()
 	var got bytes.Buffer
-	log := NewLogWriter(tsboot, &got)
+	log := NewLogWriter(tsboot, &got, nil)
 	_, _ = log.Write([]byte("early\n"))
 	log.Close()
 	log.Close()
@@ -105,7 +105,7 @@ func TestLogWriterAfterClose(t *testing.T) {
 func TestLogWriterLosesNoBurst(t *testing.T) {
 	t.Parallel()
 	var got, want bytes.Buffer
-	log := NewLogWriter(tsboot, &got)
+	log := NewLogWriter(tsboot, &got, nil)
 	for i := range 5120 {
 		line := fmt.Sprintf("line %d\n", i)
 		want.WriteString(line)

@@ -52,6 +52,7 @@ func (s *Supervisor) agentAlive() bool { return s.agent.child != nil && !s.agent
 
 // startAgent starts the agent's command, the first time or again.
 func (s *Supervisor) startAgent() {
+	s.display.Leave()
 	s.forgetSetup(&s.plan)
 	s.collect()
 	a := &s.agent

@@ -100,7 +100,7 @@ func superviseFor(s *Supervisor, cfg bootConfig) bootResult {
 	if cfg.Output != nil {
 		var out HelperResult
 		var log bytes.Buffer
-		out, err = s.Output(s.Context(), *cfg.Output, nil, &log)
+		out, err = s.Output(s.Context(), *cfg.Output, HelperIO{Log: &log})
 		result.Stdout, result.Log, result.Status = string(out.Stdout), log.String(), out.Status
 	}
 	if err == nil && len(cfg.Plan.Agent.Argv) > 0 {

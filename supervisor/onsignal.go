@@ -130,7 +130,9 @@ func (s *Supervisor) groupOf(c *child) int {
 // stop. PID 1 has no such shell, and nothing could wake it.
 func (s *Supervisor) suspend() {
 	if s.self != 1 {
+		resume := s.display.Suspend()
 		s.kernel.Suspend()
+		resume()
 	}
 }
 

@@ -33,6 +33,10 @@ type Options struct {
 	// must be brief. nil: nothing is called.
 	FirstRun func() `json:"-"`
 
+	// Display is what the program shows on the terminal until the agent starts;
+	// nil: nothing.
+	Display Display `json:"-"`
+
 	// ParentDeathSignal is what the kernel sends tsboot when its parent dies; 0:
 	// nothing. New fails where the kernel refuses it.
 	ParentDeathSignal Signal

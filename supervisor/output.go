@@ -5,7 +5,6 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/tsboot/tsboot/supervisor/process"
@@ -30,14 +29,13 @@ const resultLimit = 64 << 20
 const helperGrace = 30 * time.Millisecond
 
 // Output runs one short-lived helper and returns what it wrote to standard
-// output. Its standard error goes to log, which is given all of it before Output
-// returns and must not block for ever; nil: it is tsboot's own. The helper dies with tsboot. At the
+// output. The helper dies with tsboot. At the
 // end of ctx it is killed; a stop signal ends it with SIGTERM and, a moment
 // later, SIGKILL. The end of a helper, whatever it is, is not an error: see Status.
-func (s *Supervisor) Output(ctx context.Context, cmd Command, stdin []byte, log io.Writer) (HelperResult, error) {
+func (s *Supervisor) Output(ctx context.Context, cmd Command, files HelperIO) (HelperResult, error) {
 	ended := make(chan helperEnd, 1)
 	var c *child
-	if !s.call(func() { c = s.startHelper(cmd, stdin, log, ended) }) {
+	if !s.call(func() { c = s.startHelper(cmd, files, ended) }) {
 		return HelperResult{}, s.stoppedError()
 	}
 	end := s.awaitHelper(ctx, c, ended)
@@ -85,14 +83,14 @@ func (s *Supervisor) killHelpers() {
 	}
 }
 
-func (s *Supervisor) startHelper(cmd Command, stdin []byte, log io.Writer, ended chan<- helperEnd) *child {
+func (s *Supervisor) startHelper(cmd Command, files HelperIO, ended chan<- helperEnd) *child {
 	if s.phase == phaseStopping || s.phase == phaseDone {
 		ended <- helperEnd{err: s.stoppedError()}
 		return nil
 	}
-	stdio := process.Stdio{Input: stdin, Output: &process.Sink{Limit: resultLimit, Head: true}, OwnErrors: log == nil}
-	if log != nil {
-		stdio.Errors = &process.Sink{To: log, Limit: errorsLimit}
+	stdio := process.Stdio{Input: files.Input, Output: &process.Sink{To: files.Watch, Limit: resultLimit, Head: true}, OwnErrors: files.Log == nil}
+	if files.Log != nil {
+		stdio.Errors = &process.Sink{To: files.Log, Limit: errorsLimit}
 	}
 	c, err := s.runShort(shortRun{role: roleHelper, command: cmd, stdio: stdio, onEnd: func(c *child, end shortEnd) {
 		s.release(c)

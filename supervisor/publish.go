@@ -13,6 +13,10 @@ type snapshotBox struct {
 // Snapshot returns the newest one.
 func (s *Supervisor) Snapshot() Snapshot { return *s.snapshot.p.Load() }
 
+// Step is the step of a setup that is under way; nil: none is. Any goroutine may
+// ask.
+func (s *Supervisor) Step() *StepNow { return s.step.Load() }
+
 // Changes gives one token after each change of the snapshot; changes that were
 // not looked at yet are one. It is for one reader.
 func (s *Supervisor) Changes() <-chan struct{} { return s.snapshot.changes }

@@ -3,7 +3,7 @@
 package supervisor
 
 import (
-	"os"
+	"io"
 	"slices"
 	"time"
 
@@ -85,7 +85,7 @@ func (s *Supervisor) startStep() {
 		timeout = DefaultStepTimeout
 	}
 	c, err := s.runShort(shortRun{
-		role: roleStep, command: step.Command, stdio: st.stdio(step),
+		role: roleStep, command: step.Command, stdio: st.stdio(step, s.display.Output()),
 		timer: timerStepTimeout, timeout: timeout, onEnd: s.onStepEnd,
 	})
 	if err != nil {
@@ -93,6 +93,7 @@ func (s *Supervisor) startStep() {
 		return
 	}
 	st.child = c
+	s.step.Store(&StepNow{Word: st.word(), Name: step.Name, Attempt: st.attempt, Began: st.began, Ends: s.now().Add(timeout), Timeout: timeout})
 	s.log.Debug(st.word()+" started", "name", step.Name, "pid", c.pid, "attempt", st.attempt)
 }
 
@@ -105,12 +106,12 @@ func (s *Supervisor) skips(step Step) bool {
 	return step.Skip && s.trial.state != trialRepeating
 }
 
-// stdio are the standard files of a step.
-func (st *setupState) stdio(step Step) process.Stdio {
+// stdio are the standard files of a step, whose output is shown by way of output.
+func (st *setupState) stdio(step Step, output io.Writer) process.Stdio {
 	if st.quiet {
 		return process.Stdio{Input: step.Stdin}
 	}
-	sink := &process.Sink{To: os.Stderr, Limit: tailLimit, Secrets: st.redact}
+	sink := &process.Sink{To: output, Limit: tailLimit, Secrets: st.redact}
 	return process.Stdio{Input: step.Stdin, Output: sink, Errors: sink}
 }
 
@@ -125,6 +126,7 @@ func (st *setupState) word() string {
 // onStepEnd decides whether an attempt has succeeded.
 func (s *Supervisor) onStepEnd(c *child, end shortEnd) {
 	s.timers.clear(timerStepTimeout)
+	s.step.Store(nil)
 	st, status := &s.setup, end.status
 	st.child = nil
 	if !st.active {
@@ -163,7 +165,9 @@ func (s *Supervisor) stepFailed(failure *SetupError) {
 	}
 	delay := backoff(stepBackoffInitial, stepBackoffMax, st.attempt, s.random())
 	s.log.Warn(st.word()+" failed", "name", step.Name, "attempt", st.attempt, "delay", delay.Round(time.Millisecond).String(), "error", failure)
-	s.timers.set(timerStepRetry, s.now().Add(delay))
+	next := s.now().Add(delay)
+	s.step.Store(&StepNow{Word: st.word(), Name: step.Name, Attempt: st.attempt + 1, Began: st.began, Timeout: step.Timeout, Next: next})
+	s.timers.set(timerStepRetry, next)
 }
 
 // setupFailed ends tsboot, or only the trial. An agent is started again also where

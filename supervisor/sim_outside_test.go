@@ -164,7 +164,7 @@ func (sim *simulation) askHelper(d time.Duration) {
 	h := &simHelper{ended: make(chan helperEnd, 2)}
 	sim.give(d, "helper", func() {
 		sim.helpers = append(sim.helpers, h)
-		h.child = sim.s.startHelper(Command{Argv: []string{"helper"}}, nil, nil, h.ended)
+		h.child = sim.s.startHelper(Command{Argv: []string{"helper"}}, HelperIO{}, h.ended)
 	})
 	if sim.chance(30) {
 		sim.give(d+sim.upTo(3*time.Second), "the context of a helper ends", func() { sim.s.cancelHelper(h.child) })

@@ -58,6 +58,7 @@ type state struct {
 	cwd       string
 	setupDone func()
 	firstRun  func() // nil once it was called
+	display   Display
 
 	plan         generation
 	hadSecrets   bool           // a plan held secrets
@@ -98,6 +99,7 @@ func newState(opts Options, sys system, inherited []int, cwd string) state {
 		inherited: inherited,
 		cwd:       cwd,
 		setupDone: opts.SetupDone,
+		display:   displayOf(opts),
 		firstRun:  opts.FirstRun,
 		terminal:  process.NoTerminal(),
 	}

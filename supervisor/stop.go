@@ -37,6 +37,7 @@ func (s *Supervisor) stopSignal(came Signal) Signal {
 // says when no agent ran, send is what the agent gets.
 func (s *Supervisor) beginStop(came, send Signal) {
 	s.stop.signal = came
+	s.display.Leave()
 	for _, kind := range []timerKind{timerBackoff, timerFollow, timerFollowTimeout} {
 		s.timers.clear(kind)
 	}

@@ -69,7 +69,7 @@ func runKnown(s *Supervisor, command func(string) Command, n int) (wrong int) {
 			defer wg.Done()
 			defer func() { <-turn }()
 			code := i % 200
-			out, err := s.Output(context.Background(), command(fmt.Sprintf("echo %d; exit %d", i, code)), nil, nil)
+			out, err := s.Output(context.Background(), command(fmt.Sprintf("echo %d; exit %d", i, code)), HelperIO{})
 			if err != nil || out.Status.Code != code || strings.TrimSpace(string(out.Stdout)) != strconv.Itoa(i) {
 				mu.Lock()
 				defer mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
@@ -30,6 +31,7 @@ type Supervisor struct {
 	cancel context.CancelCauseFunc
 
 	snapshot snapshotBox
+	step     atomic.Pointer[StepNow] // nil: no step is under way
 	refresh  chan Signal
 
 	state // owned by the loop

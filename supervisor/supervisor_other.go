@@ -5,7 +5,6 @@ package supervisor
 import (
 	"context"
 	"fmt"
-	"io"
 )
 
 // Supervisor keeps an agent, on Linux. Here New refuses, and there is none.
@@ -42,6 +41,9 @@ func (*Supervisor) CheckHealth(context.Context) error { return errSupervise }
 // Snapshot says nothing.
 func (*Supervisor) Snapshot() Snapshot { return Snapshot{} }
 
+// Step says nothing.
+func (*Supervisor) Step() *StepNow { return nil }
+
 // Changes reports nothing.
 func (*Supervisor) Changes() <-chan struct{} { return nil }
 
@@ -49,6 +51,6 @@ func (*Supervisor) Changes() <-chan struct{} { return nil }
 func (*Supervisor) Supervise(context.Context, *Plan) (Status, error) { return Status{}, errSupervise }
 
 // Output refuses.
-func (*Supervisor) Output(context.Context, Command, []byte, io.Writer) (HelperResult, error) {
+func (*Supervisor) Output(context.Context, Command, HelperIO) (HelperResult, error) {
 	return HelperResult{}, errSupervise
 }

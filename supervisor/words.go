@@ -47,6 +47,10 @@ func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
 	return process.Interruptible(parent)
 }
 
+// Suspendable is for commands that keep no agent and show something on the
+// terminal. See process.Suspendable.
+func Suspendable(clear func() (resume func())) (stop func()) { return process.Suspendable(clear) }
+
 // ParseSignal reads the name or number of a signal. See process.ParseSignal.
 func ParseSignal(s string) (Signal, error) { return process.ParseSignal(s) }
 

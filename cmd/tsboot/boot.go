@@ -86,13 +86,25 @@ func (a *app) openLog() error {
 		return err
 	}
 	a.settings.log.Coloured = terminal.Coloured(a.stdio.err, a.environ)
-	a.log, a.logWriter = newLog(a.settings.log, a.stdio)
+	var screen *terminal.Screen
+	if a.settings.log.Shows() {
+		screen = terminal.NewScreen(a.stdio.err, a.environ)
+	}
+	a.log, a.logWriter = newLog(a.settings.log, a.stdio, screen)
 	return nil
 }
 
-func newLog(options cli.LogOptions, std stdio) (hclog.Logger, *cli.LogWriter) {
+// display is where a person sees what is waited for; nil: there is no person, or one who wants quiet.
+func (a *app) display() boot.Display {
+	if !a.logWriter.Screen() {
+		return nil
+	}
+	return a.logWriter
+}
+
+func newLog(options cli.LogOptions, std stdio, screen *terminal.Screen) (hclog.Logger, *cli.LogWriter) {
 	supervisor.OutliveBrokenPipes()
-	w := cli.NewLogWriter(program, std.err)
+	w := cli.NewLogWriter(program, std.err, screen)
 	return cli.NewLogger(program, options, w), w
 }
 
@@ -102,7 +114,7 @@ func work(ctx context.Context, environ []string, std stdio, thread *supervisor.M
 		return exitCode(boot.Refuse(std.out, err))
 	}
 	err := boot.Work(ctx, std.in, std.out, environ, func(log boot.Log) (hclog.Logger, boot.LogWriter) {
-		return newLog(cli.LogOptions{Level: log.Level, Format: log.Format, Coloured: log.Coloured}, std)
+		return newLog(cli.LogOptions{Level: log.Level, Format: log.Format, Coloured: log.Coloured}, std, nil)
 	})
 	if err != nil {
 		fmt.Fprintf(std.err, "tsboot: %v\n", err)

@@ -84,7 +84,7 @@ func (a *app) begin() (*boot.Boot, boot.Problems, error) {
 	var invalid boot.Problems
 	a.options, invalid = a.settings.options()
 	return boot.New(boot.Config{
-		Options: a.options, Environ: a.environ, Version: versionText(), Log: a.log, LogWriter: a.logWriter, Warnings: a.warnings,
+		Options: a.options, Environ: a.environ, Version: versionText(), Log: a.log, LogWriter: a.logWriter, Display: a.display(), Warnings: a.warnings,
 	}), invalid, nil
 }
 
@@ -147,5 +147,6 @@ func (a *app) supervisorOptions(b *boot.Boot) supervisor.Options {
 		MainThread:        a.thread,
 		SetupDone:         b.SetupDone,
 		FirstRun:          b.Booted,
+		Display:           b.Display(),
 	}
 }

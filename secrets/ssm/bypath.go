@@ -86,7 +86,7 @@ func (s *session) listOnce(ctx context.Context, path, label string) ([]types.Par
 	tokens := map[string]bool{}
 	size := 0
 	for empty := 0; ; {
-		out, err := s.page(ctx, path, in)
+		out, err := s.page(ctx, path, len(tokens)+1, in)
 		if err != nil {
 			return nil, err
 		}
@@ -117,12 +117,12 @@ func (s *session) listOnce(ctx context.Context, path, label string) ([]types.Par
 	}
 }
 
-// page makes one call of GetParametersByPath.
-func (s *session) page(ctx context.Context, path string, in *ssm.GetParametersByPathInput) (out *ssm.GetParametersByPathOutput, err error) {
+// page makes one call of GetParametersByPath, for the page with that number.
+func (s *session) page(ctx context.Context, path string, number int, in *ssm.GetParametersByPathInput) (out *ssm.GetParametersByPathOutput, err error) {
 	t := task{
 		op: "read parameters", resource: "below " + path,
 		action: "ssm:GetParametersByPath", arn: s.arn(s.region, path),
-		where: s.where(s.region), renew: s.renew,
+		where: s.where(s.region), renew: s.renew, page: number,
 	}
 	err = s.caller.do(ctx, t, func(ctx context.Context) error {
 		if out, err = s.client(s.region).GetParametersByPath(ctx, in); err != nil {

@@ -24,6 +24,8 @@ type task struct {
 	renew func(code string) bool
 	// end, if it is not zero, is a deadline before that of the fetch.
 	end time.Time
+	// page is which page of a listing this is; 0: it has none.
+	page int
 }
 
 // errDeadline is the cause of a context that the deadline of the fetch ended.
@@ -43,6 +45,7 @@ type caller struct {
 	waited    time.Duration // for the splay and between tries
 	contact   contact
 	env       environment
+	waits     *Waits // nil: nobody watches
 }
 
 func newCaller(policy Policy, log hclog.Logger, timeout time.Duration) *caller {
@@ -80,10 +83,12 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 	var last finding
 	tooLong := 0
 	c.contact.call()
-	waiting := c.waiting(t)
+	waiting, watched := c.waiting(t), c.watch(t)
+	defer watched.end()
 	for try := 1; ; try++ {
 		bound := c.policy.AttemptTime(tooLong, c.left(t))
 		end := waiting.attempt()
+		watched.trying(try)
 		late, err := c.attempt(ctx, bound, call)
 		end()
 		if err == nil {
@@ -114,6 +119,7 @@ func (c *caller) do(ctx context.Context, t task, call func(context.Context) erro
 		}
 		c.retries++
 		c.note(t, last, try, wait)
+		watched.pausing(last.code, wait)
 		if !c.sleep(ctx, wait) {
 			return c.ended(ctx, t, last, try)
 		}

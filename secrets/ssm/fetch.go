@@ -27,6 +27,9 @@ type Options struct {
 	// it from several goroutines. nil: not called.
 	Begin func(what string) (done func())
 
+	// Waits has the calls that are under way; nil: nobody watches.
+	Waits *Waits
+
 	// Metadata has perhaps asked about the task (AskTask): the search for the region
 	// takes that answer as its first. nil: it asks by itself.
 	Metadata *Metadata
@@ -140,8 +143,12 @@ func (s *session) splay(ctx context.Context) error {
 	}
 	wait := rand.N(s.options.Splay)
 	s.log.Info("waiting before the first call", "delay", durationText(wait))
+	t := task{op: "wait before", resource: "the first call"}
+	watched := s.caller.watch(t)
+	defer watched.end()
+	watched.pausing("", wait)
 	if !s.caller.sleep(ctx, wait) {
-		return s.caller.ended(ctx, task{op: "wait before", resource: "the first call"}, finding{}, 1)
+		return s.caller.ended(ctx, t, finding{}, 1)
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func newSession(o Options) *session {
 		caller:  newCaller(policy, log, o.Timeout),
 		clients: map[string]*ssm.Client{},
 	}
-	s.caller.env = s.env
+	s.caller.env, s.caller.waits = s.env, o.Waits
 	return s
 }
 

@@ -1,0 +1,368 @@
+//go:build linux
+
+package integration
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/terminal"
+	"github.com/tsboot/tsboot/integration/wait"
+	"github.com/tsboot/tsboot/secrets/secretstest"
+)
+
+// person is somebody who runs tsboot on a terminal of 80 columns.
+type person struct {
+	*process
+	master, slave *os.File
+	written       func() string // all that came to the terminal
+}
+
+// atTerminal runs tsboot. files says which of the standard files are the terminal, by their first letters: "ioe" all, "e" standard error.
+func atTerminal(t *testing.T, s *store, files string, env []string, args ...string) *person {
+	t.Helper()
+	master, slave, err := terminal.Open()
+	if err != nil {
+		require.Missing(t, "pty", err)
+	}
+	resize(t, master, 80)
+	cmd := exec.Command(tsbootBinary(t), args...)
+	cmd.Env = slices.Concat([]string{"PATH=" + os.Getenv("PATH"), "TERM=xterm"}, s.env, env)
+	if strings.Contains(files, "i") {
+		cmd.Stdin = slave
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	}
+	if strings.Contains(files, "o") {
+		cmd.Stdout = slave
+	}
+	if strings.Contains(files, "e") {
+		cmd.Stderr = slave
+	}
+	return &person{start(t, cmd), master, slave, readAll(t, master, slave)}
+}
+
+// readAll collects what comes to a terminal.
+func readAll(t *testing.T, master, slave *os.File) (written func() string) {
+	var mu sync.Mutex
+	var all strings.Builder
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		buf := make([]byte, 4096)
+		for {
+			n, err := master.Read(buf)
+			mu.Lock()
+			all.Write(buf[:n])
+			mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		slave.Close()
+		master.Close()
+		<-read
+	})
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return all.String()
+	}
+}
+
+func resize(t *testing.T, master *os.File, columns uint16) {
+	t.Helper()
+	conn, err := master.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Control(func(fd uintptr) {
+		err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// theEnd is what the test writes to the terminal after the program has ended: all before it was read then.
+const theEnd = "<end>"
+
+// wantExit ends the test unless the program ends with the code, and waits for the last that it wrote.
+func (p *person) wantExit(code int) {
+	p.t.Helper()
+	p.process.wantExit(code)
+	if _, err := p.slave.WriteString(theEnd); err != nil {
+		p.t.Fatal(err)
+	}
+	p.await(theEnd)
+}
+
+// await waits until the terminal has got a text.
+func (p *person) await(text string) {
+	p.t.Helper()
+	wait.For(p.t, aLongTime, text, func() bool { return strings.Contains(p.written(), text) })
+}
+
+// screen is what the person sees in the end.
+func (p *person) screen() []string {
+	p.t.Helper()
+	rows, unknown := terminal.Show(strings.TrimSuffix(p.written(), theEnd), 80)
+	if unknown != "" {
+		p.t.Fatalf("the terminal got %s: %q", unknown, p.written())
+	}
+	return rows
+}
+
+// drawn are the texts of the line, as they were drawn, without those that were taken away.
+func (p *person) drawn() []string {
+	var all []string
+	for _, match := range regexp.MustCompile(`\r([^\r\n\x1b]+)\x1b\[K`).FindAllStringSubmatch(p.written(), -1) {
+		all = append(all, match[1])
+	}
+	return all
+}
+
+var timeLeft = regexp.MustCompile(`\(([0-9hms]+) left\)`)
+
+// wantLine ends the test unless the line was drawn, told less and less time, kept to the width, and is gone.
+func (p *person) wantLine(width int, words ...string) {
+	p.t.Helper()
+	last := time.Duration(-1)
+	drawn := p.drawn()
+	for _, text := range drawn {
+		if len(text) >= width {
+			p.t.Errorf("%d columns of %d: %q", len(text), width, text)
+		}
+		match := timeLeft.FindStringSubmatch(text)
+		if match == nil {
+			continue
+		}
+		left, err := time.ParseDuration(match[1])
+		if err != nil || last >= 0 && left > last {
+			p.t.Errorf("%v left after %v, %v", left, last, err)
+		}
+		last = left
+	}
+	for _, word := range words {
+		if !slices.ContainsFunc(drawn, func(text string) bool { return strings.Contains(text, word) }) {
+			p.t.Errorf("no line with %q: %q", word, drawn)
+		}
+	}
+	for _, row := range p.screen() {
+		if strings.Contains(row, " left)") {
+			p.t.Errorf("still on the screen: %q", row)
+		}
+	}
+}
+
+// slowStore answers after two seconds, at the first time.
+func slowStore(t *testing.T) *store {
+	t.Helper()
+	s := memoryStore(t)
+	s.secret("/app/prod/api-key", randomSecret())
+	s.memory.Script(secretstest.Fault{Kind: secretstest.Slow, Times: 1, Delay: secretstest.Duration(2 * time.Second)})
+	return s
+}
+
+// TestProgress: a person sees what a boot waits for, and then nothing of it: the log's lines and the agent's are whole.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	s := slowStore(t)
+	p := atTerminal(t, s, "ioe", nil, "exec", "--log-level", "info", "--ssm-path", s.path("/app/prod"), "--", "sh", "-c", "echo agent on the terminal")
+	p.wantExit(0)
+	p.wantLine(80, "tsboot: waiting ", "GetParametersByPath below "+s.path("/app/prod"))
+	text := strings.Join(p.screen(), "\n")
+	for _, want := range []string{"starting", "fetched parameters", "agent started"} {
+		if !regexp.MustCompile(`(?m)^20\S+ \[INFO\]\s+tsboot: ` + want).MatchString(text) {
+			t.Errorf("no line of the log that begins with %q:\n%s", want, text)
+		}
+	}
+	if !slices.Contains(p.screen(), "agent on the terminal") {
+		t.Errorf("the agent's line is not whole:\n%s", text)
+	}
+}
+
+// TestProgressIsOnlyForTerminals: nothing of it is in a log that is not for a person, or for one who wants quiet.
+func TestProgressIsOnlyForTerminals(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		files string
+		env   []string
+		args  []string
+	}{
+		"standard error is a file": {files: "io"},
+		"a dumb terminal":          {files: "ioe", env: []string{"TERM=dumb"}},
+		"JSON":                     {files: "ioe", args: []string{"--log-format", "json"}},
+		"quiet":                    {files: "ioe", env: []string{"TSBOOT_LOG_LEVEL=error"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := slowStore(t)
+			p := atTerminal(t, s, c.files, c.env, append(append([]string{"exec", "--ssm-path", s.path("/app/prod")}, c.args...), "--", "true")...)
+			p.wantExit(0)
+			if all := p.written() + p.stderr(); strings.Contains(all, "\x1b[K") || strings.Contains(all, "left)") {
+				t.Errorf("%q", all)
+			}
+		})
+	}
+}
+
+// TestProgressNeedsOnlyStandardError: the line is there where standard output is a file; NO_COLOR takes no line away.
+func TestProgressNeedsOnlyStandardError(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{
+		"check": {"check"}, "export": {"export"}, "render": {"render", "--profile", "exec"}, "replace": {"exec", "--replace"}, "boot": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := slowStore(t)
+			args := append(args, "--ssm-path", s.path("/app/prod"))
+			if name == "boot" || name == "replace" || name == "check" {
+				args = append(args, "--", "true")
+			}
+			p := atTerminal(t, s, "ie", []string{"NO_COLOR=1"}, args...)
+			p.wantExit(0)
+			p.wantLine(80, "GetParametersByPath")
+			if regexp.MustCompile(`\x1b\[\d*m`).MatchString(p.written()) {
+				t.Errorf("colours: %q", p.written())
+			}
+			if strings.Contains(p.stdout(), "\x1b") {
+				t.Errorf("on the standard output: %q", p.stdout())
+			}
+		})
+	}
+}
+
+// TestProgressOfTries: the line names the try and why the one before failed, and fits a window that gets narrow.
+func TestProgressOfTries(t *testing.T) {
+	t.Parallel()
+	s := memoryStore(t)
+	s.memory.Script(secretstest.Fault{Kind: secretstest.Throttle, Times: secretstest.Forever})
+	p := atTerminal(t, s, "ioe", nil, "exec", "--fetch-timeout", "1h", "--ssm-path", s.path("/app"), "--", "true")
+	p.await("throttled")
+	resize(t, p.master, 30)
+	before := len(p.written())
+	wait.For(t, aLongTime, "another line", func() bool { return strings.Count(p.written()[before:], "tsboot: ") > 1 })
+	narrow := p.written()[before:]
+	p.signal(syscall.SIGTERM)
+	p.wantExit(128 + int(syscall.SIGTERM))
+	p.wantLine(80, "tsboot: try ", "throttled")
+	for _, match := range regexp.MustCompile(`\r(tsboot[^\r\n\x1b]+)\x1b\[K`).FindAllStringSubmatch(narrow, -1) {
+		if len(match[1]) > 29 {
+			t.Errorf("too wide for 30 columns: %q", match[1])
+		}
+	}
+}
+
+// TestProgressIsSuspended: the line is away while tsboot is stopped, and comes again.
+func TestProgressIsSuspended(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{"boot": {"exec"}, "check": {"check"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := memoryStore(t)
+			s.memory.Script(secretstest.Fault{Kind: secretstest.Hang, Times: secretstest.Forever})
+			args := append(args, "--fetch-timeout", "1h", "--ssm-path", s.path("/app"), "--", "true")
+			p := atTerminal(t, s, "ioe", nil, args...)
+			p.await("tsboot: waiting")
+			p.signal(syscall.SIGTSTP)
+			wait.For(t, aLongTime, "a stop", func() bool { return stateOf(t, p.cmd.Process.Pid) == "T" })
+			wait.For(t, aLongTime, "a clear line", func() bool { return strings.HasSuffix(p.written(), "\r\x1b[K") })
+			before := len(p.written())
+			p.signal(syscall.SIGCONT)
+			wait.For(t, aLongTime, "the line again", func() bool { return strings.Contains(p.written()[before:], "tsboot: waiting") })
+			p.signal(syscall.SIGINT)
+			p.wantExit(128 + int(syscall.SIGINT))
+			p.wantLine(80)
+		})
+	}
+}
+
+// stateOf is the state of a process, as /proc has it.
+func stateOf(t *testing.T, pid int) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(readFile(t, "/proc/"+strconv.Itoa(pid)+"/stat"), ") ")
+	return rest[:1]
+}
+
+// TestProgressOfSetup: a step is waited for, and what it prints stands in lines of its own.
+func TestProgressOfSetup(t *testing.T) {
+	t.Parallel()
+	s := memoryStore(t)
+	profile := writeFile(t, filepath.Join(t.TempDir(), "steps.yaml"), `name: steps
+setup:
+  - {name: register, argv: [sh, -c, 'sleep 2; echo first; printf half; sleep 1; echo " and half"'], timeout: 30s}
+run: {argv: [sh, -c, 'echo agent']}
+`, 0o644)
+	p := atTerminal(t, s, "ioe", nil, "--log-level", "warn", "--profile", profile)
+	p.wantExit(0)
+	p.wantLine(80, "setup step register", "waiting 1s (29s left)")
+	if rows := p.screen(); len(rows) < 3 || !slices.Equal(rows[:3], []string{"first", "half and half", "agent"}) {
+		t.Errorf("%q", rows)
+	}
+}
+
+// TestProgressInTheBackground: another job has the terminal, so nothing is drawn, and tostop does not stop the boot.
+func TestProgressInTheBackground(t *testing.T) {
+	t.Parallel()
+	s := slowStore(t)
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		require.Missing(t, "bash", err) // the shell with job control
+	}
+	master, slave, err := terminal.Open()
+	if err != nil {
+		require.Missing(t, "pty", err)
+	}
+	dir := t.TempDir()
+	cmd := exec.Command(bash, "-c", `set -m; stty tostop; "$@" & wait $!; echo $? >"$0"`, filepath.Join(dir, "ended"),
+		tsbootBinary(t), "exec", "--ssm-path", s.path("/app/prod"), "--", "true")
+	cmd.Env = slices.Concat([]string{"PATH=" + os.Getenv("PATH"), "TERM=xterm"}, s.env)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	written := readAll(t, master, slave)
+	start(t, cmd).wantExit(0)
+	if code := strings.TrimSpace(readFile(t, filepath.Join(dir, "ended"))); code != "0" || strings.Contains(written(), "\x1b") {
+		t.Errorf("code %s, on the terminal %q", code, written())
+	}
+}
+
+// TestExecIsQuietOnATerminal: exec has the level warn there, unless a level is given.
+func TestExecIsQuietOnATerminal(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		files string
+		args  []string
+		says  bool
+	}{
+		"exec":                {"ioe", []string{"exec", "--", "echo", "hello"}, false},
+		"only standard error": {"e", []string{"exec", "--", "echo", "hello"}, false},
+		"a file":              {"io", []string{"exec", "--", "echo", "hello"}, true},
+		"a level":             {"ioe", []string{"exec", "--log-level", "info", "--", "echo", "hello"}, true},
+		"a boot":              {"ioe", []string{"--", "echo", "hello"}, true},
+		"replace":             {"ioe", []string{"exec", "--replace", "--", "echo", "hello"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := atTerminal(t, memoryStore(t), c.files, nil, c.args...)
+			p.wantExit(0)
+			all := p.written() + p.stderr() + p.stdout()
+			if strings.Contains(all, "tsboot: starting") != c.says || !strings.Contains(all, "hello") {
+				t.Errorf("%q", all)
+			}
+		})
+	}
+}
