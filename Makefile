@@ -103,7 +103,11 @@ agent-pages: ## a page for each agent's built-in profile: docs/agents
 
 .PHONY: deploy
 deploy: ## what tsboot manifest prints for three profiles: deploy/
-	go test ./manifest -run '^TestDeploy$$' -count=1 -update
+	go test ./manifest -run '^Test(Deploy|ChartProfiles)$$' -count=1 -update
+
+.PHONY: chart
+chart: ## the Helm chart of deploy/helm: lint, render, equal to tsboot manifest kubernetes; by Helm's library, a module of its own
+	cd integration/helm && go vet ./... && go mod tidy -diff && go test -count=1 ./...
 
 .PHONY: pictures
 pictures: ## the README's pictures, from what tsboot prints on a terminal: docs/pictures; needs root, for a container
