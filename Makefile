@@ -143,6 +143,21 @@ store: build ## a Parameter Store in memory, in the foreground: prints what to p
 	@CGO_ENABLED=0 go build -trimpath -o $(BINDIR)/paramstore ./secrets/secretstest/cmd/paramstore
 	@if [ -t 0 ]; then set -m; fi; $(BINDIR)/paramstore --bin-dir "$(abspath $(BINDIR))" $(STORE)
 
+# The date of the manual pages is that of the commit, so that the same commit gives the same bytes.
+MANDIR        ?= dist/man
+COMPLETIONDIR ?= dist/completions
+
+.PHONY: man
+man: ## the manual pages tsboot.1, tsboot-exec.1, ... in MANDIR (dist/man)
+	@mkdir -p '$(MANDIR)' && rm -f '$(MANDIR)'/tsboot*.1 && \
+	SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)}" go run $(LDFLAGS) ./cmd/tsboot __manuals '$(MANDIR)'
+
+.PHONY: completions
+completions: ## the completion scripts for bash, zsh and fish in COMPLETIONDIR (dist/completions)
+	@mkdir -p '$(COMPLETIONDIR)' && for shell in bash zsh fish; do \
+	  go run $(LDFLAGS) ./cmd/tsboot completion $$shell > '$(COMPLETIONDIR)'/tsboot.$$shell || exit 1; \
+	done
+
 .PHONY: clean
 clean: ## removes what the targets made
 	rm -rf bin dist .cache

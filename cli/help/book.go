@@ -132,10 +132,8 @@ func usage(cmd *cobra.Command) []string {
 // commands are those below cmd.
 func (b Book) commands(cmd *cobra.Command) Page {
 	var page Page
-	for _, sub := range cmd.Commands() {
-		if sub.IsAvailableCommand() || sub.Name() == "help" {
-			page = append(page, Block{Kind: Definition, Term: "**" + sub.Name() + "**", Text: b.words(sub).short})
-		}
+	for _, sub := range Documented(cmd) {
+		page = append(page, Block{Kind: Definition, Term: "**" + sub.Name() + "**", Text: b.words(sub).short})
 	}
 	return page
 }

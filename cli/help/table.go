@@ -62,7 +62,7 @@ func rowText(row []string, widths []int) []string {
 	height := 1
 	for i := range widths {
 		if i < len(row) {
-			wrapped[i] = wrap(row[i], widths[i])
+			wrapped[i] = Wrap(row[i], widths[i])
 			height = max(height, len(wrapped[i]))
 		}
 	}

@@ -50,14 +50,14 @@ func (b Block) text() []string {
 	case Definition:
 		return definitionText("  "+Plain(b.Term), Plain(b.Text))
 	case Item:
-		return hang(b.Marker+" ", wrap(Plain(b.Text), Width-len(b.Marker)-1))
+		return hang(b.Marker+" ", Wrap(Plain(b.Text), Width-len(b.Marker)-1))
 	case Code:
 		return indent("    ", b.Lines)
 	case Table:
 		return tableText(b.Rows)
 	case Paragraph:
 	}
-	return wrap(Plain(b.Text), Width)
+	return Wrap(Plain(b.Text), Width)
 }
 
 // definitionColumn is where the text beside a term begins.
@@ -65,15 +65,15 @@ const definitionColumn = 28
 
 // definitionText puts the text beside its term, or below one that is long.
 func definitionText(term, text string) []string {
-	lines := wrap(text, Width-definitionColumn)
+	lines := Wrap(text, Width-definitionColumn)
 	if n := utf8.RuneCountInString(term); n <= definitionColumn-2 {
 		return hang(term+strings.Repeat(" ", definitionColumn-n), lines)
 	}
 	return append([]string{term}, indent(strings.Repeat(" ", definitionColumn), lines)...)
 }
 
-// wrap breaks a text between words.
-func wrap(text string, width int) []string {
+// Wrap breaks a text between words.
+func Wrap(text string, width int) []string {
 	var lines []string
 	line, columns := "", 0
 	for _, word := range strings.Fields(text) {

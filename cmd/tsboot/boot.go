@@ -48,6 +48,9 @@ func runCommand(ctx context.Context, args, environ []string, std stdio, thread *
 	if len(args) > 1 && args[1] == boot.WorkerArgument {
 		return work(ctx, environ, std, thread)
 	}
+	if len(args) == 3 && args[1] == manualsArgument {
+		return writeManuals(args[2], environ, std.err)
+	}
 	a := &app{line: program.Line(args[1:]), environ: environ, stdio: std, thread: thread, output: boot.Output{File: std.out, Closed: stdoutIsClosed}}
 	a.variables, a.emptyVariables = program.Variables(environ)
 	if err := thread.Short(); err != nil {
