@@ -249,6 +249,18 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestNoPlaceholder: nothing is said of what the text does not have.
+func TestNoPlaceholder(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"kubernetes", "compose", "systemd"} {
+		o := deployment("snmpd")
+		o.Boot.Sources.Paths, o.Boot.Sources.Dirs, o.Words, o.Image = nil, []string{"/run/secrets"}, nil, "registry.example/snmpd:1"
+		if m := make1(t, kind, o); strings.Contains(strings.Join(m.Notes, "\n")+string(m.Text), "REGION") {
+			t.Errorf("%s: %q\n%s", kind, m.Notes, m.Text)
+		}
+	}
+}
+
 // TestPartition: every ARN follows the region.
 func TestPartition(t *testing.T) {
 	t.Parallel()

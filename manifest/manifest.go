@@ -89,6 +89,7 @@ func Make(name string, o Options) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.notePlaceholders(text)
 	return &Manifest{Text: text, Notes: m.notes}, nil
 }
 

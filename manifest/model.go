@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"path"
@@ -74,20 +75,17 @@ func newModel(k *kind, o *Options, d *boot.Deployment) (*model, error) {
 	if need.privileged {
 		m.note("the vendor wants a privileged container, and this is none: docs/agents/" + d.Profile.Name + ".md says what to add")
 	}
-	m.notePlaceholders()
 	return m, nil
 }
 
 func (m *model) note(text string) { m.notes = append(m.notes, text) }
 
-func (m *model) notePlaceholders() {
-	if m.kind.onHost {
-		return
-	}
-	if m.options.Boot.Sources.Region == "" {
+// notePlaceholders says what is to be replaced, where the text has it.
+func (m *model) notePlaceholders(text []byte) {
+	if m.options.Boot.Sources.Region == "" && bytes.Contains(text, []byte(ssm.PlaceholderRegion)) {
 		m.note("region not known: replace " + ssm.PlaceholderRegion + ", or give --region")
 	}
-	if m.options.Account == "" {
+	if m.options.Account == "" && bytes.Contains(text, []byte(ssm.PlaceholderAccount)) {
 		m.note("account not known: replace " + ssm.PlaceholderAccount + ", or give --account")
 	}
 }
