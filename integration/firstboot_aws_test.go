@@ -4,7 +4,6 @@ package integration
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"github.com/tsboot/tsboot/integration/docpage"
-	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/taskdef"
 )
 
@@ -33,10 +31,6 @@ func followAWS(t *testing.T, name string) *awsPage {
 	t.Helper()
 	f := &awsPage{firstBoot: firstBootOf(t, name), parameters: map[string]string{}, roles: map[string]string{}}
 	f.AWS(f.put, f.aws)
-	top := must(t)(require.ModuleRoot())
-	if err := os.Symlink(filepath.Join(top, "deploy"), filepath.Join(f.Dir, "deploy")); err != nil {
-		t.Fatal(err)
-	}
 	return f
 }
 
@@ -225,7 +219,7 @@ func TestStartECSPage(t *testing.T) {
 	f := followAWS(t, "docs/start-ecs.md")
 	f.all()
 	// The file to copy, with its words changed, is the template that the page made, but for the flag of the region.
-	made, faults := taskdef.ReadTemplate([]byte(readFile(t, filepath.Join(f.Dir, "zabbix-agent2.yaml"))))
+	made, faults := taskdef.ReadTemplate([]byte(readFile(t, filepath.Join(f.here(), "zabbix-agent2.yaml"))))
 	if len(faults) > 0 || aws.ToString(made.ContainerDefinitions[0].Image) != f.built || !slices.Equal(made.ContainerDefinitions[0].Command, f.task.ContainerDefinitions[0].Command[:4]) {
 		t.Errorf("%q: %q", faults, made.ContainerDefinitions[0].Command)
 	}
@@ -234,9 +228,8 @@ func TestStartECSPage(t *testing.T) {
 func TestStartFargatePage(t *testing.T) {
 	t.Parallel()
 	f := followAWS(t, "docs/start-fargate.md")
-	f.File("app.json", f.Of("json")[0].Text)
 	f.all()
-	copied := readFile(t, filepath.Join(f.Dir, "fargate.json"))
+	copied := readFile(t, filepath.Join(f.here(), "fargate.json"))
 	if strings.Contains(copied, "REGION") || strings.Contains(copied, "ACCOUNT") || !strings.Contains(copied, f.built) {
 		t.Errorf("the file to copy is\n%s", copied)
 	}

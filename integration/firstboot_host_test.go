@@ -112,7 +112,8 @@ func TestStartSystemdPage(t *testing.T) {
 	f.Stub("systemd-analyze", "#!/bin/sh\nsed -i.page s,=/usr/bin/tsboot,=/bin/true, \"$2\"\n/usr/bin/systemd-analyze \"$1\" --man=no \"$2\"\ncode=$?\nmv \"$2.page\" \"$2\"\nexit $code\n")
 	f.Func("systemctl", f.systemctl)
 	f.Func("journalctl", f.journalctl)
-	f.all("/etc/systemd/system", f.units, "/etc/credstore", f.credentials, "/etc/zabbix/tsboot", f.c.path("/etc/zabbix/tsboot"))
+	f.Tool("tsboot", tsbootBinary(t)) // as installed
+	f.all("/usr/bin/tsboot", filepath.Join(f.Dir, "installed"), "/etc/systemd/system", f.units, "/etc/credstore", f.credentials, "/etc/zabbix/tsboot", f.c.path("/etc/zabbix/tsboot"))
 	if rest, _ := os.ReadDir(f.credentials); len(rest) > 0 {
 		t.Errorf("the page leaves %v", rest)
 	}

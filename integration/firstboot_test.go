@@ -47,27 +47,74 @@ func firstBootOf(t *testing.T, page string) *firstBoot {
 	require.Tools(t, "root", "zabbix_agent2", "openssl", "jq")
 	s := memoryStore(t)
 	f := &firstBoot{Page: docpage.Read(t, page), t: t, store: s, c: newAgent(t, s, "/etc/zabbix"), agent: &zabbix{t: t, address: must(t)(zabbixAddress()), identity: "fleet"}}
-	f.Tool("tsboot", tsbootBinary(t))
 	f.Stub("sudo", "#!/bin/sh\nexec \"$@\"\n")
 	f.Func("docker", f.docker)
-	for _, b := range f.Of("Dockerfile") {
-		f.File("Dockerfile", b.Text)
-	}
+	f.Func("git", f.clone)
+	f.Func("make", f.make)
 	return f
+}
+
+// clone has what the page takes from the repository.
+func (f *firstBoot) clone(dir string, args []string) docpage.Result {
+	f.t.Helper()
+	top := must(f.t)(require.ModuleRoot())
+	module := regexp.MustCompile(`(?m)^module (\S+)$`).FindStringSubmatch(readFile(f.t, filepath.Join(top, "go.mod")))[1]
+	if strings.Join(args, " ") != "clone https://"+module {
+		return f.unknown("git", args)
+	}
+	for _, name := range []string{"deploy", "Makefile"} {
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, "tsboot"), 0o755), os.Symlink(filepath.Join(top, name), filepath.Join(dir, "tsboot", name))); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	return docpage.Result{}
+}
+
+// make has made the binary under test. The image is made by a test of its own.
+func (f *firstBoot) make(dir string, args []string) docpage.Result {
+	f.t.Helper()
+	if len(args) < 3 || args[0] != "-C" {
+		return f.unknown("make", args)
+	}
+	tree := filepath.Join(dir, args[1])
+	for _, target := range args[2:] {
+		if !strings.Contains(readFile(f.t, filepath.Join(tree, "Makefile")), "\n"+target+":") {
+			f.t.Errorf("the Makefile has no %s", target)
+		}
+	}
+	if err := errors.Join(os.Mkdir(filepath.Join(tree, "bin"), 0o755), os.Symlink(tsbootBinary(f.t), filepath.Join(tree, "bin/tsboot"))); err != nil {
+		f.t.Fatal(err)
+	}
+	return docpage.Result{}
+}
+
+// saved are the files that the page has its reader save, by the language of the block.
+var saved = map[string]string{"Dockerfile": "Dockerfile", "json": "app.json"}
+
+// here is the working directory of the reader's shell.
+func (f *firstBoot) here() string {
+	f.t.Helper()
+	return strings.TrimSuffix(readFile(f.t, filepath.Join(f.Dir, ".here")), "\n")
 }
 
 // block runs one block as the next of the shell that has run those before, and returns what it prints.
 func (f *firstBoot) block(b *docpage.Block, pairs ...string) string {
 	f.t.Helper()
 	changed := b.With(pairs...)
-	changed.Text = "if [ -e ~/.shell ]; then . ~/.shell; fi\n" + changed.Text + "{ export -p; printf 'cd %q\\n' \"$PWD\"; } >~/.shell\n"
+	changed.Text = "if [ -e ~/.shell ]; then . ~/.shell; fi\n" + changed.Text + "{ export -p; printf 'cd %q\\n' \"$PWD\"; } >~/.shell; pwd >~/.here\n"
 	return f.Follow(changed)
 }
 
 // all runs every block. Only the words that the page has its reader change are changed.
 func (f *firstBoot) all(pairs ...string) {
 	f.t.Helper()
-	for _, b := range f.Commands() {
+	for _, b := range f.Blocks {
+		if name := saved[b.Language]; name != "" {
+			writeFile(f.t, filepath.Join(f.here(), name), b.Text, 0o644)
+		}
+		if _, shown := b.Shown(); shown || !b.Commands() {
+			continue
+		}
 		printed := f.block(b, append([]string{"zabbix.example", "127.0.0.1"}, pairs...)...)
 		if strings.Contains(b.Text, " check ") && !strings.Contains(printed, "all checks passed") {
 			f.t.Errorf("%s:%d: the page has its reader look for a line that is not there\n%s", b.Page, b.Line, printed)
