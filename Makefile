@@ -7,14 +7,17 @@ BINDIR  ?= bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 IMAGE   ?= tsboot:$(VERSION)
 DOCKER  ?= docker
+# What an image and a release say of their commit, in place of the time of the build.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 
-# The flags of every program, and those of tsboot, which are in place of them. The runtime's asynchronous preemption works
-# by SIGURG; without it every SIGURG that arrives was sent by somebody and is forwarded; forwardSIGURG tells the program
-# that it was linked so. clobberfree has the collector overwrite what it frees, secrets among it. The entry of tsboot's own
-# asks whether the standard output is open (cmd/tsboot/start.go, for Linux). The Dockerfile has the same flags.
-ENTRY = $(if $(filter linux,$(shell go env GOOS)),-E=main.start )
-LDFLAGS = -ldflags '-s -w -X=main.version=$(VERSION)' \
-	-ldflags './cmd/tsboot=-s -w $(ENTRY)-X=runtime.godebugDefault=asyncpreemptoff=1,clobberfree=1 -X=main.forwardSIGURG=true -X=main.version=$(VERSION)'
+# The flags of every program, and those of tsboot, which are in place of them and stand in files that releases read, too. The
+# runtime's asynchronous preemption works by SIGURG; without it every SIGURG that arrives was sent by somebody and is forwarded;
+# forwardSIGURG tells the program that it was linked so. clobberfree has the collector overwrite what it frees, secrets among it.
+# The entry of tsboot's own asks whether the standard output is open (cmd/tsboot/start.go, for Linux). Nothing of git is put
+# into a program except its version, so that a build without .git gives the same bytes.
+LINK = $(shell cat cmd/tsboot/ldflags $(wildcard cmd/tsboot/ldflags_$(shell go env GOOS)))
+LDFLAGS = -buildvcs=false -ldflags '-s -w -X=main.version=$(VERSION)' -ldflags './cmd/tsboot=$(LINK) -X=main.version=$(VERSION)'
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -133,9 +136,24 @@ localstack: ## LocalStack 4.14 in .cache/localstack (Python 3.13, no Docker, no 
 goagents: ## telegraf and an OpenTelemetry Collector in .cache/goagents, for the tests that find them in PATH
 	integration/goagents.sh .cache/goagents
 
+# The engine's own builder writes the time of the build into an image, so it has no part in this one.
+IMAGEDIR ?= dist/image
+IMAGE_ARCH ?= $(shell go env GOARCH)
+
 .PHONY: image
-image: ## the container image, tsboot:VERSION and tsboot:latest; BUILDER names another build image than golang's
-	$(DOCKER) build $(if $(BUILDER),--build-arg BUILDER=$(BUILDER)) --build-arg VERSION=$(VERSION) -t $(IMAGE) -t tsboot:latest .
+image: ## the container image, tsboot:VERSION and tsboot:latest, for IMAGE_ARCH, given to DOCKER's engine: docs/image.md
+	@$(MAKE) --no-print-directory image-files IMAGE_PLATFORMS=linux/$(IMAGE_ARCH)
+	$(DOCKER) load -i $(IMAGEDIR)/linux-$(IMAGE_ARCH).tar
+
+IMAGE_PLATFORMS ?= linux/amd64 linux/arm64
+IMAGE_TAGS ?= $(IMAGE) tsboot:latest
+
+.PHONY: image-files
+image-files: ## the image of IMAGE_PLATFORMS in dist/image, an OCI layout and archives for docker load; needs no Docker
+	@rm -rf '$(IMAGEDIR)' && for platform in $(IMAGE_PLATFORMS); do \
+	  go run ./release/tree -o "$(IMAGEDIR)/tree/$$platform" -version '$(VERSION)' -platform $$platform -created $(SOURCE_DATE_EPOCH) $(BINARIES) || exit 1; \
+	done && go run ./release/image -o '$(IMAGEDIR)' $(IMAGE_TAGS:%=-tag %) -version '$(VERSION)' -revision '$(REVISION)' \
+	  -created $(SOURCE_DATE_EPOCH) $(foreach platform,$(IMAGE_PLATFORMS),$(platform)=$(IMAGEDIR)/tree/$(platform))
 
 # On a terminal the store is a job of its own, so that Ctrl-C ends it and not make: make ends with its code, 0.
 .PHONY: store

@@ -130,7 +130,7 @@ func TestDocker(t *testing.T) {
 	t.Parallel()
 	agentOnImage(t)
 	for name, test := range map[string]func(*testing.T){
-		"image": testImage, "boot": testDockerBoot, "exit codes": testDockerExitCodes,
+		"image": testImage, "dockerfile": testDockerfile, "boot": testDockerBoot, "exit codes": testDockerExitCodes,
 		"stop while fetching": testDockerStopWhileFetching, "stop a deaf agent": testDockerStopDeaf,
 		"out of memory": testDockerOutOfMemory, "health": testDockerHealth,
 	} {

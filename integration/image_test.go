@@ -3,19 +3,23 @@
 package integration
 
 import (
-	"archive/tar"
+	"crypto/x509"
+	"debug/buildinfo"
 	"debug/elf"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
-	"io"
-	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tsboot/tsboot/integration/require"
 )
@@ -26,7 +30,7 @@ const imageVersion = "v0.0.0-it"
 // tag names an image of this run; runs may share an engine. What is made is removed at the end.
 func tag(kind string) string { return fmt.Sprintf("tsboot-it/%s:%d", kind, os.Getpid()) }
 
-// image is the Dockerfile's, built without any registry on a stand-in for golang's image.
+// image is the one of make image.
 func image(t *testing.T) string {
 	t.Helper()
 	require.Tools(t, "docker", "root", "busybox")
@@ -42,16 +46,13 @@ func agentOnImage(t *testing.T) string {
 }
 
 var buildImage = sync.OnceValues(func() (string, error) {
-	if err := importBuilder(); err != nil {
-		return "", fmt.Errorf("import the builder: %w", err)
-	}
-	dir, err := buildContext()
-	if err != nil {
-		return "", err
-	}
 	whenDone(func() { removeImages(tag("tsboot")) })
-	return tag("tsboot"), dockerBuild(dir, tag("tsboot"), "--build-arg", "BUILDER="+tag("builder"), "--build-arg", "VERSION="+imageVersion)
+	err := inModule("make", "-s", "image", "IMAGEDIR="+imageFiles(), "IMAGE_TAGS="+tag("tsboot"), "VERSION="+imageVersion)
+	return tag("tsboot"), err
 })
+
+// imageFiles is where make image puts what it makes.
+func imageFiles() string { return filepath.Join(shared, "image") }
 
 var buildAgentImage = sync.OnceValues(func() (string, error) {
 	dir := filepath.Join(shared, "agent-context")
@@ -88,159 +89,127 @@ func removeImages(names ...string) {
 	_ = exec.Command("docker", append([]string{"image", "rm", "-f"}, names...)...).Run()
 }
 
-// importBuilder makes an image with what the build stage uses of golang's: a shell, Go, a CA bundle.
-func importBuilder() error {
-	whenDone(func() { removeImages(tag("builder")) })
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		return err
-	}
-	busybox, err := exec.LookPath("busybox")
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command("docker", "import", "-c", "ENV PATH=/usr/local/go/bin:/bin", "-c", "ENV GOTOOLCHAIN=local", "-c", "ENV HOME=/tmp",
-		"-", tag("builder"))
-	pipe, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	archive := tar.NewWriter(pipe)
-	err = tarFile(archive, "bin/busybox", busybox)
-	for _, applet := range []string{"sh", "mkdir"} {
-		if err == nil {
-			err = archive.WriteHeader(&tar.Header{Name: "bin/" + applet, Linkname: "busybox", Typeflag: tar.TypeSymlink, Mode: 0o777})
-		}
-	}
-	if err == nil {
-		err = archive.WriteHeader(&tar.Header{Name: "tmp/", Typeflag: tar.TypeDir, Mode: 0o1777})
-	}
-	if err == nil {
-		err = tarFile(archive, "etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/ca-certificates.crt")
-	}
-	if err == nil {
-		err = tarGoroot(archive, strings.TrimSpace(string(goroot)))
-	}
-	if err == nil {
-		err = archive.Close()
-	}
-	_ = pipe.Close()
-	if waitErr := cmd.Wait(); err == nil {
-		err = waitErr
-	}
-	return err
-}
-
-// tarGoroot takes what a build needs of Go, without its tests.
-func tarGoroot(archive *tar.Writer, goroot string) error {
-	return filepath.WalkDir(goroot, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, _ := filepath.Rel(goroot, file)
-		if entry.IsDir() {
-			if slices.Contains([]string{"test", "api", "doc", "misc"}, name) || entry.Name() == "testdata" {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if strings.HasSuffix(name, "_test.go") || !entry.Type().IsRegular() {
-			return nil
-		}
-		return tarFile(archive, "usr/local/go/"+name, file)
-	})
-}
-
-func tarFile(archive *tar.Writer, name, file string) error {
-	source, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	info, err := source.Stat()
-	if err != nil {
-		return err
-	}
-	header := &tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: int64(info.Mode().Perm()), Size: info.Size(), ModTime: info.ModTime()}
-	if err := archive.WriteHeader(header); err != nil {
-		return err
-	}
-	_, err = io.Copy(archive, source)
-	return err
-}
-
-// buildContext copies what the repository holds (uncommitted changes too) and vendors the modules, since the build
-// stage reaches no network.
-func buildContext() (string, error) {
-	top, err := require.ModuleRoot()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(shared, "context")
-	list := exec.Command("git", "ls-files", "-co", "--exclude-standard") // .dockerignore says what of it is sent
-	list.Dir = top
-	out, err := list.Output()
-	if err != nil {
-		return "", fmt.Errorf("list the repository's files: %w", err)
-	}
-	for name := range strings.Lines(string(out)) {
-		if err := copyFile(filepath.Join(top, strings.TrimSpace(name)), filepath.Join(dir, strings.TrimSpace(name))); err != nil {
-			return "", err
-		}
-	}
-	return dir, inModule("go", "mod", "vendor", "-o", filepath.Join(dir, "vendor"))
-}
-
-func copyFile(from, to string) error {
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(to, data, 0o644)
-}
-
 // testImage looks at the image itself: what is in it, and what it tells an engine.
 func testImage(t *testing.T) {
 	t.Parallel()
 	name := image(t)
-	var inspected []struct {
-		Config struct {
-			Entrypoint, Cmd, Shell []string
-			StopSignal             string
-			Labels                 map[string]string
-		}
-	}
-	if err := json.Unmarshal([]byte(docker(t, "image", "inspect", name)), &inspected); err != nil {
-		t.Fatal(err)
-	}
-	config := inspected[0].Config
+	config := inspectImage(t, name).Config
 	if !slices.Equal(config.Entrypoint, []string{"/tsboot"}) || len(config.Cmd) != 0 || len(config.Shell) != 0 || config.StopSignal != "SIGTERM" {
 		t.Errorf("the engine is told %+v", config)
 	}
-	for label, want := range map[string]string{"title": "tsboot", "licenses": "Apache-2.0", "version": imageVersion} {
-		if got := config.Labels["org.opencontainers.image."+label]; got != want {
+	when, revision := git(t, "log", "-1", "--format=%ct"), git(t, "rev-parse", "HEAD")
+	seconds, err := strconv.ParseInt(when, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	created := time.Unix(seconds, 0).UTC().Format(time.RFC3339)
+	for label, want := range map[string]string{
+		"title": "tsboot", "licenses": "Apache-2.0", "version": imageVersion, "source": "https://github.com/tsboot/tsboot",
+		"description": "Boots a host security agent from Parameter Store and supervises it", "revision": revision, "created": created,
+	} {
+		if got := config.Labels[imageLabel+label]; got != want {
 			t.Errorf("label %s is %q, want %q", label, got, want)
 		}
 	}
 	if out := docker(t, "run", "--rm", "--network", "none", name, "version"); !strings.Contains(out, imageVersion) {
 		t.Errorf("version printed %q", out)
 	}
-	id := strings.TrimSpace(docker(t, "create", "--network", "none", name))
-	t.Cleanup(func() { docker(t, "rm", "-f", id) })
-	binary := filepath.Join(t.TempDir(), "tsboot")
-	docker(t, "cp", id+":/tsboot", binary)
-	wantStatic(t, binary)
-	docker(t, "cp", id+":/etc/ssl/certs/ca-certificates.crt", filepath.Join(t.TempDir(), "ca"))
-	for _, shell := range []string{"/bin/sh", "/bin/busybox", "/src", "/usr/local/go"} {
-		if err := exec.Command("docker", "cp", id+":"+shell, filepath.Join(t.TempDir(), "found")).Run(); err == nil {
-			t.Errorf("the image holds %s", shell)
+	want := []string{"etc/ssl/certs/ca-certificates.crt", "tsboot", "usr/share/sbom/tsboot.cdx.json"}
+	if files := slices.Sorted(maps.Keys(filesOfImage(t, name))); !slices.Equal(files, want) {
+		t.Errorf("the image holds %v, want %v", files, want)
+	}
+	tree := filepath.Join(imageFiles(), "tree/linux", runtime.GOARCH)
+	wantStatic(t, filepath.Join(tree, "tsboot"))
+	wantRoots(t, filepath.Join(tree, want[0]))
+	wantSBOM(t, filepath.Join(tree, want[2]), filepath.Join(tree, "tsboot"))
+}
+
+const imageLabel = "org.opencontainers.image."
+
+// inspected is what an engine says of an image.
+type inspected struct {
+	ID     string `json:"Id"`
+	Config struct {
+		Entrypoint, Cmd, Shell []string
+		StopSignal             string
+		Labels                 map[string]string
+	}
+	Architecture, Os string
+}
+
+func (i inspected) sameAs(other inspected) bool {
+	return maps.Equal(i.Config.Labels, other.Config.Labels) && slices.Equal(i.Config.Entrypoint, other.Config.Entrypoint) &&
+		i.Config.StopSignal == other.Config.StopSignal && i.Architecture == other.Architecture && i.Os == other.Os
+}
+
+func inspectImage(t *testing.T, name string) inspected {
+	t.Helper()
+	var all []inspected
+	if err := json.Unmarshal([]byte(docker(t, "image", "inspect", name)), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all[0]
+}
+
+func git(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("git", args...).Output()
+	if err != nil {
+		t.Fatalf("git %v: %v", args, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// wantRoots: the bundle holds roots of trust, the one that AWS's certificates begin with among them.
+func wantRoots(t *testing.T, file string) {
+	t.Helper()
+	roots := map[string]bool{}
+	for rest := []byte(readFile(t, file)); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
 		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		roots[certificate.Subject.CommonName] = certificate.IsCA
+	}
+	if len(roots) < 50 || !roots["Amazon Root CA 1"] {
+		t.Errorf("the bundle holds %d roots: %v", len(roots), slices.Sorted(maps.Keys(roots)))
+	}
+}
+
+// wantSBOM: the list names what the go command says is in the program, and nothing else.
+func wantSBOM(t *testing.T, file, program string) {
+	t.Helper()
+	var sbom struct {
+		BOMFormat string
+		Metadata  struct {
+			Component struct{ Name, Version string }
+		}
+		Components []struct{ Name, Version, Purl string }
+	}
+	if err := json.Unmarshal([]byte(readFile(t, file)), &sbom); err != nil {
+		t.Fatal(err)
+	}
+	if about := sbom.Metadata.Component; sbom.BOMFormat != "CycloneDX" || about.Name != "tsboot" || about.Version != imageVersion {
+		t.Errorf("the SBOM is %s of %+v", sbom.BOMFormat, about)
+	}
+	info, err := buildinfo.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"pkg:golang/std@" + strings.TrimPrefix(info.GoVersion, "go")}
+	for _, module := range info.Deps {
+		want = append(want, "pkg:golang/"+module.Path+"@"+module.Version)
+	}
+	var got []string
+	for _, component := range sbom.Components {
+		got = append(got, component.Purl)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the SBOM lists\n%v\nthe program holds\n%v", got, want)
 	}
 }
 
@@ -254,18 +223,6 @@ func wantStatic(t *testing.T, binary string) {
 	for _, header := range file.Progs {
 		if header.Type == elf.PT_INTERP {
 			t.Error("the binary is not static")
-		}
-	}
-}
-
-// TestImageFlags holds the two places that know how to link tsboot to one another.
-func TestImageFlags(t *testing.T) {
-	t.Parallel()
-	for _, flag := range []string{"-s -w", "-E=main.start", "-X=runtime.godebugDefault=asyncpreemptoff=1,clobberfree=1", "-X=main.forwardSIGURG=true", "-X=main.version=", "-trimpath", "CGO_ENABLED=0"} {
-		for _, file := range []string{"../Makefile", "../Dockerfile"} {
-			if !strings.Contains(readFile(t, file), flag) {
-				t.Errorf("%s does not have %q", file, flag)
-			}
 		}
 	}
 }

@@ -3,35 +3,104 @@
 package integration
 
 import (
+	"archive/tar"
+	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
 
+// makeImage runs make image in a directory with an engine that only says what it is called with. It gives the line that
+// names the image, and the line of that call.
+func makeImage(t *testing.T, dir, files string, args ...string) (names, call string) {
+	t.Helper()
+	engine := writeFile(t, filepath.Join(t.TempDir(), "docker"), "#!/bin/sh\necho \"docker $*\"\n", 0o755)
+	cmd := exec.Command("make", append([]string{"-s", "-C", dir, "image", "IMAGEDIR=" + files, "DOCKER=" + engine}, args...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v: %s", args, err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		switch {
+		case strings.HasPrefix(line, "linux/"):
+			names = strings.TrimSpace(line)
+		case strings.HasPrefix(line, "docker "):
+			call = strings.TrimSpace(line)
+		}
+	}
+	return names, call
+}
+
 // TestMakeImageTags: the README's next step begins with FROM tsboot, which means tsboot:latest.
 func TestMakeImageTags(t *testing.T) {
 	t.Parallel()
-	docker := filepath.Join(t.TempDir(), "docker")
-	if err := os.WriteFile(docker, []byte("#!/bin/sh\necho \"docker $*\"\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	for _, test := range []struct {
 		args []string
 		tags []string
 	}{
-		{[]string{"VERSION=v1.2"}, []string{"-t tsboot:v1.2 ", "-t tsboot:latest "}},
-		{[]string{"IMAGE=registry.example/sec/tsboot:7"}, []string{"-t registry.example/sec/tsboot:7 ", "-t tsboot:latest "}},
+		{[]string{"VERSION=" + imageVersion}, []string{"tsboot:latest", "tsboot:" + imageVersion}},
+		{[]string{"VERSION=" + imageVersion, "IMAGE=registry.example/sec/tsboot:7"}, []string{"registry.example/sec/tsboot:7", "tsboot:latest"}},
 	} {
-		out, err := exec.Command("make", append([]string{"-s", "-C", "..", "image", "DOCKER=" + docker}, test.args...)...).CombinedOutput()
+		_, call := makeImage(t, "..", t.TempDir(), test.args...)
+		file, ok := strings.CutPrefix(call, "docker load -i ")
+		if !ok {
+			t.Fatalf("%v: the engine is called with %q", test.args, call)
+		}
+		if tags := archiveTags(t, file); !slices.Equal(tags, test.tags) {
+			t.Errorf("%v: the archive names %q, want %q", test.args, tags, test.tags)
+		}
+	}
+}
+
+// archiveTags are the names that an archive gives to its image.
+func archiveTags(t *testing.T, file string) []string {
+	t.Helper()
+	source, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	archive := tar.NewReader(source)
+	for {
+		header, err := archive.Next()
+		if err == io.EOF {
+			t.Fatalf("%s has no manifest.json", file)
+		}
 		if err != nil {
-			t.Fatalf("%v: %s", err, out)
+			t.Fatal(err)
 		}
-		for _, tag := range test.tags {
-			if !strings.Contains(string(out), tag) {
-				t.Errorf("%v: no %q in %s", test.args, tag, out)
-			}
+		if header.Name != "manifest.json" {
+			continue
 		}
+		var manifest []struct{ RepoTags []string }
+		if err := json.NewDecoder(archive).Decode(&manifest); err != nil {
+			t.Fatal(err)
+		}
+		return slices.Sorted(slices.Values(manifest[0].RepoTags))
+	}
+}
+
+// TestImageIsReproducible: a second build of the same files, in another directory and without git, has the same digest. Only what the image says of its commit is given.
+func TestImageIsReproducible(t *testing.T) {
+	t.Parallel()
+	commit := []string{"VERSION=" + imageVersion, "REVISION=0123abc", "SOURCE_DATE_EPOCH=1700000000"}
+	one, _ := makeImage(t, "..", t.TempDir(), commit...)
+	files := t.TempDir()
+	other, _ := makeImage(t, must(t)(copyRepository()), files, commit...)
+	if one != other || !strings.HasPrefix(one, "linux/"+runtime.GOARCH+" digest=sha256:") {
+		t.Errorf("one build gives\n%s\nanother\n%s", one, other)
+	}
+	made := filepath.Join(t.TempDir(), "bin")
+	if out, err := exec.Command("make", "-s", "-C", "..", "build", "VERSION="+imageVersion, "BINDIR="+made).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if readFile(t, filepath.Join(made, "tsboot")) != readFile(t, filepath.Join(files, "tree/linux", runtime.GOARCH, "tsboot")) {
+		t.Error("the program of make build is not the image's")
 	}
 }

@@ -49,6 +49,27 @@ func Missing(t testing.TB, name string, err error) {
 	t.Skipf("needs %s: %v", name, err)
 }
 
+// BuildKit is a client of Docker whose build by BuildKit works: a new one with its buildx, or an old one, which needs none.
+func BuildKit(t testing.TB) string {
+	t.Helper()
+	var clients []string
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		client := filepath.Join(dir, "docker")
+		if exec.Command(client, "buildx", "version").Run() == nil {
+			return client
+		}
+		out, err := exec.Command(client, "version", "--format", "{{.Client.Version}}").Output()
+		if err == nil && (strings.HasPrefix(string(out), "19.") || strings.HasPrefix(string(out), "20.")) {
+			return client
+		}
+		if err == nil {
+			clients = append(clients, client)
+		}
+	}
+	Missing(t, "buildkit", fmt.Errorf("no buildx for %v", clients))
+	return ""
+}
+
 func program(name string) error {
 	_, err := exec.LookPath(name)
 	return err
