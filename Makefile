@@ -155,6 +155,10 @@ image-files: ## the image of IMAGE_PLATFORMS in dist/image, an OCI layout and ar
 	done && go run ./release/image -o '$(IMAGEDIR)' $(IMAGE_TAGS:%=-tag %) -version '$(VERSION)' -revision '$(REVISION)' \
 	  -created $(SOURCE_DATE_EPOCH) $(foreach platform,$(IMAGE_PLATFORMS),$(platform)=$(IMAGEDIR)/tree/$(platform))
 
+.PHONY: sdk-newest
+sdk-newest: ## builds and tests with the newest service/ssm, which go.mod holds back, and prints the memory of both; needs the net
+	integration/sdk-newest.sh
+
 # On a terminal the store is a job of its own, so that Ctrl-C ends it and not make: make ends with its code, 0.
 .PHONY: store
 store: build ## a Parameter Store in memory, in the foreground: prints what to paste elsewhere, ends with Ctrl-C; STORE='--put /a/b=VALUE': its flags

@@ -2,7 +2,7 @@ module github.com/tsboot/tsboot
 
 go 1.26.8
 
-require github.com/aws/aws-sdk-go-v2/service/ssm v1.79.2 // not newer: docs/design.md, "The size of the SDK"
+require github.com/aws/aws-sdk-go-v2/service/ssm v1.79.3 // not newer: docs/design.md, "The size of the SDK"
 
 require (
 	github.com/BurntSushi/toml v1.6.0
