@@ -24,7 +24,7 @@ type Line struct {
 // typed, "--" among them, as arguments: these stay whole.
 func (p Program) Line(args []string) Line {
 	i := slices.Index(args, "--")
-	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) || i < 0 {
+	if i < 0 || asksForCompletion(args) {
 		return Line{Program: p, Words: args}
 	}
 	return Line{Program: p, Words: args[:i], Command: args[i+1:]}

@@ -38,3 +38,21 @@ func (b Book) Find(p cli.Program, root *cobra.Command, words []string) (string, 
 	}
 	return "", cli.Usagef("no command or topic %q; the topics are %s, the commands %s", words[0], strings.Join(b.TopicNames(), ", "), strings.Join(commands, ", "))
 }
+
+// Below are the words that may follow those after "help" and begin with what is typed, with what they are about, for a shell.
+func (b Book) Below(root *cobra.Command, words []string, typed string) []cobra.Completion {
+	var found []cobra.Completion
+	about, rest, err := root.Find(words)
+	if err != nil || len(rest) > 0 {
+		return nil
+	}
+	for _, cmd := range Documented(about) {
+		found = append(found, cobra.CompletionWithDesc(cmd.Name(), b.words(cmd).short))
+	}
+	if about == root {
+		for _, topic := range b.Topics {
+			found = append(found, cobra.CompletionWithDesc(topic.Name, topic.Short))
+		}
+	}
+	return slices.DeleteFunc(found, func(one cobra.Completion) bool { return !strings.HasPrefix(one, typed) })
+}

@@ -63,7 +63,12 @@ func runCommand(ctx context.Context, args, environ []string, std stdio, thread *
 			return a.end(err)
 		}
 	}
-	return a.end(a.execute(ctx, a.rootCommand()))
+	root := a.rootCommand()
+	if a.line.Completing() {
+		book().NameShort(root)
+		a.line.Complete(root, completions())
+	}
+	return a.end(a.execute(ctx, root))
 }
 
 func (a *app) execute(ctx context.Context, root *cobra.Command) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/cli/help"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
@@ -53,5 +54,13 @@ func (a *app) end(err error) int {
 		a.logWriter.Flush()
 		a.logWriter.Close()
 	}
+	if err != nil && a.nothingGiven() && boot.CodeOf(err) == "profile-undetected" {
+		fmt.Fprintf(a.stdio.err, "\n%s", help.Parse(afterNothing).Text())
+	}
 	return code
+}
+
+// nothingGiven: neither flag nor variable nor command, as when somebody tries tsboot for the first time.
+func (a *app) nothingGiven() bool {
+	return len(a.line.Words) == 0 && a.line.Command == nil && len(a.variables) == 0
 }

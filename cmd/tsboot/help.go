@@ -13,6 +13,11 @@ import (
 //go:embed words/*.md
 var wordFiles embed.FS
 
+// afterNothing is what a person reads who types tsboot alone on a machine without an agent.
+//
+//go:embed nothing.md
+var afterNothing string
+
 // book has the words of tsboot.
 func book() help.Book {
 	return help.Book{
@@ -50,6 +55,9 @@ func sections() []help.Section {
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "help [COMMAND|TOPIC]",
+		ValidArgsFunction: func(cmd *cobra.Command, words []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return book().Below(cmd.Root(), words, typed), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, words []string) error {
 			text, err := book().Find(program, cmd.Root(), words)
 			fmt.Fprint(cmd.OutOrStdout(), text)

@@ -13,9 +13,8 @@ import (
 func (a *app) manifestCommand() *cobra.Command {
 	var o manifest.Options
 	cmd := &cobra.Command{
-		Use:       "manifest KIND [flags] [-- command [arg...]]",
-		ValidArgs: manifest.Kinds(),
-		Args:      cobra.ArbitraryArgs, // a wrong kind has a message of its own
+		Use:  "manifest KIND [flags] [-- command [arg...]]",
+		Args: cobra.ArbitraryArgs, // a wrong kind has a message of its own
 	}
 	cmd.Flags().SortFlags = false
 	own := manifestFlags(&o)

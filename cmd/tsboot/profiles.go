@@ -20,9 +20,6 @@ func (a *app) profilesCommand() *cobra.Command {
 	show := &cobra.Command{
 		Use:  "show [NAME]",
 		Args: cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return profile.BuiltinNames(), cobra.ShellCompDirectiveNoFileComp // read when asked for: every start builds this command
-		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return listProfiles(cmd.OutOrStdout())
