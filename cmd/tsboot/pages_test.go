@@ -85,8 +85,7 @@ func tsbootCommands(t *testing.T, script string) [][]string {
 		for _, word := range call.Args {
 			words = append(words, shellWord(word))
 		}
-		// The AWS CLI runs nothing: there the word is a name.
-		if i := slices.IndexFunc(words, isTsboot); i >= 0 && words[0] != "aws" && !slices.Contains(words[:i], "--") {
+		if i := slices.IndexFunc(words, isTsboot); i == 0 || i > 0 && runsAnother(words) && !slices.Contains(words[:i], "--") {
 			rest := words[i+1:]
 			if i > 0 && words[i-1] == "--entrypoint" { // the image comes first
 				rest = rest[min(1, len(rest)):]
@@ -96,6 +95,17 @@ func tsbootCommands(t *testing.T, script string) [][]string {
 		return true
 	})
 	return commands
+}
+
+// runsAnother says whether a command runs another one, which stands among its arguments.
+func runsAnother(words []string) bool {
+	switch words[0] {
+	case "docker", "podman", "kubectl":
+		return slices.Contains(words, "run") || slices.Contains(words, "exec")
+	case "sudo", "env", "exec", "timeout", "nohup", "time", "systemd-run", "unshare", "strace":
+		return !slices.Contains(words, "install") // which copies it
+	}
+	return false
 }
 
 func isTsboot(word string) bool {
@@ -243,7 +253,7 @@ func TestWrongCommand(t *testing.T) {
 			t.Errorf("tsboot %s: %v", line, err)
 		}
 	}
-	script := "X=1 tsboot check --ssm-path \"$A\" | head\nif docker exec agent /tsboot refresh; then :; fi\n(umask 077 && tsboot export >x)\ndocker run -v x:/tsboot y\naws iam put-role-policy --policy-name tsboot --x\ndocker run --entrypoint /tsboot image check\necho -- tsboot nothing\n"
+	script := "X=1 tsboot check --ssm-path \"$A\" | head\nif docker exec agent /tsboot refresh; then :; fi\n(umask 077 && tsboot export >x)\ndocker run -v x:/tsboot y\naws iam put-role-policy --policy-name tsboot --x\nmake -C tsboot build\ndocker build -t tsboot .\ndocker run --entrypoint /tsboot image check\necho -- tsboot nothing\n"
 	want := [][]string{{"check", "--ssm-path", "X"}, {"refresh"}, {"export"}, {"check"}}
 	if got := tsbootCommands(t, script); !slices.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("the commands are %q, want %q", got, want)

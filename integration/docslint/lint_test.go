@@ -112,11 +112,11 @@ func TestBlocksAreRun(t *testing.T) {
 	t.Parallel()
 	pages, tests := allPages(t), testSources(t)
 	for _, p := range pages {
-		name, base := `"`+p.Name+`"`, `"`+strings.TrimSuffix(path.Base(p.Name), ".md")+`"` // a table of tests has the second
+		name, base := `Read(t, "`+p.Name+`"`, `"`+strings.TrimSuffix(path.Base(p.Name), ".md")+`"` // a table of tests has the second
 		_, exempt := withoutTest[p.Name]
-		switch followed := strings.Contains(tests, name) || strings.HasPrefix(p.Name, "docs/") && strings.Contains(tests, base); {
+		switch followed := strings.Contains(tests, "docpage."+name) || strings.HasPrefix(p.Name, "docs/") && (strings.Contains(tests, base) || strings.Contains(tests, `"`+p.Name+`"`)); {
 		case runsCommands(p) && !followed && !exempt:
-			t.Errorf("%s has commands, and no test follows it: docpage.Read(t, %s)", p.Name, name)
+			t.Errorf("%s has commands, and no test follows it: %s)", p.Name, name)
 		case exempt && !runsCommands(p):
 			t.Errorf("an exception for %s, which needs none", p.Name)
 		}

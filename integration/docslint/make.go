@@ -10,7 +10,7 @@ import (
 
 var (
 	makeTarget = regexp.MustCompile(`(?m)^([a-z0-9][a-z0-9-]*):`)
-	makeCall   = regexp.MustCompile("(?:^|[`\\s(])make((?: +-[a-zA-Z]+| +[A-Z_]+=\\S+)*) +([a-z][a-z0-9-]*)")
+	makeCall   = regexp.MustCompile("(?:^|[`\\s(])make((?: +-C +\\S+| +-[a-zA-Z]+| +[A-Z_]+=\\S+)*) +([a-z][a-z0-9-]*)")
 )
 
 // targets are those of the Makefile.

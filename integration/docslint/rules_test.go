@@ -54,7 +54,7 @@ func TestLongSentences(t *testing.T) {
 
 func TestMissingTargets(t *testing.T) {
 	t.Parallel()
-	p := page("x.md", "Run `make demo` or `make -s BINDIR=x gone`; make sure.\n\n    make other\n\n```sh\nTSBOOT_REQUIRE=x make third FLAG=1\nmake\n```\n")
+	p := page("x.md", "Run `make demo`, `make -C dir demo` or `make -s BINDIR=x gone`; make sure.\n\n    make other\n\n```sh\nTSBOOT_REQUIRE=x make third FLAG=1\nmake\n```\n")
 	got := strings.Join(missingTargets(p, map[string]bool{"demo": true}), "\n")
 	if strings.Count(got, "\n") != 2 || !strings.Contains(got, "make gone") || !strings.Contains(got, "make other") || !strings.Contains(got, "make third") {
 		t.Errorf("missing:\n%s", got)

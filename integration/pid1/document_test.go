@@ -74,7 +74,7 @@ A JSON file describes it; ` + "`%1` and `%2`" + ` stand for an option's values (
 
 dumb-init's tests and tini's inner tests run against tsboot behind a shim that answers to their command lines:
 
-` + "```sh" + `
+` + "```sh shown: the sources of the peers are not here" + `
 TSBOOT_PID1_DUMB_INIT_SRC=/path/to/dumb-init TSBOOT_PID1_TINI_SRC=/path/to/tini TSBOOT_PID1_PYTHON=/path/to/venv/bin/python \
   go test ./integration/pid1 -run 'TestDumbInitSuite|TestTiniSuite' -v      # Python with pytest, pytest-timeout, psutil
 ` + "```" + `
