@@ -163,27 +163,32 @@ func importImage(t *testing.T, name string, files ...string) {
 	docker(t, "import", "-c", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin", archive, name)
 }
 
-// copyRepository is a copy of what the repository holds, uncommitted changes too, in a place without git.
+// copyRepository makes a copy of what the repository holds, uncommitted changes too, that tests share: a place without git.
 var copyRepository = sync.OnceValues(func() (string, error) {
+	dir := filepath.Join(shared, "copy")
+	return dir, copyRepositoryTo(dir)
+})
+
+func copyRepositoryTo(dir string) error {
 	top, err := require.ModuleRoot()
 	if err != nil {
-		return "", err
+		return err
 	}
-	dir := filepath.Join(shared, "copy")
 	list := exec.Command("git", "ls-files", "-co", "--exclude-standard")
 	list.Dir = top
 	out, err := list.Output()
 	if err != nil {
-		return "", fmt.Errorf("list the repository's files: %w", err)
+		return fmt.Errorf("list the repository's files: %w", err)
 	}
 	for name := range strings.Lines(string(out)) {
-		err := copyFile(filepath.Join(top, strings.TrimSpace(name)), filepath.Join(dir, strings.TrimSpace(name)))
+		name = strings.TrimSpace(name)
+		err := copyFile(filepath.Join(top, name), filepath.Join(dir, name))
 		if err != nil && !os.IsNotExist(err) { // one that was removed, and git does not know it yet
-			return "", err
+			return err
 		}
 	}
-	return dir, nil
-})
+	return nil
+}
 
 func copyFile(from, to string) error {
 	data, err := os.ReadFile(from)
@@ -193,5 +198,9 @@ func copyFile(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(to, data, 0o644)
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, info.Mode().Perm())
 }
