@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/docpage"
+	"github.com/tsboot/tsboot/integration/require"
 )
 
 // readMovingPage is a page of docs with the built binary, and a store that its `aws ssm put-parameter` fills.
@@ -31,6 +32,7 @@ func readMovingPage(t *testing.T, name string) (*docpage.Page, *store) {
 // TestFromChamberPage follows docs/from-chamber.md. With CHAMBER_BINARY chamber's commands run, too, on the same store.
 func TestFromChamberPage(t *testing.T) {
 	t.Parallel()
+	require.Tools(t, "jq")
 	p, s := readMovingPage(t, "from-chamber")
 	s.secret("/app/prod/api-key", "a&b <c> \"d\" 'e'\nf\n")
 	p.Stub("server", servesDBPassword)
