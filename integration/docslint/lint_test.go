@@ -16,7 +16,6 @@ var mayBeLong = map[string]struct {
 }{
 	"README.md":           {5, "the rule of the house"},
 	"CHANGELOG.md":        {30, "each line is one change, whole"},
-	"SECURITY.md":         {10, "promises, word for word"},
 	"docs/design.md":      {40, "for those who change the program"},
 	"docs/profiles.md":    {15, "the reference of a language"},
 	"docs/errors.md":      {10, "made from the catalogues: what the program says"},
