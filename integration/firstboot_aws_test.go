@@ -15,6 +15,7 @@ import (
 
 	"github.com/tsboot/tsboot/integration/docpage"
 	"github.com/tsboot/tsboot/integration/taskdef"
+	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
 // awsPage is a page whose commands reach AWS. Parameter Store is the one in memory. Of what else AWS would do, the arguments are
@@ -41,10 +42,9 @@ func (f *awsPage) put(p docpage.Parameter) {
 	}
 	f.parameters[p.Name] = p.Value
 	if p.Type == "SecureString" {
-		f.store.secret(p.Name, p.Value)
-		return
+		f.store.secrets = append(f.store.secrets, p.Value)
 	}
-	f.store.plain(p.Name, p.Value)
+	f.store.memory.Put(p.Name, p.Value, secretstest.Type(p.Type), secretstest.Region(f.variable("AWS_REGION")))
 }
 
 // awsFlags are the flags of each command, as the AWS CLI has them. The first word after the command is one of its own where
@@ -92,7 +92,7 @@ func (f *awsPage) aws(dir string, args []string) docpage.Result {
 			f.t.Errorf("aws %q: %s has the values %q", args, name, values)
 		}
 	}
-	if !regexp.MustCompile(`^default$|^$`).MatchString(strings.Join(flags["--cluster"], "")) {
+	if cluster, named := flags["--cluster"]; named && !slices.Equal(cluster, []string{"agents"}) {
 		f.t.Errorf("aws %q: another cluster", args)
 	}
 	one := func(name string) string { return strings.Join(flags[name], " ") }
@@ -100,7 +100,7 @@ func (f *awsPage) aws(dir string, args []string) docpage.Result {
 	case "ecr get-login-password":
 		return docpage.Result{Printed: "password\n"}
 	case "ecr create-repository", "ecr delete-repository":
-		if !strings.HasSuffix(f.registry(), "/"+one("--repository-name")) {
+		if one("--repository-name") != "zabbix-agent2" {
 			f.t.Errorf("aws %q: another repository", args)
 		}
 	case "cloudformation deploy":
@@ -110,7 +110,7 @@ func (f *awsPage) aws(dir string, args []string) docpage.Result {
 	case "ecs create-service":
 		f.createService(one("--task-definition"), one("--network-configuration"))
 	case "ecs list-tasks":
-		return docpage.Result{Printed: "arn:aws:ecs:us-east-1:111122223333:task/default/158d1c8083dd49d6b527399fd6414f5c\n"}
+		return docpage.Result{Printed: "arn:aws:ecs:us-east-1:111122223333:task/agents/158d1c8083dd49d6b527399fd6414f5c\n"}
 	case "ecs describe-tasks":
 		return f.health()
 	case "ecs wait":
@@ -149,7 +149,7 @@ func (f *awsPage) registry() string {
 func (f *awsPage) deploy(file, words string) {
 	f.t.Helper()
 	var faults []string
-	if f.task, faults = taskdef.ReadTemplate([]byte(readFile(f.t, file))); len(faults) > 0 || words != "zabbix-agent2 CAPABILITY_NAMED_IAM Cluster=default" {
+	if f.task, faults = taskdef.ReadTemplate([]byte(readFile(f.t, file))); len(faults) > 0 || words != "zabbix-agent2 CAPABILITY_NAMED_IAM Cluster=agents" {
 		f.t.Fatalf("%s: %q, deployed with %q", file, faults, words)
 	}
 	f.logGroup = regexp.MustCompile(`(?m)^ +LogGroupName: (\S+)$`).FindStringSubmatch(readFile(f.t, file))[1]
@@ -213,13 +213,26 @@ func (f *awsPage) role(name, dir, document string) {
 	f.roles[name] = text
 }
 
+// theirs are the words of a reader's own, where the page says to change them.
+var theirs = []string{"us-east-1 ACCOUNT=111122223333 CLUSTER=default", "eu-central-1 ACCOUNT=444455556666 CLUSTER=agents"}
+
+// wantTheirs: no word of the page's is left.
+func (f *awsPage) wantTheirs(file string) string {
+	f.t.Helper()
+	text := readFile(f.t, filepath.Join(f.here(), file))
+	if left := regexp.MustCompile(`us-east-1|111122223333|REGION|ACCOUNT|Default: default`).FindString(text); left != "" || !strings.Contains(text, f.built) {
+		f.t.Errorf("%s has %q, for the image %s\n%s", file, left, f.built, text)
+	}
+	return text
+}
+
 // TestStartECSPage and TestStartFargatePage follow both pages of ECS.
 func TestStartECSPage(t *testing.T) {
 	t.Parallel()
 	f := followAWS(t, "docs/start-ecs.md")
-	f.all()
-	// The file to copy, with its words changed, is the template that the page made, but for the flag of the region.
-	made, faults := taskdef.ReadTemplate([]byte(readFile(t, filepath.Join(f.here(), "zabbix-agent2.yaml"))))
+	f.all(theirs...)
+	// The file to copy, with its words changed, is the template that the page made, without the flag of the region.
+	made, faults := taskdef.ReadTemplate([]byte(f.wantTheirs("zabbix-agent2.yaml")))
 	if len(faults) > 0 || aws.ToString(made.ContainerDefinitions[0].Image) != f.built || !slices.Equal(made.ContainerDefinitions[0].Command, f.task.ContainerDefinitions[0].Command[:4]) {
 		t.Errorf("%q: %q", faults, made.ContainerDefinitions[0].Command)
 	}
@@ -228,9 +241,7 @@ func TestStartECSPage(t *testing.T) {
 func TestStartFargatePage(t *testing.T) {
 	t.Parallel()
 	f := followAWS(t, "docs/start-fargate.md")
-	f.all()
-	copied := readFile(t, filepath.Join(f.here(), "fargate.json"))
-	if strings.Contains(copied, "REGION") || strings.Contains(copied, "ACCOUNT") || !strings.Contains(copied, f.built) {
-		t.Errorf("the file to copy is\n%s", copied)
-	}
+	f.all(theirs...)
+	f.wantTheirs("task.json")
+	f.wantTheirs("fargate.json")
 }

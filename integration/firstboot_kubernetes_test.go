@@ -31,15 +31,15 @@ func TestStartKubernetesPage(t *testing.T) {
 	t.Parallel()
 	f := &kubernetesPage{firstBoot: firstBootOf(t, "docs/start-kubernetes.md")}
 	f.Func("kubectl", f.kubectl)
-	f.all()
+	f.all("NAMESPACE=monitoring", "NAMESPACE=agents", "registry.example", "quay.example/security")
 }
 
 // kubectl knows the commands of the page, in its order of words.
 func (f *kubernetesPage) kubectl(dir string, args []string) docpage.Result {
 	f.t.Helper()
 	line := strings.Join(args, " ")
-	if line == "create namespace monitoring" || line == "delete namespace monitoring" {
-		f.namespace = "monitoring"
+	if line == "create namespace agents" || line == "delete namespace agents" {
+		f.namespace = "agents"
 		return docpage.Result{}
 	}
 	line, ok := strings.CutPrefix(line, "--namespace "+f.namespace+" ")

@@ -34,6 +34,7 @@ type firstBoot struct {
 
 	built, pushed string
 	prefix        []string // of the command in the container
+	more          []string // variables of the container
 	boots         int
 	running       *process
 	file          string // the manifest that runs
@@ -151,6 +152,7 @@ func (f *firstBoot) start(file string, args []string) {
 func (f *firstBoot) run(args []string) *process {
 	f.t.Helper()
 	f.c.spec.Env = append([]string{"PATH=/usr/sbin:/usr/bin:/bin", "HOME=/root"}, slices.DeleteFunc(slices.Clone(f.store.env), func(variable string) bool { return variable == binary.NoSocket })...)
+	f.c.spec.Env = append(slices.Clone(f.more), f.c.spec.Env...) // tsboot takes the first one of a name
 	return f.c.run(slices.Concat(f.prefix, []string{"/tsboot"}, args)...)
 }
 
@@ -232,7 +234,7 @@ func (f *firstBoot) docker(dir string, args []string) docpage.Result {
 	case line == "push "+f.built:
 		f.pushed = f.built
 	case line == "image rm "+f.built && f.running == nil:
-	case line == "login --username AWS --password-stdin 111122223333.dkr.ecr.us-east-1.amazonaws.com":
+	case line == "login --username AWS --password-stdin 444455556666.dkr.ecr.eu-central-1.amazonaws.com":
 	case slices.Contains(args, f.built) && strings.HasPrefix(line, "run --rm "):
 		return f.dockerRun(args)
 	case args[0] == "compose":
@@ -243,7 +245,17 @@ func (f *firstBoot) docker(dir string, args []string) docpage.Result {
 	return docpage.Result{}
 }
 
-// dockerRun takes variables only, and has those of the test's store in their place.
+// variable is one that the reader's shell has exported.
+func (f *firstBoot) variable(name string) string {
+	f.t.Helper()
+	found := regexp.MustCompile(`(?m)^declare -x ` + name + `="(.*)"$`).FindStringSubmatch(readFile(f.t, filepath.Join(f.Dir, ".shell")))
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
+// dockerRun takes variables only. Those that the reader's shell does not have are the store's: they have the test's access key.
 func (f *firstBoot) dockerRun(args []string) docpage.Result {
 	f.t.Helper()
 	image := slices.Index(args, f.built)
@@ -251,9 +263,14 @@ func (f *firstBoot) dockerRun(args []string) docpage.Result {
 		if wanted := i%2 == 0; wanted != (option == "-e") || !wanted && !strings.HasPrefix(option, "AWS_") {
 			return f.unknown("docker", args)
 		}
+		if value := f.variable(option); value != "" {
+			f.more = append(f.more, option+"="+value)
+		}
 	}
 	f.isImage()
-	return f.once(args[image+1:]...)
+	result := f.once(args[image+1:]...)
+	f.more = nil
+	return result
 }
 
 // wantRecipe: the Dockerfile takes files that tsboot's own image has, and is the recipe of the agent's page, with the

@@ -2,6 +2,7 @@ package docpage
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -120,7 +121,12 @@ func TestFunc(t *testing.T) {
 	p.Func("tool", func(dir string, args []string) Result {
 		return Result{Printed: fmt.Sprintf("%t %q\n", dir == p.Dir, args), Code: len(args)}
 	})
+	p.Func("fatal", func(string, []string) Result {
+		runtime.Goexit() // as t.Fatal does
+		return Result{}
+	})
 	for script, want := range map[string]Result{
+		"fatal || echo $?; tool x":        {"98\ntrue [\"x\"]\n", 1},
 		"tool a 'b c\nd' \"\" || echo $?": {"true [\"a\" \"b c\\nd\" \"\"]\n3\n", 0},
 		"cd /; tool x":                    {"false [\"x\"]\n", 1},
 		"tool 1 | tool 1 2 3":             {"true [\"1\" \"2\" \"3\"]\n", 3},

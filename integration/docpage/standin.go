@@ -61,6 +61,21 @@ func (p *Page) Func(name string, do func(dir string, args []string) Result) {
 	})
 }
 
+// givenUp is the exit code of a call in which the function ended the test.
+const givenUp = 98
+
+// ask calls the function. One that ends the test (t.Fatal) ends its goroutine, and the command with it, but not the others.
+func ask(do func(dir string, args []string) Result, dir string, args []string) Result {
+	result := Result{Code: givenUp}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		result = do(dir, args)
+	}()
+	<-ended
+	return result
+}
+
 // answer serves one call, and gives the pipe by which the caller knows.
 func answer(call string, do func(dir string, args []string) Result) (*os.File, error) {
 	dir, err := os.ReadFile(filepath.Join(call, "dir"))
@@ -75,7 +90,7 @@ func answer(call string, do func(dir string, args []string) Result) (*os.File, e
 	if len(args) > 0 {
 		list = strings.Split(strings.TrimSuffix(string(args), "\x00"), "\x00")
 	}
-	result := do(strings.TrimSuffix(string(dir), "\n"), list)
+	result := ask(do, strings.TrimSuffix(string(dir), "\n"), list)
 	if err := os.WriteFile(filepath.Join(call, "code"), []byte(strconv.Itoa(result.Code)), 0o600); err != nil {
 		return nil, err
 	}
