@@ -74,8 +74,8 @@ shellcheck:
 	else echo "shellcheck: not run, not installed here"; fi
 
 .PHONY: demo
-demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, a new key, a bad one, a stop; under 30 s, leaves nothing behind
-	@go run ./integration/demo $(BINDIR)/tsboot
+demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, a new key, a bad one, a stop; under 30 s, leaves nothing behind; PAUSE=1: waits after each act
+	@go run ./integration/demo $(if $(PAUSE),-pause )$(BINDIR)/tsboot
 
 .PHONY: bench
 bench: ## SSM calls of a boot, what tsboot adds to the start of an agent, health beside the least program, rest with refresh

@@ -33,10 +33,31 @@ func TestDemo(t *testing.T) {
 	if took := time.Since(begin); took > 30*time.Second {
 		t.Errorf("took %v", took)
 	}
-	for _, words := range []string{"********", "restarting agent", "ended with exit code 0", `R&D \"Docker\" Rule Set`,
-		`"deploy-key": "******** (key 2)"`, "kept: the agent stayed up", "rolled-back: ", "refused: "} {
+	for _, words := range []string{"a stand-in for Threat Stack's", "********", "restarting agent", `R&D \"Docker\" Rule Set`,
+		`"deploy-key": "******** (key 2)"`, "Seen: all that a boot needs is there", "kept: the agent stayed up", "rolled-back: ", "refused: ",
+		"    | cloudsight: CONNECTED\n", "ended with exit code 0"} {
 		if !strings.Contains(p.stdout(), words) {
 			t.Errorf("the demo does not show %q:\n%s", words, p.stdout())
+		}
+	}
+	acts := strings.Split(p.stdout(), "\n==> ")
+	for _, act := range acts[1 : len(acts)-1] {
+		if !strings.Contains(act, "\nLook at: ") || !strings.Contains(act, "\nSeen: ") {
+			t.Errorf("an act does not say what to look at and what was seen:\n%s", act)
+		}
+	}
+	for line := range strings.Lines(p.stdout()) {
+		if strings.HasPrefix(strings.TrimLeft(line, " "), "cloudsight:") {
+			t.Errorf("a line of the agent without |: %s", line)
+		}
+	}
+	for line := range strings.Lines(acts[len(acts)-1]) { // the demo is over, and these work
+		if command, ok := strings.CutPrefix(line, "$ "); ok && !strings.HasPrefix(command, "make store") {
+			after := exec.Command("sh", "-euc", command)
+			after.Dir = top
+			if out, err := after.CombinedOutput(); err != nil {
+				t.Errorf("%s%v: %s", command, err, out)
+			}
 		}
 	}
 	left, err := os.ReadDir(temporary)

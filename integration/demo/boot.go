@@ -20,7 +20,6 @@ const probation = "1s"
 // boot is the running tsboot. Its output, which is the agent's too, is shown line by line as it comes.
 type boot struct {
 	cmd   *exec.Cmd
-	short func(string) string
 	ended chan struct{}
 
 	mu    sync.Mutex
@@ -28,7 +27,9 @@ type boot struct {
 }
 
 func startBoot(e *env) (*boot, error) {
-	b := &boot{cmd: e.command("--ssm-path", prod, "--profile", e.profile, "--refresh-probation", probation), short: e.short, ended: make(chan struct{})}
+	args := []string{"--ssm-path", prod, "--profile", e.profile, "--refresh-probation", probation}
+	command(append([]string{e.given}, args...)...)
+	b := &boot{cmd: e.command(args...), ended: make(chan struct{})}
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -46,8 +47,8 @@ func (b *boot) follow(out io.Reader) {
 	defer close(b.ended)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		line := b.short(lines.Text())
-		indent(line)
+		line := lines.Text()
+		showOutput(line)
 		b.mu.Lock()
 		b.lines = append(b.lines, line)
 		b.mu.Unlock()

@@ -19,6 +19,7 @@ const prod = "/threatstack/prod"
 type env struct {
 	dir     string
 	tsboot  string
+	given   string // the same, as the command line has it
 	profile string
 	keys    [3]string // the secrets, one after the other: what is printed is masked by them. The vendor refuses the last
 	server  *secretstest.Server
@@ -36,7 +37,7 @@ func newEnv(tsboot string) (*env, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &env{dir: dir, tsboot: program, profile: filepath.Join(dir, "threatstack.yaml")}
+	e := &env{dir: dir, tsboot: program, given: tsboot, profile: filepath.Join(dir, "threatstack.yaml")}
 	for i := range e.keys {
 		e.keys[i] = "demo-" + rand.Text()
 	}
@@ -104,10 +105,15 @@ func (e *env) openStore() error {
 	return nil
 }
 
+// variables lead a tsboot to the store, and to the one that runs.
+func (e *env) variables() []string {
+	return append(e.server.Env(), "TSBOOT_RUN_DIR="+filepath.Join(e.dir, "run"))
+}
+
 // command is tsboot with arguments, in an environment that leads it to the store and nowhere else.
 func (e *env) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(e.tsboot, args...)
-	cmd.Env = append(e.server.Env(), "PATH="+os.Getenv("PATH"), "TSBOOT_RUN_DIR="+filepath.Join(e.dir, "run"))
+	cmd.Env = append(e.variables(), "PATH="+os.Getenv("PATH"))
 	return cmd
 }
 

@@ -2,64 +2,73 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
-func title(text string) { fmt.Printf("\n==> %s\n", text) }
-
-func indent(text string) {
-	for line := range strings.Lines(text) {
-		fmt.Println("    " + strings.TrimRight(line, "\n"))
-	}
+func (e *env) showStore(context.Context) (string, error) {
+	indent(prod + "/deploy-key                SecureString\n" +
+		prod + "/ruleset                   String\n" +
+		prod + "/Log/LEVEL                 String\n" +
+		"/threatstack/production/deploy-key          SecureString, of a sibling\n")
+	return "it listens at " + e.server.URL() + ".", nil
 }
 
-func (e *env) showStore(context.Context) error {
-	title("a Parameter Store in memory, at " + e.server.URL())
-	indent(prod + "/deploy-key     SecureString\n" +
-		prod + "/ruleset        String\n" +
-		prod + "/Log/LEVEL      String\n" +
-		"/threatstack/production/deploy-key   SecureString, of a sibling: not to be read\n")
-	return nil
-}
-
-func (e *env) showRender(context.Context) error {
-	title("tsboot render --ssm-path " + prod + ": what a boot would write, secrets masked")
-	cmd := e.command("render", "--ssm-path", prod, "--profile", e.profile, "--log-level", "warn")
+// show runs a command of tsboot that ends by itself, and shows what it prints on its standard output.
+func (e *env) show(args ...string) error {
+	command(append([]string{e.given}, args...)...)
+	cmd := e.command(args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
-	if err != nil {
-		return fmt.Errorf("tsboot render: %w", err)
-	}
 	if e.shows(string(out)) {
-		return fmt.Errorf("tsboot render shows the secret")
+		return errors.New("it shows the secret")
 	}
-	indent(e.short(string(out)))
-	return nil
-}
-
-// short leaves the temporary directory out of what is shown.
-func (e *env) short(text string) string { return strings.ReplaceAll(text, e.dir, "") }
-
-func (e *env) boot(ctx context.Context) error {
-	title("tsboot --ssm-path " + prod + " --refresh-probation " + probation)
-	running, err := startBoot(e)
-	if err != nil {
-		return err
-	}
-	e.running = running
-	_, err = e.awaitAgent(ctx, 0)
+	indent(string(out))
 	return err
 }
 
-func (e *env) showConfig(context.Context) error {
-	title("the config on disk, the key masked by the demo")
-	return e.config()
+// flags are those of all commands here.
+func (e *env) flags() []string {
+	return []string{"--ssm-path", prod, "--profile", e.profile, "--log-level", "warn"}
+}
+
+func (e *env) check(context.Context) (string, error) {
+	if err := e.show(append([]string{"check"}, e.flags()...)...); err != nil {
+		return "", err
+	}
+	return "all that a boot needs is there, and the key was not shown.", nil
+}
+
+func (e *env) render(context.Context) (string, error) {
+	if err := e.show(append([]string{"render"}, e.flags()...)...); err != nil {
+		return "", err
+	}
+	return "the file, without the key.", nil
+}
+
+func (e *env) boot(ctx context.Context) (string, error) {
+	begin := time.Now()
+	running, err := startBoot(e)
+	if err != nil {
+		return "", err
+	}
+	e.running = running
+	pid, err := e.awaitAgent(ctx, 0)
+	return fmt.Sprintf("the agent runs as pid %d, %d ms after the command.", pid, time.Since(begin).Milliseconds()), err
+}
+
+func (e *env) showConfig(context.Context) (string, error) {
+	if err := e.config(); err != nil {
+		return "", err
+	}
+	return "the key is in the file; the demo itself puts stars over it.", nil
 }
 
 func (e *env) config() error {
@@ -71,35 +80,32 @@ func (e *env) config() error {
 	if err != nil {
 		return err
 	}
-	indent(fmt.Sprintf("%s %s", info.Mode(), e.short(e.configFile())))
+	command("cat", e.configFile())
+	indent(fmt.Sprintf("%s %s", info.Mode(), e.configFile()))
 	indent(e.mask(string(content)))
 	return nil
 }
 
-func (e *env) crash(ctx context.Context) error {
+func (e *env) crash(ctx context.Context) (string, error) {
 	pid, err := e.awaitAgent(ctx, 0)
 	if err != nil {
-		return err
+		return "", err
 	}
-	title(fmt.Sprintf("kill -KILL %d: the agent crashes", pid))
+	command("kill", "-KILL", fmt.Sprint(pid))
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		return fmt.Errorf("kill the agent: %w", err)
+		return "", fmt.Errorf("kill the agent: %w", err)
 	}
-	_, err = e.awaitAgent(ctx, pid)
-	return err
+	now, err := e.awaitAgent(ctx, pid)
+	return fmt.Sprintf("pid %d is gone, the agent runs as pid %d. tsboot is the same process.", pid, now), err
 }
 
-func (e *env) stop(ctx context.Context) error {
-	title("SIGTERM to tsboot: it stops the agent, then ends with the agent's code")
+func (e *env) stop(ctx context.Context) (string, error) {
+	command("kill", "-TERM", fmt.Sprint(e.running.cmd.Process.Pid))
 	code, err := e.running.stop(ctx)
-	if err != nil {
-		return err
+	if err == nil && code != 0 {
+		err = fmt.Errorf("exit code %d, want the agent's 0", code)
 	}
-	title(fmt.Sprintf("tsboot ended with exit code %d", code))
-	if code != 0 {
-		return fmt.Errorf("exit code %d, want the agent's 0", code)
-	}
-	return nil
+	return fmt.Sprintf("tsboot ended with exit code %d, which is the agent's.", code), err
 }
 
 // awaitAgent waits until the agent runs and has said so, as another process than the old one.
