@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/supervisor"
 )
 
 // Problems are what is wrong with options: for each part the first error, of kind Usage, or nil. A boot ends with the
@@ -50,8 +49,8 @@ func (o *Options) validateSources() error {
 		return o.Given.Wrongf("ssm-label", " %q: a label selects below a path, not by name; leave out this or %s %s", o.Sources.Label, o.Given.Name("ssm-fetch"), o.Sources.Fetch)
 	}
 	return firstError(
-		o.Given.OneOf("ssm-fetch", o.Sources.Fetch, FetchByPath, FetchByName),
-		o.Given.OneOf("on-fetch-failure", o.Sources.OnFailure, "", FailOnFailure, UseExistingOnFailure),
+		o.Given.OneOf("ssm-fetch", o.Sources.Fetch, oneOf["ssm-fetch"]...),
+		o.Given.OneOf("on-fetch-failure", o.Sources.OnFailure, orNone("on-fetch-failure")...),
 		notNegative(o, "splay", o.Sources.Splay),
 		notNegative(o, "fetch-timeout", o.Sources.Timeout),
 		o.validateSplay(),
@@ -87,7 +86,7 @@ func (o *Options) validateSplay() error {
 
 func (o *Options) validateRestart() error {
 	return firstError(
-		o.Given.OneOf("restart", string(o.Restart.Policy), "", string(supervisor.RestartNo), string(supervisor.RestartOnFailure), string(supervisor.RestartAlways)),
+		o.Given.OneOf("restart", string(o.Restart.Policy), orNone("restart")...),
 		notNegative(o, "backoff-initial", o.Restart.BackoffInitial),
 		notNegative(o, "backoff-max", o.Restart.BackoffMax),
 		o.validateBackoff(),
@@ -112,7 +111,7 @@ func (o *Options) validateBackoff() error {
 
 func (o *Options) validateStop() error {
 	return firstError(
-		o.Given.OneOf("signal-scope", string(o.Stop.Scope), string(supervisor.ScopeGroup), string(supervisor.ScopeProcess)),
+		o.Given.OneOf("signal-scope", string(o.Stop.Scope), oneOf["signal-scope"]...),
 		notNegative(o, "grace", o.Stop.Grace),
 	)
 }

@@ -87,6 +87,17 @@ func JoinedWords(word string) error {
 	return Usagef("%q is one word: command and flags must be separate words, as in a task definition's \"command\": %s", word, jsonWords(strings.Fields(word)))
 }
 
+// NoCommand is the error about a command that needs one to run, with a line as an example. The command may be inside another
+// word.
+func (l Line) NoCommand(example string) error {
+	for _, word := range l.Words {
+		if strings.Contains(word, " -- ") {
+			return JoinedWords(word)
+		}
+	}
+	return Usagef("no command: put the command after --, as in: %s", example)
+}
+
 // shellForm is the error about CMD or ENTRYPOINT without brackets in a Dockerfile: Docker passes /bin/sh -c and one word.
 func (l Line) shellForm() error {
 	words := l.Words

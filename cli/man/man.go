@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +20,19 @@ import (
 type Edition struct {
 	Date    string // such as 2026-11-29; empty: none
 	Version string
+}
+
+// EditionOf has the day of SOURCE_DATE_EPOCH (reproducible-builds.org) as its date, or none: never today, which would change
+// every page.
+func EditionOf(version string, environ []string) Edition {
+	for _, entry := range environ {
+		if value, ok := strings.CutPrefix(entry, "SOURCE_DATE_EPOCH="); ok {
+			if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
+				return Edition{Version: version, Date: time.Unix(seconds, 0).UTC().Format(time.DateOnly)}
+			}
+		}
+	}
+	return Edition{Version: version}
 }
 
 // WriteAll writes the manual pages of root and of every command below it to a directory, which is made where it is not there.

@@ -17,7 +17,7 @@ import (
 )
 
 // program is tsboot as package cli asks for it.
-var program = cli.Program{Name: "tsboot", Nearest: secrets.Nearest, FlagOf: flagOf}
+var program = cli.Program{Name: "tsboot", Nearest: secrets.Nearest, FlagOf: boot.FlagOf}
 
 // stdio are the three standard files. The agent gets the same ones.
 type stdio struct{ in, out, err *os.File }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"os"
-	"strings"
 
 	"github.com/oklog/run"
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
-	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/supervisor"
 )
@@ -29,7 +27,7 @@ func (a *app) runBoot() error {
 // runExec is `tsboot exec`.
 func (a *app) runExec(cmd *cobra.Command) error {
 	if a.settings.command == nil {
-		return noCommand(a.line.Words)
+		return a.line.NoCommand("tsboot exec --ssm-path /app/prod -- server --port 80")
 	}
 	a.settings.profile = boot.ProfileExec
 	a.settings.quietOn(a.stdio.err)
@@ -57,16 +55,6 @@ func (s *settings) quietOn(log *os.File) {
 	if !s.given.Has("log-level") && terminal.Is(log) {
 		s.log.Level = "warn"
 	}
-}
-
-// noCommand is the error about exec without a command. The command may be inside another word.
-func noCommand(words []string) error {
-	for _, word := range words {
-		if strings.Contains(word, " -- ") {
-			return cli.JoinedWords(word)
-		}
-	}
-	return boot.Usagef(`no command: put the command after --, as in: tsboot exec --ssm-path /app/prod -- server --port 80`)
 }
 
 // commandMeansExec: a command without --profile is run by the profile exec.

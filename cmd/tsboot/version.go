@@ -3,9 +3,10 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tsboot/tsboot/cli"
 )
 
 // version and forwardSIGURG are set by the linker; see the Makefile.
@@ -17,37 +18,7 @@ var (
 	forwardSIGURG = ""
 )
 
-// versionText is the linker's version, else the one that the go command wrote into the binary.
-func versionText() string {
-	if version != "" {
-		return version
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return versionOfBuild(&debug.BuildInfo{})
-	}
-	return versionOfBuild(info)
-}
-
-// versionOfBuild is the version of the module where the go command knows one: go install of a version, go build in a
-// repository. Otherwise it is "devel", with the commit where that is known.
-func versionOfBuild(info *debug.BuildInfo) string {
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	text, dirty := "devel", ""
-	for _, setting := range info.Settings {
-		switch setting.Key {
-		case "vcs.revision":
-			text += "-" + setting.Value[:min(12, len(setting.Value))]
-		case "vcs.modified":
-			if setting.Value == "true" {
-				dirty = "-dirty"
-			}
-		}
-	}
-	return text + dirty
-}
+func versionText() string { return cli.Version(version) }
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
