@@ -140,11 +140,6 @@ func linesWith(text, word string) []string {
 	return slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool { return !strings.Contains(line, word) })
 }
 
-// registry is the image's name in ECR, without its tag.
-func (f *awsPage) registry() string {
-	return "111122223333.dkr.ecr.us-east-1.amazonaws.com/zabbix-agent2"
-}
-
 // deploy is CloudFormation's: the template is whole, and its one container starts.
 func (f *awsPage) deploy(file, words string) {
 	f.t.Helper()
