@@ -79,7 +79,7 @@ func TestFromSSMParentPage(t *testing.T) {
 	commands := p.Commands()
 	p.Follow(commands[0])
 	environment := p.Follow(commands[1])
-	for _, want := range []string{"AWS_S3_BUCKET=a AWS_BUCKET", "DATABASE_DSN=mysql://a DATABASE_USER@a DATABASE_HOST/app", "DATABASE_PASSWORD=p&s$r"} {
+	for _, want := range []string{"AWS_S3_BUCKET=a AWS_BUCKET", "DATABASE_DSN=mysql://a DATABASE_USER@a DATABASE_HOST/app", "DATABASE_PASSWORD=p&s$r", "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE"} {
 		if !strings.Contains(environment, want+"\n") {
 			t.Errorf("no %s in\n%s", want, environment)
 		}
