@@ -20,9 +20,10 @@ const CheckTimeout = 15 * time.Second
 // Check is `tsboot check`: the stages of a boot up to the writing, which go on after a fault. invalid is what is wrong
 // with the options: unlike any other command, Check goes on with them. The error says why there is no report: a signal,
 // or something that hangs.
-func (b *Boot) Check(ctx context.Context, invalid Problems) (*Report, error) {
+// line is for the command to run next.
+func (b *Boot) Check(ctx context.Context, invalid Problems, line CommandLine) (*Report, error) {
 	p := b.newPreparation()
-	p.check, p.log, p.invalid = true, hclog.NewNullLogger(), invalid
+	p.check, p.log, p.invalid, p.commandLine = true, hclog.NewNullLogger(), invalid, line
 	stages := slices.Concat(
 		[]stage{{"flags", (*preparation).flags}},
 		resolving(stage{"user", (*preparation).user}),
@@ -119,6 +120,7 @@ func (p *preparation) cannotRun(program configgen.Program, err error) {
 		err = HintAtWords(p.options.Command, err)
 	}
 	problem := problemsOf(err)[0]
+	problem.cause = cause{about: program.Use, text: problem.What}
 	problem.Section, problem.What = "commands", program.Use+": "+problem.What
 	if problem.Code == "command-not-found" {
 		problem.Fix = "install it in the image, or correct " + p.writtenIn(program)

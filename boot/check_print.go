@@ -8,40 +8,48 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/tsboot/tsboot/cli/terminal"
+	"github.com/tsboot/tsboot/configgen"
 )
 
-// Text is the report for a person: what there is in aligned rows, then each problem followed by its fix.
-func (r *Report) Text(now time.Time) []byte {
-	var b bytes.Buffer
-	r.printHead(&b)
-	r.printSources(&b)
-	r.printParameters(&b, now)
-	r.printFacts(&b)
-	r.printFiles(&b)
-	r.printCommands(&b)
-	printProblems(&b, "warnings", r.Warnings)
-	printProblems(&b, "problems", r.Problems)
-	switch n := len(r.Problems); {
-	case r.OK:
-		b.WriteString("\nall checks passed: a boot would reach the start of the agent\n")
-	case n == 1:
-		fmt.Fprintf(&b, "\n1 problem; a boot would exit with %d\n", r.ExitCode)
-	default:
-		fmt.Fprintf(&b, "\n%d problems; a boot would exit with %d\n", n, r.ExitCode)
+// printed is a report as it is printed.
+type printed struct {
+	bytes.Buffer
+	in terminal.Palette
+}
+
+// Text is the report for a person: what there is in aligned rows, then each problem followed by its fix, then the command to
+// run next.
+func (r *Report) Text(now time.Time, in terminal.Palette) []byte {
+	b := &printed{in: in}
+	r.printHead(b)
+	r.printSources(b)
+	r.printParameters(b, now)
+	r.printFacts(b)
+	r.printFiles(b)
+	r.printCommands(b)
+	b.problems("warnings", "concerns", in.Unsure, r.Warnings)
+	b.problems("problems", "stops", in.Bad, r.Problems)
+	if r.OK {
+		fmt.Fprintf(b, "\n%s\n", in.Good("all checks passed: a boot would reach the start of the agent"))
+	} else {
+		conclusion := fmt.Sprintf("%s; a boot would exit with %d", count(len(r.Problems), "problem", "problems"), r.ExitCode)
+		fmt.Fprintf(b, "\n%s\ndocs/errors.md explains each [code]\n", in.Bad(conclusion))
 	}
-	if !r.OK {
-		b.WriteString("docs/errors.md explains each [code]\n")
+	if r.Next != nil {
+		fmt.Fprintf(b, "\nnext: %s\n  %s\n", r.Next.Why, in.Strong(r.Next.Command))
 	}
 	return b.Bytes()
 }
 
-// rows prints cells in columns.
-func rows(w io.Writer, title string, lines [][]string) {
+// rows prints cells in columns. In a column either all cells are coloured or none is: the escapes take columns, too.
+func (w *printed) rows(title string, lines [][]string) {
 	if len(lines) == 0 {
 		return
 	}
 	if title != "" {
-		fmt.Fprintf(w, "\n%s\n", title)
+		fmt.Fprintf(w, "\n%s\n", w.in.Strong(title))
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, cells := range lines {
@@ -50,7 +58,7 @@ func rows(w io.Writer, title string, lines [][]string) {
 	_ = table.Flush() // w is a buffer
 }
 
-func (r *Report) printHead(w io.Writer) {
+func (r *Report) printHead(w *printed) {
 	lines := [][]string{{"tsboot", r.Version}}
 	if r.Region != nil {
 		lines = append(lines, []string{"region", r.Region.Name + " (from " + r.Region.Source + ")"})
@@ -73,10 +81,10 @@ func (r *Report) printHead(w io.Writer) {
 	if u := r.User; u != nil {
 		lines = append(lines, []string{"user", strings.TrimSpace(fmt.Sprintf("%s uid %d, gid %d", u.Name, u.UID, u.GID))})
 	}
-	rows(w, "", lines)
+	w.rows("", lines)
 }
 
-func (r *Report) printSources(w io.Writer) {
+func (r *Report) printSources(w *printed) {
 	var lines [][]string
 	for _, s := range r.Sources {
 		what := s.State
@@ -88,17 +96,17 @@ func (r *Report) printSources(w io.Writer) {
 		if s.Retries > 0 {
 			what += ", after " + count(s.Retries, "retry", "retries")
 		}
-		lines = append(lines, []string{mark(s.State == SourceRead), s.Kind, s.Name, what})
+		lines = append(lines, []string{w.mark(s.State == SourceRead), s.Kind, s.Name, what})
 	}
-	rows(w, "sources", lines)
+	w.rows("sources", lines)
 }
 
-func (r *Report) printParameters(w io.Writer, now time.Time) {
+func (r *Report) printParameters(w *printed, now time.Time) {
 	var lines [][]string
 	for _, p := range r.Parameters {
-		lines = append(lines, []string{p.State, p.Name, p.origin(), p.details(now)})
+		lines = append(lines, []string{w.state(p.State), p.Name, p.origin(), p.details(now)})
 	}
-	rows(w, "parameters", lines)
+	w.rows("parameters", lines)
 }
 
 func (p *parameterReport) origin() string {
@@ -134,27 +142,27 @@ func (p *parameterReport) details(now time.Time) string {
 	return strings.Join(parts, ", ")
 }
 
-func (r *Report) printFacts(w io.Writer) {
+func (r *Report) printFacts(w *printed) {
 	var lines [][]string
 	for _, f := range r.Facts {
-		lines = append(lines, []string{mark(f.Value != ""), f.Name, f.Value})
+		lines = append(lines, []string{w.mark(f.Value != ""), f.Name, f.Value})
 	}
-	rows(w, "facts", lines)
+	w.rows("facts", lines)
 }
 
-func (r *Report) printFiles(w io.Writer) {
+func (r *Report) printFiles(w *printed) {
 	var lines [][]string
 	for _, f := range r.Files {
 		path := f.Path
 		if path == "" {
 			path = "(its path is a parameter without a good value)"
 		}
-		lines = append(lines, []string{mark(f.Writable), f.State, path, f.Mode})
+		lines = append(lines, []string{w.mark(f.Writable), f.State, path, f.Mode})
 	}
-	rows(w, "files", lines)
+	w.rows("files", lines)
 }
 
-func (r *Report) printCommands(w io.Writer) {
+func (r *Report) printCommands(w *printed) {
 	var lines [][]string
 	for _, c := range r.Commands {
 		path, note := c.Path, ""
@@ -164,25 +172,43 @@ func (r *Report) printCommands(w io.Writer) {
 		if c.Skipped {
 			note = "skipped: what it creates is there"
 		}
-		lines = append(lines, []string{mark(c.Runs), c.Use, path, note})
+		lines = append(lines, []string{w.mark(c.Runs), c.Use, path, note})
 	}
-	rows(w, "commands", lines)
+	w.rows("commands", lines)
 }
 
-func mark(good bool) string {
+func (w *printed) mark(good bool) string {
 	if good {
-		return "ok"
+		return w.in.Good("ok")
 	}
-	return "FAILED"
+	return w.in.Bad("FAILED")
 }
 
-func printProblems(w io.Writer, title string, problems []problemReport) {
+// state is the state of a parameter in its colour.
+func (w *printed) state(state string) string {
+	switch state {
+	case configgen.ParameterMissing, configgen.ParameterInvalid:
+		return w.in.Bad(state)
+	case configgen.ParameterUnread, configgen.ParameterUnknown:
+		return w.in.Unsure(state)
+	}
+	return w.in.Good(state)
+}
+
+// problems prints each cause, and what has it or is stopped by it.
+func (w *printed) problems(title, list string, colour func(string) string, problems []problemReport) {
 	if len(problems) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s\n", title)
+	fmt.Fprintf(w, "\n%s\n", w.in.Strong(title))
 	for i, p := range problems {
-		fmt.Fprintf(w, "  %d. %s [%s]\n", i+1, p.What, p.Code)
+		fmt.Fprintf(w, "  %d. %s %s\n", i+1, p.What, colour("["+p.Code+"]"))
+		if len(p.Concerns) > 0 {
+			fmt.Fprintf(w, "     %s:\n", list)
+		}
+		for _, c := range p.Concerns {
+			fmt.Fprintf(w, "       %s\n", c.Name)
+		}
 		if p.Fix != "" {
 			fmt.Fprintf(w, "     fix: %s\n", p.Fix)
 		}

@@ -28,7 +28,8 @@ type Report struct {
 	Files      []fileReport      `json:"files"`
 	Commands   []commandReport   `json:"commands"`
 	Warnings   []problemReport   `json:"warnings"`
-	Problems   []problemReport   `json:"problems"` // in the order in which a boot would meet them
+	Problems   []problemReport   `json:"problems"`       // each cause once, in the order in which a boot would meet them
+	Next       *nextReport       `json:"next,omitempty"` // what to run next
 }
 
 type regionReport struct {
@@ -118,11 +119,26 @@ type problemReport struct {
 	What     string             `json:"what"`
 	Fix      string             `json:"fix,omitempty"`
 	Allow    []ssm.IAMStatement `json:"allow,omitempty"` // statements to add to a policy
+	Concerns []concernReport    `json:"concerns,omitempty"`
+}
+
+// A concernReport is one of several findings that have one cause, or what a problem stops.
+type concernReport struct {
+	Section string `json:"section"`
+	Name    string `json:"name"`
+	What    string `json:"what"`
+}
+
+// A nextReport is the command to run next.
+type nextReport struct {
+	Why     string   `json:"why"`
+	Command string   `json:"command"` // quoted for a shell
+	Argv    []string `json:"argv"`
 }
 
 // report is the view of a record, and of what is wrong.
 func (p *preparation) report() *Report {
-	r := &p.record
+	r, problems := &p.record, byCause(p.problems)
 	report := &Report{
 		Version: p.version, Process: thisProcess(),
 		Sources:    views(r.Sources, func(s SourceRecord) sourceReport { return sourceReport(s) }),
@@ -130,9 +146,10 @@ func (p *preparation) report() *Report {
 		Facts:      views(r.Facts, func(f FactRecord) factReport { return factReport(f) }),
 		Files:      views(r.Files, viewOfFile),
 		Commands:   views(r.Commands, func(c CommandRecord) commandReport { return commandReport(c) }),
-		Warnings:   views(r.Warnings, viewOfProblem),
-		Problems:   views(p.problems, viewOfProblem),
+		Warnings:   views(byCause(withoutCauseIn(problems, r.Warnings)), viewOfProblem),
 	}
+	report.Problems = views(problems, viewOfProblem) // the warnings have joined theirs
+	report.Next = p.next(report.Problems)
 	if r.Region.Name != "" {
 		report.Region = (*regionReport)(&r.Region)
 	}
@@ -176,7 +193,11 @@ func viewOfFile(f FileRecord) fileReport {
 }
 
 func viewOfProblem(p Problem) problemReport {
-	return problemReport{Code: p.Code, Kind: p.Kind, Section: p.Section, What: p.What, Fix: p.Fix, Allow: p.Allow}
+	report := problemReport{Code: p.Code, Kind: p.Kind, Section: p.Section, What: p.What, Fix: p.Fix, Allow: p.Allow}
+	for _, c := range p.Concerns {
+		report.Concerns = append(report.Concerns, concernReport(c))
+	}
+	return report
 }
 
 func thisProcess() processReport {

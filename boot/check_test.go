@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tsboot/tsboot/cli/terminal"
 )
 
 func TestAge(t *testing.T) {
@@ -42,7 +44,7 @@ problems
 2 problems; a boot would exit with 78
 docs/errors.md explains each [code]
 `
-	if got := string(r.Text(time.Now())); got != want {
+	if got := string(r.Text(time.Now(), terminal.NewPalette(false))); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

@@ -63,7 +63,7 @@ func TestIdentityNotAsked(t *testing.T) {
 	if _, _, err := newBoot(h.options()).prepare(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
-	if _, err := newBoot(h.options()).Check(t.Context(), Problems{}); err != nil {
+	if _, err := newBoot(h.options()).Check(t.Context(), Problems{}, nil); err != nil {
 		t.Error(err)
 	}
 	wrong := h.worker(ECSRecord{})

@@ -26,6 +26,8 @@ type preparation struct {
 	problems []Problem // of a check, in the order in which a boot would meet them
 	invalid  Problems  // of the options; a boot does not begin with any
 
+	commandLine CommandLine // of a check
+
 	against  *against      // what a refresh compares with; nil: this is a boot
 	metadata *ssm.Metadata // of this host; nil: it was not needed yet
 

@@ -19,6 +19,11 @@ type Problem struct {
 	What    string
 	Fix     string
 	Allow   []ssm.IAMStatement // statements to add to a policy; nil: none would help
+
+	// Concerns are what has this cause, or what it stops; nil: the problem stands for itself.
+	Concerns []Concern
+	cause    cause
+	joined   bool // What is what the Concerns share
 }
 
 // problemsOf takes an error apart: what it says of fault and fix, and its kind.
@@ -36,12 +41,14 @@ func problemsOf(err error) []Problem {
 	case errors.As(err, &fetch):
 		p.Fix = fetch.Fix
 		p.What = strings.TrimSuffix(fetch.Op+" "+fetch.Resource, " ") + ": " + fetch.Detail
+		p.cause = causeOfFetch(fetch)
 		if statement, ok := ssm.Grant(fetch); ok {
 			p.Allow = []ssm.IAMStatement{statement}
 		}
 	case errors.As(err, &write):
 		p.Fix = write.Fix
 		p.What = "write " + write.Path + ": " + write.Op + ": " + write.Err.Error()
+		p.cause = cause{about: "write " + write.Path, text: write.Op + ": " + write.Err.Error(), fix: write.Fix}
 	case errors.As(err, &size): // of a setup step, too
 		p.Code = codeTooLarge
 	}

@@ -90,6 +90,9 @@ func (p *preparation) survey(ctx context.Context, sources []ssm.Source) error {
 	if err := p.fault("sources", survey.Err); err != nil {
 		return err
 	}
+	if survey.Err != nil {
+		p.problems[len(p.problems)-1].Concerns = notAsked(survey.Sources)
+	}
 	for _, reading := range survey.Sources {
 		if err := p.sourceRead(reading); err != nil {
 			return err
@@ -131,6 +134,7 @@ func (p *preparation) sourceRead(reading ssm.Reading) error {
 		}
 		problem := &p.problems[len(p.problems)-1]
 		row.Code = problem.Code
+		problem.cause.about = nameOf(reading) + problem.cause.refusal()
 		p.explainKMS(problem, reading)
 	}
 	for _, d := range reading.Dangling {
@@ -138,4 +142,18 @@ func (p *preparation) sourceRead(reading ssm.Reading) error {
 	}
 	p.record.Sources = append(p.record.Sources, row)
 	return nil
+}
+
+// nameOf is a source as a list names it.
+func nameOf(source ssm.Source) string { return string(source.Kind()) + " " + source.Name() }
+
+// notAsked are the sources that nobody was asked for.
+func notAsked(readings []ssm.Reading) []Concern {
+	var list []Concern
+	for _, reading := range readings {
+		if !reading.Asked {
+			list = append(list, Concern{Section: "sources", Name: nameOf(reading), What: nameOf(reading) + " was not asked for"})
+		}
+	}
+	return list
 }

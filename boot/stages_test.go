@@ -147,7 +147,7 @@ func TestFaultsOfStages(t *testing.T) {
 			if f := record.Failure; f.Code != fault.code || f.Kind != KindOf(err) || f.Text != err.Error() {
 				t.Errorf("%+v, want code %s", f, fault.code)
 			}
-			report, err := newBoot(o).Check(t.Context(), Problems{})
+			report, err := newBoot(o).Check(t.Context(), Problems{}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -191,7 +191,7 @@ func TestCheckFindsAll(t *testing.T) {
 	}
 	o.Command = []string{"/none/agent"}
 	want = append(want, "command-not-found")
-	report, err := newBoot(o).Check(t.Context(), Problems{})
+	report, err := newBoot(o).Check(t.Context(), Problems{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

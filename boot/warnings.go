@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -31,11 +32,25 @@ func newWarning(code, section, what, message string, keys ...any) warning {
 }
 
 // FlagWarning is a warning about flags or variables that the program found, by the code of its entry.
-func FlagWarning(code, what string) Problem { return newWarning(code, "flags", what, "").Problem }
+func FlagWarning(code, what string) Problem {
+	w := newWarning(code, "flags", what, "").Problem
+	if code == "unknown-variable" { // a service link makes many of them
+		about, text, _ := strings.Cut(what, " ")
+		w.cause = cause{about: about, text: "variables that are not of tsboot: each " + text}
+	}
+	return w
+}
+
+// shared is a warning that may have its cause in common with others.
+func (w warning) shared(about, text, fix string) warning {
+	w.cause = cause{about: about, text: text, fix: fix}
+	return w
+}
 
 func nearReference(variable string) warning {
 	return newWarning("near-reference", "flags", "variable "+variable+" looks like a reference and is not one: it is passed on as it is",
-		"variable looks like a reference and is not one: write ssm://REF, as in ssm:///app/prod/key", "variable", variable)
+		"variable looks like a reference and is not one: write ssm://REF, as in ssm:///app/prod/key", "variable", variable).
+		shared("variable "+variable, "variables look like a reference and are none: they are passed on as they are", "")
 }
 
 func instanceRole() warning {
@@ -46,21 +61,22 @@ func instanceRole() warning {
 
 func danglingLink(d secrets.Dangling) warning {
 	return newWarning("dangling-link", "flags", fmt.Sprintf("%s, a link to %s, is passed over: %s", d.Path, d.Target, d.Reason),
-		"link in a directory of secrets leads nowhere: passed over", "path", d.Path, "target", d.Target, "reason", d.Reason)
+		"link in a directory of secrets leads nowhere: passed over", "path", d.Path, "target", d.Target, "reason", d.Reason).
+		shared(d.Path+", a link to "+d.Target+": "+d.Reason, "links in a directory of secrets are passed over", "")
 }
 
 func whiteSpace(name string, given secrets.Parameter) warning {
 	w := newWarning("white-space", "parameters", "parameter "+name+" ("+source(given)+") has white space or a line break around its value, which is removed",
 		"white space around a value removed", "name", given.Name, "source", source(given))
 	w.Fix = "store it again without (printf %s, not echo; a file without its last line break)"
-	return w
+	return w.shared("parameter "+name+" ("+source(given)+")", "values have white space or a line break around them, which is removed", "")
 }
 
 func dangerousVariable(name string) warning {
 	w := newWarning("dangerous-variable", "environment", "the parameter for "+name+" is not exported: the variable changes how programs load",
 		"parameter not exported: its variable changes how programs load (see --allow-env)", "name", name)
 	w.Fix = "rename it, or allow it with --allow-env " + name
-	return w
+	return w.shared(name, "parameters are not exported: their variables change how programs load", "rename them, or allow each with --allow-env")
 }
 
 // secretReadable warns about a file that holds a secret and has a mode by which others can read it.
@@ -73,7 +89,7 @@ func secretReadable(f configgen.Rendered) warning {
 	w := newWarning("secret-readable", "files", "file "+path+" holds the secret "+joinAnd(f.Exposed)+", and others can read it: mode "+modeText(f.Mode),
 		"others can read a file that holds a secret", "path", f.Path, "mode", modeText(f.Mode), "names", f.Exposed, "fix", fix)
 	w.Fix = fix
-	return w
+	return w.shared("file "+path+", mode "+modeText(f.Mode)+": "+joinAnd(f.Exposed), "files hold a secret, and others can read them", "")
 }
 
 // fileWarning warns about the file that is there now, or a directory on the way to it.

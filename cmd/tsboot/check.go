@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/cli/terminal"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -32,7 +34,11 @@ func (a *app) runCheck(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	report, err := b.Check(cmd.Context(), invalid)
+	report, err := b.Check(cmd.Context(), invalid, func(wanted func(string) bool) []string {
+		return cli.GivenWords(cmd.Flags(), func(name string) bool {
+			return name != "json" && name != "set" && !a.settings.given.ByVariable(name) && wanted(name)
+		})
+	})
 	if err != nil {
 		return err
 	}
@@ -44,6 +50,6 @@ func (a *app) runCheck(cmd *cobra.Command, asJSON bool) error {
 		encoder.SetEscapeHTML(false)
 		return encoder.Encode(report)
 	}
-	_, err = cmd.OutOrStdout().Write(report.Text(time.Now()))
+	_, err = cmd.OutOrStdout().Write(report.Text(time.Now(), terminal.PaletteOf(a.stdio.out, a.environ)))
 	return err
 }

@@ -1,0 +1,124 @@
+package boot
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/secrets/ssm"
+)
+
+// A cause is what several findings may share: one role without a policy, one directory that is open, one program that is
+// missing. check says it once, with the list of what it concerns. The zero cause is shared with no other finding.
+type cause struct {
+	text  string // without what is particular to one finding; findings of one code with the same text have one cause
+	about string // the finding, as the list names it
+	call  string // what AWS refused: an action and a resource
+	fix   string // of all of them; empty: that of the first
+}
+
+// A Concern is one finding of a cause.
+type Concern struct {
+	Section string
+	Name    string
+	What    string // the finding by itself
+}
+
+// refusal is the call for the list.
+func (c cause) refusal() string {
+	if c.call == "" {
+		return ""
+	}
+	return ": " + c.call
+}
+
+// byCause makes one problem of all that have one cause, in the place of the first.
+func byCause(problems []Problem) []Problem {
+	var causes []Problem
+	for _, p := range problems {
+		i := slices.IndexFunc(causes, func(first Problem) bool { return first.sharesCause(&p) })
+		if i < 0 {
+			causes = append(causes, p)
+			continue
+		}
+		causes[i].join(&p)
+	}
+	return causes
+}
+
+// withoutCauseIn are the warnings that have no cause in common with a problem; the others join it.
+func withoutCauseIn(problems, warnings []Problem) []Problem {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w Problem) bool {
+		i := slices.IndexFunc(problems, func(p Problem) bool { return p.sharesCause(&w) })
+		if i >= 0 {
+			problems[i].join(&w)
+		}
+		return i >= 0
+	})
+}
+
+func (p *Problem) sharesCause(other *Problem) bool {
+	if p.Code != other.Code {
+		return false
+	}
+	return p.What == other.What || p.cause.text != "" && p.cause.text == other.cause.text && p.cause.fix == other.cause.fix
+}
+
+// join adds a finding of the same cause. One that says the same adds nothing.
+func (p *Problem) join(other *Problem) {
+	if p.What == other.What {
+		return
+	}
+	if !p.joined {
+		p.Concerns = append([]Concern{p.concern()}, p.Concerns...)
+		p.What, p.joined = p.cause.text, true
+		if p.cause.fix != "" {
+			p.Fix = p.cause.fix
+		}
+	}
+	p.Concerns = append(p.Concerns, other.concern())
+	p.Allow = joinStatements(p.Allow, other.Allow)
+}
+
+func (p *Problem) concern() Concern { return Concern{p.Section, p.cause.about, p.What} }
+
+// joinStatements puts the resources of statements that allow the same into one.
+func joinStatements(all, more []ssm.IAMStatement) []ssm.IAMStatement {
+	for _, s := range more {
+		i := slices.IndexFunc(all, func(other ssm.IAMStatement) bool {
+			return slices.Equal(other.Action, s.Action) && len(other.Condition) == 0 && len(s.Condition) == 0
+		})
+		if i < 0 {
+			all = append(all, s)
+			continue
+		}
+		all[i].Resource = slices.Clone(all[i].Resource)
+		for _, resource := range s.Resource {
+			if !slices.Contains(all[i].Resource, resource) {
+				all[i].Resource = append(all[i].Resource, resource)
+			}
+		}
+	}
+	return all
+}
+
+// triesAtEnd is how often and how long something was tried: that differs although the cause is one.
+var triesAtEnd = secrets.LazyRegexp(` \(\d+ tries in [^()]*\)$`)
+
+// causeOfFetch is that of a source that was not read.
+func causeOfFetch(e *secrets.Error) cause {
+	resource, where, _ := strings.Cut(strings.TrimSuffix(e.Resource, ")"), " (region ")
+	c := cause{about: strings.TrimSpace(e.Op + " " + resource)}
+	if e.Action != "" && e.ARN != "" {
+		refused := e.Action + " on " + e.ARN
+		c.call = refused
+		c.text, c.fix = "AWS does not allow that identity these calls", strings.Replace(e.Fix, refused, "what is listed here", 1)
+		return c
+	}
+	c.text = triesAtEnd().ReplaceAllString(e.Detail, "")
+	if where != "" {
+		c.text += " (region " + where + ")"
+	}
+	c.fix = strings.ReplaceAll(e.Fix, "--ssm-parameter "+strings.TrimPrefix(resource, "below "), "--ssm-parameter and its name")
+	return c
+}
