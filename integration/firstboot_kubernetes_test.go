@@ -31,6 +31,7 @@ func TestStartKubernetesPage(t *testing.T) {
 	t.Parallel()
 	f := &kubernetesPage{firstBoot: firstBootOf(t, "docs/start-kubernetes.md")}
 	f.Func("kubectl", f.kubectl)
+	f.Func("helm", f.helm)
 	f.all("NAMESPACE=monitoring", "NAMESPACE=agents", "registry.example", "quay.example/security")
 }
 
@@ -69,11 +70,39 @@ func (f *kubernetesPage) kubectl(dir string, args []string) docpage.Result {
 		return docpage.Result{Printed: f.running.stdout() + f.running.stderr()}
 	case len(args) == 3 && strings.HasPrefix(line, "delete -f ") && filepath.Join(dir, args[2]) == f.file:
 		f.stop()
-	case line == "delete secret zabbix-agent2":
-		f.secret = nil
+	case line == "delete secret zabbix-agent2": // a reader who goes on with Helm still has it
 	default:
 		return f.unknown("kubectl", args)
 	}
+	return docpage.Result{}
+}
+
+// helm checks the names of the values. integration/helm proves that the chart's pods are those of tsboot manifest with the flags
+// of the same names, so this boots what these flags give.
+func (f *kubernetesPage) helm(dir string, args []string) docpage.Result {
+	f.t.Helper()
+	if strings.Join(args, " ") == "uninstall zabbix-agent2 --namespace "+f.namespace {
+		f.stop()
+		return docpage.Result{}
+	}
+	if len(args) < 4 || strings.Join(args[:3], " ") != "upgrade --install zabbix-agent2" {
+		return f.unknown("helm", args)
+	}
+	flags, err := flagsOf(args[4:], "--namespace", "--create-namespace", "--wait", "--set...")
+	if err != nil || strings.Join(flags["--namespace"], "") != f.namespace {
+		return f.unknown("helm", args)
+	}
+	values := readFile(f.t, filepath.Join(args[3], "values.yaml"))
+	for _, value := range flags["--set"] {
+		if name, _, _ := strings.Cut(value, "="); !strings.Contains(values, "\n"+name+": ") {
+			f.t.Errorf("the chart has no value %s", name)
+		}
+	}
+	if want := []string{"profile=zabbix-agent2", "image=" + f.pushed, "secretsDir={/run/secrets/tsboot}"}; !slices.Equal(flags["--set"], want) {
+		f.t.Errorf("the values are %q, want %q", flags["--set"], want)
+	}
+	f.apply(filepath.Join(dir, "zabbix-agent2.yaml")) // step 3 made it of these flags
+	f.healthy()
 	return docpage.Result{}
 }
 
