@@ -51,9 +51,17 @@ func dockerRunImage(t *testing.T, s *store, image string, options []string, args
 		command = append(command, "-e", variable)
 	}
 	command = append(append(append(command, options...), image), args...)
-	leaks := newLeakCheck(t, s, "")
-	leaks.argvMay = []string{"tsagent"}
 	docker(t, command...)
+	c.watch(s, "tsagent")
+	return c
+}
+
+// watch looks for leaks in what the container shows, and removes it at the end of the test.
+func (c *dockerContainer) watch(s *store, argvMay ...string) {
+	t := c.t
+	t.Helper()
+	leaks := newLeakCheck(t, s, "")
+	leaks.argvMay = argvMay
 	log, inspected := "", docker(t, "inspect", c.name)
 	leaks.alsoText("docker logs", func() string { return log })
 	leaks.alsoText("docker inspect", func() string { return inspected })
@@ -62,10 +70,9 @@ func dockerRunImage(t *testing.T, s *store, image string, options []string, args
 	}
 	t.Cleanup(func() {
 		log = c.logs()
-		docker(t, "rm", "-f", c.name)
+		docker(t, "rm", "-f", "-v", c.name)
 		close(c.ended)
 	})
-	return c
 }
 
 // pid is the entrypoint's pid as the host sees it; 0 when it has ended.
