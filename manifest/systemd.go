@@ -44,6 +44,9 @@ func writeSystemd(m *model) ([]byte, error) {
 	line("Restart=%s\nRestartSec=5s\nRestartPreventExitStatus=%s", restart, noRestart)
 	line("KillMode=mixed\nTimeoutStopSec=%ds", m.stop)
 	if name, ok := strings.CutPrefix(m.runDir, "/run/"); ok {
+		if !m.options.Boot.Given.Has("run-dir") {
+			m.note("a second tsboot on this host needs a run directory of its own: --run-dir /run/" + m.name)
+		}
 		line("RuntimeDirectory=%s\nRuntimeDirectoryMode=0700", systemdWord(name))
 	}
 	line("CapabilityBoundingSet=%s\nNoNewPrivileges=yes\nMemoryLow=%sM", strings.Join(prefixed(m.capabilities), " "), strconv.Itoa(m.memory))

@@ -80,17 +80,20 @@ func (m *model) words() []string {
 	return words
 }
 
-// profileThere is how the container names the profile. A file must be in its image.
+// profileThere is how the container names the profile. A file must be in its image, or on the host of a unit.
 func (m *model) profileThere() string {
 	name := m.options.Boot.Profile
 	if slices.Contains(profile.BuiltinNames(), name) {
 		return name
 	}
-	there := name
-	if !filepath.IsAbs(name) {
-		there = "/" + filepath.Base(name)
+	there, dir, place := name, "/", "in the image"
+	if m.kind.onHost {
+		dir, place = "/etc/tsboot/", "on the host"
 	}
-	m.note("the profile is a file: it must be in the image as " + there)
+	if !filepath.IsAbs(name) {
+		there = dir + filepath.Base(name)
+	}
+	m.note("the profile is a file: it must be " + place + " as " + there)
 	return there
 }
 
