@@ -62,7 +62,7 @@ func TestUnknownVariables(t *testing.T) {
 		{"TSBOOT_SSM_PATHS", "nearest is TSBOOT_SSM_PATH"},
 		{"TSBOOT_GRCAE", "nearest is TSBOOT_GRACE"},
 		{"TSBOOT_START_LIMIT_BURTS", "nearest is TSBOOT_START_LIMIT_BURST"},
-		{"TSBOOT_STE", ""},
+		{"TSBOOT_STX", ""},
 		{"TSBOOT_HOST", ""},
 		{"TSBOOT_NAME", ""},
 		{"TSBOOT_ENVIRONMENT", ""},

@@ -43,7 +43,7 @@ func (l Line) unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) stri
 	if near := p.Near(name, append(flagNames(cmd), "help", "version")); near != "" {
 		return text + "; the nearest is --" + near
 	}
-	for _, other := range cmd.Root().Commands() {
+	for _, other := range append([]*cobra.Command{cmd.Root()}, cmd.Root().Commands()...) {
 		if other != cmd && other.Flags().Lookup(name) != nil {
 			return text + "; it is a flag of " + other.CommandPath()
 		}

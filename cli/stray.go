@@ -20,7 +20,7 @@ func (l Line) firstStray(cmd *cobra.Command) int { return l.strayAfter(cmd, 0) }
 
 func (l Line) strayAfter(cmd *cobra.Command, from int) int {
 	expected := strings.Fields(cmd.CommandPath())[1:]
-	arguments := argumentsOf(cmd)
+	arguments, _ := argumentsOf(cmd)
 	for i := 0; i < len(l.Words); i++ {
 		word := l.Words[i]
 		switch {
@@ -57,15 +57,18 @@ func flagWord(fs *pflag.FlagSet, word string) (takesNext, known bool) {
 	return flag != nil && flag.NoOptDefVal == "" && !hasValue, flag != nil
 }
 
-// argumentsOf counts the arguments that a command takes by its Use: "manifest KIND [flags]" and "show [NAME]" take one.
-func argumentsOf(cmd *cobra.Command) int {
-	n := 0
-	for _, word := range strings.Fields(cmd.Use)[1:] {
-		if word = strings.Trim(word, "[]"); word[0] >= 'A' && word[0] <= 'Z' {
-			n++
+// argumentsOf counts the arguments that a command takes by its Use, and those that it needs: "manifest KIND [flags]" needs one,
+// "show [NAME]" takes one.
+func argumentsOf(cmd *cobra.Command) (all, required int) {
+	for _, use := range strings.Fields(cmd.Use)[1:] {
+		if word := strings.Trim(use, "[]"); word[0] >= 'A' && word[0] <= 'Z' {
+			all++
+			if word == use {
+				required++
+			}
 		}
 	}
-	return n
+	return all, required
 }
 
 // runsCommand says whether a command takes a command to run after "--".

@@ -42,6 +42,23 @@ func (l Line) NoWords(cmd *cobra.Command, words []string) error {
 	return l.stray(cmd, l.firstStray(cmd))
 }
 
+// Arguments is the Args of a command with arguments in its Use: "test FILE" takes one, "show [NAME]" one or none. It runs no
+// command.
+func (l Line) Arguments(cmd *cobra.Command, words []string) error {
+	usage := strings.TrimSuffix(cmd.UseLine(), " [flags]")
+	switch all, required := argumentsOf(cmd); {
+	case len(words) < required:
+		return Usagef("a word is missing: the usage is %s", usage)
+	case len(words) > all && strings.ContainsAny(words[all], " \t\n"):
+		return JoinedWords(words[all])
+	case len(words) > all:
+		return Usagef("unexpected word %q: the usage is %s", words[all], usage)
+	case len(l.Command) > 0:
+		return Usagef(`unexpected "-- %s": %s runs no command`, strings.Join(l.Command, " "), cmd.CommandPath())
+	}
+	return nil
+}
+
 // Alone is the Args of a command that takes no arguments and runs no command either.
 func (l Line) Alone(cmd *cobra.Command, words []string) error {
 	switch {
@@ -51,6 +68,14 @@ func (l Line) Alone(cmd *cobra.Command, words []string) error {
 		return Usagef("unexpected word %q: %s takes only flags", words[0], cmd.CommandPath())
 	case len(l.Command) > 0:
 		return Usagef(`unexpected "-- %s": %s runs no command`, strings.Join(l.Command, " "), cmd.CommandPath())
+	}
+	return nil
+}
+
+// Stray is the error about a stray word, or nil: for what does not look at the arguments otherwise, such as --help.
+func (l Line) Stray(cmd *cobra.Command) error {
+	if at := l.firstStray(cmd); at < len(l.Words) {
+		return l.stray(cmd, at)
 	}
 	return nil
 }

@@ -7,15 +7,18 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// Nearest is the known word that is most like word, or "" if none is near: a wrong hint misleads. One letter may differ; or
-// the word is the beginning of a known one, three letters of it or more; or two letters differ, in a longer word a third of
-// them. Names of parameters, keys of a profile, variables, flags and commands all use this rule; it is here because every room
-// may import this package.
+// Nearest is the known word that is most like word, or "" if none is near: a wrong hint misleads. One letter may differ, or two
+// neighbours be exchanged; or the word is the beginning of a known one, three letters of it or more; or of five letters two
+// differ, of more a third. Names of parameters, keys of a profile, variables, flags and commands all use this rule; it is here
+// because every room may import this package.
 func Nearest(word string, known []string) string {
 	word = strings.ToLower(word)
-	best, distance := "", max(len(word)/3, min(2, len(word)-2))
+	best, distance := "", max(len(word)/3, min(2, (len(word)-1)/2))
 	for _, k := range known {
 		d := levenshtein.ComputeDistance(word, k)
+		if d == 2 && exchanged(word, k) {
+			d = 1
+		}
 		if d < distance || d == distance && (best == "" || k < best) {
 			best, distance = k, d
 		}
@@ -24,6 +27,16 @@ func Nearest(word string, known []string) string {
 		best = cmp.Or(shortestWith(word, known), best)
 	}
 	return best
+}
+
+// exchanged says whether two words, which differ, become the same when two neighbours change places.
+func exchanged(a, b string) bool {
+	for i := 0; len(a) == len(b) && i+1 < len(a); i++ {
+		if a[i] != b[i] {
+			return a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+		}
+	}
+	return false
 }
 
 // shortestWith is the shortest known word that begins with prefix, or "".

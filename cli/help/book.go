@@ -122,7 +122,11 @@ func under(heading string, page Page) Page {
 }
 
 func usage(cmd *cobra.Command) []string {
-	lines := []string{cmd.UseLine()}
+	line := cmd.UseLine()
+	if firstFlag(cmd) == "" {
+		line = strings.TrimSuffix(line, " [flags]") // --help alone is not worth a word
+	}
+	lines := []string{line}
 	if !cmd.HasParent() {
 		lines = append(lines, cmd.Name()+" COMMAND")
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -38,6 +39,7 @@ type app struct {
 	log       hclog.Logger // nil until the flags are read
 	logWriter *cli.LogWriter
 	output    boot.Output // what the commands print to
+	stray     error       // about a word beside --help, which the flag library does not look at
 	entered   bool        // a command has begun: an error before that is cobra's, about the command line
 	kept      bool        // an agent was supervised: its end is logged
 	code      int         // what to exit with when the command ended without an error
@@ -73,7 +75,7 @@ func runCommand(ctx context.Context, args, environ []string, std stdio, thread *
 
 func (a *app) execute(ctx context.Context, root *cobra.Command) error {
 	root.SetArgs(a.line.Words)
-	return root.ExecuteContext(ctx)
+	return cmp.Or(root.ExecuteContext(ctx), a.stray)
 }
 
 // roomFor guesses from the arguments, before they are parsed, how many threads and processes the run takes. A command that

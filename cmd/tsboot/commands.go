@@ -30,7 +30,11 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stdio.err)
 	root.Flags().SortFlags = false
 	root.SetFlagErrorFunc(a.line.FlagError)
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), book().Command(cmd)) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		if a.stray = a.line.Stray(cmd); a.stray == nil {
+			fmt.Fprint(cmd.OutOrStdout(), book().Command(cmd))
+		}
+	})
 	return root
 }
 

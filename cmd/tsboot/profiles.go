@@ -19,7 +19,7 @@ func (a *app) profilesCommand() *cobra.Command {
 	}
 	show := &cobra.Command{
 		Use:  "show [NAME]",
-		Args: cobra.MaximumNArgs(1),
+		Args: a.line.Arguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return listProfiles(cmd.OutOrStdout())
@@ -42,7 +42,7 @@ func (a *app) profilesCommand() *cobra.Command {
 	}
 	test := &cobra.Command{
 		Use:  "test FILE",
-		Args: cobra.ExactArgs(1),
+		Args: a.line.Arguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			passed, err := boot.TryProfile(cmd.OutOrStdout(), args[0], terminal.PaletteOf(a.stdio.out, a.environ))
 			if !passed {
