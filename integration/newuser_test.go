@@ -28,6 +28,7 @@ type newUser struct {
 	earlier string // what the terminal has, which later blocks need
 	stored  []docpage.Parameter
 	images  []string // that were built or pushed
+	engine  bool     // Docker is there
 }
 
 // TestNewUser follows the README, block by block, from a clone to a deployment: no step that it does not say.
@@ -122,9 +123,15 @@ func (u *newUser) bootHere(block *docpage.Block) {
 }
 
 // makeImage makes tsboot's image in the clone, and the agent's with the Dockerfile of the page, in the directory that the
-// first block goes to: what a block exports, the next one has. The person's Docker is a stand-in.
+// first block goes to: what a block exports, the next one has. Where there is no Docker, the person's client only looks at
+// what it gets. Nothing is ever pulled: an agent of this repository has the name of the vendor's image.
 func (u *newUser) makeImage(image, push *docpage.Block) {
 	u.t.Helper()
+	if exec.Command("docker", "version").Run() == nil {
+		u.engine = true
+		docker(u.t, "tag", agentOnImage(u.t), "threatstack/ts-docker2:3.2.1")
+		whenDone(func() { removeImages("threatstack/ts-docker2:3.2.1", userImage) })
+	}
 	u.Func("docker", u.docker)
 	u.Follow(image)
 	u.earlier = strings.Replace(image.Text, "make image\n", "", 1)
@@ -139,7 +146,7 @@ func (u *newUser) makeImage(image, push *docpage.Block) {
 	}
 	u.File("agent/Dockerfile", recipes[0])
 	u.Follow(u.later(push))
-	if len(u.images) != 2 || u.images[0] != u.images[1] {
+	if len(u.images) != 2 || u.images[0] != userImage || u.images[1] != userImage {
 		u.t.Errorf("built and pushed are %q", u.images)
 	}
 }
@@ -151,6 +158,10 @@ func (u *newUser) later(block *docpage.Block) *docpage.Block {
 	return &same
 }
 
+// userImage is what the README names with its account and region.
+const userImage = "111122223333.dkr.ecr.us-east-1.amazonaws.com/threatstack:3.2.1"
+
+// docker is the client. There is no registry: a login and a push are only looked at.
 func (u *newUser) docker(dir string, args []string) docpage.Result {
 	switch {
 	case len(args) == 4 && args[0] == "build" && args[1] == "-t" && args[3] == ".":
@@ -162,12 +173,38 @@ func (u *newUser) docker(dir string, args []string) docpage.Result {
 	case len(args) == 2 && args[0] == "push":
 		u.images = append(u.images, args[1])
 	case len(args) == 5 && args[0] == "login" && args[4] == "111122223333.dkr.ecr.us-east-1.amazonaws.com":
-	case slices.Contains(args, "tsboot:latest") || len(args) > 0 && args[0] == "load": // make image
+	case len(args) == 3 && args[0] == "load": // make image
 	default:
 		u.t.Errorf("this test does not know docker %q", args)
 		return docpage.Result{Code: 99}
 	}
-	return docpage.Result{}
+	if !u.engine || args[0] == "login" || args[0] == "push" {
+		return docpage.Result{}
+	}
+	cmd := exec.Command("docker", args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		u.t.Errorf("docker %q: %v: %s", args, err, out)
+		return docpage.Result{Code: 1}
+	}
+	for line := range strings.Lines(string(out)) {
+		if name, ok := strings.CutPrefix(line, "Loaded image: "); ok {
+			whenDone(func() { removeImages(strings.TrimSpace(name)) })
+		}
+	}
+	return docpage.Result{Printed: string(out)}
+}
+
+// run does what the service of the stack does on an instance: it starts the image with the task's arguments.
+func (u *newUser) run(command []string, key string) {
+	u.t.Helper()
+	s := memoryStore(u.t)
+	s.secret("/threatstack/prod/deploy-key", key)
+	c := dockerRunImage(u.t, s, userImage, nil, command...)
+	c.awaitReady()
+	c.stop()
+	c.wantExit(0)
 }
 
 // deploy runs the block, and looks at the template as CloudFormation would get it.
@@ -184,21 +221,33 @@ func (u *newUser) deploy(block *docpage.Block) {
 	text := readFile(u.t, filepath.Join(u.Dir, "agent/threatstack.yaml"))
 	var template struct {
 		Resources map[string]struct {
-			Type string `yaml:"Type"`
+			Type       string `yaml:"Type"`
+			Properties struct {
+				Containers []struct {
+					Command []string `yaml:"Command"`
+				} `yaml:"ContainerDefinitions"`
+			} `yaml:"Properties"`
 		} `yaml:"Resources"`
 	}
 	if err := yaml.Unmarshal([]byte(text), &template); err != nil {
 		u.t.Fatal(err)
 	}
 	types := map[string]int{}
+	var command []string
 	for _, resource := range template.Resources {
 		types[resource.Type]++
+		for _, container := range resource.Properties.Containers {
+			command = container.Command
+		}
 	}
 	if types["AWS::IAM::Role"] != 2 || types["AWS::ECS::TaskDefinition"] != 1 || types["AWS::ECS::Service"] != 1 {
 		u.t.Errorf("the template has %v", types)
 	}
-	if !strings.Contains(text, u.images[0]) || !strings.Contains(text, "/threatstack/prod") {
+	if !strings.Contains(text, u.images[0]) || !slices.Contains(command, "/threatstack/prod") {
 		u.t.Errorf("the template does not name the image, or the path\n%s", text)
+	}
+	if u.engine {
+		u.run(command, key)
 	}
 }
 
