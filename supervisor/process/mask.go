@@ -16,16 +16,23 @@ const fragmentMin = 6
 // not depend on the number of secrets.
 type SecretSet struct {
 	states []secretState
-	roots  [256]int32 // the states of one byte; 0: no secret begins so
+	tables [][256]int32 // of the states with many children: the child for each byte; 0: none. The first is state 0's
 }
 
 type secretState struct {
-	child, sibling int32 // first state that is one byte longer; next one of the same parent
-	fail           int32 // the longest end of this state that is a state itself
-	depth          int32 // the length of this state
-	match          int32 // the length of the longest secret that ends here; 0: none
-	label          byte  // the last byte of this state
+	child, sibling int32  // first state that is one byte longer; next one of the same parent
+	fail           int32  // the longest end of this state that is a state itself
+	depth          int32  // the length of this state
+	match          int32  // the length of the longest secret that ends here; 0: none
+	table          uint16 // 1 + the index of its table; 0: few children, which are a list
+	label          byte   // the last byte of this state
 }
+
+// A state with more children than fewChildren gets a table, as long as there are fewer than maxTables, which are 4 MiB.
+const (
+	fewChildren = 6
+	maxTables   = 4096
+)
 
 // NewSecretSet returns nil when there is nothing to mask. Blank secrets are in
 // any output and are left out.
@@ -35,6 +42,7 @@ func NewSecretSet(secrets []string) *SecretSet {
 		size += len(secret)
 	}
 	s := &SecretSet{states: make([]secretState, 1, size)}
+	s.tabulate(0)
 	for _, secret := range secrets {
 		if strings.TrimSpace(secret) != "" {
 			s.add(secret)
@@ -55,19 +63,40 @@ func (s *SecretSet) add(secret string) {
 			next = int32(len(s.states))
 			s.states = append(s.states, secretState{label: secret[i], depth: int32(i + 1), sibling: s.states[state].child})
 			s.states[state].child = next
-			if state == 0 {
-				s.roots[secret[i]] = next
-			}
+			s.tabulate(state)
 		}
 		state = next
 	}
 	s.states[state].match = int32(len(secret))
 }
 
+// tabulate notes the newest child in the state's table, and makes one for a state that has many children. The lines of one
+// long secret begin with every letter, and each byte of text would be looked for in the lists of some of them.
+func (s *SecretSet) tabulate(state int32) {
+	st := &s.states[state]
+	if st.table == 0 {
+		children := 0
+		for child := st.child; child != 0; child = s.states[child].sibling {
+			children++
+		}
+		if state != 0 && (children <= fewChildren || len(s.tables) >= maxTables) {
+			return
+		}
+		s.tables = append(s.tables, [256]int32{})
+		st.table = uint16(len(s.tables))
+		for child := st.child; child != 0; child = s.states[child].sibling {
+			s.tables[st.table-1][s.states[child].label] = child
+		}
+	}
+	if st.child != 0 {
+		s.tables[st.table-1][s.states[st.child].label] = st.child
+	}
+}
+
 // next is the state that is one byte longer, 0 if there is none.
 func (s *SecretSet) next(state int32, c byte) int32 {
-	if state == 0 {
-		return s.roots[c]
+	if table := s.states[state].table; table != 0 {
+		return s.tables[table-1][c]
 	}
 	next := s.states[state].child
 	for next != 0 && s.states[next].label != c {
@@ -167,6 +196,9 @@ func (m *masker) found(start int) {
 // span across that place is written now and swallowed up to its end, which may
 // still move.
 func (m *masker) release(dst []byte, upTo int) []byte {
+	if upTo == 0 {
+		return dst // a long secret may come in many pieces: nothing of it is moved until it is decided
+	}
 	pos := 0
 	for len(m.spans) > 0 && m.spans[0].start < upTo {
 		sp := &m.spans[0]

@@ -171,7 +171,40 @@ func TestMaskManySecretsInMuchText(t *testing.T) {
 	}
 }
 
+// TestMaskALongSecret: a secret of many lines, each of which is a secret, too: whole, in lines, and in pieces.
+func TestMaskALongSecret(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	newLines := func() []string {
+		lines := make([]string, 4000)
+		for i := range lines {
+			line := make([]byte, 64)
+			for j := range line {
+				line[j] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[random.IntN(64)]
+			}
+			lines[i] = string(line)
+		}
+		return lines
+	}
+	lines := newLines()
+	whole := strings.Join(lines, "\n")
+	secrets := append([]string{whole}, lines...)
+	if set := NewSecretSet(secrets); len(set.tables) < 64 || len(set.tables) > maxTables {
+		t.Errorf("%d tables", len(set.tables))
+	}
+	if got := maskIn("a"+whole+"b", secrets, 65); got != "a"+redacted+"b" {
+		t.Errorf("the whole secret became %d bytes", len(got))
+	}
+	if got, want := maskIn("x\n"+lines[7]+"\ny\n"+lines[3999]+"\n", secrets, 3), "x\n"+redacted+"\ny\n"+redacted+"\n"; got != want {
+		t.Errorf("lines of it: %q, want %q", got, want)
+	}
+	if other := strings.Join(newLines(), "\n") + "\n"; maskIn(other, secrets, 100) != other {
+		t.Error("what is not secret was changed")
+	}
+}
+
 func FuzzMask(f *testing.F) {
+	f.Add("ca\ncb\ncc\ncd\nce\ncf\ncg\nch\nci\nda\ndb\nabc\nabca", "cacbcicjdadbabcabccacdabcaci", []byte{1, 4})
 	f.Add("abcdef\ndefghi", "xx abcdefghi abcdef", []byte{1})
 	f.Add("hunter2\nhunter2000\n2", "hunter2000hunter2\nhunter", []byte{3, 1})
 	f.Add("aa\naaaaaaaaab\naba", "aaaaaaabaaaaaaaaaabaabaa", []byte{2, 7, 1})
