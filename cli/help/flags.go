@@ -1,7 +1,6 @@
 package help
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -64,8 +63,8 @@ func Groups(fs *pflag.FlagSet, own string, sections []Section) []Group {
 }
 
 var (
-	defaultInText = regexp.MustCompile(` \(default ([^)]*)\)`)
-	zeroSeconds   = regexp.MustCompile(`([hm])0s$`) // at the end of a duration as Go writes it
+	defaultInText = lazy(` \(default ([^)]*)\)`)
+	zeroSeconds   = lazy(`([hm])0s$`) // at the end of a duration as Go writes it
 )
 
 // flagOf takes the default out of the meaning where it is said in words there.
@@ -78,7 +77,7 @@ func flagOf(flag *pflag.Flag) Flag {
 		value = valueOfNumber
 	}
 	f := Flag{Name: flag.Name, Shorthand: flag.Shorthand, Value: value, Meaning: meaning, Default: defaultText(flag)}
-	if said := defaultInText.FindStringSubmatch(meaning); said != nil {
+	if said := defaultInText().FindStringSubmatch(meaning); said != nil {
 		f.Default, f.Meaning = said[1], strings.Replace(meaning, said[0], "", 1)
 	}
 	return f
@@ -90,7 +89,7 @@ func defaultText(flag *pflag.Flag) string {
 	case slices.Contains([]string{"", "false", "0", "0s", "[]"}, text):
 		return ""
 	case flag.Value.Type() == "duration":
-		return zeroSeconds.ReplaceAllString(text, "$1")
+		return zeroSeconds().ReplaceAllString(text, "$1")
 	default:
 		return strings.Trim(text, "[]")
 	}

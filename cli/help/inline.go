@@ -2,7 +2,6 @@ package help
 
 import (
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -13,15 +12,15 @@ type Span struct {
 }
 
 var (
-	codeOrBold = regexp.MustCompile("`([^`]+)`" + `|\*\*([^*]+)\*\*`)
-	link       = regexp.MustCompile(`\[([^\]]+)\]\(([^)]+)\)`)
+	codeOrBold = lazy("`([^`]+)`" + `|\*\*([^*]+)\*\*`)
+	link       = lazy(`\[([^\]]+)\]\(([^)]+)\)`)
 )
 
 // Spans cuts a text at its inline marks. A link becomes its text, or the path below the repository where the text is no more
 // than the name of the page.
 func Spans(text string) []Span {
-	text = link.ReplaceAllStringFunc(text, func(found string) string {
-		parts := link.FindStringSubmatch(found)
+	text = link().ReplaceAllStringFunc(text, func(found string) string {
+		parts := link().FindStringSubmatch(found)
 		if parts[1] == parts[2] && !strings.Contains(parts[2], ":") {
 			return "`" + path.Join("docs", parts[2]) + "`"
 		}
@@ -29,7 +28,7 @@ func Spans(text string) []Span {
 	})
 	var spans []Span
 	for len(text) > 0 {
-		at := codeOrBold.FindStringSubmatchIndex(text)
+		at := codeOrBold().FindStringSubmatchIndex(text)
 		if at == nil {
 			return append(spans, Span{Text: text})
 		}

@@ -3,6 +3,7 @@ package help
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Page is a text as blocks: what help, manual page and documentation are made of.
@@ -32,10 +33,16 @@ type Block struct {
 	Rows   [][]string // of Table; the first is its header
 }
 
+// lazy is a regular expression that is compiled when it is first used: a program that prints no help must not pay for it at
+// every start.
+func lazy(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 var (
-	headingLine = regexp.MustCompile(`^(#{1,3}) (.+)$`)
-	itemLine    = regexp.MustCompile(`^(\*|[0-9]+\.) +(.+)$`)
-	cellEdge    = regexp.MustCompile(` *\| *`)
+	headingLine = lazy(`^(#{1,3}) (.+)$`)
+	itemLine    = lazy(`^(\*|[0-9]+\.) +(.+)$`)
+	cellEdge    = lazy(` *\| *`)
 )
 
 // Parse reads the part of Markdown that these pages use: headings with #, paragraphs, lists with * or numbers, tables, and
@@ -71,7 +78,7 @@ func (p Page) last() *Block {
 // take adds a line that is not blank.
 func (p Page) take(line string, afterBlank bool) Page {
 	last := p.last()
-	heading, item := headingLine.FindStringSubmatch(line), itemLine.FindStringSubmatch(line)
+	heading, item := headingLine().FindStringSubmatch(line), itemLine().FindStringSubmatch(line)
 	indented := strings.HasPrefix(line, "  ")
 	switch {
 	case heading != nil:
@@ -97,7 +104,7 @@ func (p Page) take(line string, afterBlank bool) Page {
 }
 
 func cells(line string) []string {
-	return cellEdge.Split(strings.Trim(line, "| "), -1)
+	return cellEdge().Split(strings.Trim(line, "| "), -1)
 }
 
 // finish drops the line under the header of a table, and of code the empty lines at its end and the shared indentation.

@@ -9,11 +9,12 @@
 //	tsboot render [flags]                     print the files a boot would write, secrets masked
 //	tsboot export [flags]                     print the parameters as dotenv, json, yaml or shell
 //	tsboot iam-policy [flags]                 print the smallest IAM policy that these flags need
+//	tsboot manifest KIND [flags]              print a deployment for these flags
 //	tsboot profiles [show NAME]               list the built-in profiles, print one
 //	tsboot status [--json]                    what the running tsboot is doing
 //	tsboot health [--live]                    exit 0 where the agent is healthy, 1 where not
 //	tsboot refresh [--timeout D]              have the running tsboot look for changed parameters now
-//	tsboot version | --version | -v | completion SHELL | --help
+//	tsboot version | --version | -v | completion SHELL | --help | help [COMMAND|TOPIC]
 //
 // Every flag is also an environment variable, TSBOOT_ and its name in capitals with "_". A flag beats its variable,
 // which beats the profile, which beats the built-in default.
