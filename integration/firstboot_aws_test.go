@@ -59,7 +59,7 @@ var awsFlags = map[string][]string{
 	"ecs register-task-definition": {"--cli-input-json"},
 	"ecs create-service":           {"--cluster", "--service-name", "--task-definition", "--desired-count", "--launch-type", "--network-configuration"},
 	"ecs wait":                     {"for services-stable", "--cluster", "--services"},
-	"ecs list-tasks":               {"--cluster", "--service-name", "--query", "--output"},
+	"ecs list-tasks":               {"--cluster", "--service-name", "--no-paginate", "--query", "--output"},
 	"ecs describe-tasks":           {"--cluster", "--tasks", "--query", "--output"},
 	"ecs update-service":           {"--cluster", "--service", "--force-new-deployment"},
 	"ecs delete-service":           {"--cluster", "--service", "--force"},
@@ -73,7 +73,7 @@ var awsFlags = map[string][]string{
 }
 
 // awsSwitches are the flags without a value.
-var awsSwitches = []string{"--force", "--force-new-deployment"}
+var awsSwitches = []string{"--force", "--no-paginate", "--force-new-deployment"}
 
 func (f *awsPage) aws(dir string, args []string) docpage.Result {
 	f.t.Helper()
