@@ -158,12 +158,12 @@ func (b *Boot) askWorker(ctx context.Context, sup *supervisor.Supervisor, timeou
 	if err := gob.NewEncoder(&stdin).Encode(o); err != nil {
 		return nil, nil, err
 	}
-	log := newLineWriter(b.logWriter)
+	log := supervisor.NewLineWriter(b.logWriter)
 	watch, unwatch := b.watchWorker(o.Against)
 	command := supervisor.Command{Argv: []string{supervisor.OwnProgram(), WorkerArgument}, Env: b.environ}
 	ran, err := sup.Output(limited, command, supervisor.HelperIO{Input: stdin.Bytes(), Log: log, Watch: watch})
 	unwatch()
-	log.end()
+	log.End()
 	answer, doing := readMessages(ran.Stdout)
 	clear(ran.Stdout)
 	var stop *supervisor.StopError

@@ -31,6 +31,17 @@ func (r RefreshAnswer) Report() string {
 	return b.String()
 }
 
+// RefreshText says how long a refresh has been waited for, and how long it still will be; 0: as long as it takes.
+func RefreshText(began time.Time, timeout time.Duration) func(now time.Time) string {
+	return func(now time.Time) string {
+		left := "no time limit"
+		if timeout > 0 {
+			left = short(timeout-now.Sub(began)) + " left"
+		}
+		return fmt.Sprintf("tsboot: waiting %s (%s): the running tsboot refreshes, and looks whether the agent stays up", short(now.Sub(began)), left)
+	}
+}
+
 // colourOf is the colour of a phase.
 func (v *view) colourOf(phase string) func(string) string {
 	if phase == "running" {

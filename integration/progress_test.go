@@ -305,7 +305,7 @@ func TestProgressOfSetup(t *testing.T) {
 	profile := writeFile(t, filepath.Join(t.TempDir(), "steps.yaml"), `name: steps
 setup:
   - {name: register, argv: [sh, -c, 'sleep 2; echo first; printf half; sleep 1; echo " and half"'], timeout: 30s}
-run: {argv: [sh, -c, 'echo agent']}
+run: {argv: [sh, -c, 'sleep 1; echo agent']}
 `, 0o644)
 	p := atTerminal(t, s, "ioe", nil, "--log-level", "warn", "--profile", profile)
 	p.wantExit(0)
@@ -365,4 +365,52 @@ func TestExecIsQuietOnATerminal(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCheckIsColouredOnATerminal: and nowhere else, by the one rule; its last line is the command to run next.
+func TestCheckIsColouredOnATerminal(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		files    string
+		env      []string
+		coloured bool
+	}{
+		"a terminal":        {"ioe", nil, true},
+		"an empty NO_COLOR": {"ioe", []string{"NO_COLOR="}, true},
+		"NO_COLOR":          {"ioe", []string{"NO_COLOR=1"}, false},
+		"a dumb terminal":   {"ioe", []string{"TERM=dumb"}, false},
+		"a file":            {"ie", nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := atTerminal(t, memoryStore(t), c.files, c.env, "check", "--", "true", "two words")
+			p.wantExit(0)
+			all := strings.TrimSuffix(p.written(), theEnd) + strings.ReplaceAll(p.stdout(), "\n", "\r\n")
+			if strings.Contains(all, "\x1b[32m") != c.coloured || strings.Contains(all, "\x1b") != c.coloured {
+				t.Errorf("%q", all)
+			}
+			rows, _ := terminal.Show(all, 80)
+			if last := rows[len(rows)-2]; last != "  tsboot -- true 'two words'" {
+				t.Errorf("the last line is %q", last)
+			}
+		})
+	}
+}
+
+// TestProgressOfARefresh: a person who asks for a refresh sees that it is waited for, and Ctrl-C ends the wait.
+func TestProgressOfARefresh(t *testing.T) {
+	t.Parallel()
+	s := memoryStore(t)
+	s.plain("/app/level", "info")
+	dir := "TSBOOT_RUN_DIR=" + t.TempDir()
+	b := bootOn(t, s, []string{dir}, "exec", "--ssm-path", s.path("/app"), "--", "sleep", "1000")
+	wait.For(t, aLongTime, "the agent", func() bool { return hasLine(b.stderr(), "agent started") })
+	s.memory.Script(secretstest.Fault{Kind: secretstest.Hang, Times: secretstest.Forever})
+	p := atTerminal(t, s, "ioe", []string{dir}, "refresh", "--timeout", "1h")
+	p.await("left): the running tsboot refreshes")
+	p.signal(syscall.SIGINT)
+	p.wantExit(128 + int(syscall.SIGINT))
+	p.wantLine(80)
+	b.signal(syscall.SIGTERM)
+	b.wantExit(128 + int(syscall.SIGTERM))
 }

@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/control"
+	"github.com/tsboot/tsboot/supervisor"
 )
 
 const (
@@ -97,13 +101,18 @@ func (a *app) runRefresh(cmd *cobra.Command, timeout time.Duration) error {
 	if timeout < 0 {
 		return a.settings.given.Wrongf("timeout", " %v: want 0 or more", timeout)
 	}
-	ctx := cmd.Context()
+	ctx, stop := a.watched(cmd.Context(), control.RefreshText(time.Now(), timeout))
+	defer stop()
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
 	refresh, err := a.client().Refresh(ctx)
+	stop() // what follows is printed on the same terminal
+	if stopped := (*supervisor.StopError)(nil); errors.As(context.Cause(ctx), &stopped) {
+		return stopped
+	}
 	if err != nil {
 		return boot.AskError(err)
 	}
@@ -114,6 +123,22 @@ func (a *app) runRefresh(cmd *cobra.Command, timeout time.Duration) error {
 	}
 	_, err = to.Write([]byte(refresh.Report()))
 	return err
+}
+
+// watched shows a person what is waited for. Where there is a terminal to show it on, a signal ends ctx, and the line with it.
+func (a *app) watched(parent context.Context, text func(now time.Time) string) (ctx context.Context, stop func()) {
+	screen := terminal.NewScreen(a.stdio.err, a.environ)
+	if screen == nil {
+		return parent, func() {}
+	}
+	ctx, giveBack := supervisor.Interruptible(parent)
+	progress := terminal.StartProgress(cli.NewLogWriter(program, a.stdio.err, screen), text)
+	giveBackSuspend := supervisor.Suspendable(progress.Suspend)
+	return ctx, sync.OnceFunc(func() {
+		progress.Leave()
+		giveBackSuspend()
+		giveBack()
+	})
 }
 
 // refreshCode is 0 where the agent runs on the newest parameters, that of a boot where they could not be had, else 1.

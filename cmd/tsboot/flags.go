@@ -145,7 +145,10 @@ func (s *settings) watchFlags(fs *pflag.FlagSet) {
 	s.runDirFlag(fs)
 }
 
-func (s *settings) logFlags(fs *pflag.FlagSet) { s.log.Flags(fs, program) }
+func (s *settings) logFlags(fs *pflag.FlagSet) {
+	s.log.Flags(fs, program)
+	fs.Lookup("log-level").Usage += "; of exec on a terminal the default is warn"
+}
 
 // fetchFailureFlag is for commands that keep an agent running.
 func (s *settings) fetchFailureFlag(fs *pflag.FlagSet) {

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
-
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
@@ -15,14 +12,14 @@ func (a *app) profilesCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:  "profiles [show|schema|test]",
 		Args: a.line.NoWords,
-		RunE: func(cmd *cobra.Command, _ []string) error { return listProfiles(cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return profile.PrintBuiltins(cmd.OutOrStdout()) },
 	}
 	show := &cobra.Command{
 		Use:  "show [NAME]",
 		Args: a.line.Arguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return listProfiles(cmd.OutOrStdout())
+				return profile.PrintBuiltins(cmd.OutOrStdout())
 			}
 			data, ok := profile.Source(args[0])
 			if !ok {
@@ -53,14 +50,4 @@ func (a *app) profilesCommand() *cobra.Command {
 	}
 	list.AddCommand(show, schema, test)
 	return list
-}
-
-// listProfiles prints the built-in profiles, one a line.
-func listProfiles(to io.Writer) error {
-	for _, p := range profile.Builtins() {
-		if _, err := fmt.Fprintf(to, "%-15s %s\n", p.Name, p.Summary()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

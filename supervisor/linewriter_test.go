@@ -1,4 +1,4 @@
-package boot
+package supervisor
 
 import (
 	"slices"
@@ -12,14 +12,14 @@ func TestLineWriter(t *testing.T) {
 	text := "one\n\ntwo \xff\nthree\n" + strings.Repeat("long ", lineLimit/4) + "\nunfinished"
 	for size := 1; size < len(text); size = size*2 + 1 {
 		var got pieces
-		w := newLineWriter(&got)
+		w := NewLineWriter(&got)
 		for piece := range slices.Chunk([]byte(text), size) {
 			if _, err := w.Write(piece); err != nil {
 				t.Fatal(err)
 			}
 		}
-		w.end()
-		w.end()
+		w.End()
+		w.End()
 		all := strings.Join(got, "")
 		if strings.ReplaceAll(all, "\n", "") != strings.ReplaceAll(text, "\n", "") || !strings.HasPrefix(all, "one\n\ntwo \xff\nthree\nlong ") {
 			t.Errorf("pieces of %d bytes: got %d bytes", size, len(all))

@@ -1,4 +1,4 @@
-package boot
+package supervisor
 
 import (
 	"bytes"
@@ -9,19 +9,19 @@ import (
 // lineLimit is how long a line may be; a longer one is cut into several.
 const lineLimit = 64 << 10
 
-// lineWriter hands on the log of another process, which comes in pieces of any size, as whole lines, so that a line of
+// LineWriter hands on the log of another process, which comes in pieces of any size, as whole lines, so that a line of
 // the process itself does not come between. It may be used from several goroutines.
-type lineWriter struct {
+type LineWriter struct {
 	to   io.Writer
 	mu   sync.Mutex
 	part []byte // of a line
 }
 
-// newLineWriter makes a lineWriter that hands lines to the writer to.
-func newLineWriter(to io.Writer) *lineWriter { return &lineWriter{to: to} }
+// NewLineWriter makes a LineWriter that hands lines to the writer to.
+func NewLineWriter(to io.Writer) *LineWriter { return &LineWriter{to: to} }
 
 // Write hands on what is whole and keeps the rest. It never fails.
-func (w *lineWriter) Write(p []byte) (int, error) {
+func (w *LineWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	whole := bytes.LastIndexByte(p, '\n') + 1
@@ -36,14 +36,14 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end hands on what is not a whole line. It may be called several times.
-func (w *lineWriter) end() {
+// End hands on what is not a whole line. It may be called several times.
+func (w *LineWriter) End() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.flushPart()
 }
 
-func (w *lineWriter) flushPart() {
+func (w *LineWriter) flushPart() {
 	if len(w.part) > 0 {
 		_, _ = w.to.Write(append(w.part, '\n'))
 		w.part = nil
