@@ -22,6 +22,7 @@ type planner struct {
 	identity *supervisor.Identity
 	env      []string
 	from     map[string]string // what gave each variable its value, by name
+	masks    []string          // of redact: a boot makes the plan twice, and a long secret has many forms
 }
 
 // whole makes the plan with every step of the setup. It finds what is wrong with it before any file is written.
@@ -102,7 +103,10 @@ func (p *planner) redact(steps int) []string {
 	if steps == 0 {
 		return p.resolved.Secrets()
 	}
-	return p.resolved.Masks()
+	if p.masks == nil {
+		p.masks = p.resolved.Masks()
+	}
+	return p.masks
 }
 
 // places says where in the profile its commands stand: "run", and "setup NAME" or "before-start NAME" for each step.
