@@ -50,22 +50,10 @@ func parseSignals(given Given, flag string, names []string) ([]supervisor.Signal
 	return signals, nil
 }
 
-// SignalNames are the signals that have a name of their own: SIGHUP, SIGINT and so on.
-func SignalNames() []string {
-	names := make([]string, 0, namedSignals)
-	for n := supervisor.Signal(1); n <= namedSignals; n++ {
-		names = append(names, n.String())
-	}
-	return names
-}
-
-// namedSignals is the number of the last signal before the real-time ones.
-const namedSignals = 31
-
 // nearestSignal is the end of a message about a wrong name of a signal.
 func nearestSignal(name string) string {
 	var short []string
-	for _, known := range SignalNames() {
+	for _, known := range supervisor.SignalNames() {
 		short = append(short, strings.ToLower(strings.TrimPrefix(known, "SIG")))
 	}
 	if near := secrets.Nearest(strings.TrimPrefix(strings.ToLower(name), "sig"), short); near != "" {

@@ -49,7 +49,7 @@ func (o *Options) validateSources() error {
 		return o.Given.Wrongf("ssm-label", " %q: a label selects below a path, not by name; leave out this or %s %s", o.Sources.Label, o.Given.Name("ssm-fetch"), o.Sources.Fetch)
 	}
 	return firstError(
-		o.Given.OneOf("ssm-fetch", o.Sources.Fetch, oneOf["ssm-fetch"]...),
+		o.Given.OneOf("ssm-fetch", o.Sources.Fetch, choices["ssm-fetch"]...),
 		o.Given.OneOf("on-fetch-failure", o.Sources.OnFailure, orNone("on-fetch-failure")...),
 		notNegative(o, "splay", o.Sources.Splay),
 		notNegative(o, "fetch-timeout", o.Sources.Timeout),
@@ -111,7 +111,7 @@ func (o *Options) validateBackoff() error {
 
 func (o *Options) validateStop() error {
 	return firstError(
-		o.Given.OneOf("signal-scope", string(o.Stop.Scope), oneOf["signal-scope"]...),
+		o.Given.OneOf("signal-scope", string(o.Stop.Scope), choices["signal-scope"]...),
 		notNegative(o, "grace", o.Stop.Grace),
 	)
 }

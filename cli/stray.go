@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path"
 	"slices"
@@ -20,7 +21,7 @@ func (l Line) firstStray(cmd *cobra.Command) int { return l.strayAfter(cmd, 0) }
 
 func (l Line) strayAfter(cmd *cobra.Command, from int) int {
 	expected := strings.Fields(cmd.CommandPath())[1:]
-	arguments, _ := argumentsOf(cmd)
+	arguments, _ := ArgumentsOf(cmd)
 	for i := 0; i < len(l.Words); i++ {
 		word := l.Words[i]
 		switch {
@@ -57,9 +58,9 @@ func flagWord(fs *pflag.FlagSet, word string) (takesNext, known bool) {
 	return flag != nil && flag.NoOptDefVal == "" && !hasValue, flag != nil
 }
 
-// argumentsOf counts the arguments that a command takes by its Use, and those that it needs: "manifest KIND [flags]" needs one,
+// ArgumentsOf counts the arguments that a command takes by its Use, and those that it needs: "manifest KIND [flags]" needs one,
 // "show [NAME]" takes one.
-func argumentsOf(cmd *cobra.Command) (all, required int) {
+func ArgumentsOf(cmd *cobra.Command) (all, required int) {
 	for _, use := range strings.Fields(cmd.Use)[1:] {
 		if word := strings.Trim(use, "[]"); word[0] >= 'A' && word[0] <= 'Z' {
 			all++
@@ -84,9 +85,9 @@ func (l Line) stray(cmd *cobra.Command, at int) error {
 	if strings.ContainsAny(word, " \t\n") {
 		return JoinedWords(word)
 	}
-	p, text := l.Program, `unexpected word "`+word+`"`
+	p, text := l.Program, fmt.Sprintf("unexpected word %q", word)
 	if cmd.HasAvailableSubCommands() {
-		text = `unknown command "` + word + `" for "` + cmd.CommandPath() + `"`
+		text = fmt.Sprintf("unknown command %q for %q", word, cmd.CommandPath())
 		if runsCommand(cmd) && slices.Contains(shells, path.Base(word)) {
 			under := append(append([]string{p.Name, "exec"}, l.Words[:at]...), "--")
 			return tryf(shellquote.Join(append(under, l.from(at)...)...), "%s: this image begins with %s, and the words of docker run come after it; for a shell alone: docker run --entrypoint %s IMAGE; for one under %[2]s",

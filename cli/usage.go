@@ -1,6 +1,11 @@
 package cli
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // UsageError is a mistake in what the operator gave: a flag, a variable, a file that a flag names. A restart changes
 // nothing about it.
@@ -22,7 +27,10 @@ func Usagef(format string, args ...any) error {
 	return &UsageError{Err: fmt.Errorf(format, args...)}
 }
 
-// tryf is a *UsageError that ends with a line to copy.
+// tryf is a *UsageError that ends with a line to copy. One that a terminal or a log would show as something else is left out.
 func tryf(line, format string, args ...any) error {
+	if !utf8.ValidString(line) || strings.ContainsFunc(line, unicode.IsControl) {
+		line = ""
+	}
 	return &UsageError{Err: fmt.Errorf(format, args...), Try: line}
 }

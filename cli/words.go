@@ -46,7 +46,7 @@ func (l Line) NoWords(cmd *cobra.Command, words []string) error {
 // command.
 func (l Line) Arguments(cmd *cobra.Command, words []string) error {
 	usage := strings.TrimSuffix(cmd.UseLine(), " [flags]")
-	switch all, required := argumentsOf(cmd); {
+	switch all, required := ArgumentsOf(cmd); {
 	case len(words) < required:
 		return Usagef("a word is missing: the usage is %s", usage)
 	case len(words) > all && strings.ContainsAny(words[all], " \t\n"):

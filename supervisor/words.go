@@ -54,6 +54,9 @@ func Suspendable(clear func() (resume func())) (stop func()) { return process.Su
 // ParseSignal reads the name or number of a signal. See process.ParseSignal.
 func ParseSignal(s string) (Signal, error) { return process.ParseSignal(s) }
 
+// SignalNames are the signals that have a name of their own. See process.SignalNames.
+func SignalNames() []string { return process.SignalNames() }
+
 // LookupIdentity resolves USER[:GROUP]. See process.LookupIdentity.
 func LookupIdentity(spec string) (*Identity, error) { return process.LookupIdentity(spec) }
 

@@ -14,7 +14,7 @@ import (
 func (b Book) Find(p cli.Program, root *cobra.Command, words []string) (string, error) {
 	about, rest, err := root.Find(words)
 	switch {
-	case err == nil && len(rest) == 0:
+	case err == nil && (len(rest) == 0 || takes(about, len(rest))):
 		return b.Command(about), nil
 	case len(words) == 1:
 		if i := slices.IndexFunc(b.Topics, func(t Topic) bool { return t.Name == words[0] }); i >= 0 {
@@ -37,6 +37,12 @@ func (b Book) Find(p cli.Program, root *cobra.Command, words []string) (string, 
 		return "", cli.Usagef("no command or topic %q; the nearest is %s", words[0], near)
 	}
 	return "", cli.Usagef("no command or topic %q; the topics are %s, the commands %s", words[0], strings.Join(b.TopicNames(), ", "), strings.Join(commands, ", "))
+}
+
+// takes says whether a command has so many arguments: help manifest ecs is the help of manifest.
+func takes(cmd *cobra.Command, n int) bool {
+	all, _ := cli.ArgumentsOf(cmd)
+	return cmd.HasParent() && cmd.Name() != "help" && n <= all
 }
 
 // Below are the words that may follow those after "help" and begin with what is typed, with what they are about, for a shell.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/boot/commandline"
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/secrets"
@@ -18,7 +19,7 @@ import (
 )
 
 // program is tsboot as package cli asks for it.
-var program = cli.Program{Name: "tsboot", Nearest: secrets.Nearest, FlagOf: boot.FlagOf}
+var program = cli.Program{Name: "tsboot", Nearest: secrets.Nearest, FlagOf: commandline.FlagOf}
 
 // stdio are the three standard files. The agent gets the same ones.
 type stdio struct{ in, out, err *os.File }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/boot/commandline"
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/configgen"
 	"github.com/tsboot/tsboot/configgen/profile"
@@ -18,7 +18,7 @@ func completions() map[string]cli.Values {
 		"manifest":      {Words: manifest.Kinds()},
 		"profiles show": {Words: profile.BuiltinNames()}, "profiles test": {Words: profile.BuiltinNames(), Files: true},
 	}
-	for flag, words := range boot.FlagWords() {
+	for flag, words := range commandline.FlagWords() {
 		all["--"+flag] = cli.Values{Words: words, Files: flag == "profile", Pairs: flag == "signal-rewrite"}
 	}
 	return all

@@ -29,6 +29,9 @@ var signalNames = [...]string{
 // signalAliases are other names of some.
 var signalAliases = map[string]string{"SIGIOT": "SIGABRT", "SIGCLD": "SIGCHLD", "SIGPOLL": "SIGIO"}
 
+// SignalNames are the signals that have a name of their own, those before the real-time ones.
+func SignalNames() []string { return slices.Clone(signalNames[1:]) }
+
 // ParseSignal reads a signal's name, with or without SIG and in any case, its
 // number, or SIGRTMIN+n and SIGRTMAX-n.
 func ParseSignal(s string) (Signal, error) {

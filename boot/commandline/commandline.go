@@ -1,32 +1,25 @@
-package boot
+// Package commandline knows what people may write after the flags of a boot: the words that a shell completes, and the flag that
+// a word which stands alone belongs to. A boot itself does not need it.
+package commandline
 
 import (
-	"maps"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/supervisor"
 )
 
-// oneOf are the words of the flags that take one of a few.
-var oneOf = map[string][]string{
-	"ssm-fetch":        {FetchByPath, FetchByName},
-	"on-fetch-failure": {FailOnFailure, UseExistingOnFailure},
-	"restart":          {string(supervisor.RestartNo), string(supervisor.RestartOnFailure), string(supervisor.RestartAlways)},
-	"signal-scope":     {string(supervisor.ScopeGroup), string(supervisor.ScopeProcess)},
-}
-
-// orNone are the words of a flag, and the empty one of a flag that was not given.
-func orNone(flag string) []string { return append([]string{""}, oneOf[flag]...) }
-
 // FlagWords are the words that the flags of a boot know, by flag.
 func FlagWords() map[string][]string {
-	all := maps.Clone(oneOf)
-	all["profile"] = append([]string{ProfileAuto}, profile.BuiltinNames()...)
+	all := map[string][]string{"profile": append([]string{boot.ProfileAuto}, profile.BuiltinNames()...)}
+	for _, flag := range []string{"ssm-fetch", "on-fetch-failure", "restart", "signal-scope"} {
+		all[flag] = boot.Choices(flag)
+	}
 	for _, flag := range []string{"stop-on", "stop-signal", "parent-death-signal", "signal-rewrite"} {
-		all[flag] = SignalNames()
+		all[flag] = supervisor.SignalNames()
 	}
 	return all
 }

@@ -1,8 +1,10 @@
-package boot
+package commandline
 
 import (
 	"slices"
 	"testing"
+
+	"github.com/tsboot/tsboot/supervisor"
 )
 
 func TestFlagOf(t *testing.T) {
@@ -35,7 +37,7 @@ func TestFlagWordsAreKnown(t *testing.T) {
 			t.Errorf("--%s knows %q only", flag, words)
 		}
 	}
-	if _, err := parseSignals(nil, "stop-on", SignalNames()); err != nil {
+	if _, err := supervisor.ParseSignal(FlagWords()["stop-on"][0]); err != nil {
 		t.Error(err)
 	}
 }
