@@ -97,6 +97,15 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+func TestTables(t *testing.T) {
+	t.Parallel()
+	for _, p := range allPages(t) {
+		for _, broken := range brokenTables(p) {
+			t.Error(broken)
+		}
+	}
+}
+
 func TestBlocks(t *testing.T) {
 	t.Parallel()
 	for _, p := range allPages(t) {

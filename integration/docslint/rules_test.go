@@ -89,3 +89,20 @@ func TestIndentedCode(t *testing.T) {
 		t.Errorf("code %q, want %q", got, want)
 	}
 }
+
+func TestBrokenTables(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"| a | b |\n|---|--:|\n| c | `d \\| e` |\n": 0,
+		"text\n\n  | a |\n  |---|\n  | b |\n\ntext": 0,
+		"| a | b |\n|---|---|\n| c |\n":             1,
+		"| a | b |\n| c | d |\n":                    1,
+		"text\n| a |\n|---|\n":                      0,
+		"| a |\n|---|\n| b | c\n":                   1,
+		"```text\n| a |\n| b | c |\n```\n":          0,
+	} {
+		if got := brokenTables(page("x.md", text)); len(got) != want {
+			t.Errorf("%d faults, want %d: %q\n%s", len(got), want, got, text)
+		}
+	}
+}
