@@ -144,7 +144,7 @@ func (u *newUser) makeImage(image, push *docpage.Block) {
 	if len(recipes) != 1 {
 		u.t.Fatalf("the README has %d Dockerfiles", len(recipes))
 	}
-	u.File("agent/Dockerfile", recipes[0])
+	u.File("../agent/Dockerfile", recipes[0])
 	u.Follow(u.later(push))
 	if len(u.images) != 2 || u.images[0] != userImage || u.images[1] != userImage {
 		u.t.Errorf("built and pushed are %q", u.images)
@@ -215,10 +215,10 @@ func (u *newUser) deploy(block *docpage.Block) {
 	if len(u.stored) != 1 || u.stored[0] != (docpage.Parameter{Name: "/threatstack/prod/deploy-key", Value: key, Type: "SecureString"}) {
 		u.t.Errorf("the README stores %+v", u.stored)
 	}
-	if fileExists(filepath.Join(u.Dir, "agent/deploy-key")) {
+	if fileExists(filepath.Join(u.Dir, "../agent/deploy-key")) {
 		u.t.Error("the README leaves the key in a file")
 	}
-	text := readFile(u.t, filepath.Join(u.Dir, "agent/threatstack.yaml"))
+	text := readFile(u.t, filepath.Join(u.Dir, "../agent/threatstack.yaml"))
 	var template struct {
 		Resources map[string]struct {
 			Type       string `yaml:"Type"`
