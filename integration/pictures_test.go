@@ -60,6 +60,7 @@ func (c *container) onTerminal() *shownOn {
 
 // steady takes out of a line what is new at each run: the time, pids, durations, the version.
 var steady = []struct{ what, with string }{
+	{`\r[^\r\n]*\x1b\[K`, ""}, // the line of progress, which is erased when the boot goes on
 	{`\r`, ""},
 	{`(?m)^(\x1b\[[0-9;]*m)*\d{4}-\d\d-\d\dT[0-9:.]+Z (\x1b\[[0-9;]*m)*`, "$1$2"},
 	{`\b(pid=(?:\x1b\[[0-9;]*m)*)\d\d+`, "${1}42"},
@@ -115,7 +116,7 @@ func testPictureOfBoot(t *testing.T) {
 	s.secret("/threatstack/prod/deploy-key", randomSecret())
 	c := newThreatStack(t, 1, s)
 	shown := c.onTerminal()
-	p := c.boot([]string{"TERM=xterm-256color"}, "--ssm-path", "/threatstack/prod", "--log-level", "info")
+	p := c.onScreen("/tsboot", "--ssm-path", "/threatstack/prod")
 	agent := c.awaitReady(p, 1)
 	wait.For(t, aLongTime, "the agent's line", func() bool { return strings.Count(shown.String(), "CONNECTED") == 1 })
 	c.killInside(p, agent.PID)
@@ -133,9 +134,16 @@ func testPictureOfCheck(t *testing.T) {
 	t.Parallel()
 	c := newThreatStack(t, 1, pictureStore(t))
 	shown := c.onTerminal()
-	p := c.boot([]string{"TERM=xterm-256color"}, "check", "--ssm-path", "/threatstack/prod", "--log-level", "info")
+	p := c.onScreen("/tsboot", "check", "--ssm-path", "/threatstack/prod")
 	p.wantExit(78)
 	wantPicture(t, "check", "tsboot check: what is right, what is wrong, and how to fix it", "$ tsboot check --ssm-path /threatstack/prod\n"+steadied(shown.String()))
+}
+
+// onScreen is run as a person would have it, with the usual log.
+func (c *container) onScreen(argv ...string) *process {
+	c.t.Helper()
+	c.spec.Env = append([]string{"PATH=/usr/bin:/bin", "HOME=/root", "TERM=xterm-256color"}, c.store.env...)
+	return c.run(argv...)
 }
 
 // pictureStore has all that the agent wants but its key.
