@@ -167,7 +167,7 @@ func spokenCommands(page *docslint.Page) map[string][]string {
 // otherFlags are flags of other programs that the pages name alone, with the program.
 var otherFlags = map[string]string{
 	"--init": "docker run", "--cap-add": "docker run", "--cap-drop": "docker run", "--network": "docker run", "--pid": "docker run",
-	"--env-file": "docker run", "--value": "aws ssm put-parameter",
+	"--env-file": "docker run", "--value": "aws ssm put-parameter", "--namespace": "kubectl",
 }
 
 // otherPrograms are pages, by the beginning of their name, that are about the flags of another program.
