@@ -139,20 +139,21 @@ goagents: ## telegraf and an OpenTelemetry Collector in .cache/goagents, for the
 # The engine's own builder writes the time of the build into an image, so it has no part in this one.
 IMAGEDIR ?= dist/image
 IMAGE_ARCH ?= $(shell go env GOARCH)
+LATEST ?= tsboot:latest
 
 .PHONY: image
 image: ## the container image, tsboot:VERSION and tsboot:latest, for IMAGE_ARCH, given to DOCKER's engine: docs/image.md
 	@$(MAKE) --no-print-directory image-files IMAGE_PLATFORMS=linux/$(IMAGE_ARCH)
 	$(DOCKER) load -i $(IMAGEDIR)/linux-$(IMAGE_ARCH).tar
+	$(DOCKER) tag $(IMAGE) $(LATEST)
 
 IMAGE_PLATFORMS ?= linux/amd64 linux/arm64
-IMAGE_TAGS ?= $(IMAGE) tsboot:latest
 
 .PHONY: image-files
 image-files: ## the image of IMAGE_PLATFORMS in dist/image, an OCI layout and archives for docker load; needs no Docker
 	@rm -rf '$(IMAGEDIR)' && for platform in $(IMAGE_PLATFORMS); do \
 	  go run ./release/tree -o "$(IMAGEDIR)/tree/$$platform" -version '$(VERSION)' -platform $$platform -created $(SOURCE_DATE_EPOCH) $(BINARIES) || exit 1; \
-	done && go run ./release/image -o '$(IMAGEDIR)' $(IMAGE_TAGS:%=-tag %) -version '$(VERSION)' -revision '$(REVISION)' \
+	done && go run ./release/image -o '$(IMAGEDIR)' -tag '$(IMAGE)' -version '$(VERSION)' -revision '$(REVISION)' \
 	  -created $(SOURCE_DATE_EPOCH) $(foreach platform,$(IMAGE_PLATFORMS),$(platform)=$(IMAGEDIR)/tree/$(platform))
 
 .PHONY: sdk-newest
@@ -179,6 +180,17 @@ completions: ## the completion scripts for bash, zsh and fish in COMPLETIONDIR (
 	@mkdir -p '$(COMPLETIONDIR)' && for shell in bash zsh fish; do \
 	  go run $(LDFLAGS) ./cmd/tsboot completion $$shell > '$(COMPLETIONDIR)'/tsboot.$$shell || exit 1; \
 	done
+
+# Newer ones need a newer Go.
+GORELEASER ?= go run github.com/goreleaser/goreleaser/v2@v2.15.1
+
+.PHONY: release-check
+release-check: ## .goreleaser.yaml, read by goreleaser
+	$(GORELEASER) check
+
+.PHONY: snapshot
+snapshot: ## all of a release in dist/release, published nowhere: archives, deb, rpm, images, SBOMs, checksums
+	$(GORELEASER) release --snapshot --clean
 
 .PHONY: clean
 clean: ## removes what the targets made

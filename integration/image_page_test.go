@@ -4,6 +4,7 @@ package integration
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -24,25 +25,17 @@ import (
 func TestImagePage(t *testing.T) {
 	t.Parallel()
 	require.Tools(t, "docker", "root", "zabbix_agent2", "openssl", "bash")
-	page := docpage.Read(t, "docs/image.md")
-	page.Env = append(page.Env, "DOCKER_BUILDKIT=0")
-	for _, name := range []string{"DOCKER_HOST", "GOCACHE", "GOMODCACHE", "GOFLAGS", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GOTOOLCHAIN"} {
-		out, err := exec.Command("go", "env", name).Output()
-		if value := strings.TrimSpace(string(out)); name != "DOCKER_HOST" && err == nil && value != "" {
-			page.Env = append(page.Env, name+"="+value)
-		}
-		if value, ok := os.LookupEnv(name); ok {
-			page.Env = append(page.Env, name+"="+value)
-		}
-	}
-	page.Tool("go", must(t)(exec.LookPath("go")))
+	page := pageWithGo(t, "docs/image.md")
+	page.Env = append(page.Env, "DOCKER_BUILDKIT=0", "DOCKER_HOST="+os.Getenv("DOCKER_HOST"))
 	keepImages(t, "tsboot:latest", "tsboot:"+pageVersion, "my-agent:latest")
 	importVendor(t)
 
 	commands := page.Commands()
 	build, recipe, inspect, sbom, again := commands[0], commands[1], commands[2], commands[3], commands[4]
 	repository, agent := t.TempDir(), t.TempDir()
-	clone(t, repository)
+	if err := clone(repository, pageVersion); err != nil {
+		t.Fatal(err)
+	}
 	text := page.Of("dockerfile")[0].Text
 	writeFile(t, filepath.Join(agent, "Dockerfile"), strings.ReplaceAll(text, "vendor/agent:1.2.3", tag("vendor")), 0o644)
 
@@ -79,18 +72,34 @@ func keepImages(t *testing.T, names ...string) {
 	}
 }
 
-// clone makes a repository with one commit of what is here, uncommitted changes too.
-func clone(t *testing.T, dir string) {
+// pageWithGo is a page whose commands call Go, with the caches of this machine.
+func pageWithGo(t *testing.T, name string) *docpage.Page {
 	t.Helper()
-	if err := copyRepositoryTo(dir); err != nil {
-		t.Fatal(err)
+	page := docpage.Read(t, name)
+	page.Tool("go", must(t)(exec.LookPath("go")))
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN"} {
+		out, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		page.Env = append(page.Env, name+"="+strings.TrimSpace(string(out)))
 	}
-	script := "git init -q && git add -A && git -c user.name=test -c user.email=test@example.com commit -q -m all && git tag " + pageVersion
+	return page
+}
+
+// clone makes a repository with one commit of what is here, uncommitted changes too, and a tag on it.
+func clone(dir, version string) error {
+	if err := copyRepositoryTo(dir); err != nil {
+		return err
+	}
+	script := "git init -q && git add -A && git -c user.name=test -c user.email=test@example.com commit -q -m all && git tag " + version +
+		" && git remote add origin https://github.com/tsboot/tsboot"
 	cmd := exec.Command("sh", "-c", script)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+		return fmt.Errorf("clone: %w: %s", err, out)
 	}
+	return nil
 }
 
 // copyOut is a file of an image.

@@ -47,7 +47,7 @@ func agentOnImage(t *testing.T) string {
 
 var buildImage = sync.OnceValues(func() (string, error) {
 	whenDone(func() { removeImages(tag("tsboot")) })
-	err := inModule("make", "-s", "image", "IMAGEDIR="+imageFiles(), "IMAGE_TAGS="+tag("tsboot"), "VERSION="+imageVersion)
+	err := inModule("make", "-s", "image", "IMAGEDIR="+imageFiles(), "IMAGE="+tag("tsboot"), "LATEST="+tag("tsboot"), "VERSION="+imageVersion)
 	return tag("tsboot"), err
 })
 

@@ -31,24 +31,23 @@ func main() {
 
 func run() error {
 	var about description
-	var tags []name.Tag
 	dir := flag.String("o", "", "the `directory` to write to")
 	created := flag.Int64("created", 0, "the time of the image, in `seconds` since 1970")
 	flag.StringVar(&about.version, "version", "devel", "the label version")
 	flag.StringVar(&about.revision, "revision", "", "the label revision")
-	flag.Func("tag", "a `name` of the image in an engine (repeatable)", func(text string) error {
-		tag, err := name.NewTag(text)
-		tags = append(tags, tag)
-		return err
-	})
+	reference := flag.String("tag", "", "the `name` of the image in an engine")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./release/image -o DIR -tag NAME... [flags] linux/amd64=TREE...")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./release/image -o DIR -tag NAME [flags] linux/amd64=TREE...")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if *dir == "" || len(tags) == 0 || flag.NArg() == 0 {
+	if *dir == "" || *reference == "" || flag.NArg() == 0 {
 		flag.Usage()
 		return fmt.Errorf("name a directory, a tag and a tree")
+	}
+	tag, err := name.NewTag(*reference)
+	if err != nil {
+		return err
 	}
 	about.created = time.Unix(*created, 0).UTC()
 
@@ -63,7 +62,7 @@ func run() error {
 		if err != nil {
 			return fmt.Errorf("make the image of %s: %w", platform, err)
 		}
-		if err := writeArchive(filepath.Join(*dir, platform.OS+"-"+platform.Arch+".tar"), image, tags); err != nil {
+		if err := writeArchive(filepath.Join(*dir, platform.OS+"-"+platform.Arch+".tar"), image, tag); err != nil {
 			return err
 		}
 		if err := report(platform.String(), image); err != nil {
@@ -85,16 +84,12 @@ func run() error {
 	return nil
 }
 
-// writeArchive writes what docker load reads.
-func writeArchive(file string, image v1.Image, tags []name.Tag) error {
-	named := map[name.Tag]v1.Image{}
-	for _, tag := range tags {
-		named[tag] = image
-	}
+// writeArchive writes what docker load reads. It has one name: the library would write several in any order.
+func writeArchive(file string, image v1.Image, tag name.Tag) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	if err := tarball.MultiWriteToFile(file, named); err != nil {
+	if err := tarball.WriteToFile(file, tag, image); err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
 	return nil

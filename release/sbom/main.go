@@ -1,7 +1,8 @@
-// Command sbom prints what is linked into a program, as CycloneDX: go run ./release/sbom PROGRAM NAME VERSION.
+// Command sbom writes what is linked into a program, as CycloneDX: go run ./release/sbom -o FILE PROGRAM NAME VERSION.
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 
@@ -9,13 +10,19 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: go run ./release/sbom FILE NAME VERSION")
-		os.Exit(1)
+	out := flag.String("o", "", "the `file` to write")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./release/sbom -o FILE PROGRAM NAME VERSION")
+		flag.PrintDefaults()
 	}
-	text, err := content.SBOM(os.Args[1], os.Args[2], os.Args[3])
+	flag.Parse()
+	if *out == "" || flag.NArg() != 3 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	text, err := content.SBOM(flag.Arg(0), flag.Arg(1), flag.Arg(2))
 	if err == nil {
-		_, err = os.Stdout.Write(text)
+		err = os.WriteFile(*out, text, 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
