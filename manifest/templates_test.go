@@ -66,6 +66,15 @@ func TestTemplates(t *testing.T) {
 	})
 }
 
+// TestServiceAfterPolicies: a task that starts before its role has the policy ends with 77.
+func TestServiceAfterPolicies(t *testing.T) {
+	t.Parallel()
+	want := "depends_on = [aws_iam_role_policy.snmpd_task, aws_iam_role_policy.snmpd_execution]"
+	if text := string(make1(t, "terraform", deployment("snmpd")).Text); !strings.Contains(text, want) {
+		t.Errorf("no %s in\n%s", want, text)
+	}
+}
+
 func plainTask(t *testing.T, task *ecs.RegisterTaskDefinitionInput) string {
 	t.Helper()
 	task.TaskRoleArn, task.ExecutionRoleArn = nil, nil

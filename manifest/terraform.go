@@ -19,6 +19,7 @@ func writeTerraform(m *model) ([]byte, error) {
 	file := []block{
 		{head: named("aws_cloudwatch_log_group", label), attributes: object{{"name", m.logGroup()}, {"retention_in_days", logDays}}},
 	}
+	var policies []any // without them the first task has no access
 	for _, role := range []struct {
 		label, policy string
 		tree          object
@@ -27,6 +28,7 @@ func writeTerraform(m *model) ([]byte, error) {
 			{"name", role.tree.get("roleName")}, {"assume_role_policy", jsonencode(role.tree.get("assumeRolePolicyDocument"))},
 		}})
 		if policy := role.tree.get("policyDocument"); policy != nil {
+			policies = append(policies, expression("aws_iam_role_policy."+role.label))
 			file = append(file, block{head: named("aws_iam_role_policy", role.label), attributes: object{
 				{"name", role.policy}, {"role", expression("aws_iam_role." + role.label + ".id")}, {"policy", jsonencode(policy)},
 			}})
@@ -38,7 +40,7 @@ func writeTerraform(m *model) ([]byte, error) {
 			{"description", "The cluster on whose instances the agent runs."}, {"type", expression("string")}, {"default", "default"},
 		}}}, append(file, block{head: named("aws_ecs_service", label), attributes: object{
 			{"name", m.name}, {"cluster", expression("var.cluster")}, {"scheduling_strategy", "DAEMON"},
-			{"task_definition", expression("aws_ecs_task_definition." + label + ".arn")},
+			{"task_definition", expression("aws_ecs_task_definition." + label + ".arn")}, {"depends_on", policies},
 		}})...)
 	}
 	return hclFile("# "+m.description()+"\n", file), nil

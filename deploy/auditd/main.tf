@@ -173,4 +173,5 @@ resource "aws_ecs_service" "auditd" {
   cluster = var.cluster
   scheduling_strategy = "DAEMON"
   task_definition = aws_ecs_task_definition.auditd.arn
+  depends_on = [aws_iam_role_policy.auditd_task, aws_iam_role_policy.auditd_execution]
 }

@@ -171,4 +171,5 @@ resource "aws_ecs_service" "threatstack_2" {
   cluster = var.cluster
   scheduling_strategy = "DAEMON"
   task_definition = aws_ecs_task_definition.threatstack_2.arn
+  depends_on = [aws_iam_role_policy.threatstack_2_task, aws_iam_role_policy.threatstack_2_execution]
 }

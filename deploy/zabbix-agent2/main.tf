@@ -165,4 +165,5 @@ resource "aws_ecs_service" "zabbix_agent2" {
   cluster = var.cluster
   scheduling_strategy = "DAEMON"
   task_definition = aws_ecs_task_definition.zabbix_agent2.arn
+  depends_on = [aws_iam_role_policy.zabbix_agent2_task, aws_iam_role_policy.zabbix_agent2_execution]
 }
