@@ -160,11 +160,12 @@ image-files: ## the image of IMAGE_PLATFORMS in dist/image, an OCI layout and ar
 sdk-newest: ## builds and tests with the newest service/ssm, which go.mod holds back, and prints the memory of both; needs the net
 	integration/sdk-newest.sh
 
-# On a terminal the store is a job of its own, so that Ctrl-C ends it and not make: make ends with its code, 0.
+# On a terminal the store is a job of its own, so that Ctrl-C ends it and not make: make ends with its code, 0. The trap
+# keeps the shell quiet where a SIGINT reaches them all.
 .PHONY: store
 store: build ## a Parameter Store in memory, in the foreground: prints what to paste elsewhere, ends with Ctrl-C; STORE='--put /a/b=VALUE': its flags
 	@CGO_ENABLED=0 go build -trimpath -o $(BINDIR)/paramstore ./secrets/secretstest/cmd/paramstore
-	@if [ -t 0 ]; then set -m; fi; $(BINDIR)/paramstore --bin-dir "$(abspath $(BINDIR))" $(STORE)
+	@trap : INT; if [ -t 0 ]; then set -m; fi; $(BINDIR)/paramstore --bin-dir "$(abspath $(BINDIR))" $(STORE)
 
 # The date of the manual pages is that of the commit, so that the same commit gives the same bytes.
 MANDIR        ?= dist/man
