@@ -43,15 +43,31 @@ func (l Line) unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) stri
 	if near := p.Near(name, append(flagNames(cmd), "help", "version")); near != "" {
 		return text + "; the nearest is --" + near
 	}
+	if alike := endingAlike(name, flagNames(cmd)); len(alike) == 1 {
+		return text + "; the nearest is --" + alike[0]
+	} else if len(alike) > 1 {
+		return text + "; the nearest are --" + strings.Join(alike, ", --")
+	}
 	for _, other := range append([]*cobra.Command{cmd.Root()}, cmd.Root().Commands()...) {
 		if other != cmd && other.Flags().Lookup(name) != nil {
 			return text + "; it is a flag of " + other.CommandPath()
 		}
 	}
-	if runsCommand(cmd) {
+	if runsCommand(cmd) && l.Command == nil {
 		return text + "; if it is for the command to run, put the command after --"
 	}
 	return text
+}
+
+// endingAlike are the known names that end with the words of name, or with which name ends: region and aws-region.
+func endingAlike(name string, known []string) []string {
+	var alike []string
+	for _, k := range known {
+		if strings.HasSuffix(k, "-"+name) || strings.HasSuffix(name, "-"+k) {
+			alike = append(alike, k)
+		}
+	}
+	return alike
 }
 
 // unknownShorthand is about -x. Several letters are often a long flag with one "-" only, whose first letters may be flags.
@@ -71,7 +87,7 @@ func (l Line) unknownShorthand(cmd *cobra.Command, letters, letter string) strin
 		return text + "; the nearest is -" + flag.Shorthand
 	case flag != nil:
 		return text + "; the nearest is " + root.Name() + " -" + flag.Shorthand
-	case runsCommand(cmd):
+	case runsCommand(cmd) && l.Command == nil:
 		return text + "; if it is for the command to run, put the command after --"
 	}
 	return text
