@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -216,6 +218,39 @@ func TestPagesHaveRightNames(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestLogPageHasRightMessages: every message that docs/log.md explains is one of the program.
+func TestLogPageHasRightMessages(t *testing.T) {
+	t.Parallel()
+	var source strings.Builder
+	for _, file := range productFiles(t) {
+		text, err := os.ReadFile(filepath.Join("../..", file.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(text)
+	}
+	text, err := os.ReadFile("../../docs/log.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "| message |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	messages := 0
+	for line := range strings.Lines(table) {
+		cell, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		for _, m := range span.FindAllStringSubmatch(cell, -1) {
+			messages++
+			before, step := strings.CutSuffix(m[1], " done") // of a step, the supervisor puts this behind what it is
+			if !strings.Contains(source.String(), `"`+m[1]+`"`) && !(step && strings.Contains(source.String(), `"`+before+`"`)) {
+				t.Errorf("no line of the log says %q", m[1])
+			}
+		}
+	}
+	if messages < 15 {
+		t.Errorf("%d messages only", messages)
 	}
 }
 

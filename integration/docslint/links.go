@@ -16,12 +16,12 @@ var (
 	htmlName = regexp.MustCompile(`<[^>]+ (?:id|name)="([^"]+)"`)
 )
 
-// brokenLinks are the relative links of a page that lead nowhere. pages has all pages by name.
-func brokenLinks(top string, p *Page, pages map[string]*Page) []string {
+// brokenLinks are the relative links of a page that lead nowhere. anchors has those of all pages, by their names.
+func brokenLinks(top string, p *Page, anchors map[string]map[string]bool) []string {
 	var broken []string
 	for _, line := range p.Prose() {
 		for _, found := range link.FindAllStringSubmatch(codeSpan.ReplaceAllString(line.Text, "code"), -1) {
-			if why := p.follow(top, found[1], pages); why != "" {
+			if why := p.follow(top, found[1], anchors); why != "" {
 				broken = append(broken, fmt.Sprintf("%s:%d: the link %s: %s", p.Name, line.Number, found[1], why))
 			}
 		}
@@ -30,7 +30,7 @@ func brokenLinks(top string, p *Page, pages map[string]*Page) []string {
 }
 
 // follow says why a link leads nowhere.
-func (p *Page) follow(top, target string, pages map[string]*Page) string {
+func (p *Page) follow(top, target string, anchors map[string]map[string]bool) string {
 	if strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
 		return ""
 	}
@@ -39,7 +39,7 @@ func (p *Page) follow(top, target string, pages map[string]*Page) string {
 	if file != "" {
 		name = p.resolve(file)
 	}
-	page, ok := pages[name]
+	page, ok := anchors[name]
 	if _, err := os.Stat(filepath.Join(top, filepath.FromSlash(name))); !ok && (err != nil || strings.HasPrefix(name, "..")) {
 		return "there is no " + name
 	}
@@ -49,7 +49,7 @@ func (p *Page) follow(top, target string, pages map[string]*Page) string {
 	if !ok {
 		return name + " is not a page with headings"
 	}
-	if !page.anchors()[anchor] {
+	if !page[anchor] {
 		return name + " has no heading with that anchor"
 	}
 	return ""
@@ -79,7 +79,7 @@ func (p *Page) anchors() map[string]bool {
 
 // slug is the anchor of a heading: small letters, no punctuation, "-" for each space.
 func slug(text string) string {
-	text = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`).ReplaceAllString(text, "$1")
+	text = linkText.ReplaceAllString(text, "$1")
 	var b strings.Builder
 	for _, r := range strings.ToLower(text) {
 		switch {

@@ -3,6 +3,7 @@ package docslint
 import (
 	"path"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -41,10 +42,17 @@ var withoutTest = map[string]string{
 	"docs/agents/wazuh-agent.md":    "the agent is in no package that a test can install",
 }
 
+// read is done once: all tests look at the same pages.
+var read struct {
+	sync.Once
+	pages []*Page
+}
+
 func allPages(t *testing.T) map[string]*Page {
 	t.Helper()
+	read.Do(func() { read.pages = Pages(t) })
 	pages := map[string]*Page{}
-	for _, p := range Pages(t) {
+	for _, p := range read.pages {
 		pages[p.Name] = p
 	}
 	if len(pages) < 30 {
@@ -55,9 +63,12 @@ func allPages(t *testing.T) map[string]*Page {
 
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	pages := allPages(t)
+	pages, anchors := allPages(t), map[string]map[string]bool{}
 	for _, p := range pages {
-		for _, broken := range brokenLinks(Top(t), p, pages) {
+		anchors[p.Name] = p.anchors()
+	}
+	for _, p := range pages {
+		for _, broken := range brokenLinks(Top(t), p, anchors) {
 			t.Error(broken)
 		}
 	}

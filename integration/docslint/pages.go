@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/docpage"
@@ -17,6 +18,9 @@ type Page struct {
 	Name   string // from the repository's top, with /
 	Text   string
 	Blocks []*docpage.Block
+
+	once  sync.Once
+	prose []Line
 }
 
 // places are where the pages are: files and directories.
@@ -41,7 +45,7 @@ func Pages(t testing.TB) []*Page {
 				return err
 			}
 			name = filepath.ToSlash(name)
-			pages = append(pages, &Page{name, string(text), docpage.Parse(name, string(text))})
+			pages = append(pages, &Page{Name: name, Text: string(text), Blocks: docpage.Parse(name, string(text))})
 			return nil
 		})
 		if err != nil {
@@ -69,6 +73,11 @@ type Line struct {
 
 // Prose are the lines outside of the fenced blocks.
 func (p *Page) Prose() []Line {
+	p.once.Do(func() { p.prose = p.readProse() })
+	return p.prose
+}
+
+func (p *Page) readProse() []Line {
 	inside := map[int]bool{}
 	for _, b := range p.Blocks {
 		for n := range strings.Count(b.Text, "\n") + 2 {

@@ -8,15 +8,17 @@ import (
 	"github.com/tsboot/tsboot/integration/docpage"
 )
 
-func page(name, text string) *Page { return &Page{name, text, docpage.Parse(name, text)} }
+func page(name, text string) *Page {
+	return &Page{Name: name, Text: text, Blocks: docpage.Parse(name, text)}
+}
 
 func TestBrokenLinks(t *testing.T) {
 	t.Parallel()
 	p := page("docs/x.md", "# A `--flag`, and more\n## Twice\n## Twice\n"+
 		"[a](#a---flag-and-more) [b](#twice-1) [c](../README.md) ![d](https://example.com/x) `[e](gone.md)` [f](design.md#rooms)\n"+
 		"```text\n[g](gone.md)\n```\n[h](gone.md) [i](#thrice) [j](../../etc/passwd) [k](design.md#nowhere) [l](../go.mod#x)\n")
-	pages := map[string]*Page{"docs/x.md": p, "docs/design.md": page("docs/design.md", "# Rooms\n")}
-	got := strings.Join(brokenLinks(Top(t), p, pages), "\n")
+	anchors := map[string]map[string]bool{"docs/x.md": p.anchors(), "docs/design.md": page("docs/design.md", "# Rooms\n").anchors()}
+	got := strings.Join(brokenLinks(Top(t), p, anchors), "\n")
 	for _, want := range []string{"docs/x.md:8: the link gone.md", "#thrice", "../../etc/passwd", "design.md#nowhere", "../go.mod#x"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("not found: %s", want)

@@ -25,7 +25,7 @@ type Sentence struct {
 	Words int
 }
 
-// sentences are those of paragraphs, items and cells of tables.
+// sentences are those of the paragraphs, items and cells of tables that have more words than one sentence may have.
 func (p *Page) sentences() []Sentence {
 	var all []Sentence
 	var paragraph []string
@@ -64,6 +64,9 @@ func (p *Page) sentences() []Sentence {
 }
 
 func splitSentences(line int, text string) []Sentence {
+	if len(strings.Fields(text)) <= longest {
+		return nil // as most are
+	}
 	text = comment.ReplaceAllString(text, "")
 	text = codeSpan.ReplaceAllStringFunc(text, func(span string) string { // one word: nobody reads it as a sentence
 		return strings.NewReplacer(" ", "_", ".", "_", "?", "_", "!", "_").Replace(span)
