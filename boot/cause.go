@@ -8,13 +8,13 @@ import (
 	"github.com/tsboot/tsboot/secrets/ssm"
 )
 
-// A cause is what several findings may share: one role without a policy, one directory that is open, one program that is
-// missing. check says it once, with the list of what it concerns. The zero cause is shared with no other finding.
-type cause struct {
-	text  string // without what is particular to one finding; findings of one code with the same text have one cause
-	about string // the finding, as the list names it
-	call  string // what AWS refused: an action and a resource
-	fix   string // of all of them; empty: that of the first
+// A Cause is what several findings may share: one role without a policy, one directory that is open, one program that is
+// missing. check says it once, with the list of what it concerns. The zero Cause is shared with no other finding.
+type Cause struct {
+	Text  string // without what is particular to one finding; findings of one code with the same text have one cause
+	About string // the finding, as the list names it
+	Call  string // what AWS refused: an action and a resource
+	Fix   string // of all of them; empty: that of the first
 }
 
 // A Concern is one finding of a cause.
@@ -25,11 +25,11 @@ type Concern struct {
 }
 
 // refusal is the call for the list.
-func (c cause) refusal() string {
-	if c.call == "" {
+func (c Cause) refusal() string {
+	if c.Call == "" {
 		return ""
 	}
-	return ": " + c.call
+	return ": " + c.Call
 }
 
 // byCause makes one problem of all that have one cause, in the place of the first.
@@ -61,7 +61,7 @@ func (p *Problem) sharesCause(other *Problem) bool {
 	if p.Code != other.Code {
 		return false
 	}
-	return p.What == other.What || p.cause.text != "" && p.cause.text == other.cause.text && p.cause.fix == other.cause.fix
+	return p.What == other.What || p.Cause.Text != "" && p.Cause.Text == other.Cause.Text && p.Cause.Fix == other.Cause.Fix
 }
 
 // join adds a finding of the same cause. One that says the same adds nothing.
@@ -69,18 +69,18 @@ func (p *Problem) join(other *Problem) {
 	if p.What == other.What {
 		return
 	}
-	if !p.joined {
+	if !p.Joined {
 		p.Concerns = append([]Concern{p.concern()}, p.Concerns...)
-		p.What, p.joined = p.cause.text, true
-		if p.cause.fix != "" {
-			p.Fix = p.cause.fix
+		p.What, p.Joined = p.Cause.Text, true
+		if p.Cause.Fix != "" {
+			p.Fix = p.Cause.Fix
 		}
 	}
 	p.Concerns = append(p.Concerns, other.concern())
 	p.Allow = joinStatements(p.Allow, other.Allow)
 }
 
-func (p *Problem) concern() Concern { return Concern{p.Section, p.cause.about, p.What} }
+func (p *Problem) concern() Concern { return Concern{p.Section, p.Cause.About, p.What} }
 
 // joinStatements puts the resources of statements that allow the same into one.
 func joinStatements(all, more []ssm.IAMStatement) []ssm.IAMStatement {
@@ -106,19 +106,19 @@ func joinStatements(all, more []ssm.IAMStatement) []ssm.IAMStatement {
 var triesAtEnd = secrets.LazyRegexp(` \(\d+ tries in [^()]*\)$`)
 
 // causeOfFetch is that of a source that was not read.
-func causeOfFetch(e *secrets.Error) cause {
+func causeOfFetch(e *secrets.Error) Cause {
 	resource, where, _ := strings.Cut(strings.TrimSuffix(e.Resource, ")"), " (region ")
-	c := cause{about: strings.TrimSpace(e.Op + " " + resource)}
+	c := Cause{About: strings.TrimSpace(e.Op + " " + resource)}
 	if e.Action != "" && e.ARN != "" {
 		refused := e.Action + " on " + e.ARN
-		c.call = refused
-		c.text, c.fix = "AWS does not allow that identity these calls", strings.Replace(e.Fix, refused, "what is listed here", 1)
+		c.Call = refused
+		c.Text, c.Fix = "AWS does not allow that identity these calls", strings.Replace(e.Fix, refused, "what is listed here", 1)
 		return c
 	}
-	c.text = triesAtEnd().ReplaceAllString(e.Detail, "")
+	c.Text = triesAtEnd().ReplaceAllString(e.Detail, "")
 	if where != "" {
-		c.text += " (region " + where + ")"
+		c.Text += " (region " + where + ")"
 	}
-	c.fix = strings.ReplaceAll(e.Fix, "--ssm-parameter "+strings.TrimPrefix(resource, "below "), "--ssm-parameter and its name")
+	c.Fix = strings.ReplaceAll(e.Fix, "--ssm-parameter "+strings.TrimPrefix(resource, "below "), "--ssm-parameter and its name")
 	return c
 }

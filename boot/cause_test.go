@@ -11,7 +11,7 @@ import (
 func TestByCause(t *testing.T) {
 	t.Parallel()
 	finding := func(code, text, about string) Problem {
-		return Problem{Code: code, What: about + ": " + text, Fix: "fix of " + about, cause: cause{text: text, about: about}}
+		return Problem{Code: code, What: about + ": " + text, Fix: "fix of " + about, Cause: Cause{Text: text, About: about}}
 	}
 	got := byCause([]Problem{
 		finding("a", "down", "/1"),

@@ -120,7 +120,7 @@ func (p *preparation) cannotRun(program configgen.Program, err error) {
 		err = HintAtWords(p.options.Command, err)
 	}
 	problem := problemsOf(err)[0]
-	problem.cause = cause{about: program.Use, text: problem.What}
+	problem.Cause = Cause{About: program.Use, Text: problem.What}
 	problem.Section, problem.What = "commands", program.Use+": "+problem.What
 	if problem.Code == "command-not-found" {
 		problem.Fix = "install it in the image, or correct " + p.writtenIn(program)

@@ -20,20 +20,20 @@ func (p *preparation) explainKMS(problem *Problem, source ssm.Reading) {
 	keys, names := sealedKeys(source.Sealed)
 	if len(names) > 0 {
 		problem.What += "; encrypted there: " + joinSome(names)
-		problem.cause.about += ": " + joinSome(names)
+		problem.Cause.About += ": " + joinSome(names)
 	}
 	switch {
 	case len(source.Sealed) > 0 && len(keys) == 0:
-		problem.cause.fix = "" // it is the same for all
+		problem.Cause.Fix = "" // it is the same for all
 		problem.Fix = "these parameters use the key aws/ssm, which every role of its own account may use by way of Parameter Store: look for a policy of the organization, of a VPC endpoint or of a session that denies kms:Decrypt"
 		return
 	case len(keys) == 0 || slices.Contains(keys, ssm.PlaceholderKey):
 		problem.Fix += fmt.Sprintf("; to see the key: aws ssm describe-parameters --parameter-filters Key=Path,Option=Recursive,Values=%s --query 'Parameters[].[Name,KeyId]'", source.Name())
-		problem.cause.fix = problem.Fix
+		problem.Cause.Fix = problem.Fix
 		keys = []string{ssm.PlaceholderKey}
 	default:
 		problem.Fix = "allow kms:Decrypt on " + joinAnd(keys) + " in the policy of that identity and in the key's"
-		problem.cause.fix = problem.Fix
+		problem.Cause.Fix = problem.Fix
 	}
 	problem.Allow = p.decryption(source, keys)
 }

@@ -22,8 +22,8 @@ type Problem struct {
 
 	// Concerns are what has this cause, or what it stops; nil: the problem stands for itself.
 	Concerns []Concern
-	cause    cause
-	joined   bool // What is what the Concerns share
+	Cause    Cause
+	Joined   bool // What is what the Concerns share
 }
 
 // problemsOf takes an error apart: what it says of fault and fix, and its kind.
@@ -41,14 +41,14 @@ func problemsOf(err error) []Problem {
 	case errors.As(err, &fetch):
 		p.Fix = fetch.Fix
 		p.What = strings.TrimSuffix(fetch.Op+" "+fetch.Resource, " ") + ": " + fetch.Detail
-		p.cause = causeOfFetch(fetch)
+		p.Cause = causeOfFetch(fetch)
 		if statement, ok := ssm.Grant(fetch); ok {
 			p.Allow = []ssm.IAMStatement{statement}
 		}
 	case errors.As(err, &write):
 		p.Fix = write.Fix
 		p.What = "write " + write.Path + ": " + write.Op + ": " + write.Err.Error()
-		p.cause = cause{about: "write " + write.Path, text: write.Op + ": " + write.Err.Error(), fix: write.Fix}
+		p.Cause = Cause{About: "write " + write.Path, Text: write.Op + ": " + write.Err.Error(), Fix: write.Fix}
 	case errors.As(err, &size): // of a setup step, too
 		p.Code = codeTooLarge
 	}

@@ -134,7 +134,7 @@ func (p *preparation) sourceRead(reading ssm.Reading) error {
 		}
 		problem := &p.problems[len(p.problems)-1]
 		row.Code = problem.Code
-		problem.cause.about = nameOf(reading) + problem.cause.refusal()
+		problem.Cause.About = nameOf(reading) + problem.Cause.refusal()
 		p.explainKMS(problem, reading)
 	}
 	for _, d := range reading.Dangling {

@@ -36,14 +36,14 @@ func FlagWarning(code, what string) Problem {
 	w := newWarning(code, "flags", what, "").Problem
 	if code == "unknown-variable" { // a service link makes many of them
 		about, text, _ := strings.Cut(what, " ")
-		w.cause = cause{about: about, text: "variables that are not of tsboot: each " + text}
+		w.Cause = Cause{About: about, Text: "variables that are not of tsboot: each " + text}
 	}
 	return w
 }
 
 // shared is a warning that may have its cause in common with others.
 func (w warning) shared(about, text, fix string) warning {
-	w.cause = cause{about: about, text: text, fix: fix}
+	w.Cause = Cause{About: about, Text: text, Fix: fix}
 	return w
 }
 
@@ -89,7 +89,7 @@ func secretReadable(f configgen.Rendered) warning {
 	w := newWarning("secret-readable", "files", "file "+path+" holds the secret "+joinAnd(f.Exposed)+", and others can read it: mode "+modeText(f.Mode),
 		"others can read a file that holds a secret", "path", f.Path, "mode", modeText(f.Mode), "names", f.Exposed, "fix", fix)
 	w.Fix = fix
-	return w.shared("file "+path+", mode "+modeText(f.Mode)+": "+joinAnd(f.Exposed), "files hold a secret, and others can read them", "")
+	return w
 }
 
 // fileWarning warns about the file that is there now, or a directory on the way to it.
