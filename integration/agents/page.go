@@ -45,7 +45,8 @@ func page(tsboot string, a *agent) (string, error) {
 // recipe is the Dockerfile.
 func (a *agent) recipe() string {
 	lines := append([]string{"FROM tsboot AS tsboot", "FROM " + a.from}, a.install...)
-	lines = append(lines, "COPY --from=tsboot /tsboot /tsboot")
+	lines = append(lines, "COPY --from=tsboot /tsboot /tsboot",
+		"COPY --from=tsboot /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt")
 	if a.user != "" && !a.bare {
 		lines = append(lines, "USER root", "RUN mkdir /run/tsboot && chown "+a.user+" /run/tsboot", "USER "+a.user)
 	}
