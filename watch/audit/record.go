@@ -2,9 +2,6 @@ package audit
 
 import "time"
 
-// Type is the type of a record, by the kernel's number (include/uapi/linux/audit.h).
-type Type uint16
-
 // Record is one record: a line of auditd's log, or one message of the netlink socket.
 type Record struct {
 	Type   Type
@@ -20,6 +17,18 @@ type Event struct {
 	Serial  uint32
 	Node    string
 	Records []Record
-	// Complete is whether its end was seen: the record EOE, or a type that is an event by itself.
+	// Complete is whether its end was seen: the record EOE or PROCTITLE, or a type that is an event by itself.
 	Complete bool
+	// Tag is what the caller gave to Assembler.Add with the first record that had one.
+	Tag any
+}
+
+// Record is the first record of the type.
+func (e *Event) Record(t Type) (Record, bool) {
+	for _, r := range e.Records {
+		if r.Type == t {
+			return r, true
+		}
+	}
+	return Record{}, false
 }

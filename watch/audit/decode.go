@@ -1,0 +1,49 @@
+package audit
+
+import (
+	"encoding/hex"
+	"strings"
+)
+
+// escaped are the fields that are a string which somebody else chose: in quotes, or in hexadecimal where it has a byte
+// that is a control character, a space, a quote, or no ASCII. Only the name says so: comm=4142 is "AB", pid=4142 a number.
+// The list is that of audit-userspace (auparse/typetab.h), with proctitle and data, which it knows by type.
+var escaped = map[string]bool{
+	"acct": true, "apparmor": true, "cgroup": true, "cmd": true, "comm": true, "cwd": true, "data": true,
+	"denied_mask": true, "device": true, "dir": true, "exe": true, "file": true, "grp": true, "info": true,
+	"invalid_context": true, "key": true, "name": true, "new_group": true, "new-chardev": true, "new-disk": true,
+	"new-fs": true, "new-net": true, "new-rng": true, "ocomm": true, "old-chardev": true, "old-disk": true,
+	"old-fs": true, "old-net": true, "old-rng": true, "operation": true, "path": true, "proctitle": true,
+	"profile": true, "requested_mask": true, "root_dir": true, "sw": true, "vm": true, "watch": true,
+}
+
+// decode is the text of a value. It is not there where the value says so.
+func decode(raw string, t Type, name string) (string, bool) {
+	switch {
+	case raw == "(null)" || raw == "(none)" || raw == "?" && t.IsUser():
+		return "", false
+	case escaped[name] || isQuoted(raw):
+		return unquote(raw), true
+	}
+	return raw, true
+}
+
+func isQuoted(raw string) bool {
+	return len(raw) >= 2 && (raw[0] == '"' || raw[0] == '\'') && raw[len(raw)-1] == raw[0]
+}
+
+// unquote is the string that is written in quotes, or in hexadecimal, which the kernel writes with capital letters. What
+// is neither stays as it is.
+func unquote(raw string) string {
+	if isQuoted(raw) {
+		return raw[1 : len(raw)-1]
+	}
+	if len(raw)%2 != 0 || strings.Trim(raw, "0123456789ABCDEF") != "" {
+		return raw
+	}
+	text, err := hex.DecodeString(raw)
+	if err != nil {
+		return raw
+	}
+	return string(text)
+}

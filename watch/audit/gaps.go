@@ -1,0 +1,164 @@
+package audit
+
+import "time"
+
+// Limits of what Gaps holds.
+const (
+	maxNodes = 4096
+	maxGaps  = 4096 // of one node
+)
+
+// restartAfter is how much later than all before a record with an old serial is if the kernel was started again.
+const restartAfter = time.Second
+
+// Gaps counts the serials that were given out and did not come. The kernel gives a serial to an event with its first
+// record, so each that is missing is an event that was lost. Serials may come out of order within the window.
+// It is not safe for several goroutines.
+type Gaps struct {
+	window time.Duration
+	nodes  map[string]*serials
+	lost   uint64
+}
+
+// serials is what is known of the serials of one node.
+type serials struct {
+	head   uint32    // the last of all that came
+	latest time.Time // of all events that came
+	gaps   []gap     // in the order of serials
+}
+
+// gap is the serials first to last, which did not come so far.
+type gap struct {
+	first, last uint32
+	since       time.Time
+}
+
+// NewGaps makes a Gaps that waits for a serial for window.
+func NewGaps(window time.Duration) *Gaps {
+	return &Gaps{window: window, nodes: make(map[string]*serials)}
+}
+
+// See takes note of a record that came at now.
+func (g *Gaps) See(r Record, now time.Time) {
+	if r.Type.IsDaemon() {
+		return
+	}
+	s := g.nodes[r.Node]
+	switch {
+	case s == nil:
+		g.begin(r)
+	case s.head == r.Serial && !r.Time.After(s.latest):
+	case s.restarted(r):
+		g.settle(s, len(s.gaps))
+		*s = serials{head: r.Serial, latest: r.Time}
+	default:
+		s.see(r, now)
+		if len(s.gaps) > maxGaps {
+			g.settle(s, 1)
+		}
+	}
+}
+
+// Lost is how many serials are lost until now, for which the wait is over.
+func (g *Gaps) Lost(now time.Time) uint64 {
+	for _, s := range g.nodes {
+		n := 0
+		for n < len(s.gaps) && now.Sub(s.gaps[n].since) >= g.window {
+			n++
+		}
+		g.settle(s, n)
+	}
+	return g.lost
+}
+
+// Flush is how many serials are lost in all, at the end of the input.
+func (g *Gaps) Flush() uint64 {
+	for _, s := range g.nodes {
+		g.settle(s, len(s.gaps))
+	}
+	return g.lost
+}
+
+// begin begins to count for a node. There is room for a number of nodes only: the input may name any.
+func (g *Gaps) begin(r Record) {
+	if len(g.nodes) >= maxNodes {
+		for node, s := range g.nodes {
+			g.settle(s, len(s.gaps))
+			delete(g.nodes, node)
+			break
+		}
+	}
+	g.nodes[r.Node] = &serials{head: r.Serial, latest: r.Time}
+}
+
+// settle counts the first n gaps of a node as lost.
+func (g *Gaps) settle(s *serials, n int) {
+	for _, gap := range s.gaps[:n] {
+		g.lost += uint64(gap.last-gap.first) + 1
+	}
+	s.gaps = s.gaps[:copy(s.gaps, s.gaps[n:])]
+}
+
+// restarted is whether the kernel that wrote the record is another than the one before: the serial is an old one that is
+// not missing, and the event is newer than all before.
+func (s *serials) restarted(r Record) bool {
+	if r.Type == TypeKernel {
+		return true
+	}
+	ahead := r.Serial - s.head
+	if ahead != 0 && ahead < farAhead(r.Serial, s.head) || s.missing(r.Serial) >= 0 {
+		return false
+	}
+	return r.Time.Sub(s.latest) > restartAfter
+}
+
+// farAhead is the distance from which a serial that looks ahead of head is behind it. Serials wrap: a smaller number is
+// ahead only if it is near.
+func farAhead(serial, head uint32) uint32 {
+	if serial < head {
+		return 1 << 24
+	}
+	return 1 << 31
+}
+
+// see takes note of a serial: one that was missing, or one ahead of all.
+func (s *serials) see(r Record, now time.Time) {
+	if r.Time.After(s.latest) {
+		s.latest = r.Time
+	}
+	if ahead := r.Serial - s.head; ahead < farAhead(r.Serial, s.head) {
+		if ahead > 1 {
+			s.gaps = append(s.gaps, gap{s.head + 1, r.Serial - 1, now})
+		}
+		if ahead > 0 {
+			s.head = r.Serial
+		}
+		return
+	}
+	if i := s.missing(r.Serial); i >= 0 {
+		s.fill(i, r.Serial)
+	}
+}
+
+// missing is the index of the gap that has the serial, or -1.
+func (s *serials) missing(serial uint32) int {
+	for i := len(s.gaps) - 1; i >= 0; i-- {
+		if g := s.gaps[i]; serial-g.first <= g.last-g.first {
+			return i
+		}
+	}
+	return -1
+}
+
+// fill takes a serial out of a gap.
+func (s *serials) fill(i int, serial uint32) {
+	g := s.gaps[i]
+	var rest []gap
+	if serial != g.first {
+		rest = append(rest, gap{g.first, serial - 1, g.since})
+	}
+	if serial != g.last {
+		rest = append(rest, gap{serial + 1, g.last, g.since})
+	}
+	s.gaps = append(s.gaps[:i], append(rest, s.gaps[i+1:]...)...)
+}

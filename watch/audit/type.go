@@ -1,0 +1,90 @@
+package audit
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/elastic/go-libaudit/v2/auparse"
+)
+
+// Type is the type of a record, by the kernel's number (include/uapi/linux/audit.h).
+type Type uint16
+
+// The types that have a meaning here.
+const (
+	TypeLogin         Type = 1006
+	TypeUserCmd       Type = 1123
+	TypeUserTTY       Type = 1124
+	TypeDaemonStart   Type = 1200
+	TypeSyscall       Type = 1300
+	TypePath          Type = 1302
+	TypeConfigChange  Type = 1305
+	TypeSockaddr      Type = 1306
+	TypeCwd           Type = 1307
+	TypeExecve        Type = 1309
+	TypeObjPID        Type = 1318
+	TypeTTY           Type = 1319
+	TypeEOE           Type = 1320
+	TypeSeccomp       Type = 1326
+	TypeProctitle     Type = 1327
+	TypeReplace       Type = 1329
+	TypeKernModule    Type = 1330
+	TypeBPF           Type = 1334
+	TypeEventListener Type = 1335
+	TypeUringOp       Type = 1336
+	TypeAVC           Type = 1400
+	TypeKernel        Type = 2000
+)
+
+// IsUser says whether a program wrote the record, not the kernel: a login, a service, auditd itself.
+func (t Type) IsUser() bool {
+	return t >= 1100 && t < 1300 || t >= 2100 && t < 3000
+}
+
+// IsDaemon says whether the record is auditd's own. Its serials are not the kernel's.
+func (t Type) IsDaemon() bool {
+	return t >= 1200 && t < 1300
+}
+
+// isAlone says whether a record of the type is an event by itself. A record of any other type can be part of an event of
+// several: the kernel writes CONFIG_CHANGE, EVENT_LISTENER and LOGIN, too, into the event of the system call that
+// caused them, if that call is audited.
+func (t Type) isAlone() bool {
+	return t.IsUser() || t == TypeKernel
+}
+
+// newer are the types that the kernel and auditd have, and the library not yet.
+var newer = map[Type]string{
+	1420: "IPE_ACCESS",
+	1421: "IPE_CONFIG_CHANGE",
+	1422: "IPE_POLICY_LOAD",
+	1423: "LANDLOCK_ACCESS",
+	1424: "LANDLOCK_DOMAIN",
+	1425: "MAC_TASK_CONTEXTS",
+	1426: "MAC_OBJ_CONTEXTS",
+}
+
+// String is the name as auditd writes it: SYSCALL, or UNKNOWN[1999].
+func (t Type) String() string {
+	if name, ok := newer[t]; ok {
+		return name
+	}
+	return auparse.AuditMessageType(t).String()
+}
+
+// ParseType reads a name as auditd writes it, or a number.
+func ParseType(name string) (Type, bool) {
+	if t, err := auparse.GetAuditMessageType(name); err == nil {
+		return Type(t), true
+	}
+	for t, newer := range newer {
+		if newer == name {
+			return t, true
+		}
+	}
+	if name == "" || strings.Trim(name, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(name, 10, 16)
+	return Type(n), err == nil
+}
