@@ -71,13 +71,19 @@ func (p *Problem) join(other *Problem) {
 	}
 	if !p.Joined {
 		p.Concerns = append([]Concern{p.concern()}, p.Concerns...)
-		p.What, p.Joined = p.Cause.Text, true
+		p.What, p.Joined = p.Cause.Text+p.Note, true
 		if p.Cause.Fix != "" {
 			p.Fix = p.Cause.Fix
 		}
 	}
 	p.Concerns = append(p.Concerns, other.concern())
 	p.Allow = joinStatements(p.Allow, other.Allow)
+}
+
+// note adds what a boot does about the cause.
+func (p *Problem) note(text string) {
+	p.What += text
+	p.Note += text
 }
 
 func (p *Problem) concern() Concern { return Concern{p.Section, p.Cause.About, p.What} }

@@ -88,7 +88,7 @@ func (p *preparation) passOutage(ctx context.Context) {
 		return
 	}
 	if _, _, err := p.existing(ctx); err != nil {
-		p.problems[0].What += "; and the files of an earlier boot cannot be used: " + err.Error()
+		p.problems[0].note("; and the files of an earlier boot cannot be used: " + err.Error())
 		return
 	}
 	p.problems = slices.DeleteFunc(p.problems, func(problem Problem) bool {
@@ -103,7 +103,7 @@ func (p *preparation) passOutage(ctx context.Context) {
 // passingOutage is an outage that does not end a boot.
 func passingOutage(p Problem) Problem {
 	p.Kind, p.Section = None, "sources"
-	p.What += "; until then a boot runs on the files of an earlier one"
+	p.note("; until then a boot runs on the files of an earlier one")
 	return p
 }
 

@@ -23,7 +23,8 @@ type Problem struct {
 	// Concerns are what has this cause, or what it stops; nil: the problem stands for itself.
 	Concerns []Concern
 	Cause    Cause
-	Joined   bool // What is what the Concerns share
+	Note     string // at the end of What, also where other findings have the same cause
+	Joined   bool   // What is what the Concerns share
 }
 
 // problemsOf takes an error apart: what it says of fault and fix, and its kind.
