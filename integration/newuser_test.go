@@ -173,7 +173,7 @@ func (u *newUser) docker(dir string, args []string) docpage.Result {
 	case len(args) == 2 && args[0] == "push":
 		u.images = append(u.images, args[1])
 	case len(args) == 5 && args[0] == "login" && args[4] == "111122223333.dkr.ecr.us-east-1.amazonaws.com":
-	case len(args) == 3 && args[0] == "load": // make image
+	case len(args) == 3 && (args[0] == "load" || args[0] == "tag" && strings.HasPrefix(args[1], "tsboot:")): // make image
 	default:
 		u.t.Errorf("this test does not know docker %q", args)
 		return docpage.Result{Code: 99}
@@ -187,6 +187,9 @@ func (u *newUser) docker(dir string, args []string) docpage.Result {
 	if err != nil {
 		u.t.Errorf("docker %q: %v: %s", args, err, out)
 		return docpage.Result{Code: 1}
+	}
+	if args[0] == "tag" {
+		whenDone(func() { removeImages(args[2]) })
 	}
 	for line := range strings.Lines(string(out)) {
 		if name, ok := strings.CutPrefix(line, "Loaded image: "); ok {

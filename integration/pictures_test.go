@@ -37,6 +37,15 @@ func (s *shownOn) String() string {
 	return s.buffer.String()
 }
 
+// awaitLast waits until the terminal has shown the last line, which may be after the program's end.
+func (s *shownOn) awaitLast(t *testing.T, words string) {
+	t.Helper()
+	wait.For(t, aLongTime, "the last line on the terminal", func() bool {
+		_, rest, found := strings.Cut(s.String(), words)
+		return found && strings.HasSuffix(rest, "\n")
+	})
+}
+
 // onTerminal has the next start of the container print to a terminal.
 func (c *container) onTerminal() *shownOn {
 	c.t.Helper()
@@ -125,7 +134,7 @@ func testPictureOfBoot(t *testing.T) {
 	if code := c.stop(p); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	wait.For(t, aLongTime, "the last line", func() bool { return strings.Contains(shown.String(), "exiting") })
+	shown.awaitLast(t, "exiting: ")
 	wantPicture(t, "boot", "A boot, a crash of the agent, a stop", "$ tsboot --ssm-path /threatstack/prod\n"+steadied(shown.String()))
 }
 
@@ -136,6 +145,7 @@ func testPictureOfCheck(t *testing.T) {
 	shown := c.onTerminal()
 	p := c.onScreen("/tsboot", "check", "--ssm-path", "/threatstack/prod")
 	p.wantExit(78)
+	shown.awaitLast(t, "tsboot check --ssm-path")
 	wantPicture(t, "check", "tsboot check: what is right, what is wrong, and how to fix it", "$ tsboot check --ssm-path /threatstack/prod\n"+steadied(shown.String()))
 }
 
