@@ -14,10 +14,12 @@ type Event struct {
 	Process      *Process      `json:"process,omitempty"`
 	User         *User         `json:"user,omitempty"`
 	Container    *Container    `json:"container,omitempty"` // nil: of the host, or not known
+	Source       *Source       `json:"source,omitempty"`
 	Destination  *Destination  `json:"destination,omitempty"`
 	Network      *Network      `json:"network,omitempty"`
 	File         *File         `json:"file,omitempty"`
-	Tags         []string      `json:"tags,omitempty"` // the audit keys
+	Error        *Error        `json:"error,omitempty"` // why the syscall failed
+	Tags         []string      `json:"tags,omitempty"`  // the audit keys
 	Orchestrator *Orchestrator `json:"orchestrator,omitempty"`
 	AWS          *AWS          `json:"aws,omitempty"`
 	Rule         *Rule         `json:"rule,omitempty"` // of an alert
@@ -80,6 +82,7 @@ type ID struct {
 // User is the user of the process. Audit is the one who logged in (auid); nil where that is unset.
 type User struct {
 	ID        string `json:"id,omitempty"`
+	Name      string `json:"name,omitempty"` // of a user-space record: the account it is about
 	Effective *ID    `json:"effective,omitempty"`
 	Audit     *ID    `json:"audit,omitempty"`
 }
@@ -105,6 +108,12 @@ type Hash struct {
 	All []string `json:"all"`
 }
 
+// Source is where a peer, or who logged in, came from.
+type Source struct {
+	IP   string `json:"ip,omitempty"`
+	Port int    `json:"port,omitempty"`
+}
+
 // Destination is what a process connected to.
 type Destination struct {
 	IP   string `json:"ip,omitempty"`
@@ -121,6 +130,11 @@ type Network struct {
 // File is the file that was used.
 type File struct {
 	Path string `json:"path"`
+}
+
+// Error is why a syscall failed.
+type Error struct {
+	Code string `json:"code"` // ENOENT
 }
 
 // Orchestrator is who started the container, where the labels of the runtime say so.
@@ -180,9 +194,11 @@ type Technique struct {
 type Own struct {
 	Attribution *Attribution `json:"attribution,omitempty"` // of an event and an alert
 	TTY         string       `json:"tty,omitempty"`
-	Lossy       bool         `json:"lossy,omitempty"`    // bytes that are not UTF-8 were replaced
-	Repeated    int          `json:"repeated,omitempty"` // identical alerts that were held back
-	Lost        *Lost        `json:"lost,omitempty"`     // of a metric
+	Module      string       `json:"module,omitempty"`    // the kernel module that was loaded or taken away
+	Truncated   bool         `json:"truncated,omitempty"` // the end of the arguments is not known
+	Lossy       bool         `json:"lossy,omitempty"`     // bytes that are not UTF-8 were replaced
+	Repeated    int          `json:"repeated,omitempty"`  // identical alerts that were held back
+	Lost        *Lost        `json:"lost,omitempty"`      // of a metric
 }
 
 // Attribution is how the container was found.

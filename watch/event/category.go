@@ -1,0 +1,156 @@
+package event
+
+import (
+	"strings"
+
+	"github.com/tsboot/tsboot/watch/audit"
+)
+
+// Values of event.category and event.type, each a list as ECS wants them. They are shared by events and never change.
+// Which types go with a category, ECS says (expected_event_types); a test holds all of these to its table.
+var (
+	categoryAuthentication = []string{"authentication"}
+	categoryConfiguration  = []string{"configuration"}
+	categoryDriver         = []string{"driver"}
+	categoryFile           = []string{"file"}
+	categoryHost           = []string{"host"}
+	categoryIAM            = []string{"iam"}
+	categoryIntrusion      = []string{"intrusion_detection"}
+	categoryNetwork        = []string{"network"}
+	categoryProcess        = []string{"process"}
+	categorySession        = []string{"session"}
+
+	typeAccess      = []string{"access"}
+	typeChange      = []string{"change"}
+	typeConnection  = []string{"connection", "start"}
+	typeCreation    = []string{"creation"}
+	typeDeletion    = []string{"deletion"}
+	typeDenied      = []string{"denied"}
+	typeEnd         = []string{"end"}
+	typeGroupChange = []string{"group", "change"}
+	typeGroupEnd    = []string{"group", "deletion"}
+	typeGroupStart  = []string{"group", "creation"}
+	typeInfo        = []string{"info"}
+	typeNetwork     = []string{"info"}
+	typeStart       = []string{"start"}
+	typeUserChange  = []string{"user", "change"}
+	typeUserEnd     = []string{"user", "deletion"}
+	typeUserStart   = []string{"user", "creation"}
+)
+
+// class is the category and type of an action.
+type class struct{ category, kind []string }
+
+// classes are those of actions that a syscall or the kernel has.
+var classes = map[string]class{
+	ActionExecuted:         {categoryProcess, typeStart},
+	ActionConnected:        {categoryNetwork, typeConnection},
+	ActionChangedNamespace: {categoryProcess, typeChange},
+	ActionMounted:          {categoryFile, typeChange},
+	ActionLoadedModule:     {categoryDriver, typeStart},
+	ActionTraced:           {categoryProcess, typeAccess},
+	ActionChangedAudit:     {categoryConfiguration, typeChange},
+
+	"delete_module": {categoryDriver, typeEnd},
+	"exit":          {categoryProcess, typeEnd},
+	"exit_group":    {categoryProcess, typeEnd},
+	"clone":         {categoryProcess, typeStart},
+	"clone3":        {categoryProcess, typeStart},
+	"fork":          {categoryProcess, typeStart},
+	"vfork":         {categoryProcess, typeStart},
+
+	"accept":   {categoryNetwork, typeConnection},
+	"accept4":  {categoryNetwork, typeConnection},
+	"bind":     {categoryNetwork, typeNetwork},
+	"listen":   {categoryNetwork, typeNetwork},
+	"sendmsg":  {categoryNetwork, typeNetwork},
+	"sendmmsg": {categoryNetwork, typeNetwork},
+	"sendto":   {categoryNetwork, typeNetwork},
+	"socket":   {categoryNetwork, typeNetwork},
+
+	"chmod":        {categoryFile, typeChange},
+	"chown":        {categoryFile, typeChange},
+	"creat":        {categoryFile, typeCreation},
+	"fchmod":       {categoryFile, typeChange},
+	"fchmodat":     {categoryFile, typeChange},
+	"fchmodat2":    {categoryFile, typeChange},
+	"fchown":       {categoryFile, typeChange},
+	"fchownat":     {categoryFile, typeChange},
+	"fremovexattr": {categoryFile, typeChange},
+	"fsetxattr":    {categoryFile, typeChange},
+	"ftruncate":    {categoryFile, typeChange},
+	"lchown":       {categoryFile, typeChange},
+	"link":         {categoryFile, typeCreation},
+	"linkat":       {categoryFile, typeCreation},
+	"lremovexattr": {categoryFile, typeChange},
+	"lsetxattr":    {categoryFile, typeChange},
+	"mkdir":        {categoryFile, typeCreation},
+	"mkdirat":      {categoryFile, typeCreation},
+	"mknod":        {categoryFile, typeCreation},
+	"mknodat":      {categoryFile, typeCreation},
+	"removexattr":  {categoryFile, typeChange},
+	"rename":       {categoryFile, typeChange},
+	"renameat":     {categoryFile, typeChange},
+	"renameat2":    {categoryFile, typeChange},
+	"rmdir":        {categoryFile, typeDeletion},
+	"setxattr":     {categoryFile, typeChange},
+	"symlink":      {categoryFile, typeCreation},
+	"symlinkat":    {categoryFile, typeCreation},
+	"truncate":     {categoryFile, typeChange},
+	"umount2":      {categoryFile, typeChange},
+	"unlink":       {categoryFile, typeDeletion},
+	"unlinkat":     {categoryFile, typeDeletion},
+
+	"acct-lock":       {categoryIAM, typeUserChange},
+	"acct-unlock":     {categoryIAM, typeUserChange},
+	"add-group":       {categoryIAM, typeGroupStart},
+	"add-user":        {categoryIAM, typeUserStart},
+	"chgrp-id":        {categoryIAM, typeGroupChange},
+	"chuser-id":       {categoryIAM, typeUserChange},
+	"cred-acq":        {categoryAuthentication, typeInfo},
+	"cred-disp":       {categoryAuthentication, typeInfo},
+	"cred-refr":       {categoryAuthentication, typeInfo},
+	"del-group":       {categoryIAM, typeGroupEnd},
+	"del-user":        {categoryIAM, typeUserEnd},
+	"grp-auth":        {categoryAuthentication, typeStart},
+	"grp-chauthtok":   {categoryIAM, typeGroupChange},
+	"grp-mgmt":        {categoryIAM, typeGroupChange},
+	"login":           {categoryAuthentication, typeStart},
+	"seccomp":         {categoryProcess, typeInfo},
+	"service-start":   {categoryProcess, typeStart},
+	"service-stop":    {categoryProcess, typeEnd},
+	"system-boot":     {categoryHost, typeStart},
+	"system-shutdown": {categoryHost, typeEnd},
+	"user-acct":       {categoryAuthentication, typeInfo},
+	"user-auth":       {categoryAuthentication, typeStart},
+	"user-chauthtok":  {categoryIAM, typeUserChange},
+	"user-cmd":        {categoryProcess, typeStart},
+	"user-end":        {categorySession, typeEnd},
+	"user-err":        {categoryAuthentication, typeInfo},
+	"user-login":      {categoryAuthentication, typeStart},
+	"user-logout":     {categoryAuthentication, typeEnd},
+	"user-mgmt":       {categoryIAM, typeUserChange},
+	"user-start":      {categorySession, typeStart},
+
+	"daemon-start":  {categoryConfiguration, typeInfo},
+	"daemon-end":    {categoryConfiguration, typeInfo},
+	"daemon-config": {categoryConfiguration, typeChange},
+}
+
+// fallback is the class of an action that has none of its own: of a syscall that used a file, by what it did to it; of a
+// denial or an anomaly, by the record.
+func fallback(leader audit.Type, file bool, nametype string) class {
+	switch {
+	case leader == audit.TypeAVC:
+		return class{categoryIntrusion, typeDenied}
+	case isAnomaly(leader):
+		return class{categoryIntrusion, typeInfo}
+	case file && strings.HasPrefix(nametype, "CREATE"):
+		return class{categoryFile, typeCreation}
+	case file && strings.HasPrefix(nametype, "DELETE"):
+		return class{categoryFile, typeDeletion}
+	case file:
+		return class{categoryFile, typeAccess}
+	}
+	return class{categoryProcess, typeInfo}
+}
