@@ -1,0 +1,103 @@
+package kernel
+
+import (
+	"encoding/binary"
+	"os"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// How much is read at once: an exec makes six records, and none is longer than 8970 bytes and its header (audit-userspace,
+// lib/libaudit.h).
+const (
+	batchSize   = 16
+	messageSize = 9216
+)
+
+// message is what one datagram holds. Its payload is overwritten by the next read.
+type message struct {
+	kind    uint16
+	port    uint32 // of the sender; 0: the kernel
+	cut     bool   // it was longer than a record can be
+	payload []byte
+}
+
+// mmsghdr is struct mmsghdr of recvmmsg(2).
+type mmsghdr struct {
+	header unix.Msghdr
+	length uint32
+}
+
+// batch reads datagrams, several at once where several wait, into memory that it uses again. The length that counts is
+// the datagram's: in what the kernel sends to an audit daemon, the length of the header is 16 less.
+type batch struct {
+	conn      syscall.RawConn
+	headers   [batchSize]mmsghdr
+	vectors   [batchSize]unix.Iovec
+	addresses [batchSize]unix.RawSockaddrNetlink
+	data      [batchSize][messageSize]byte
+	at, have  int
+	errno     unix.Errno
+}
+
+func newBatch(file *os.File) (*batch, error) {
+	conn, err := file.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	b := &batch{conn: conn}
+	for i := range b.headers {
+		b.vectors[i].Base = &b.data[i][0]
+		b.vectors[i].SetLen(messageSize)
+		b.headers[i].header.Iov = &b.vectors[i]
+		b.headers[i].header.SetIovlen(1)
+		b.headers[i].header.Name = (*byte)(unsafe.Pointer(&b.addresses[i]))
+	}
+	return b, nil
+}
+
+// next is the next datagram. It waits where none is there.
+func (b *batch) next() (message, error) {
+	if b.at == b.have {
+		b.at, b.have = 0, 0
+		if err := b.conn.Read(b.read); err != nil {
+			return message{}, err
+		}
+		if b.errno != 0 {
+			return message{}, b.errno
+		}
+	}
+	i := b.at
+	b.at++
+	m := message{port: b.addresses[i].Pid, cut: b.headers[i].header.Flags&unix.MSG_TRUNC != 0}
+	datagram := b.data[i][:b.headers[i].length]
+	if len(datagram) >= unix.NLMSG_HDRLEN {
+		m.kind = binary.NativeEndian.Uint16(datagram[4:])
+		m.payload = datagram[unix.NLMSG_HDRLEN:]
+	}
+	return m, nil
+}
+
+// read takes what is there. It says whether that was something, an error included.
+func (b *batch) read(fd uintptr) bool {
+	for i := range b.headers {
+		b.headers[i].header.Namelen = unix.SizeofSockaddrNetlink
+		b.headers[i].header.Flags = 0
+	}
+	for {
+		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.headers[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
+		switch errno {
+		case unix.EINTR:
+			continue
+		case unix.EAGAIN:
+			return false
+		}
+		b.errno = errno
+		if errno == 0 {
+			b.have = int(n)
+		}
+		return true
+	}
+}

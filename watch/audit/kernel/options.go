@@ -1,0 +1,43 @@
+package kernel
+
+import "fmt"
+
+// Mode is how records are received.
+type Mode string
+
+// The modes of --audit-mode.
+const (
+	Multicast Mode = "multicast" // beside the audit daemon
+	Unicast   Mode = "unicast"   // in its place
+)
+
+// ParseMode reads a mode.
+func ParseMode(s string) (Mode, error) {
+	switch m := Mode(s); m {
+	case Multicast, Unicast:
+		return m, nil
+	}
+	return "", fmt.Errorf("%q is not %s or %s", s, Multicast, Unicast)
+}
+
+// Options say how to open the socket.
+type Options struct {
+	Mode   Mode
+	Buffer int // bytes that wait in the kernel until they are read
+}
+
+// Counters are what a socket saw that is no record.
+type Counters struct {
+	Overruns  uint64 // how often the kernel threw records away, because the buffer was full (ENOBUFS)
+	Malformed uint64 // messages that were no record
+	Foreign   uint64 // messages that were not from the kernel
+}
+
+// Plan says what the kernel is to record.
+type Plan struct {
+	Rules    bool     // false: nothing is changed
+	UIDs     []uint32 // only of these users; none: of all
+	HostRoot string   // where the host's files are, whose changes are recorded
+	Sockets  []string // sockets of container runtimes; connections to them are recorded
+	RunDir   string   // where is noted what was changed, for the next start; empty: nowhere
+}

@@ -1,0 +1,48 @@
+//go:build !linux
+
+package kernel
+
+import "github.com/tsboot/tsboot/watch/audit"
+
+// Socket is where records come from.
+type Socket struct{}
+
+// Open gives ErrUnsupported.
+func Open(Options) (*Socket, error) {
+	return nil, &Refused{Doing: "join the audit log", Reason: ErrUnsupported}
+}
+
+// Receive gives ErrUnsupported.
+func (s *Socket) Receive() (audit.Record, error) { return audit.Record{}, ErrUnsupported }
+
+// Counters gives zero.
+func (s *Socket) Counters() Counters { return Counters{} }
+
+// Buffer gives zero.
+func (s *Socket) Buffer() int { return 0 }
+
+// Alive gives ErrUnsupported.
+func (s *Socket) Alive() error { return ErrUnsupported }
+
+// Close does nothing.
+func (s *Socket) Close() error { return nil }
+
+// Held is what was changed.
+type Held struct{}
+
+// Take gives ErrUnsupported.
+func Take(Plan) (*Held, error) {
+	return nil, &Refused{Doing: "add audit rules", Reason: ErrUnsupported}
+}
+
+// Notes gives nothing.
+func (h *Held) Notes() []string { return nil }
+
+// Own gives false.
+func (h *Held) Own(*audit.Event) bool { return false }
+
+// Lost gives ErrUnsupported.
+func (h *Held) Lost() (uint64, error) { return 0, ErrUnsupported }
+
+// Release does nothing.
+func (h *Held) Release() error { return nil }

@@ -1,0 +1,254 @@
+package kernel
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tsboot/tsboot/watch/audit"
+)
+
+// Key is the key of every rule that tswatch adds.
+const Key = "tswatch"
+
+// Lists and actions of rules (include/uapi/linux/audit.h).
+const (
+	listTask    = 1
+	listExit    = 4
+	listExclude = 5
+
+	actionNever  = 0
+	actionAlways = 2
+
+	prepend = 0x10 // beside the list: before the rules that are there
+)
+
+// Fields of rules.
+const (
+	fieldPID    = 0
+	fieldUID    = 1
+	fieldArch   = 11
+	fieldPath   = 105
+	fieldPerm   = 106
+	fieldDir    = 107
+	fieldFamily = 113
+	fieldArg0   = 200
+	fieldKey    = 210
+)
+
+const equal = 0x40000000 // the operator =
+
+// writes is the value of fieldPerm for writing and for changes of attributes.
+const writes = 2 | 8
+
+// Sizes of struct audit_rule_data.
+const (
+	maskWords = 64
+	maxFields = 64
+	ruleSize  = 4 * (3 + maskWords + 3*maxFields + 1)
+)
+
+// classBits are the numbers at the end of the mask that stand for whole classes of calls. The kernel does not list them.
+const classBits = 16
+
+// rule is a rule of the kernel: which system calls of whom are recorded.
+type rule struct {
+	list   uint32
+	first  bool // it goes before the others; the kernel does not list that
+	action uint32
+	calls  [maskWords]uint32 // a bit for each number
+	fields []field
+}
+
+// field is a condition. Some have a text, whose length is the value on the wire.
+type field struct {
+	id, op, value uint32
+	text          string
+}
+
+// hasText says whether a field has a text: paths, keys, labels of security modules.
+func hasText(id uint32) bool {
+	return id >= 13 && id <= 17 || id >= 19 && id <= 23 || id == fieldPath || id == fieldDir || id == 112 || id == fieldKey
+}
+
+// encode is struct audit_rule_data.
+func (r rule) encode() []byte {
+	b := make([]byte, ruleSize)
+	put := func(word int, v uint32) { binary.NativeEndian.PutUint32(b[4*word:], v) }
+	list := r.list
+	if r.first {
+		list |= prepend
+	}
+	put(0, list)
+	put(1, r.action)
+	put(2, uint32(len(r.fields)))
+	for i, word := range r.calls {
+		put(3+i, word)
+	}
+	var texts []byte
+	for i, f := range r.fields {
+		if hasText(f.id) {
+			f.value = uint32(len(f.text))
+			texts = append(texts, f.text...)
+		}
+		put(3+maskWords+i, f.id)
+		put(3+maskWords+maxFields+i, f.value)
+		put(3+maskWords+2*maxFields+i, f.op)
+	}
+	put(3+maskWords+3*maxFields, uint32(len(texts)))
+	return append(b, texts...)
+}
+
+// decodeRule reads struct audit_rule_data.
+func decodeRule(b []byte) (rule, error) {
+	if len(b) < ruleSize {
+		return rule{}, errors.New("a rule is cut short")
+	}
+	get := func(word int) uint32 { return binary.NativeEndian.Uint32(b[4*word:]) }
+	r := rule{list: get(0) &^ prepend, first: get(0)&prepend != 0, action: get(1)}
+	for i := range r.calls {
+		r.calls[i] = get(3 + i)
+	}
+	count, texts := get(2), b[ruleSize:]
+	if count > maxFields {
+		return rule{}, fmt.Errorf("a rule has %d fields", count)
+	}
+	for i := range int(count) {
+		f := field{id: get(3 + maskWords + i), value: get(3 + maskWords + maxFields + i), op: get(3 + maskWords + 2*maxFields + i)}
+		if hasText(f.id) {
+			if uint64(f.value) > uint64(len(texts)) {
+				return rule{}, errors.New("the text of a rule is cut short")
+			}
+			f.text, texts, f.value = string(texts[:f.value]), texts[f.value:], 0
+		}
+		r.fields = append(r.fields, f)
+	}
+	return r, nil
+}
+
+// equals says whether the kernel takes both for one rule.
+func (r rule) equals(o rule) bool {
+	return r.list == o.list && r.action == o.action && r.numbers() == o.numbers() && slices.Equal(r.fields, o.fields)
+}
+
+// numbers are the calls without the classes.
+func (r rule) numbers() [maskWords]uint32 {
+	r.calls[maskWords-1] &= 1<<(32-classBits) - 1
+	return r.calls
+}
+
+// ours says whether the key of the rule is tswatch's.
+func (r rule) ours() bool {
+	return slices.ContainsFunc(r.fields, func(f field) bool { return f.id == fieldKey && f.text == Key })
+}
+
+// value is the value of the field in a condition "=".
+func (r rule) value(id uint32) (uint32, bool) {
+	for _, f := range r.fields {
+		if f.id == id && f.op == equal {
+			return f.value, true
+		}
+	}
+	return 0, false
+}
+
+// on sets the numbers of calls.
+func (r *rule) on(numbers []int) {
+	for _, n := range numbers {
+		r.calls[n/32] |= 1 << (n % 32)
+	}
+}
+
+// all is a mask of all calls.
+func all() [maskWords]uint32 {
+	var mask [maskWords]uint32
+	for i := range mask {
+		mask[i] = ^uint32(0)
+	}
+	return mask
+}
+
+// fieldNames are those of auditctl(8).
+var fieldNames = map[uint32]string{
+	fieldPID: "pid", fieldUID: "uid", fieldArch: "arch", fieldPath: "path", fieldPerm: "perm", fieldDir: "dir",
+	fieldFamily: "saddr_fam", fieldArg0: "a0", fieldKey: "key",
+}
+
+// String is the rule as auditctl(8) takes it; fields of others that have no name here stand as numbers.
+func (r rule) String() string {
+	action := "always"
+	if r.action == actionNever {
+		action = "never"
+	}
+	list := map[uint32]string{listTask: "task", listExit: "exit", listExclude: "exclude"}[r.list]
+	if list == "" {
+		list = fmt.Sprint("list ", r.list)
+	}
+	words := []string{"-a", action + "," + list}
+	if r.first {
+		words[0] = "-A"
+	}
+	arch, has := r.value(fieldArch)
+	if has {
+		words = append(words, "-F", "arch="+archName(arch))
+	}
+	if calls := r.callNames(arch); calls != "" {
+		words = append(words, "-S", calls)
+	}
+	for _, f := range r.fields {
+		if f.id != fieldArch {
+			words = append(words, "-F", f.String())
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func (f field) String() string {
+	name := fieldNames[f.id]
+	if name == "" {
+		name = fmt.Sprint("field", f.id)
+	}
+	sign := "="
+	if f.op != equal {
+		sign = fmt.Sprintf("[%#x]", f.op)
+	}
+	switch {
+	case hasText(f.id):
+		return name + sign + f.text
+	case f.id == fieldPerm && f.value == writes:
+		return name + sign + "wa"
+	}
+	return fmt.Sprint(name, sign, f.value)
+}
+
+// callNames are the names of the calls where the architecture says which they are, else how many there are.
+func (r rule) callNames(arch uint32) string {
+	numbers := r.numbers()
+	if numbers == (rule{calls: all()}).numbers() {
+		return ""
+	}
+	var names []string
+	for n := range maskWords * 32 {
+		if numbers[n/32]&(1<<(n%32)) == 0 {
+			continue
+		}
+		name := audit.SyscallName(arch, n)
+		if name == "" {
+			name = fmt.Sprint(n)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ",")
+}
+
+func archName(arch uint32) string {
+	switch arch {
+	case audit.ArchAMD64, audit.ArchARM64:
+		return "b64"
+	case audit.ArchI386, audit.ArchARM:
+		return "b32"
+	}
+	return fmt.Sprintf("%#x", arch)
+}
