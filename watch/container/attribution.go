@@ -22,6 +22,10 @@ const (
 	ReasonExiting   Reason = "exiting"      // its cgroups no longer say where it was (cgroup v1)
 	ReasonNoRuntime Reason = "no-runtime"   // no runtime could be asked
 	ReasonReplayed  Reason = "replayed"     // the record is not of this machine's present
+	// ReasonRuntime: it had ended, and a runtime had started it, which starts programs in containers and on the host.
+	ReasonRuntime Reason = "started-by-runtime"
+	// ReasonHidden: it shares the cgroup namespace of tswatch, which does not say where it is itself.
+	ReasonHidden Reason = "cgroup-namespace"
 )
 
 // Attribution is where a process was.

@@ -1,0 +1,60 @@
+package container
+
+import (
+	"bytes"
+	"time"
+)
+
+// Times of processes are in ticks after the boot, of which the kernel makes a hundred a second for programs.
+const (
+	tick = 10 * time.Millisecond
+	// slack covers that the kernel rounds both the start of a process and the time of an event.
+	slack = 5
+	// startsPerTick is how many processes start at most: a pid comes again when all others were given out.
+	startsPerTick = 100
+)
+
+// clock says how many ticks after the boot a time is.
+type clock struct {
+	ticks int64
+	at    time.Time
+}
+
+// now is the present in ticks.
+func (c *clock) now(p *proc) int64 {
+	return c.sinceBoot(p, time.Now())
+}
+
+// sinceBoot is the time in ticks. Where /proc does not say when the boot was, nothing starts after it.
+func (c *clock) sinceBoot(p *proc, t time.Time) int64 {
+	now := time.Now()
+	if c.at.IsZero() || now.Sub(c.at) > time.Second {
+		c.ticks, c.at = uptime(p), now
+	}
+	if c.ticks == 0 {
+		return 1 << 62
+	}
+	return c.ticks - int64(c.at.Sub(t)/tick)
+}
+
+// uptime reads "12345.67 ...".
+func uptime(p *proc) int64 {
+	text, ok := p.readFile("uptime", &p.stat)
+	if !ok {
+		return 0
+	}
+	seconds, rest, ok := bytes.Cut(text, []byte("."))
+	if !ok || len(rest) < 2 {
+		return 0
+	}
+	return parseInt(seconds)*100 + parseInt(rest[:2])
+}
+
+// readReuse is for how many ticks a pid belongs to one process at least.
+func readReuse(p *proc) int64 {
+	limit := int64(32768)
+	if text, ok := p.readFile("sys/kernel/pid_max", &p.stat); ok {
+		limit = max(parseInt(text), 1)
+	}
+	return limit / startsPerTick
+}

@@ -1,0 +1,154 @@
+package container
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// proc reads a /proc. What it gives is good until the next read of the same file.
+type proc struct {
+	dir    int // a descriptor of it
+	name   []byte
+	cgroup []byte
+	stat   []byte
+	status []byte
+}
+
+func openProc(dir string) (*proc, error) {
+	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", dir, err)
+	}
+	return &proc{
+		dir:    fd,
+		cgroup: make([]byte, 4096),
+		stat:   make([]byte, 1024),
+		status: make([]byte, 4096),
+	}, nil
+}
+
+func (p *proc) close() error {
+	return unix.Close(p.dir)
+}
+
+// read reads a file of a process. It is false where there is no such process any more.
+func (p *proc) read(pid int, file string, buffer *[]byte) ([]byte, bool) {
+	p.name = strconv.AppendInt(p.name[:0], int64(pid), 10)
+	p.name = append(p.name, file...)
+	return p.readFile(string(p.name), buffer)
+}
+
+func (p *proc) readFile(name string, buffer *[]byte) ([]byte, bool) {
+	fd, err := openat(p.dir, name)
+	if err != nil {
+		return nil, false
+	}
+	defer func() { _ = unix.Close(fd) }() // nothing was written
+	b := *buffer
+	size := 0
+	for {
+		n, err := unix.Read(fd, b[size:])
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, false
+		}
+		size += n
+		if n == 0 || size < len(b) {
+			return b[:size], size > 0 // the kernel gives such a file whole, where there is room for it
+		}
+		b = append(b, make([]byte, len(b))...)
+		*buffer = b
+	}
+}
+
+func openat(dir int, name string) (int, error) {
+	for {
+		fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+// stat is what /proc/PID/stat says.
+type stat struct {
+	comm    []byte
+	ppid    int
+	start   int64 // ticks after the boot
+	exiting bool  // its cgroups of v1 are not to be believed
+	kernel  bool  // it is a thread of the kernel
+}
+
+// Flags of a task (include/linux/sched.h).
+const (
+	flagExiting = 0x4
+	flagKernel  = 0x200000
+)
+
+func parseStat(text []byte) (stat, bool) {
+	open, end := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')') // the name may have any byte
+	if open < 0 || end < open || len(text) < end+3 {
+		return stat{}, false
+	}
+	s := stat{comm: text[open+1 : end]}
+	field, rest := cutWord(text[end+2:]) // the third: the state
+	s.exiting = len(field) == 1 && (field[0] == 'Z' || field[0] == 'X')
+	for number := 4; number <= 22; number++ {
+		field, rest = cutWord(rest)
+		switch number {
+		case 4:
+			s.ppid = int(parseInt(field))
+		case 9:
+			flags := parseInt(field)
+			s.exiting = s.exiting || flags&flagExiting != 0
+			s.kernel = flags&flagKernel != 0
+		case 22:
+			s.start = parseInt(field)
+		}
+	}
+	return s, len(field) > 0
+}
+
+// parseNSpid is the pid in the innermost namespace, and in how many namespaces the process has one; 0 where the text does not say.
+func parseNSpid(text []byte) (pid, levels int) {
+	_, rest, ok := bytes.Cut(text, []byte("\nNSpid:"))
+	if !ok {
+		return 0, 0
+	}
+	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	for len(line) > 0 {
+		end := bytes.IndexByte(line, '\t')
+		if end < 0 {
+			end = len(line)
+		}
+		if end > 0 {
+			pid, levels = int(parseInt(line[:end])), levels+1
+		}
+		line = line[min(end+1, len(line)):]
+	}
+	return pid, levels
+}
+
+func cutWord(text []byte) (word, rest []byte) {
+	if i := bytes.IndexByte(text, ' '); i >= 0 {
+		return text[:i], text[i+1:]
+	}
+	return text, nil
+}
+
+// parseInt reads the digits that the text begins with.
+func parseInt(text []byte) int64 {
+	n := int64(0)
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n
+}

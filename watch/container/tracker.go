@@ -1,0 +1,220 @@
+package container
+
+import "time"
+
+// Index knows the first process of each container, as the runtimes say.
+type Index interface {
+	ContainerOfInit(pid int) (id string, ok bool)
+}
+
+// Options are for NewTracker.
+type Options struct {
+	Proc  string // the host's /proc; empty: /proc
+	Index Index  // nil: no runtime says which processes are the first of a container
+	Size  int    // how many processes are remembered; 0: 16384
+}
+
+// Tracker attributes processes to containers. It is for one goroutine.
+type Tracker struct {
+	proc  *proc
+	index Index
+	table *table
+	clock clock
+	reuse int64 // ticks in which a pid does not come again
+	own   own
+	known map[string]*Container
+}
+
+// NewTracker opens the /proc and reads all processes that there are.
+func NewTracker(o Options) (*Tracker, error) {
+	if o.Proc == "" {
+		o.Proc = "/proc"
+	}
+	if o.Size == 0 {
+		o.Size = 16384
+	}
+	p, err := openProc(o.Proc)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tracker{
+		proc:  p,
+		index: o.Index,
+		table: newTable(o.Size),
+		known: make(map[string]*Container),
+		reuse: readReuse(p),
+		own:   findOwn(),
+	}
+	if err := t.scan(o.Proc); err != nil {
+		_ = p.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// Close closes the /proc.
+func (t *Tracker) Close() error {
+	return t.proc.close()
+}
+
+// Attribute says where the process of an event is or was. At is the event's time, arrived is when its first record was
+// read. It must be called at once: a short process is there for a millisecond.
+func (t *Tracker) Attribute(pid, ppid int, at, arrived time.Time) Attribution {
+	a := t.attribute(pid, ppid, t.clock.sinceBoot(t.proc, at))
+	a.Latency = time.Since(arrived)
+	return a
+}
+
+func (t *Tracker) attribute(pid, ppid int, at int64) Attribution {
+	p := t.look(pid, at)
+	if p.state != alive {
+		return t.attributeGone(pid, ppid, at, p)
+	}
+	t.readVPID(pid, &p)
+	a := Attribution{Method: MethodHost, VPID: p.vpid, Container: p.container}
+	switch {
+	case p.container != nil:
+		a.Method = MethodCgroup
+	case p.hidden:
+		a.Method, a.Reason = MethodNone, ReasonHidden
+		return a
+	default:
+		t.attributeByRuntime(pid, ppid, at, p, &a)
+	}
+	t.remember(pid, ppid, at, p, a)
+	return a
+}
+
+// attributeByRuntime is about a living process whose cgroups have no container: a runtime may know better. Pids come again,
+// so what the runtime says of a pid counts only for what is the first process of a pid namespace.
+func (t *Tracker) attributeByRuntime(pid, ppid int, at int64, p process, a *Attribution) {
+	if t.index != nil && p.vpid == 1 && p.levels > 1 {
+		if id, ok := t.index.ContainerOfInit(pid); ok {
+			a.Method, a.Container = MethodRuntime, t.container([]byte(id), nil, "")
+			return
+		}
+	}
+	parent, ok := t.table.get(ppid)
+	if ok && parent.start <= at+slack && parent.method == MethodRuntime && parent.container != nil {
+		a.Method, a.Container = MethodRuntime, parent.container
+	}
+}
+
+// attributeGone is about a process that cannot be read any more, or whose cgroups say nothing any more. What is on
+// the host may have put it into a container, so only a container is inherited.
+func (t *Tracker) attributeGone(pid, ppid int, at int64, p process) Attribution {
+	a := Attribution{Method: MethodNone, Reason: ReasonGone, VPID: p.vpid}
+	if p.state == exiting {
+		a.Reason = ReasonExiting
+	}
+	if e, ok := t.table.get(pid); ok && int(e.ppid) == ppid && e.start <= at+slack && at-e.seen < t.reuse &&
+		e.container != nil && !e.runtime {
+		a.Method, a.Reason, a.Container = e.method, "", e.container
+		t.table.touch(pid, at)
+		return a
+	}
+	parent, ok := t.parent(ppid, at, 0)
+	switch {
+	case !ok:
+	case parent.runtime:
+		a.Reason = ReasonRuntime
+		if t.index != nil {
+			if id, ok := t.index.ContainerOfInit(pid); ok {
+				a.Method, a.Reason, a.Container = MethodRuntime, "", t.container([]byte(id), nil, "")
+			}
+		}
+	case parent.container != nil:
+		a.Method, a.Reason, a.Container = MethodParent, "", parent.container
+	case parent.kernel:
+		a.Method, a.Reason = MethodHost, ""
+	}
+	if a.Container != nil {
+		e := entry{pid: int32(pid), ppid: int32(ppid), start: at, seen: at, method: a.Method, container: a.Container}
+		if p.state == exiting {
+			e.start = p.start
+		}
+		t.table.put(e)
+	}
+	return a
+}
+
+// generations is how far up a chain of processes that end is followed.
+const generations = 4
+
+// parent is what is known of a parent: read at once, else remembered.
+func (t *Tracker) parent(pid int, at int64, depth int) (process, bool) {
+	if pid <= 0 || depth == generations {
+		return process{}, false
+	}
+	p := t.look(pid, at)
+	e, known := t.table.get(pid)
+	known = known && e.start <= at+slack && (p.state == gone || e.start == p.start)
+	if p.state == alive {
+		if known && e.container != nil && p.container == nil {
+			p.container = e.container
+		}
+		p.runtime = p.runtime || known && e.runtime
+		return p, !p.hidden
+	}
+	if known && at-e.seen < t.reuse {
+		return process{container: e.container, runtime: e.runtime}, true
+	}
+	if p.state == exiting {
+		up, ok := t.parent(p.ppid, at, depth+1)
+		up.runtime = up.runtime || p.runtime
+		return up, ok
+	}
+	return process{}, false
+}
+
+// remember feeds the table: with the process, and with its parent, which was alive at the event.
+func (t *Tracker) remember(pid, ppid int, at int64, p process, a Attribution) {
+	e := entry{
+		pid: int32(pid), ppid: int32(ppid), start: p.start, seen: at, method: a.Method, container: a.Container,
+		runtime: p.runtime,
+	}
+	parent, ok := t.table.get(ppid)
+	if ok && parent.start <= at+slack {
+		e.runtime = e.runtime || parent.runtime && parent.container == a.Container
+		t.table.touch(ppid, at)
+	} else {
+		t.meet(ppid, at)
+	}
+	t.table.put(e)
+}
+
+// meet reads a process that has no event of its own: one that forks and does not exec.
+func (t *Tracker) meet(pid int, at int64) {
+	if pid <= 0 {
+		return
+	}
+	p := t.look(pid, at)
+	if p.state != alive || p.hidden {
+		return
+	}
+	e := entry{
+		pid: int32(pid), ppid: int32(p.ppid), start: p.start, seen: at,
+		method: MethodHost, container: p.container, runtime: p.runtime,
+	}
+	if p.container != nil {
+		e.method = MethodCgroup
+	}
+	t.table.put(e)
+}
+
+// container is the one value of all processes of a container.
+func (t *Tracker) container(id, outer []byte, runtime string) *Container {
+	c, ok := t.known[string(id)]
+	if ok && c.ParentID == string(outer) && c.Runtime == runtime {
+		return c
+	}
+	if len(t.known) >= maxKnown {
+		clear(t.known)
+	}
+	c = &Container{ID: string(id), ParentID: string(outer), Runtime: runtime}
+	t.known[c.ID] = c
+	return c
+}
+
+// maxKnown limits how many containers are remembered at a time.
+const maxKnown = 4096
