@@ -1,0 +1,41 @@
+package detect
+
+import (
+	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/types"
+)
+
+// Costs are CEL's: about one for each step, and one for each ten characters that a step reads. A cost of maxCost takes a
+// tenth of a second at the worst.
+//
+// A rule is refused when it may cost more than that for an event of the sizes below, and such events are then judged without
+// counting. Larger ones are rare; for them each step is counted, and a rule that comes to maxCost fails for that event.
+const (
+	maxCost  = 5_000_000
+	maxText  = 4096 // bytes of one text of an event: the longest path
+	maxItems = 256  // of a list
+	maxRegex = 2000 // of the program of a regular expression; they run in linear time (RE2)
+)
+
+// sizes tells the estimate of costs how large the fields of an event are.
+type sizes struct{}
+
+// EstimateSize gives the sizes that costs are estimated for. What an expression makes itself, CEL knows better.
+func (sizes) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
+	if node.Path() == nil || node.ComputedSize() != nil {
+		return nil
+	}
+	text := cost.SizeEstimate{Max: maxText}
+	switch node.Type().Kind() {
+	case types.StringKind:
+		return &text
+	case types.ListKind:
+		return &cost.SizeEstimate{Max: maxItems, Elem: &text}
+	}
+	return nil
+}
+
+// EstimateCallCost leaves the cost of calls to CEL.
+func (sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
+	return nil
+}
