@@ -181,7 +181,7 @@ func TestTerminalThatStopsOutput(t *testing.T) {
 			}
 			s := memoryStore(t)
 			s.memory.Put("/a/level", "info")
-			cmd := exec.Command("/bin/sh", "-c", script, "sh", tsbootBinary(t), "exec", "--ssm-path", "/a", "--", "/bin/sh", "-c", "exit 3")
+			cmd := exec.Command("/bin/sh", "-c", script, "sh", tsbootBinary(t), "exec", "--log-level", "info", "--ssm-path", "/a", "--", "/bin/sh", "-c", "exit 3")
 			cmd.Env = append(os.Environ(), s.env...)
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal.Slave, terminal.Slave, terminal.Slave
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
