@@ -318,10 +318,17 @@ func TestAuditdPage(t *testing.T) {
 	p.storeParameters()
 	d := p.start(newAgent(t, p.store, "/etc/audit"))
 	wait.For(t, aLongTime, "the kernel has the daemon", func() bool { return audit.State(t)["pid"] != "0" || d.pid() == 0 })
-	if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "exec") {
-		t.Errorf("the rules are %s\n%s", rules, d.logs())
+	wantRules := func() {
+		t.Helper()
+		if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "exec") {
+			t.Errorf("the rules are %s\n%s", rules, d.logs())
+		}
 	}
+	wantRules()
 	p.wantHealthy(d)
+	p.rotateParameters()
+	docker(t, "exec", d.name, "/tsboot", "refresh")
+	wantRules()
 	d.stop()
 	d.wantExit(0)
 }
