@@ -79,16 +79,14 @@ func ringName(operation int64) string {
 	return ""
 }
 
-// says is whether a record of type t says more of an event than its syscall does, and what: a login is a write to a file of
+// saysMore is whether a record of type t says more of an event than its syscall does: a login is a write to a file of
 // /proc, and a change of the audit configuration a message to a socket.
-func says(t audit.Type) (action string, more bool) {
-	switch {
-	case t == audit.TypeConfigChange || t == typeFeatureChange:
-		return ActionChangedAudit, true
-	case t == audit.TypeLogin || t == audit.TypeSeccomp || t == audit.TypeEventListener || t.IsUser() || isAnomaly(t):
-		return typeName(t), true
+func saysMore(t audit.Type) bool {
+	switch t {
+	case audit.TypeConfigChange, typeFeatureChange, audit.TypeLogin, audit.TypeSeccomp, audit.TypeEventListener:
+		return true
 	}
-	return typeName(t), false
+	return t.IsUser() || isAnomaly(t)
 }
 
 // typeFeatureChange is the type of a change of audit's features, such as a login id that can no longer be changed.
@@ -99,5 +97,41 @@ func isAnomaly(t audit.Type) bool { return t >= 1700 && t < 1800 || t >= 2100 &&
 
 // typeName is a type as an action: USER_LOGIN is user-login.
 func typeName(t audit.Type) string {
+	if t == audit.TypeConfigChange || t == typeFeatureChange {
+		return ActionChangedAudit
+	}
 	return strings.ReplaceAll(strings.ToLower(t.String()), "_", "-")
+}
+
+// act says what the event is.
+func (b *builder) act() {
+	info := &b.event.Event
+	action := b.action()
+	info.Action = action
+	if action == ActionConnected && b.exited && b.exit == inProgress {
+		info.Outcome = OutcomeSuccess
+	} else if b.exit < 0 && info.Outcome == OutcomeFailure {
+		if code := audit.ErrnoName(int(-b.exit)); code != "" {
+			b.parts.fault.Code = code
+			b.event.Error = &b.parts.fault
+		}
+	}
+	class, ok := classes[action]
+	if !ok {
+		class = fallback(b.leader, b.file != "", b.nametype)
+	}
+	info.Category, info.Type = class.category, class.kind
+}
+
+// action is what the event says was done.
+func (b *builder) action() string {
+	switch {
+	case b.syscall != "" && !saysMore(b.leader):
+		return actionOf(b.syscall, b.first)
+	case b.leader != 0:
+		return typeName(b.leader)
+	case len(b.records.Records) > 0: // its first records are lost
+		return typeName(b.records.Records[0].Type)
+	}
+	return "unknown"
 }

@@ -66,34 +66,3 @@ func isClean(name string) bool {
 
 // base is the last part of a path.
 func base(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
-
-// describeFile says which file the event is about. An exec's is the process's own.
-func (b *builder) describeFile() {
-	if b.file == "" || b.event.Event.Action == ActionExecuted {
-		return
-	}
-	directory := b.cwd
-	if b.elsewhere {
-		directory = ""
-	}
-	b.parts.file.Path = resolve(directory, b.file)
-	b.event.File = &b.parts.file
-}
-
-// directoryArgument is which argument of a syscall says from which directory its (last) name goes; empty: none.
-func directoryArgument(syscall string) string {
-	switch syscall {
-	case "openat", "openat2", "unlinkat", "mkdirat", "mknodat", "fchmodat", "fchmodat2", "fchownat", "faccessat", "faccessat2",
-		"futimesat", "utimensat", "newfstatat", "statx", "readlinkat", "execveat", "name_to_handle_at", "open_tree",
-		"mount_setattr", "setxattrat", "removexattrat":
-		return "a0"
-	case "symlinkat":
-		return "a1"
-	case "linkat", "renameat", "renameat2", "move_mount":
-		return "a2"
-	}
-	return ""
-}
-
-// currentDirectory is AT_FDCWD, an int of -100: a name goes from the working directory.
-const currentDirectory = 0xffffff9c

@@ -40,7 +40,7 @@ func (b *builder) describeProcess() {
 	p.CommandLine = commandLine(args)
 	if b.event.Event.Outcome == OutcomeFailure {
 		// comm and exe are the caller's, which goes on as it was.
-		p.Executable = resolve(b.cwd, b.target)
+		p.Executable = resolve(b.directory(), b.target)
 		p.Name = base(p.Executable)
 		return
 	}

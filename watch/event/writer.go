@@ -114,7 +114,7 @@ var plain = func() (table [utf8.RuneSelf]bool) {
 
 // appendString writes s as a JSON string. Nothing in it can end the line for any reader: besides what JSON asks for, DEL,
 // the control characters of 8 bits and the two line ends of Unicode are escaped, because some readers split lines at them
-// and terminals obey them. A byte that is not UTF-8 becomes \ufffd. <, > and & stay.
+// and terminals obey them. A byte that is not UTF-8, and what was put in its place before, is \ufffd. <, > and & stay.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	from := 0
@@ -132,7 +132,7 @@ func appendString(b []byte, s string) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if wrong := r == utf8.RuneError && size == 1; wrong || r < 0xa0 || r == '\u2028' || r == '\u2029' {
+		if r < 0xa0 || r == '\u2028' || r == '\u2029' || r == utf8.RuneError {
 			b = append(b, s[from:i]...)
 			b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 			from = i + size

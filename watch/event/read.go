@@ -1,0 +1,173 @@
+package event
+
+import "github.com/tsboot/tsboot/watch/audit"
+
+// read takes from a record what the event needs of it.
+func (b *builder) read(r *audit.Record) {
+	if r.Type == audit.TypeEOE || r.Type == audit.TypeExecve {
+		return // audit.ExecArgs reads the latter, all of them at once
+	}
+	b.fields.Reset(*r)
+	switch r.Type {
+	case audit.TypeSyscall:
+		b.readSyscall()
+	case audit.TypeUringOp:
+		b.readRing()
+	case audit.TypeCwd:
+		b.cwd, _ = b.text("cwd")
+	case audit.TypePath:
+		b.readPath()
+	case audit.TypeSockaddr:
+		b.saddr, _ = b.fields.Raw("saddr")
+	case audit.TypeProctitle:
+		b.title, _ = b.fields.Text("proctitle")
+	case audit.TypeKernModule:
+		b.event.Tswatch.Module, _ = b.text("name")
+		b.lead(r.Type)
+	case audit.TypeObjPID: // of another process
+	default:
+		b.lead(r.Type)
+	}
+}
+
+func (b *builder) readSyscall() {
+	arch, _ := b.fields.Hex("arch")
+	if number, ok := b.fields.Int("syscall"); ok {
+		if b.syscall = audit.SyscallName(uint32(arch), int(number)); b.syscall == "" {
+			raw, _ := b.fields.Raw("syscall")
+			b.syscall = "syscall-" + b.valid(raw)
+		}
+	}
+	b.first, _ = b.fields.Hex("a0")
+	if argument := directoryArgument(b.syscall); argument != "" {
+		directory, _ := b.fields.Hex(argument)
+		b.elsewhere = uint32(directory) != currentDirectory
+	}
+	b.result()
+	b.identify()
+}
+
+func (b *builder) readRing() {
+	operation, _ := b.fields.Int("uring_op")
+	if b.syscall = ringName(operation); b.syscall == "" {
+		b.lead(audit.TypeUringOp)
+		return
+	}
+	b.elsewhere = directoryArgument(b.syscall) != ""
+	b.result()
+	b.identify()
+}
+
+// result reads whether the syscall did what it was asked for. A record that says more of the event says so itself.
+func (b *builder) result() {
+	b.exit, b.exited = b.fields.Int("exit")
+	if saysMore(b.leader) && b.event.Event.Outcome != "" {
+		return
+	}
+	switch success, _ := b.fields.Raw("success"); success {
+	case "yes":
+		b.event.Event.Outcome = OutcomeSuccess
+	case "no":
+		b.event.Event.Outcome = OutcomeFailure
+	}
+}
+
+// lead reads a record that says what the event is. It has the fields of a syscall for the process. Where there are several,
+// the first counts, unless a later one says more.
+func (b *builder) lead(t audit.Type) {
+	if b.leader == 0 || saysMore(t) && !saysMore(b.leader) {
+		b.leader = t
+	}
+	b.identify()
+	if t == audit.TypeUserCmd {
+		b.command, _ = b.text("cmd")
+		b.cwd, _ = b.text("cwd")
+	}
+	if isAnomaly(t) {
+		return // the kernel writes res=1 there, whatever happened
+	}
+	switch res, _ := b.fields.Text("res"); res {
+	case "success", "1", "yes":
+		b.event.Event.Outcome = OutcomeSuccess
+	case "failed", "failure", "0", "no":
+		b.event.Event.Outcome = OutcomeFailure
+	}
+}
+
+// identify reads whose act the record is. What an earlier record said stays.
+func (b *builder) identify() {
+	p := &b.parts.process
+	if pid, ok := b.fields.Int("pid"); ok && b.event.Process == nil && pid > 0 {
+		p.PID = int(pid)
+		b.event.Process = p
+		if ppid, ok := b.fields.Int("ppid"); ok && ppid > 0 {
+			b.parts.parent.PID = int(ppid)
+			p.Parent = &b.parts.parent
+		}
+	}
+	b.identifyUser()
+	if b.comm == "" {
+		b.comm, _ = b.text("comm")
+	}
+	if b.exe == "" {
+		b.exe, _ = b.text("exe")
+	}
+	if b.event.Tags == nil {
+		for _, key := range b.fields.Keys() {
+			b.event.Tags = append(b.event.Tags, b.valid(key))
+		}
+	}
+	if b.event.Tswatch.TTY == "" {
+		if b.event.Tswatch.TTY, _ = b.text("tty"); b.event.Tswatch.TTY == "" {
+			b.event.Tswatch.TTY, _ = b.text("terminal")
+		}
+	}
+}
+
+func (b *builder) identifyUser() {
+	u := &b.parts.user
+	if u.ID == "" {
+		u.ID = b.number("uid")
+	}
+	if id := b.number("euid"); id != "" && u.Effective == nil {
+		b.parts.effective.ID = id
+		u.Effective = &b.parts.effective
+	}
+	if id := b.number("auid"); id != "" && u.Audit == nil {
+		b.parts.audit.ID = id
+		u.Audit = &b.parts.audit
+	}
+	if u.Name == "" {
+		u.Name, _ = b.text("acct")
+	}
+	if b.peer == "" {
+		b.peer, _ = b.text("addr")
+	}
+	if *u != (User{}) {
+		b.event.User = u
+	}
+}
+
+// number is an id of a user; empty where it is unset, which is -1 in 32 bits.
+func (b *builder) number(name string) string {
+	switch raw, _ := b.fields.Raw(name); raw {
+	case "4294967295", "-1", "unset":
+		return ""
+	default:
+		return b.valid(raw)
+	}
+}
+
+func (b *builder) readPath() {
+	name, ok := b.text("name")
+	if !ok {
+		return
+	}
+	if item, ok := b.fields.Int("item"); ok && item == 0 {
+		b.target = name
+	}
+	kind, _ := b.fields.Raw("nametype")
+	if kind != "PARENT" {
+		b.file, b.nametype = name, kind
+	}
+}
