@@ -84,7 +84,6 @@ type builder struct {
 	nametype       string // of file
 	elsewhere      bool   // file does not go from cwd
 	saddr          string
-	peer           string // of a program's record: where its user came from
 	lossy          bool
 }
 

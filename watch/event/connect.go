@@ -16,12 +16,6 @@ const (
 // connect says to where, or from where, a socket call went. Where the address is no internet or unix one there is nothing
 // to say; nor for bind, whose address is the process's own.
 func (b *builder) connect() {
-	if b.peer != "" {
-		if ip, err := netip.ParseAddr(b.peer); err == nil {
-			b.parts.source.IP = ip.Unmap().WithZone("").String()
-			b.event.Source = &b.parts.source
-		}
-	}
 	if b.saddr == "" {
 		return
 	}

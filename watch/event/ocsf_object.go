@@ -40,10 +40,10 @@ func (w *writer) ocsfObject(e *Event, class int64) {
 	case ocsfNetwork:
 		w.ocsfConnection(e)
 	case ocsfFile:
-		w.ocsfFile("file", e.File.Path)
+		w.ocsfFile("file", e.File.Path, ocsfAnyFile)
 	case ocsfKernelExtension:
 		w.open("driver")
-		w.ocsfFile("file", e.Tswatch.Module)
+		w.ocsfFile("file", e.Tswatch.Module, ocsfAnyFile)
 		w.close()
 	case ocsfKernel:
 		w.open("kernel")
@@ -80,7 +80,7 @@ func (w *writer) ocsfProcess(e *Event, p *Process) {
 	w.some("cmd_line", p.CommandLine)
 	w.ocsfContainer(e)
 	if p.Executable != "" {
-		w.ocsfFile("file", p.Executable)
+		w.ocsfFile("file", p.Executable, ocsfRegularFile)
 	}
 	w.some("name", p.Name)
 	w.count("namespace_pid", int64(p.VPID))
@@ -112,13 +112,18 @@ func (w *writer) ocsfUser(u *User) {
 	w.close()
 }
 
-// ocsfFile writes a file; its kind is not known.
-func (w *writer) ocsfFile(name, path string) {
+// Kinds of files.
+const (
+	ocsfAnyFile     = 0 // not known
+	ocsfRegularFile = 1
+)
+
+func (w *writer) ocsfFile(name, path string, kind int64) {
 	w.open(name)
 	if w.text("name", base(path)); base(path) != path {
 		w.text("path", path)
 	}
-	w.number("type_id", 0)
+	w.number("type_id", kind)
 	w.close()
 }
 
@@ -231,7 +236,7 @@ func (w *writer) ocsfEvidence(e *Event) {
 		w.ocsfConnection(e)
 	}
 	if e.File != nil {
-		w.ocsfFile("file", e.File.Path)
+		w.ocsfFile("file", e.File.Path, ocsfAnyFile)
 	}
 	w.close()
 	w.closeList()

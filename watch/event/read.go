@@ -1,6 +1,10 @@
 package event
 
-import "github.com/tsboot/tsboot/watch/audit"
+import (
+	"net/netip"
+
+	"github.com/tsboot/tsboot/watch/audit"
+)
 
 // read takes from a record what the event needs of it.
 func (b *builder) read(r *audit.Record) {
@@ -79,12 +83,15 @@ func (b *builder) lead(t audit.Type) {
 		b.leader = t
 	}
 	b.identify()
+	switch {
+	case t.IsUser():
+		b.identifyAccount()
+	case isAnomaly(t):
+		return // the kernel writes res=1 there, whatever happened
+	}
 	if t == audit.TypeUserCmd {
 		b.command, _ = b.text("cmd")
 		b.cwd, _ = b.text("cwd")
-	}
-	if isAnomaly(t) {
-		return // the kernel writes res=1 there, whatever happened
 	}
 	switch res, _ := b.fields.Text("res"); res {
 	case "success", "1", "yes":
@@ -118,9 +125,7 @@ func (b *builder) identify() {
 		}
 	}
 	if b.event.Tswatch.TTY == "" {
-		if b.event.Tswatch.TTY, _ = b.text("tty"); b.event.Tswatch.TTY == "" {
-			b.event.Tswatch.TTY, _ = b.text("terminal")
-		}
+		b.event.Tswatch.TTY, _ = b.text("tty")
 	}
 }
 
@@ -137,14 +142,27 @@ func (b *builder) identifyUser() {
 		b.parts.audit.ID = id
 		u.Audit = &b.parts.audit
 	}
-	if u.Name == "" {
-		u.Name, _ = b.text("acct")
-	}
-	if b.peer == "" {
-		b.peer, _ = b.text("addr")
-	}
 	if *u != (User{}) {
 		b.event.User = u
+	}
+}
+
+// identifyAccount reads what a program says of the account that it lets in, changes or acts for.
+func (b *builder) identifyAccount() {
+	if name, ok := b.text("acct"); ok && name != "" {
+		b.parts.user.Name = name
+		b.event.User = &b.parts.user
+	}
+	if b.event.Tswatch.TTY == "" {
+		b.event.Tswatch.TTY, _ = b.text("terminal")
+	}
+	for _, name := range []string{"addr", "hostname"} {
+		text, _ := b.fields.Text(name)
+		if ip, err := netip.ParseAddr(text); err == nil {
+			b.parts.source.IP = ip.Unmap().WithZone("").String()
+			b.event.Source = &b.parts.source
+			return
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func (e *Event) summary() string {
 	b.WriteString(e.Event.Action)
 	if object := e.object(); object != "" {
 		b.WriteString(": ")
-		b.WriteString(object)
+		b.WriteString(clip(object))
 	}
 	if p := e.Process; p != nil {
 		b.WriteString(" (")
@@ -63,4 +63,14 @@ func (e *Event) object() string {
 		return e.Process.Executable
 	}
 	return ""
+}
+
+// maxObject is how much of a name or a command line a sentence has: the event has the whole.
+const maxObject = 512
+
+func clip(text string) string {
+	if len(text) <= maxObject {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxObject], "") + "..."
 }
