@@ -1,11 +1,8 @@
 package audit
 
-import (
-	"container/list"
-	"time"
-)
+import "time"
 
-// maxBytes limits the data of the events that an Assembler holds: an exec has up to 4 MiB of it, and the limit by number
+// maxBytes limits the data of the events that an Assembler holds: an exec can have 4 MiB of it, so that their number alone
 // does not bound the memory.
 const maxBytes = 16 << 20
 
@@ -14,8 +11,9 @@ const maxBytes = 16 << 20
 type Assembler struct {
 	limit   int
 	timeout time.Duration
-	pending map[eventKey]*list.Element
-	oldest  *list.List // of *pendingEvent, in the order in which they began
+	pending map[eventKey]*pendingEvent
+	ring    pendingEvent // the ends of the list of pending events: ring.next began first
+	unused  *pendingEvent
 	bytes   int
 	evicted uint64
 	done    []Event // what the last call gave
@@ -28,21 +26,20 @@ type eventKey struct {
 	serial uint32
 }
 
+// pendingEvent is an event whose end has not come.
 type pendingEvent struct {
-	Event
-	key   eventKey
-	began time.Time
-	bytes int
+	event      Event
+	key        eventKey
+	began      time.Time
+	bytes      int
+	prev, next *pendingEvent
 }
 
 // NewAssembler makes an Assembler that holds at most limit events that are not complete, each for at most timeout.
 func NewAssembler(limit int, timeout time.Duration) *Assembler {
-	return &Assembler{
-		limit:   limit,
-		timeout: timeout,
-		pending: make(map[eventKey]*list.Element),
-		oldest:  list.New(),
-	}
+	a := &Assembler{limit: limit, timeout: timeout, pending: make(map[eventKey]*pendingEvent)}
+	a.ring.prev, a.ring.next = &a.ring, &a.ring
+	return a
 }
 
 // Add takes a record that came at now, and gives the events that are whole with it or whose time is over. They are
@@ -57,25 +54,24 @@ func (a *Assembler) Add(r Record, tag any, now time.Time) []Event {
 		return a.done
 	}
 	key := eventKey{r.Node, r.Time.UnixMilli(), r.Serial}
-	element := a.pending[key]
-	if element == nil {
+	p := a.pending[key]
+	if p == nil {
 		if r.Type == TypeEOE {
 			return a.done // PROCTITLE was the end
 		}
-		element = a.begin(key, r, now)
+		p = a.begin(key, r, now)
 	}
-	e := element.Value.(*pendingEvent)
-	if tag != nil && e.Tag == nil {
-		e.Tag = tag
+	if p.event.Tag == nil {
+		p.event.Tag = tag
 	}
 	if r.Type != TypeEOE {
-		e.Records = append(e.Records, r)
-		e.bytes += len(r.Data)
+		p.event.Records = append(p.event.Records, r)
+		p.bytes += len(r.Data)
 		a.bytes += len(r.Data)
 	}
 	if r.Type == TypeEOE || r.Type == TypeProctitle {
-		e.Complete = true
-		a.end(element)
+		p.event.Complete = true
+		a.end(p)
 	}
 	a.evict()
 	return a.done
@@ -91,8 +87,8 @@ func (a *Assembler) Expire(now time.Time) []Event {
 // Flush gives all events that are left, at the end of the input. They are good until the next call.
 func (a *Assembler) Flush() []Event {
 	a.done = a.done[:0]
-	for a.oldest.Len() > 0 {
-		a.end(a.oldest.Front())
+	for len(a.pending) > 0 {
+		a.end(a.ring.next)
 	}
 	return a.done
 }
@@ -102,38 +98,46 @@ func (a *Assembler) Evicted() uint64 {
 	return a.evicted
 }
 
-func (a *Assembler) begin(key eventKey, r Record, now time.Time) *list.Element {
-	element := a.oldest.PushBack(&pendingEvent{
-		Event: Event{Time: r.Time, Serial: r.Serial, Node: r.Node, Records: make([]Record, 0, 6)},
+// begin adds an event at the end of the list.
+func (a *Assembler) begin(key eventKey, r Record, now time.Time) *pendingEvent {
+	p := a.unused
+	if p == nil {
+		p = new(pendingEvent)
+	}
+	a.unused = p.next
+	*p = pendingEvent{
+		event: Event{Time: r.Time, Serial: r.Serial, Node: r.Node, Records: make([]Record, 0, 6)},
 		key:   key,
 		began: now,
-	})
-	a.pending[key] = element
-	return element
+		prev:  a.ring.prev,
+		next:  &a.ring,
+	}
+	p.prev.next, p.next.prev = p, p
+	a.pending[key] = p
+	return p
 }
 
 // end takes an event out and gives it.
-func (a *Assembler) end(element *list.Element) {
-	e := a.oldest.Remove(element).(*pendingEvent)
-	delete(a.pending, e.key)
-	a.bytes -= e.bytes
-	a.done = append(a.done, e.Event)
+func (a *Assembler) end(p *pendingEvent) {
+	a.done = append(a.done, p.event)
+	a.bytes -= p.bytes
+	delete(a.pending, p.key)
+	p.prev.next, p.next.prev = p.next, p.prev
+	*p = pendingEvent{next: a.unused}
+	a.unused = p
 }
 
+// expire gives the events whose time is over.
 func (a *Assembler) expire(now time.Time) {
-	for {
-		front := a.oldest.Front()
-		if front == nil || now.Sub(front.Value.(*pendingEvent).began) < a.timeout {
-			return
-		}
-		a.end(front)
+	for len(a.pending) > 0 && now.Sub(a.ring.next.began) >= a.timeout {
+		a.end(a.ring.next)
 	}
 }
 
 // evict gives the oldest events while there are too many, or too large ones.
 func (a *Assembler) evict() {
-	for a.oldest.Len() > a.limit || a.bytes > maxBytes {
+	for len(a.pending) > a.limit || a.bytes > maxBytes {
 		a.evicted++
-		a.end(a.oldest.Front())
+		a.end(a.ring.next)
 	}
 }

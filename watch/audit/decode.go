@@ -1,9 +1,6 @@
 package audit
 
-import (
-	"encoding/hex"
-	"strings"
-)
+import "strings"
 
 // escaped are the fields that are a string which somebody else chose: in quotes, or in hexadecimal where it has a byte
 // that is a control character, a space, a quote, or no ASCII. Only the name says so: comm=4142 is "AB", pid=4142 a number.
@@ -22,7 +19,7 @@ func decode(raw string, t Type, name string) (string, bool) {
 	switch {
 	case raw == "(null)" || raw == "(none)" || raw == "?" && t.IsUser():
 		return "", false
-	case escaped[name] || isQuoted(raw):
+	case escaped[name] || isQuoted(raw) || t == TypeExecve && isArg(name):
 		return unquote(raw), true
 	}
 	return raw, true
@@ -38,12 +35,34 @@ func unquote(raw string) string {
 	if isQuoted(raw) {
 		return raw[1 : len(raw)-1]
 	}
-	if len(raw)%2 != 0 || strings.Trim(raw, "0123456789ABCDEF") != "" {
+	if len(raw)%2 != 0 {
 		return raw
 	}
-	text, err := hex.DecodeString(raw)
-	if err != nil {
-		return raw
+	var text strings.Builder
+	text.Grow(len(raw) / 2)
+	for i := 0; i < len(raw); i += 2 {
+		high, low := nibble(raw[i]), nibble(raw[i+1])
+		if high|low > 0xf {
+			return raw
+		}
+		text.WriteByte(high<<4 | low)
 	}
-	return string(text)
+	return text.String()
+}
+
+// nibble is the value of a hexadecimal digit; more than 15 for what is none.
+func nibble(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 0xff
+}
+
+// isArg says whether a field of an EXECVE record is an argument: a0, a12.
+func isArg(name string) bool {
+	_, _, kind := argName(name)
+	return kind == argWhole
 }

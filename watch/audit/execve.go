@@ -49,8 +49,9 @@ func (a *execArgs) read(data string) {
 		var raw string
 		raw, data = cutValue(rest, false)
 		if name == "argc" {
-			if n, err := strconv.Atoi(raw); err == nil && a.argc < 0 {
+			if n, err := strconv.Atoi(raw); err == nil && n >= 0 && a.argc < 0 {
 				a.argc = n
+				a.args = make([]string, 0, min(n, len(data)/len(` a0=""`)))
 			}
 			continue
 		}

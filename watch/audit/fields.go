@@ -33,27 +33,28 @@ func (f *Fields) Reset(r Record) {
 // read appends the fields of text; inside is whether it is the text of a program.
 func (f *Fields) read(text string, inside bool) {
 	word := "" // that stands alone before a name
-	for {
-		text = strings.TrimLeft(text, " ")
-		end := strings.IndexAny(text, "= ")
-		if end < 0 {
+	for text != "" {
+		end := nameEnd(text)
+		if end == len(text) {
 			return
 		}
 		name := text[:end]
 		if text[end] == ' ' {
-			word, text = name, text[end:]
+			if name != "" {
+				word = name
+			}
+			text = text[end+1:]
 			continue
 		}
 		var raw string
 		raw, text = cutValue(text[end+1:], name == "msg")
-		if name == "msg" && len(raw) > 0 && raw[0] == '\'' && !inside {
-			f.read(strings.Trim(raw, "'"), true)
-			continue
-		}
-		if inside {
+		switch {
+		case inside:
 			name, raw = strings.TrimLeft(name, "("), trimOld(raw)
-		}
-		if f.typ == TypeLogin && word == "old" {
+		case name == "msg" && strings.HasPrefix(raw, "'"):
+			f.read(strings.TrimSuffix(raw[1:], "'"), true)
+			continue
+		case f.typ == TypeLogin && word == "old":
 			name = "old-" + name
 		}
 		word = ""
@@ -61,26 +62,37 @@ func (f *Fields) read(text string, inside bool) {
 	}
 }
 
-// cutValue cuts the value off that text begins with. What is quoted goes to the next quote, for the kernel writes a
-// string that has one in hexadecimal; a program's message goes to the last.
+// nameEnd is where the name ends that text begins with: at "=", a space, or its end.
+func nameEnd(text string) int {
+	for i := range len(text) {
+		if text[i] == '=' || text[i] == ' ' {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// cutValue cuts the value off that text begins with. What is in quotes goes to the next quote, for the kernel writes a
+// string that has one in hexadecimal; a program's message goes to the last, or to the end where that was cut off.
 func cutValue(text string, message bool) (raw, rest string) {
 	if text == "" {
 		return "", ""
 	}
-	end := -1
-	switch {
-	case text[0] == '\'' && message:
-		end = strings.LastIndexByte(text[1:], '\'')
-	case text[0] == '"' || text[0] == '\'':
-		end = strings.IndexByte(text[1:], text[0])
+	if quote := text[0]; quote == '"' || quote == '\'' {
+		if message && quote == '\'' {
+			if end := strings.LastIndexByte(text, quote); end > 0 {
+				return text[:end+1], text[end+1:]
+			}
+			return text, ""
+		}
+		if end := strings.IndexByte(text[1:], quote); end >= 0 {
+			return text[:end+2], text[end+2:]
+		}
 	}
-	if end >= 0 {
-		return text[:end+2], text[end+2:]
+	if end := strings.IndexByte(text, ' '); end >= 0 {
+		return text[:end], text[end:]
 	}
-	if end = strings.IndexByte(text, ' '); end < 0 {
-		end = len(text)
-	}
-	return text[:end], text[end:]
+	return text, ""
 }
 
 // trimOld takes away what programs of old times wrote around a value: "(hostname=?, addr=?, res=success)".
@@ -141,22 +153,18 @@ func (f Fields) Keys() []string {
 // Int is the decimal number that a field of the record has. It reads no other field: for one or two of them it is faster
 // than Fields.
 func (r Record) Int(name string) (int64, bool) {
-	text := r.Data
-	for {
-		i := strings.Index(text, name)
+	for at := 0; at < len(r.Data); at++ {
+		i := strings.Index(r.Data[at:], name)
 		if i < 0 {
-			return 0, false
+			break
 		}
-		begins := i == 0 || text[i-1] == ' '
-		if i == 0 && len(text) < len(r.Data) {
-			begins = r.Data[len(r.Data)-len(text)-1] == ' '
-		}
-		after, ok := strings.CutPrefix(text[i+len(name):], "=")
-		if begins && ok {
-			value, _, _ := strings.Cut(after, " ")
+		at += i
+		value, ok := strings.CutPrefix(r.Data[at+len(name):], "=")
+		if ok && (at == 0 || r.Data[at-1] == ' ') {
+			value, _, _ = strings.Cut(value, " ")
 			n, err := strconv.ParseInt(value, 10, 64)
 			return n, err == nil
 		}
-		text = text[i+len(name):]
 	}
+	return 0, false
 }

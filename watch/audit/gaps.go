@@ -44,29 +44,29 @@ func (g *Gaps) See(r Record, now time.Time) {
 		return
 	}
 	s := g.nodes[r.Node]
-	switch {
-	case s == nil:
+	if s == nil {
 		g.begin(r)
-	case s.head == r.Serial && !r.Time.After(s.latest):
-	case s.restarted(r):
+		return
+	}
+	if s.head == r.Serial && !r.Time.After(s.latest) {
+		return // one more record of the last event
+	}
+	g.expire(s, now)
+	if s.restarted(r) {
 		g.settle(s, len(s.gaps))
-		*s = serials{head: r.Serial, latest: r.Time}
-	default:
-		s.see(r, now)
-		if len(s.gaps) > maxGaps {
-			g.settle(s, 1)
-		}
+		s.head, s.latest = r.Serial, r.Time
+		return
+	}
+	s.see(r, now)
+	if len(s.gaps) > maxGaps {
+		g.settle(s, 1)
 	}
 }
 
 // Lost is how many serials are lost until now, for which the wait is over.
 func (g *Gaps) Lost(now time.Time) uint64 {
 	for _, s := range g.nodes {
-		n := 0
-		for n < len(s.gaps) && now.Sub(s.gaps[n].since) >= g.window {
-			n++
-		}
-		g.settle(s, n)
+		g.expire(s, now)
 	}
 	return g.lost
 }
@@ -91,8 +91,20 @@ func (g *Gaps) begin(r Record) {
 	g.nodes[r.Node] = &serials{head: r.Serial, latest: r.Time}
 }
 
+// expire counts the gaps of a node as lost for which the wait is over.
+func (g *Gaps) expire(s *serials, now time.Time) {
+	n := 0
+	for n < len(s.gaps) && now.Sub(s.gaps[n].since) >= g.window {
+		n++
+	}
+	g.settle(s, n)
+}
+
 // settle counts the first n gaps of a node as lost.
 func (g *Gaps) settle(s *serials, n int) {
+	if n == 0 {
+		return
+	}
 	for _, gap := range s.gaps[:n] {
 		g.lost += uint64(gap.last-gap.first) + 1
 	}

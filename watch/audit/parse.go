@@ -68,7 +68,7 @@ func (r *Record) parseMessage(message string) error {
 	if !ok {
 		return errors.New("the message does not begin with audit(")
 	}
-	stamp, data, ok := strings.Cut(rest, "):")
+	stamp, data, ok := strings.Cut(rest, ")")
 	if !ok {
 		return errors.New("audit(TIME:SERIAL) has no end")
 	}
@@ -88,6 +88,7 @@ func (r *Record) parseMessage(message string) error {
 	}
 	r.Time = time.UnixMilli(int64(s*1000 + ms)).UTC()
 	r.Serial = uint32(n)
+	data = strings.TrimPrefix(data, ":") // auditd's own records did not have it before its version 3
 	r.Data = strings.TrimPrefix(data, " ")
 	return nil
 }

@@ -20,6 +20,8 @@ func TestParseLine(t *testing.T) {
 		{"interpreted", "type=CWD msg=audit(1700000000.123:45): cwd=\"/\"\x1dARCH=x86_64", Record{TypeCwd, at, 45, "", `cwd="/"`}},
 		{"interpreted after a space", "type=CWD msg=audit(1700000000.123:45): cwd=\"/\" \x1d", Record{TypeCwd, at, 45, "", `cwd="/"`}},
 		{"end of event", "type=EOE msg=audit(1700000000.123:45): \r\n", Record{TypeEOE, at, 45, "", ""}},
+		{"auditd before 3", `type=DAEMON_CONFIG msg=audit(1700000000.123:45) config changed, res=success`,
+			Record{1203, at, 45, "", "config changed, res=success"}},
 		{"end of event, bare", "type=EOE msg=audit(1700000000.123:45):", Record{TypeEOE, at, 45, "", ""}},
 		{"unknown type", "type=UNKNOWN[1999] msg=audit(1700000000.123:45): a=b", Record{1999, at, 45, "", "a=b"}},
 		{"newer type", "type=LANDLOCK_ACCESS msg=audit(1700000000.123:45): a=b", Record{1423, at, 45, "", "a=b"}},

@@ -1,0 +1,218 @@
+package audit
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+var start = time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
+
+func record(t Type, serial uint32) Record {
+	return Record{Type: t, Time: start, Serial: serial}
+}
+
+// summary is an event in short: its serial, its types, whether it is complete, its tag.
+func summary(e Event) string {
+	var types []string
+	for _, r := range e.Records {
+		types = append(types, r.Type.String())
+	}
+	s := fmt.Sprintf("%d %s", e.Serial, strings.Join(types, ","))
+	if !e.Complete {
+		s += " incomplete"
+	}
+	if e.Tag != nil {
+		s += fmt.Sprint(" ", e.Tag)
+	}
+	return s
+}
+
+// TestAssembler looks at which events come with which record.
+func TestAssembler(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		at     float64 // seconds
+		record Record
+		tag    any
+		want   string // the events, with "; " between them
+	}
+	for _, test := range []struct {
+		name  string
+		steps []step
+		flush string
+	}{
+		{"an exec", []step{
+			{0, record(TypeSyscall, 1), "here", ""},
+			{0, record(TypeExecve, 1), nil, ""},
+			{1, record(TypeProctitle, 1), nil, "1 SYSCALL,EXECVE,PROCTITLE here"},
+			{1, record(TypeEOE, 1), nil, ""},
+		}, ""},
+		{"no PROCTITLE", []step{
+			{0, record(TypeSyscall, 1), nil, ""},
+			{0, record(TypeEOE, 1), nil, "1 SYSCALL"},
+		}, ""},
+		{"alone", []step{
+			{0, record(TypeUserCmd, 1), "here", "1 USER_CMD here"},
+			{0, record(TypeDaemonStart, 9000), nil, "9000 DAEMON_START"},
+			{0, record(2500, 2), nil, "2 VIRT_CONTROL"},
+			{0, record(TypeKernel, 3), nil, "3 KERNEL"},
+		}, ""},
+		{"in the event of an audited call", []step{
+			{0, record(TypeConfigChange, 1), nil, ""},
+			{0, record(TypeSyscall, 1), "here", ""},
+			{0, record(TypeProctitle, 1), nil, "1 CONFIG_CHANGE,SYSCALL,PROCTITLE here"},
+			{0, record(TypeEOE, 1), nil, ""},
+			{0, record(TypeEventListener, 2), nil, ""},
+			{0, record(TypeSyscall, 2), nil, ""},
+			{0, record(TypeSockaddr, 2), nil, ""},
+			{0, record(TypeEOE, 2), nil, "2 EVENT_LISTENER,SYSCALL,SOCKADDR"},
+			{0, record(TypeLogin, 3), nil, ""},
+			{0, record(TypeSyscall, 3), nil, ""},
+			{0, record(TypeProctitle, 3), nil, "3 LOGIN,SYSCALL,PROCTITLE"},
+		}, ""},
+		{"its time is over", []step{
+			{0, record(TypeConfigChange, 1), nil, ""},
+			{1, record(TypeSyscall, 2), nil, ""},
+			{1.9, record(TypeCwd, 2), nil, ""},
+			{2, record(TypeUserCmd, 3), nil, "1 CONFIG_CHANGE incomplete; 3 USER_CMD"},
+			{3, record(TypeUserCmd, 4), nil, "2 SYSCALL,CWD incomplete; 4 USER_CMD"},
+			{3, record(TypeEOE, 2), nil, ""},
+		}, ""},
+		{"the end of the input", []step{
+			{0, record(TypeSyscall, 2), nil, ""},
+			{0, record(TypeSyscall, 1), nil, ""},
+		}, "2 SYSCALL incomplete; 1 SYSCALL incomplete"},
+		{"the first tag stays", []step{
+			{0, record(TypeAVC, 1), nil, ""},
+			{0, record(TypeSyscall, 1), "first", ""},
+			{0, record(TypeSyscall, 1), "second", ""},
+			{0, record(TypeEOE, 1), nil, "1 AVC,SYSCALL,SYSCALL first"},
+		}, ""},
+		{"only an end", []step{{0, record(TypeEOE, 1), nil, ""}}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			a := NewAssembler(1024, 2*time.Second)
+			for i, step := range test.steps {
+				now := start.Add(time.Duration(step.at * float64(time.Second)))
+				if got := summaries(a.Add(step.record, step.tag, now)); got != step.want {
+					t.Errorf("record %d: got %q, want %q", i+1, got, step.want)
+				}
+			}
+			if got := summaries(a.Flush()); got != test.flush {
+				t.Errorf("at the end: got %q, want %q", got, test.flush)
+			}
+		})
+	}
+}
+
+func summaries(events []Event) string {
+	var all []string
+	for _, e := range events {
+		all = append(all, summary(e))
+	}
+	return strings.Join(all, "; ")
+}
+
+func TestExpire(t *testing.T) {
+	t.Parallel()
+	a := NewAssembler(1024, 2*time.Second)
+	a.Add(record(TypeSyscall, 1), nil, start)
+	a.Add(record(TypeSyscall, 2), nil, start.Add(time.Second))
+	for _, step := range []struct {
+		after time.Duration
+		want  string
+	}{
+		{1999 * time.Millisecond, ""},
+		{2 * time.Second, "1 SYSCALL incomplete"},
+		{time.Hour, "2 SYSCALL incomplete"},
+		{2 * time.Hour, ""},
+	} {
+		if got := summaries(a.Expire(start.Add(step.after))); got != step.want {
+			t.Errorf("after %v: got %q, want %q", step.after, got, step.want)
+		}
+	}
+}
+
+// TestAssemblerIsBounded: the oldest go when there are too many, or too much in them, and are counted.
+func TestAssemblerIsBounded(t *testing.T) {
+	t.Parallel()
+	a := NewAssembler(2, time.Hour)
+	for serial, want := range []string{"", "", "0 SYSCALL incomplete", "1 SYSCALL incomplete"} {
+		if got := summaries(a.Add(record(TypeSyscall, uint32(serial)), nil, start)); got != want {
+			t.Errorf("%d: got %q, want %q", serial, got, want)
+		}
+	}
+	if a.Evicted() != 2 {
+		t.Errorf("%d evicted, want 2", a.Evicted())
+	}
+
+	a = NewAssembler(1<<20, time.Hour)
+	long := strings.Repeat("x", maxBytes/10)
+	given := 0
+	for serial := range uint32(100) {
+		r := record(TypeExecve, serial)
+		r.Data = long
+		given += len(a.Add(r, nil, start))
+	}
+	if given != 90 || a.Evicted() != 90 {
+		t.Errorf("%d given, %d evicted, want 90", given, a.Evicted())
+	}
+	if a.Flush(); a.bytes != 0 {
+		t.Errorf("%d bytes are held by nothing", a.bytes)
+	}
+}
+
+// TestMixedEvents mixes the records of events of several processors and machines, which may have the same serials or times.
+func TestMixedEvents(t *testing.T) {
+	t.Parallel()
+	types := []Type{TypeSyscall, TypeExecve, TypeExecve, TypeCwd, TypePath, TypePath, TypeProctitle, TypeEOE}
+	for seed := range uint64(50) {
+		random := rand.New(rand.NewPCG(seed, 2))
+		var open [][]Record // the records to come, of the events under way
+		a := NewAssembler(1024, time.Minute)
+		seen := map[string]int{}
+		next, total := 0, 500
+		for next < total || len(open) > 0 {
+			if next < total && (len(open) == 0 || random.IntN(8) == 0) {
+				var records []Record
+				for i, typ := range types {
+					r := Record{
+						Type: typ, Node: fmt.Sprint("n", next%3), Serial: uint32(next / 3),
+						Time: start.Add(time.Duration(next/100) * time.Millisecond), Data: fmt.Sprint(next, " ", i),
+					}
+					records = append(records, r)
+				}
+				open = append(open, records)
+				next++
+			}
+			i := random.IntN(len(open))
+			for _, e := range a.Add(open[i][0], open[i][0].Data, start) {
+				if len(e.Records) != 7 || !e.Complete || e.Tag != e.Records[0].Data {
+					t.Fatalf("seed %d: got %s", seed, summary(e))
+				}
+				of, _, _ := strings.Cut(e.Records[0].Data, " ")
+				for i, r := range e.Records {
+					if r.Data != fmt.Sprint(of, " ", i) || r.Node != e.Node || r.Serial != e.Serial || !r.Time.Equal(e.Time) {
+						t.Fatalf("seed %d: record %d of %s is %+v", seed, i, of, r)
+					}
+				}
+				seen[of]++
+			}
+			if open[i] = open[i][1:]; len(open[i]) == 0 {
+				open = append(open[:i], open[i+1:]...)
+			}
+		}
+		for of, n := range seen {
+			if n != 1 {
+				t.Fatalf("seed %d: event %s came %d times", seed, of, n)
+			}
+		}
+		if len(seen) != total || a.Evicted() != 0 || len(a.Flush()) != 0 {
+			t.Fatalf("seed %d: %d events of %d came", seed, len(seen), total)
+		}
+	}
+}
