@@ -2,9 +2,13 @@ package audit
 
 import "time"
 
-// maxBytes limits the data of the events that an Assembler holds: an exec can have 4 MiB of it, so that their number alone
-// does not bound the memory.
-const maxBytes = 16 << 20
+const (
+	// maxBytes limits what the events that an Assembler holds have in them: an exec can have 4 MiB of arguments, so that the
+	// number of events alone does not bound the memory.
+	maxBytes = 16 << 20
+	// recordBytes is about what a record needs besides its data.
+	recordBytes = 80
+)
 
 // Assembler makes events of records. Records of several events may come mixed, those of one event come in their order.
 // It is not safe for several goroutines.
@@ -45,7 +49,7 @@ func NewAssembler(limit int, timeout time.Duration) *Assembler {
 // Add takes a record that came at now, and gives the events that are whole with it or whose time is over. They are
 // good until the next call. The tag goes with the event: that of its first record that has one.
 func (a *Assembler) Add(r Record, tag any, now time.Time) []Event {
-	a.done = a.done[:0]
+	a.forget()
 	a.expire(now)
 	if r.Type.isAlone() {
 		a.done = append(a.done, Event{
@@ -66,8 +70,8 @@ func (a *Assembler) Add(r Record, tag any, now time.Time) []Event {
 	}
 	if r.Type != TypeEOE {
 		p.event.Records = append(p.event.Records, r)
-		p.bytes += len(r.Data)
-		a.bytes += len(r.Data)
+		p.bytes += len(r.Data) + recordBytes
+		a.bytes += len(r.Data) + recordBytes
 	}
 	if r.Type == TypeEOE || r.Type == TypeProctitle {
 		p.event.Complete = true
@@ -79,14 +83,14 @@ func (a *Assembler) Add(r Record, tag any, now time.Time) []Event {
 
 // Expire gives the events whose time is over at now. They are good until the next call.
 func (a *Assembler) Expire(now time.Time) []Event {
-	a.done = a.done[:0]
+	a.forget()
 	a.expire(now)
 	return a.done
 }
 
 // Flush gives all events that are left, at the end of the input. They are good until the next call.
 func (a *Assembler) Flush() []Event {
-	a.done = a.done[:0]
+	a.forget()
 	for len(a.pending) > 0 {
 		a.end(a.ring.next)
 	}
@@ -96,6 +100,12 @@ func (a *Assembler) Flush() []Event {
 // Evicted is how many events had to be given before their end, to hold the limits.
 func (a *Assembler) Evicted() uint64 {
 	return a.evicted
+}
+
+// forget lets go of what the last call gave.
+func (a *Assembler) forget() {
+	clear(a.done)
+	a.done = a.done[:0]
 }
 
 // begin adds an event at the end of the list.

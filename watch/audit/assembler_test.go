@@ -151,7 +151,7 @@ func TestAssemblerIsBounded(t *testing.T) {
 	}
 
 	a = NewAssembler(1<<20, time.Hour)
-	long := strings.Repeat("x", maxBytes/10)
+	long := strings.Repeat("x", maxBytes/10-recordBytes)
 	given := 0
 	for serial := range uint32(100) {
 		r := record(TypeExecve, serial)

@@ -150,17 +150,21 @@ func (f Fields) Keys() []string {
 	return strings.Split(key, "\x01")
 }
 
-// Int is the decimal number that a field of the record has. It reads no other field: for one or two of them it is faster
-// than Fields.
+// Int is the decimal number that a field of the record has, of those that the kernel wrote. It reads no other field: for
+// one or two of them it is faster than Fields.
 func (r Record) Int(name string) (int64, bool) {
-	for at := 0; at < len(r.Data); at++ {
-		i := strings.Index(r.Data[at:], name)
+	data := r.Data
+	if r.Type.IsUser() {
+		data, _, _ = strings.Cut(data, "msg='")
+	}
+	for at := 0; at < len(data); at++ {
+		i := strings.Index(data[at:], name)
 		if i < 0 {
 			break
 		}
 		at += i
-		value, ok := strings.CutPrefix(r.Data[at+len(name):], "=")
-		if ok && (at == 0 || r.Data[at-1] == ' ') {
+		value, ok := strings.CutPrefix(data[at+len(name):], "=")
+		if ok && (at == 0 || data[at-1] == ' ') {
 			value, _, _ = strings.Cut(value, " ")
 			n, err := strconv.ParseInt(value, 10, 64)
 			return n, err == nil

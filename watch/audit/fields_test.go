@@ -114,6 +114,13 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("alone, %q is a number, %d", name, got)
 		}
 	}
+	user := Record{Type: TypeUserCmd, Data: `pid=900 uid=0 msg='op=x pid=1 ppid=2 res=success'`}
+	if got, ok := user.Int("pid"); !ok || got != 900 {
+		t.Errorf("alone, the pid of a program's record is %d, %v", got, ok)
+	}
+	if got, ok := user.Int("ppid"); ok {
+		t.Errorf("alone, a program's text is taken for the kernel's: %d", got)
+	}
 	for name, want := range map[string]uint64{"arch": 0xc000003e, "a0": 1<<64 - 100} {
 		if got, ok := f.Hex(name); !ok || got != want {
 			t.Errorf("%s is %x, %v, want %x", name, got, ok, want)

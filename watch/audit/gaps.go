@@ -59,7 +59,7 @@ func (g *Gaps) See(r Record, now time.Time) {
 	}
 	s.see(r, now)
 	if len(s.gaps) > maxGaps {
-		g.settle(s, 1)
+		g.settle(s, maxGaps/2)
 	}
 }
 
