@@ -19,10 +19,27 @@ var common = map[int]string{
 	468: "file_getattr", 469: "file_setattr", 470: "listns", 471: "rseq_slice_yield",
 }
 
+// corrected are the system calls that the library does not have or calls otherwise than the kernel. Where it has the names
+// of ausearch (pread for pread64), they stay.
+var corrected = map[call]string{
+	{ArchAMD64, 335}: "uretprobe", {ArchAMD64, 336}: "uprobe",
+	{ArchI386, 283}: "kexec_load", {ArchI386, 423}: "sched_rr_get_interval_time64",
+	{ArchARM, 335}: "pselect6", {ArchARM, 336}: "ppoll", {ArchARM, 346}: "epoll_pwait",
+	{ArchARM, 423}: "sched_rr_get_interval_time64",
+}
+
+type call struct {
+	arch   uint32
+	number int
+}
+
 // SyscallName is the name of a system call; empty where it is not known.
 func SyscallName(arch uint32, number int) string {
 	if arch == ArchAMD64 {
 		number &^= x32
+	}
+	if name, ok := corrected[call{arch, number}]; ok {
+		return name
 	}
 	if name, ok := auparse.AuditSyscalls[auparse.AuditArchNames[auparse.AuditArch(arch)]][number]; ok {
 		return name

@@ -14,7 +14,7 @@ func TestSyscallName(t *testing.T) {
 		{ArchAMD64, 101, "ptrace"}, {ArchAMD64, 321, "bpf"}, {ArchAMD64, 435, "clone3"}, {ArchAMD64, 442, "mount_setattr"},
 		{ArchAMD64, 0x40000000 + 42, "connect"},
 		{ArchI386, 11, "execve"}, {ArchI386, 358, "execveat"}, {ArchI386, 102, "socketcall"}, {ArchI386, 362, "connect"},
-		{ArchI386, 346, "setns"}, {ArchI386, 21, "mount"},
+		{ArchI386, 283, "kexec_load"}, {ArchARM, 336, "ppoll"}, {ArchI386, 346, "setns"}, {ArchI386, 21, "mount"},
 		{ArchARM64, 221, "execve"}, {ArchARM64, 281, "execveat"}, {ArchARM64, 203, "connect"}, {ArchARM64, 268, "setns"},
 		{ArchARM64, 40, "mount"}, {ArchARM64, 117, "ptrace"}, {ArchARM64, 273, "finit_module"},
 		{ArchARM, 11, "execve"}, {ArchARM, 387, "execveat"}, {ArchARM, 283, "connect"}, {ArchARM, 375, "setns"},
