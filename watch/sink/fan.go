@@ -1,18 +1,36 @@
 package sink
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
 )
 
-// Fan is several sinks as one: each gets every line. It is used by one goroutine, except for Status.
-type Fan struct{ sinks []Sink }
+// Fan is several sinks as one: each gets every line, and none waits for another. All methods may be called from any
+// goroutine.
+type Fan struct{ sinks []*Sink }
 
-// OpenFan opens the sinks of all names. When one cannot be had, those before it are closed again.
+// OpenFan opens the sinks of all names. A *WhereError: a text is wrong, and nothing was opened; every other error: a sink
+// cannot be had, and those before it are closed again.
 func OpenFan(names []string, options Options) (*Fan, error) {
+	targets, err := parseAll(names)
+	if err != nil {
+		return nil, err
+	}
+	if options.Log == nil {
+		options.Log = hclog.NewNullLogger()
+	}
+	if options.Stop == nil {
+		options.Stop = context.Background()
+	}
+	options.times = options.times.withDefaults()
+	options.SpoolMax /= int64(max(1, countPosts(targets)))
 	fan := &Fan{}
-	for _, where := range names {
-		sink, err := Open(where, options)
+	for _, t := range targets {
+		sink, err := open(t, max(minQueueBytes, queueBytes/len(targets)), options)
 		if err != nil {
 			return nil, errors.Join(err, fan.Close(context.Background()))
 		}
@@ -21,37 +39,57 @@ func OpenFan(names []string, options Options) (*Fan, error) {
 	return fan, nil
 }
 
-// Put gives a line to all. An error is that of the first which is gone for good.
-func (f *Fan) Put(item Item) error {
-	return f.each(func(s Sink) error { return s.Put(item) })
+func countPosts(targets []target) (posts int) {
+	for _, t := range targets {
+		if t.kind == kindPost {
+			posts++
+		}
+	}
+	return posts
 }
 
-// Flush writes what is kept back.
-func (f *Fan) Flush() error { return f.each(Sink.Flush) }
+// Put gives a line to all. It waits in a replay only. A line that cannot be written is counted in the status. An error says
+// that a sink is gone for good, so that nothing of what follows can be written there either.
+func (f *Fan) Put(item Item) error {
+	item.Line = bytes.Clone(item.Line)
+	return f.each(func(s *Sink) error { return s.put(item) })
+}
 
-// Reopen is for SIGHUP.
+// Flush says that no more lines come for now: the sinks begin with what they have.
+func (f *Fan) Flush() error { return f.each((*Sink).flush) }
+
+// Reopen opens what is behind the sinks again: a file that was moved away, a token that was changed (SIGHUP). What fails is
+// logged, and stands in the status.
 func (f *Fan) Reopen() {
 	for _, s := range f.sinks {
-		s.Reopen()
+		s.reopen()
 	}
 }
 
-// Close closes all, until ctx ends.
+// Close writes what is left, until ctx ends or a sink has not taken a line for Grace, and closes all. After a replay that
+// nobody stopped, a sink that goes on taking lines is waited for; else Grace is all the time there is. What is left then goes to
+// the spool, or is counted as dropped: that is an error.
 func (f *Fan) Close(ctx context.Context) error {
-	return f.each(func(s Sink) error { return s.Close(ctx) })
+	failures := make([]error, len(f.sinks))
+	var all sync.WaitGroup
+	for i, s := range f.sinks {
+		all.Go(func() { failures[i] = s.close(ctx) })
+	}
+	all.Wait()
+	return errors.Join(failures...)
 }
 
 // Status is that of all, in their order.
 func (f *Fan) Status() []Status {
 	status := make([]Status, 0, len(f.sinks))
 	for _, s := range f.sinks {
-		status = append(status, s.Status())
+		status = append(status, s.snapshot())
 	}
 	return status
 }
 
 // each calls one on every sink, and gives the first error.
-func (f *Fan) each(one func(Sink) error) error {
+func (f *Fan) each(one func(*Sink) error) error {
 	var first error
 	for _, s := range f.sinks {
 		if err := one(s); err != nil && first == nil {

@@ -7,131 +7,166 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
-
-	"github.com/hashicorp/go-hclog"
+	"sync"
 )
 
-// file is a file that is rotated by its size: PATH, PATH.1, PATH.2, ... A file that cannot be written for a while (the disk
-// is full) loses lines, counted; it is not gone for good.
+// fileMode is that of a new file. The arguments of programs may hold secrets, so others cannot read it; a program that ships logs
+// reads it as a member of its group. A file that is there keeps its mode and its owner, also those that follow it.
+const fileMode = 0o640
+
+// file is a file that is rotated by its size: PATH, PATH.1, PATH.2, ... There is no line in two files.
+//
+// natefinch/lumberjack is not used: it counts in whole megabytes, refuses a line above its limit, and leaves a goroutine
+// behind.
 type file struct {
-	counts
-	path    string
-	max     int64
-	keep    int
-	log     hclog.Logger
+	path string
+	max  int64
+	keep int
+
+	mu      sync.Mutex
 	out     *os.File // nil: it could not be opened
+	regular bool     // else it is a device: never rotated
 	size    int64
-	buffer  []byte
-	lines   uint64 // in buffer
-	failing bool   // the last write failed: it is logged once
 }
 
-func openFile(path string, options Options) (*file, error) {
-	f := &file{path: path, max: options.FileMaxSize, keep: options.FileKeep, log: options.Log, buffer: make([]byte, 0, bufferSize)}
-	return f, f.open()
+func openFile(path string, size int64, keep int) (*file, error) {
+	f := &file{path: path, max: size, keep: keep}
+	return f, f.open(nil)
 }
 
-// open opens the file at its end. Its lines hold arguments of programs, so only its owner may read it.
-func (f *file) open() error {
-	out, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+// open opens the file at its end, as a file like before, if that is not nil.
+func (f *file) open(before fs.FileInfo) error {
+	out, err := openForAppend(f.path)
 	if err != nil {
-		return err
+		return fmt.Errorf("open the output: %w", err)
 	}
 	info, err := out.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		err = f.prepare(out, info, before)
+	}
 	if err != nil {
 		_ = out.Close()
-		return err
+		return fmt.Errorf("open the output: %w", err)
 	}
-	f.out, f.size = out, info.Size()
+	f.out, f.regular = out, info.Mode().IsRegular()
 	return nil
 }
 
-func (f *file) Put(item Item) error {
-	held := int64(len(f.buffer) + len(item.Line))
-	if f.max > 0 && f.size+held > f.max && f.size+int64(len(f.buffer)) > 0 {
-		f.write()
-		f.rotate()
-	} else if held > bufferSize {
-		f.write()
-	}
-	f.buffer = append(f.buffer, item.Line...)
-	f.lines++
-	return nil
-}
-
-func (f *file) Flush() error {
-	f.write()
-	return nil
-}
-
-// write writes what is kept back.
-func (f *file) write() {
-	if f.lines == 0 {
-		return
-	}
-	if f.out == nil {
-		if err := f.open(); err != nil {
-			f.fail(err)
-			return
+// prepare gives a new file the mode and owner of the one before it, and ends a line that a kill has cut off.
+func (f *file) prepare(out *os.File, info, before fs.FileInfo) error {
+	if before != nil && info.Size() == 0 {
+		if err := imitate(out, before); err != nil {
+			return err
 		}
 	}
-	n, err := f.out.Write(f.buffer)
+	f.size = info.Size()
+	if f.size == 0 {
+		return nil
+	}
+	last := make([]byte, 1)
+	if _, err := out.ReadAt(last, f.size-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	n, err := out.Write([]byte("\n"))
 	f.size += int64(n)
+	return err
+}
+
+func (f *file) deliver(_ context.Context, batch []Item) (n int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.follow(); err != nil {
+		return 0, err
+	}
+	for n < len(batch) {
+		fit := f.fitting(batch[n:])
+		if fit == 0 {
+			if err := f.rotate(); err != nil {
+				return n, err
+			}
+			continue
+		}
+		written, err := f.write(batch[n : n+fit])
+		n += written
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// fitting is how many of the lines the file still takes. An empty one takes any line.
+func (f *file) fitting(batch []Item) int {
+	if f.max == 0 || !f.regular {
+		return len(batch)
+	}
+	size := f.size
+	for i, item := range batch {
+		size += int64(len(item.Line))
+		if size > f.max && (f.size > 0 || i > 0) {
+			return i
+		}
+	}
+	return len(batch)
+}
+
+// write writes lines. Where it cannot write all, it cuts off the part of a line.
+func (f *file) write(batch []Item) (int, error) {
+	written, err := f.out.Write(join(batch))
+	f.size += int64(written)
+	if err == nil {
+		return len(batch), nil
+	}
+	whole := wholeLines(batch, written)
+	rest := int64(written - len(join(batch[:whole])))
+	if f.regular && rest > 0 && f.out.Truncate(f.size-rest) == nil {
+		f.size -= rest
+	}
+	return whole, err
+}
+
+// follow opens the file again, where another was put in its place or it was removed.
+func (f *file) follow() error {
+	if f.out != nil && f.regular {
+		mine, err := f.out.Stat()
+		there, statErr := os.Stat(f.path)
+		if err == nil && statErr == nil && os.SameFile(mine, there) {
+			f.size = mine.Size() // another may have truncated it
+			return nil
+		}
+		return f.again(mine)
+	}
+	if f.out != nil {
+		return nil
+	}
+	return f.open(nil)
+}
+
+func (f *file) again(before fs.FileInfo) error {
+	if f.out != nil {
+		_ = f.out.Close()
+		f.out = nil
+	}
+	return f.open(before)
+}
+
+// rotate moves the file and the older ones one number up. The oldest goes.
+func (f *file) rotate() error {
+	before, err := f.out.Stat()
 	if err != nil {
-		f.cut(n)
-		f.fail(err)
-		return
-	}
-	if f.failing {
-		f.failing = false
-		f.log.Info("output takes lines again", "file", f.path)
-	}
-	f.sent(f.lines)
-	f.forget()
-}
-
-// cut takes away the part of a line that a write has left, so that every line of the file is whole.
-func (f *file) cut(written int) {
-	if written > 0 && f.out.Truncate(f.size-int64(written)) == nil {
-		f.size -= int64(written)
-	}
-}
-
-// fail counts what is kept back as lost.
-func (f *file) fail(err error) {
-	if !f.failing {
-		f.failing = true
-		f.log.Error("write an output", "file", f.path, "error", err)
-	}
-	f.dropped(f.lines, err)
-	f.forget()
-}
-
-func (f *file) forget() {
-	f.buffer, f.lines = f.buffer[:0], 0
-	if cap(f.buffer) > bufferSize {
-		f.buffer = make([]byte, 0, bufferSize)
-	}
-}
-
-// rotate moves the file and the older ones one number up. The oldest goes. A name that is not a file of this number is left.
-func (f *file) rotate() {
-	if f.out == nil {
-		return
+		return fmt.Errorf("rotate the output: %w", err)
 	}
 	for n := f.keep; n > 0; n-- {
 		if err := os.Rename(f.numbered(n-1), f.numbered(n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			f.log.Error("rotate an output", "file", f.path, "error", err)
-			return
+			return fmt.Errorf("rotate the output: %w", err)
 		}
 	}
 	if f.keep == 0 {
 		if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			f.log.Error("rotate an output", "file", f.path, "error", err)
-			return
+			return fmt.Errorf("rotate the output: %w", err)
 		}
 	}
-	f.Reopen()
+	return f.again(before)
 }
 
 func (f *file) numbered(n int) string {
@@ -141,27 +176,23 @@ func (f *file) numbered(n int) string {
 	return f.path + "." + strconv.Itoa(n)
 }
 
-// Reopen opens the file of this name: another has moved the old one away.
-func (f *file) Reopen() {
-	f.write()
+func (f *file) reopen() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var before fs.FileInfo
 	if f.out != nil {
-		_ = f.out.Close()
-		f.out = nil
+		before, _ = f.out.Stat()
 	}
-	if err := f.open(); err != nil {
-		f.fail(err)
-	}
+	return f.again(before)
 }
 
-func (f *file) Status() Status { return f.of("file:" + f.path) }
-
-func (f *file) Close(context.Context) error {
-	f.write()
+func (f *file) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.out == nil {
 		return nil
 	}
-	if err := f.out.Close(); err != nil {
-		return fmt.Errorf("close %s: %w", f.path, err)
-	}
-	return nil
+	err := f.out.Close()
+	f.out = nil
+	return err
 }

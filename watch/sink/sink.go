@@ -2,66 +2,85 @@ package sink
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"strings"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 )
 
+// Grace is how long an output that does not take its lines is waited for at the end.
+const Grace = 5 * time.Second
+
+// queueBytes is what all queues together may hold. They share the lines.
+const (
+	queueBytes    = 8 << 20
+	minQueueBytes = 1 << 20 // of one output
+)
+
 // Item is one line.
 type Item struct {
-	Line  []byte // with its line end; it is the caller's again after Put
-	Alert bool   // it is kept for longer than lines that are no alert
+	Line  []byte // with its line end; it is the caller's again after Fan.Put
+	Alert bool   // it goes last, where something has to go
+	Loss  bool   // it says what was lost: it goes as late as an alert, and what it displaces makes no call of Options.Lost
+
+	at time.Duration // since the sink began, where there is a spool
 }
 
-// A Sink takes lines. One goroutine calls Put, Flush, Reopen and Close; Status may be called from any at any time.
-type Sink interface {
-	// Put takes a line. A line that cannot be written is counted in the status. An error says that the sink is gone for good,
-	// so that nothing of what follows can be written either.
-	Put(item Item) error
-	// Flush writes what Put has kept back. It is called when no more lines come for now.
-	Flush() error
-	// Reopen opens what is behind the sink again: a file that was moved away, a token that was changed (SIGHUP).
-	Reopen()
-	Status() Status
-	// Close writes what is left, until ctx ends.
-	Close(ctx context.Context) error
-}
+// keep says whether ordinary events go before it.
+func (i Item) keep() bool { return i.Alert || i.Loss }
 
 // Status is what a sink did so far.
 type Status struct {
-	Where     string `json:"where"` // as in --output
+	Where     string `json:"where"` // as in --output, an address without its query
 	Sent      uint64 `json:"sent"`
 	Dropped   uint64 `json:"dropped"`
-	Spooled   uint64 `json:"spooled"`    // lines that wait
+	Spooled   uint64 `json:"spooled"`    // lines that wait on disk
 	LastError string `json:"last_error"` // empty: none so far
+
+	// FailingSince is when the sink stopped taking lines. nil: it takes them.
+	FailingSince *time.Time `json:"failing_since,omitempty"`
 }
 
 // Options are what the flags say of all sinks.
 type Options struct {
 	Stdout      io.Writer
-	FileMaxSize int64 // of one file; 0: no limit
-	FileKeep    int   // older files
-	Log         hclog.Logger
+	FileMaxSize int64  // of one file; 0: no limit
+	FileKeep    int    // older files
+	TokenFile   string // of http(s) outputs; empty: no token
+	SpoolDir    string // of http(s) outputs; empty: no spool
+	SpoolMax    int64  // bytes on disk, of all spools together
+	UserAgent   string // of http(s) outputs
+
+	Replay bool // wait for a slow output instead of dropping lines
+	// Stop ends when a stop was asked for: then a replay does not wait any more. nil: never.
+	Stop context.Context
+
+	// Lost is called with the number of lines that were just dropped, from any goroutine. It must not wait. nil: nobody asks.
+	Lost func(lines uint64)
+	Log  hclog.Logger // nil: none
+
+	times times // for tests; zero: as documented
 }
 
-// A WhereError says that a text names no sink.
-type WhereError struct {
-	Where string
-	Want  string
+// times are the waits of a sink.
+type times struct {
+	grace  time.Duration // at the end
+	answer time.Duration // for the answer to a POST
+	linger time.Duration // for more lines of a batch
+	retry  time.Duration // the first wait after a failure; it grows
+	spool  time.Duration // in memory before a line goes to disk
 }
 
-func (e *WhereError) Error() string { return fmt.Sprintf("%q: %s", e.Where, e.Want) }
-
-// Open opens the sink that --output names. A *WhereError: the text is wrong; every other error: the sink cannot be had.
-func Open(where string, options Options) (Sink, error) {
-	kind, rest, _ := strings.Cut(where, ":")
-	switch {
-	case where == "stdout":
-		return newStdout(options.Stdout), nil
-	case kind == "file" && rest != "":
-		return openFile(rest, options)
+func (t times) withDefaults() times {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d == 0 {
+			*d = to
+		}
 	}
-	return nil, &WhereError{where, "want stdout or file:PATH"}
+	set(&t.grace, Grace)
+	set(&t.answer, 10*time.Second)
+	set(&t.linger, 200*time.Millisecond)
+	set(&t.retry, 250*time.Millisecond)
+	set(&t.spool, 500*time.Millisecond)
+	return t
 }

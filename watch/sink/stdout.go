@@ -2,58 +2,52 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
 )
 
-// bufferSize is how much a sink keeps back to write it at once.
-const bufferSize = 64 << 10
+// stdout is the standard output. When its reader is gone it is gone for good: nobody can open it again.
+type stdout struct{ out io.Writer }
 
-// stdout is the standard output. What it cannot take is lost for good: nobody will open it again.
-type stdout struct {
-	counts
-	out    io.Writer
-	buffer []byte
-	lines  uint64 // in buffer
-	gone   error
+func (s *stdout) deliver(_ context.Context, batch []Item) (int, error) {
+	written, err := s.out.Write(join(batch))
+	if err == nil {
+		return len(batch), nil
+	}
+	err = fmt.Errorf("write to the standard output: %w", err)
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EAGAIN) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return wholeLines(batch, written), err
+	}
+	return wholeLines(batch, written), &goneError{err}
 }
 
-func newStdout(out io.Writer) *stdout {
-	return &stdout{out: out, buffer: make([]byte, 0, bufferSize)}
+func (s *stdout) reopen() error { return nil }
+
+func (s *stdout) close() error { return nil }
+
+// join makes one text of lines.
+func join(batch []Item) []byte {
+	size := 0
+	for _, item := range batch {
+		size += len(item.Line)
+	}
+	text := make([]byte, 0, size)
+	for _, item := range batch {
+		text = append(text, item.Line...)
+	}
+	return text
 }
 
-func (s *stdout) Put(item Item) error {
-	if len(s.buffer)+len(item.Line) > bufferSize {
-		if err := s.Flush(); err != nil {
-			s.dropped(1, nil)
-			return err
+// wholeLines is how many lines there are in so many bytes.
+func wholeLines(batch []Item, bytes int) int {
+	for i, item := range batch {
+		if bytes -= len(item.Line); bytes < 0 {
+			return i
 		}
 	}
-	s.buffer = append(s.buffer, item.Line...)
-	s.lines++
-	return s.gone
+	return len(batch)
 }
-
-func (s *stdout) Flush() error {
-	if s.gone == nil && s.lines > 0 {
-		if _, err := s.out.Write(s.buffer); err != nil {
-			s.gone = fmt.Errorf("write to the standard output: %w", err)
-		}
-	}
-	if s.gone != nil {
-		s.dropped(s.lines, s.gone)
-	} else {
-		s.sent(s.lines)
-	}
-	s.buffer, s.lines = s.buffer[:0], 0
-	if cap(s.buffer) > bufferSize { // one line was longer
-		s.buffer = make([]byte, 0, bufferSize)
-	}
-	return s.gone
-}
-
-func (s *stdout) Reopen() {}
-
-func (s *stdout) Status() Status { return s.of("stdout") }
-
-func (s *stdout) Close(context.Context) error { return s.Flush() }

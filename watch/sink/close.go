@@ -1,0 +1,103 @@
+package sink
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// close waits until the lines are out, as Fan.Close says, and ends the sink. What is left goes to the spool, or is counted.
+func (s *Sink) close(ctx context.Context) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.progressed = time.Now()
+	close(s.closing)
+	s.room.Broadcast()
+	s.mu.Unlock()
+	token(s.wake)
+
+	s.awaitEnd(ctx)
+	s.cancel()
+	running := !s.awaitCancelled()
+	if s.keeper != nil {
+		s.keeper.end()
+	}
+	left := s.leave()
+	if s.spool != nil {
+		s.spool.close()
+	}
+	if !running {
+		if err := s.device.close(); err != nil && left == nil {
+			return fmt.Errorf("close %s: %w", s.where, err)
+		}
+	}
+	return left
+}
+
+// awaitEnd returns when the goroutine has ended, or its time is over.
+func (s *Sink) awaitEnd(ctx context.Context) {
+	timer := time.NewTimer(s.times.grace)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.ended:
+			return
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		rest := s.patience()
+		if rest <= 0 {
+			return
+		}
+		timer.Reset(rest)
+	}
+}
+
+// patience is how long the sink may still go on: after a replay that nobody stopped, as long as the output takes lines.
+func (s *Sink) patience() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.replay || s.stop.Err() != nil {
+		return 0
+	}
+	return s.times.grace - time.Since(s.progressed)
+}
+
+// awaitCancelled waits until the goroutine has seen that it is to give up. A write to a pipe that nobody reads does not see it:
+// it ends with the process.
+func (s *Sink) awaitCancelled() bool {
+	timer := time.NewTimer(200 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-s.ended:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// leave puts what is left into the spool, or counts it as dropped.
+func (s *Sink) leave() error {
+	if s.spool != nil {
+		s.spill(true)
+	}
+	s.mu.Lock()
+	left := len(s.inFlight) - s.onDisk + s.queue.live
+	s.inFlight, s.queue = nil, queue{}
+	report := s.drop(left, false)
+	last := s.status.LastError
+	s.mu.Unlock()
+	report()
+	if left == 0 {
+		return nil
+	}
+	if last == "" {
+		last = "it did not take them in time"
+	}
+	return fmt.Errorf("output %s: %d events are not delivered: %s", s.where, left, last)
+}

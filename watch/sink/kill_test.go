@@ -1,0 +1,70 @@
+package sink
+
+import (
+	"bufio"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// TestSpoolSurvivesKill kills agents at random moments: what they had for a second comes, in order and once.
+func TestSpoolSurvivesKill(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, code(503))
+			dir := filepath.Join(t.TempDir(), "spool")
+			put := killHelper(t, s.URL, dir, 1200*time.Millisecond+rand.N(600*time.Millisecond))
+			s.set(take)
+			fan := openFan(t, Options{SpoolDir: dir, SpoolMax: 64 << 20}, s.URL)
+			spooled := fan.Status()[0].Spooled
+			eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == spooled })
+			closeFan(t, fan)
+			got := numbers(t, s.text())
+			wantNumbers(t, got, 0, len(got))
+			if len(got) < put {
+				t.Errorf("%d lines are there, and %d were put a second before the kill", len(got), put)
+			}
+			t.Logf("%d lines, %d were due", len(got), put)
+		})
+	}
+}
+
+// killHelper runs an agent for a while and kills it. It answers how many lines were put a second before.
+func killHelper(t *testing.T, url, spool string, after time.Duration) (due int) {
+	t.Helper()
+	helper := exec.Command(os.Args[0])
+	helper.Env = append(os.Environ(), "SINK_TEST_HELPER=1", "SINK_TEST_URL="+url, "SINK_TEST_SPOOL="+spool)
+	helper.Stderr = os.Stderr
+	out, err := helper.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := helper.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var times []time.Time // when each line was put
+	var killed time.Time
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if n, err := strconv.Atoi(lines.Text()); err != nil || n != len(times) {
+			t.Fatalf("helper: %q", lines.Text())
+		}
+		now := time.Now()
+		times = append(times, now)
+		if killed.IsZero() && now.Sub(times[0]) > after {
+			killed = now
+			_ = helper.Process.Kill()
+		}
+	}
+	_ = helper.Wait()
+	for due < len(times) && killed.Sub(times[due]) > time.Second {
+		due++
+	}
+	return due
+}

@@ -1,0 +1,190 @@
+package sink
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// A device is what a sink writes to. deliver is called by one goroutine; the others may be called beside it.
+type device interface {
+	// deliver gives lines to the output, in their order. It answers how many of them the output took.
+	deliver(ctx context.Context, batch []Item) (int, error)
+	reopen() error
+	close() error
+}
+
+// batching says how many lines a device gets at once.
+type batching struct {
+	bytes, lines int
+	linger       time.Duration // how long lines that are no alert wait for others
+}
+
+// Sink is one output with its queue. One goroutine gives the lines to the device.
+type Sink struct {
+	where  string
+	device device
+	batch  batching
+	times  times
+	replay bool
+	stop   context.Context
+	lost   func(uint64)
+	log    hclog.Logger
+	began  time.Time
+	spool  *spool  // nil: there is none
+	keeper *keeper // of the spool
+
+	wake    chan struct{} // has a token when there may be something to do
+	retry   chan struct{} // has a token when the device may work again
+	closing chan struct{} // closed by close
+	ended   chan struct{} // closed when the goroutine has ended
+	ctx     context.Context
+	cancel  context.CancelFunc // gives up
+
+	mu         sync.Mutex // locked after that of the spool
+	room       *sync.Cond // the queue has room, or nobody waits any more
+	queue      queue
+	inFlight   []Item // what the device has at the moment
+	onDisk     int    // how many of these are in the spool, too
+	urgent     bool   // there is an alert in the queue
+	lingers    time.Time
+	closed     bool
+	gone       error // the device takes nothing any more
+	status     Status
+	progressed time.Time // when the device took lines last
+	unreported uint64    // dropped, and Lost was not called
+}
+
+// open makes a sink and starts it.
+func open(t target, queueLimit int, o Options) (*Sink, error) {
+	s := &Sink{
+		where: t.where, times: o.times, replay: o.Replay, stop: o.Stop, lost: o.Lost, log: o.Log.With("output", t.where),
+		began: time.Now(), wake: make(chan struct{}, 1), retry: make(chan struct{}, 1), closing: make(chan struct{}),
+		ended: make(chan struct{}), queue: queue{limit: queueLimit}, batch: batching{bytes: 64 << 10, lines: 1 << 20},
+	}
+	s.room = sync.NewCond(&s.mu)
+	s.status.Where = t.where
+	var err error
+	switch t.kind {
+	case kindStdout:
+		s.device = &stdout{out: o.Stdout}
+	case kindFile:
+		s.device, err = openFile(t.path, o.FileMaxSize, o.FileKeep)
+	case kindUnix:
+		s.device = &socket{path: t.path}
+	case kindPost:
+		s.batch = batching{bytes: 512 << 10, lines: 5000, linger: o.times.linger}
+		s.device, err = newPost(t, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t.kind == kindPost && o.SpoolDir != "" {
+		if err := s.openSpool(t, o); err != nil {
+			_ = s.device.close()
+			return nil, err
+		}
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	go s.run()
+	return s, nil
+}
+
+// put takes a line. It waits in a replay only.
+func (s *Sink) put(item Item) error {
+	if s.spool != nil {
+		item.at = time.Since(s.began)
+	}
+	s.mu.Lock()
+	if s.replay && !s.queue.fits(item) {
+		s.awaitRoom(item)
+	}
+	if s.closed || s.gone != nil {
+		defer s.mu.Unlock()
+		s.status.Dropped++
+		return s.gone
+	}
+	first := s.queue.live == 0
+	dropped := s.queue.put(item)
+	report := s.drop(dropped, item.Loss)
+	s.urgent = s.urgent || item.Alert
+	due := item.Alert || s.queue.bytes >= s.batch.bytes
+	pressed := s.queue.bytes > s.queue.limit/2
+	s.mu.Unlock()
+	if due {
+		token(s.wake)
+	}
+	if s.keeper != nil && (first || pressed) {
+		token(s.keeper.wake)
+	}
+	report()
+	return nil
+}
+
+// awaitRoom is called with the lock, and waits until the queue takes the item or nobody waits for it any more.
+func (s *Sink) awaitRoom(item Item) {
+	release := context.AfterFunc(s.stop, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.room.Broadcast()
+	})
+	defer release()
+	token(s.wake)
+	for !s.queue.fits(item) && !s.closed && s.gone == nil && s.stop.Err() == nil {
+		s.room.Wait()
+	}
+}
+
+// drop counts lines that went. It is called with the lock; the answer is to be called without it.
+func (s *Sink) drop(lines int, silent bool) (report func()) {
+	if lines == 0 {
+		return func() {}
+	}
+	s.status.Dropped += uint64(lines)
+	s.unreported += uint64(lines)
+	if silent || s.lost == nil {
+		return func() {}
+	}
+	report = func(lines uint64) func() { return func() { s.lost(lines) } }(s.unreported)
+	s.unreported = 0
+	return report
+}
+
+func (s *Sink) flush() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.queue.live > 0 && s.lingers.IsZero() {
+		token(s.wake)
+	}
+	return s.gone
+}
+
+func (s *Sink) reopen() {
+	if err := s.device.reopen(); err != nil {
+		s.mu.Lock()
+		s.status.LastError = err.Error()
+		s.mu.Unlock()
+		s.log.Error("reopen an output", "error", err)
+	}
+	token(s.retry)
+}
+
+func (s *Sink) snapshot() Status {
+	s.mu.Lock()
+	status := s.status
+	s.mu.Unlock()
+	if s.spool != nil {
+		status.Spooled = s.spool.waiting()
+	}
+	return status
+}
+
+// token puts a token into a channel that holds one.
+func token(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it has one
+	}
+}

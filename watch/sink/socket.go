@@ -1,0 +1,74 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+)
+
+// socket is a unix stream socket that another program listens on, one line after the other. A line that a peer did not get as
+// a whole goes to the next peer as a whole. What a peer did not read before it went is lost: nobody can know it.
+type socket struct {
+	path string
+
+	mu   sync.Mutex
+	conn net.Conn // nil: there is none
+}
+
+func (s *socket) deliver(ctx context.Context, batch []Item) (int, error) {
+	conn, old, err := s.connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.write(ctx, conn, batch)
+	if err == nil || !old || n > 0 || ctx.Err() != nil {
+		return n, err
+	}
+	// The peer went since the last line: another one may be there already.
+	conn, _, err = s.connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return s.write(ctx, conn, batch)
+}
+
+// connect is the connection, or a new one.
+func (s *socket) connect(ctx context.Context) (conn net.Conn, old bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil {
+		return s.conn, true, nil
+	}
+	var dialer net.Dialer
+	conn, err = dialer.DialContext(ctx, "unix", s.path)
+	if err != nil {
+		return nil, false, fmt.Errorf("connect: %w", err)
+	}
+	s.conn = conn
+	return conn, false, nil
+}
+
+func (s *socket) write(ctx context.Context, conn net.Conn, batch []Item) (int, error) {
+	release := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer release()
+	written, err := conn.Write(join(batch))
+	if err != nil {
+		err = errors.Join(fmt.Errorf("write: %w", err), s.reopen())
+	}
+	return wholeLines(batch, written), err
+}
+
+// reopen gives up the connection: the next line makes a new one.
+func (s *socket) reopen() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil {
+		_ = s.conn.Close()
+		s.conn = nil
+	}
+	return nil
+}
+
+func (s *socket) close() error { return s.reopen() }

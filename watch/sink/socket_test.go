@@ -1,0 +1,113 @@
+package sink
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestSocketPeerComesAndGoes: lines wait for the first peer, and go on whole with the next one.
+func TestSocketPeerComesAndGoes(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "peer")
+	fan := openFan(t, Options{}, "unix:"+path)
+	put(t, fan, 0, 100)
+	eventually(t, "nobody is there", func() bool { return strings.Contains(fan.Status()[0].LastError, "no such file") })
+	got := ""
+	for round := range 3 {
+		_ = os.Remove(path)
+		listener, err := net.Listen("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := bufio.NewReader(conn)
+		for range 100 {
+			text, err := r.ReadString('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			got += text
+		}
+		_ = conn.Close()
+		_ = listener.Close()
+		put(t, fan, 100*(round+1), 100*(round+2))
+		eventually(t, "it is gone", func() bool { return fan.Status()[0].FailingSince != nil })
+	}
+	wantNumbers(t, numbers(t, got), 0, 300)
+	if err := fan.Close(context.Background()); err == nil {
+		t.Error("100 lines were left")
+	}
+	wantStatus(t, fan, 300, 100, 0)
+}
+
+// TestAnAbsentOutputIsAskedWithPauses: it is asked again with pauses that grow, not in a loop.
+func TestAnAbsentOutputIsAskedWithPauses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fan := openFan(t, Options{times: times{}.withDefaults()}, "unix:"+filepath.Join(t.TempDir(), "nobody"))
+		absent := &failing{}
+		fan.sinks[0].device = absent
+		put(t, fan, 0, 1)
+		<-time.After(time.Minute)
+		synctest.Wait()
+		if asked := absent.asked.Load(); asked < 6 || asked > 20 {
+			t.Errorf("asked %d times in a minute", asked)
+		}
+		_ = fan.Close(context.Background())
+	})
+}
+
+// failing is an output that never takes a line.
+type failing struct{ asked atomic.Int32 }
+
+func (f *failing) deliver(context.Context, []Item) (int, error) {
+	f.asked.Add(1)
+	return 0, errors.New("nobody is there")
+}
+
+func (*failing) reopen() error { return nil }
+
+func (*failing) close() error { return nil }
+
+// TestSocketThatDoesNotRead: the end does not wait for it for ever, and a line is never sent in part.
+func TestSocketThatDoesNotRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "peer")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	fan := openFan(t, Options{}, "unix:"+path)
+	const lines = 5000
+	for range lines {
+		_ = fan.Put(Item{Line: append(make([]byte, 999), '\n')})
+	}
+	conn, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	if err := fan.Close(context.Background()); err == nil {
+		t.Error("all lines are there")
+	}
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("closed after %s", took)
+	}
+	if s := fan.Status()[0]; s.Sent == 0 || s.Sent+s.Dropped != lines {
+		t.Errorf("sent %d, dropped %d, of %d", s.Sent, s.Dropped, lines)
+	}
+	_ = conn.Close()
+}

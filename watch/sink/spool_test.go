@@ -1,0 +1,313 @@
+package sink
+
+import (
+	"context"
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/tsboot/tsboot/integration/require"
+)
+
+// spoolFiles are the files below a spool directory and what they take on disk.
+func spoolFiles(t *testing.T, dir string) (names []string, bytes int64) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			names = append(names, path)
+			bytes += onDisk(info.Size())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names, bytes
+}
+
+// TestSpoolOutlivesTheAgent: what was not sent comes first after a restart, in order, once, and then nothing is left on disk.
+func TestSpoolOutlivesTheAgent(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "spool")
+	s := newServer(t, code(503))
+	o := Options{SpoolDir: dir, SpoolMax: 1 << 20}
+	for round := range 3 {
+		fan := openFan(t, o, s.URL)
+		put(t, fan, round*1000, (round+1)*1000)
+		closeFan(t, fan)
+		wantStatus(t, fan, 0, 0, uint64(round+1)*1000)
+	}
+	names, _ := spoolFiles(t, dir)
+	for _, name := range append(names, filepath.Dir(names[0]), dir) {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v, %v: others can read it", name, info.Mode(), err)
+		}
+	}
+	s.set(take)
+	fan := openFan(t, o, s.URL)
+	put(t, fan, 3000, 3100)
+	eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == 3100 })
+	wantNumbers(t, numbers(t, s.text()), 0, 3100)
+	wantStatus(t, fan, 3100, 0, 0)
+	closeFan(t, fan)
+	if names, _ := spoolFiles(t, dir); len(names) > 0 {
+		t.Errorf("left on disk: %v", names)
+	}
+}
+
+// TestSpoolIsNotUsedWhileTheServerAnswers.
+func TestSpoolIsNotUsedWhileTheServerAnswers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newServer(t, take)
+	fan := openFan(t, Options{SpoolDir: dir, SpoolMax: 1 << 20, times: times{linger: time.Millisecond}.withDefaults()}, s.URL)
+	put(t, fan, 0, 1000)
+	eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == 1000 })
+	if names, _ := spoolFiles(t, dir); len(names) > 0 {
+		t.Errorf("on disk: %v", names)
+	}
+}
+
+// TestSpoolTakesWhatIsInFlight: a batch that gets its answer late is on disk meanwhile, and is not sent again.
+func TestSpoolTakesWhatIsInFlight(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	s := newServer(t, func(http.ResponseWriter, *http.Request) bool { <-release; return true })
+	o := Options{SpoolDir: t.TempDir(), SpoolMax: 1 << 20, times: quick}
+	o.times.answer = time.Minute
+	fan := openFan(t, o, s.URL)
+	put(t, fan, 0, 100)
+	eventually(t, "it is asked", func() bool { return s.count() == 1 })
+	put(t, fan, 100, 200)
+	eventually(t, "all are on disk", func() bool { return fan.Status()[0].Spooled == 200 })
+	close(release)
+	eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == 200 })
+	wantNumbers(t, numbers(t, s.text()), 0, 200)
+	wantStatus(t, fan, 200, 0, 0)
+}
+
+// TestSpoolThatIsFull: the oldest events go, alerts and the newest stay, in order; the disk holds no more than the limit.
+func TestSpoolThatIsFull(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int64{20000, 128 << 10, 300000} {
+		dir := t.TempDir()
+		s := newServer(t, code(503))
+		var lost counter
+		o := Options{SpoolDir: dir, SpoolMax: limit, Lost: lost.add}
+		fan := openFan(t, o, s.URL)
+		const lines = 20000
+		for n := range lines {
+			_ = fan.Put(Item{Line: []byte(line(n)), Alert: n%200 == 7})
+			if n%1000 == 0 {
+				_ = fan.Flush()
+				eventually(t, "the spool has it", func() bool { return fan.Status()[0].Spooled > 0 })
+				if _, bytes := spoolFiles(t, dir); bytes > limit {
+					t.Errorf("%d bytes on disk, the limit is %d", bytes, limit)
+				}
+			}
+		}
+		eventually(t, "some went", func() bool { return fan.Status()[0].Dropped > 0 })
+		closeFan(t, fan)
+		status := fan.Status()[0]
+		if status.Dropped+status.Spooled != lines || lost.get() != status.Dropped {
+			t.Errorf("%d: dropped %d, reported %d, spooled %d, of %d", limit, status.Dropped, lost.get(), status.Spooled, lines)
+		}
+		s.set(take)
+		fan = openFan(t, o, s.URL)
+		eventually(t, "the rest is there", func() bool { return fan.Status()[0].Sent == status.Spooled })
+		closeFan(t, fan)
+		got := numbers(t, s.text())
+		alerts, newest := 0, -1
+		for i, n := range got {
+			if i > 0 && n <= got[i-1] {
+				t.Fatalf("%d comes after %d", n, got[i-1])
+			}
+			if n%200 == 7 {
+				alerts++
+			} else if newest < 0 {
+				newest = n
+			}
+		}
+		if alerts != lines/200 || got[len(got)-1] != lines-1 {
+			t.Errorf("%d: %d of %d alerts, the last line is %d", limit, alerts, lines/200, got[len(got)-1])
+		}
+		for n := newest; n < lines; n++ { // no hole behind the oldest event that is left
+			if !contains(got, n) {
+				t.Fatalf("%d: %d is missing, the oldest event is %d", limit, n, newest)
+			}
+		}
+	}
+}
+
+func contains(sorted []int, n int) bool {
+	low, high := 0, len(sorted)
+	for low < high {
+		if middle := (low + high) / 2; sorted[middle] < n {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low < len(sorted) && sorted[low] == n
+}
+
+// TestSpoolWithATornEnd: of a file that was cut anywhere, the whole lines before come.
+func TestSpoolWithATornEnd(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 50 {
+		dir := t.TempDir()
+		p, _, err := openSpool(dir, "x", 1<<20, false, hclog.NewNullLogger())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends := []int64{headerSize}
+		for n := range 20 {
+			if _, _, err := p.add([]Item{{Line: []byte(line(n))}}); err != nil {
+				t.Fatal(err)
+			}
+			ends = append(ends, p.lanes[0].tail().size)
+		}
+		p.read(1<<20, 5)
+		p.acknowledge()
+		name := p.lanes[0].tail().name
+		p.close()
+		cut := random.Int64N(ends[20] + 1)
+		if err := os.Truncate(name, cut); err != nil {
+			t.Fatal(err)
+		}
+		if random.IntN(2) == 0 { // or what was there before the write is wrong
+			file, _ := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+			_, _ = file.Write([]byte{1, 0, 0, 0, 9, 9, 9, 9, 0, 0, 0, 0, 0, 0, 0, 0, 'x'})
+			_ = file.Close()
+		}
+		whole := 0
+		for whole < 20 && ends[whole+1] <= cut {
+			whole++
+		}
+		p, _, err = openSpool(dir, "x", 1<<20, false, hclog.NewNullLogger())
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, damaged := p.read(1<<20, 100)
+		from := 5
+		if whole < 5 { // the mark of the first five is behind the end: it is not believed
+			from = 0
+		}
+		wantNumbers(t, numbers(t, string(join(items))), from, whole)
+		if damaged != 0 || int(p.waiting()) != whole-from {
+			t.Errorf("damaged %d, waiting %d", damaged, p.waiting())
+		}
+		if _, _, err := p.add([]Item{{Line: []byte(line(77))}}); err != nil {
+			t.Error(err)
+		}
+		items, _ = p.read(1<<20, 100)
+		wantNumbers(t, numbers(t, string(join(items))), 77, 78)
+		p.close()
+	}
+}
+
+// TestSpoolThatIsDamaged: a wrong byte in the middle loses lines of its file only, counted.
+func TestSpoolThatIsDamaged(t *testing.T) {
+	t.Parallel()
+	p, _, err := openSpool(t.TempDir(), "x", 64*blockSize, false, hclog.NewNullLogger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 1000 {
+		if _, _, err := p.add([]Item{{Line: []byte(line(n))}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := p.lanes[0].segments[0]
+	if _, err := first.file.WriteAt([]byte("#"), first.size/2); err != nil {
+		t.Fatal(err)
+	}
+	lines := first.count
+	items, damaged := p.read(1<<20, 1<<20)
+	if damaged == 0 || damaged >= lines || len(items)+damaged != 1000 {
+		t.Errorf("%d lines, %d damaged, of %d in the file", len(items), damaged, lines)
+	}
+	p.acknowledge()
+	if p.waiting() != 0 || p.used() != 0 {
+		t.Errorf("%d waiting, %d bytes", p.waiting(), p.used())
+	}
+	p.close()
+}
+
+// TestSpoolIsForOne: two agents would send each other's lines.
+func TestSpoolIsForOne(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, other := newServer(t, take), newServer(t, take)
+	o := Options{SpoolDir: dir, SpoolMax: 1 << 20}
+	fan := openFan(t, o, s.URL)
+	if _, err := OpenFan([]string{s.URL}, o); err == nil || !strings.Contains(err.Error(), "another tswatch uses it") {
+		t.Errorf("the second: %v", err)
+	}
+	openFan(t, o, other.URL) // another output has its own
+	closeFan(t, fan)
+	openFan(t, o, s.URL)
+}
+
+func TestSpoolThatCannotBeHad(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenFan([]string{"https://127.0.0.1:1/"}, Options{SpoolDir: file, SpoolMax: 1 << 20}); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestSpoolOnAFullDisk: lines stay in memory until there is room.
+func TestSpoolOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	require.Tools(t, "root")
+	dir := smallDisk(t, 64<<10)
+	ballast := filepath.Join(dir, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 60<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, code(503))
+	fan := openFan(t, Options{SpoolDir: filepath.Join(dir, "spool"), SpoolMax: 1 << 20}, s.URL)
+	put(t, fan, 0, 1000)
+	eventually(t, "the disk is full", func() bool { return strings.Contains(fan.Status()[0].LastError, "no space left") })
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all are on disk", func() bool { return fan.Status()[0].Spooled == 1000 })
+	s.set(take)
+	eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == 1000 })
+	wantNumbers(t, numbers(t, s.text()), 0, 1000)
+	closeFan(t, fan)
+}
+
+// TestReplayFillsItsSpool: it waits then, and drops nothing.
+func TestReplayFillsItsSpool(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, code(503))
+	ctx, stop := context.WithCancel(context.Background())
+	o := Options{SpoolDir: t.TempDir(), SpoolMax: 100 << 10, Replay: true, Stop: ctx}
+	fan := openFan(t, o, s.URL)
+	put(t, fan, 0, 10000)
+	eventually(t, "the spool is full", func() bool { return fan.Status()[0].Spooled > 1000 })
+	s.set(take)
+	eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == 10000 })
+	wantNumbers(t, numbers(t, s.text()), 0, 10000)
+	wantStatus(t, fan, 10000, 0, 0)
+	stop()
+	closeFan(t, fan)
+}

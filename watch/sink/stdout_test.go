@@ -1,0 +1,81 @@
+package sink
+
+import (
+	"context"
+	"os"
+	"testing"
+)
+
+func TestStdoutKeepsOrder(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := make(chan []byte)
+	go func() {
+		var all []byte
+		b := make([]byte, 1000)
+		for {
+			n, err := r.Read(b)
+			all = append(all, b[:n]...)
+			if err != nil {
+				text <- all
+				return
+			}
+		}
+	}()
+	fan := openFan(t, Options{Stdout: w, Replay: true}, "stdout")
+	put(t, fan, 0, 20000)
+	closeFan(t, fan)
+	_ = w.Close()
+	wantNumbers(t, numbers(t, string(<-text)), 0, 20000)
+	wantStatus(t, fan, 20000, 0, 0)
+	_ = r.Close()
+}
+
+// TestStdoutThatBlocks: nobody waits for it, alerts are what is left, and all is counted.
+func TestStdoutThatBlocks(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lost counter
+	fan := openFan(t, Options{Stdout: w, Lost: lost.add}, "stdout")
+	const lines = 20000
+	for n := range lines {
+		if err := fan.Put(Item{Line: make([]byte, 1000), Alert: n%100 == 0}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := fan.Status()[0]
+	if s.Dropped == 0 || s.Dropped > lines*99/100 || lost.get() != s.Dropped {
+		t.Errorf("dropped %d, reported %d", s.Dropped, lost.get())
+	}
+	if err := fan.Close(context.Background()); err == nil {
+		t.Error("nothing was lost")
+	}
+	if s = fan.Status()[0]; s.Sent+s.Dropped != lines {
+		t.Errorf("sent %d, dropped %d, of %d", s.Sent, s.Dropped, lines)
+	}
+	_ = r.Close()
+	_ = w.Close()
+}
+
+func TestStdoutWithoutReader(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Close()
+	fan := openFan(t, Options{Stdout: w, Replay: true}, "stdout")
+	eventually(t, "put says that it is gone", func() bool {
+		return fan.Put(Item{Line: []byte(line(1))}) != nil || fan.Flush() != nil
+	})
+	if err := fan.Close(context.Background()); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	_ = w.Close()
+}

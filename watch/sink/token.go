@@ -1,0 +1,82 @@
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// maxToken is the largest token file that is read.
+const maxToken = 64 << 10
+
+// bearer is the token of an output, from a file. No error has a part of it.
+type bearer struct {
+	path string // empty: there is none
+
+	mu    sync.Mutex
+	token secrets.Value
+}
+
+func openBearer(path string) (*bearer, error) {
+	b := &bearer{path: path}
+	return b, b.read()
+}
+
+// read reads the file again. With an error the token is what it was.
+func (b *bearer) read() error {
+	if b.path == "" {
+		return nil
+	}
+	file, err := os.Open(b.path)
+	if err != nil {
+		return fmt.Errorf("read the token: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, maxToken+1))
+	if err != nil {
+		return fmt.Errorf("read the token: %w", err)
+	}
+	token := strings.TrimSpace(string(text))
+	if err := checkToken(token); err != nil {
+		return fmt.Errorf("read the token %s: %w", b.path, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.token = secrets.NewValue(token)
+	return nil
+}
+
+func checkToken(token string) error {
+	switch {
+	case token == "":
+		return errors.New("the file is empty")
+	case len(token) > maxToken:
+		return fmt.Errorf("the file has more than %d bytes", maxToken)
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("a token is one word of printable ASCII characters: the file has others")
+	}
+	return nil
+}
+
+func (b *bearer) value() secrets.Value {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.token
+}
+
+// hide takes a token out of a text: a server may send it back.
+func hide(text string, token secrets.Value) string {
+	if !token.IsSet() {
+		return text
+	}
+	secret := token.Reveal()
+	quoted := strconv.Quote(secret)
+	text = strings.ReplaceAll(text, secret, secrets.Redacted)
+	return strings.ReplaceAll(text, quoted[1:len(quoted)-1], secrets.Redacted)
+}
