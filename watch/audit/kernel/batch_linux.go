@@ -61,13 +61,29 @@ func newBatch(file *os.File) (*batch, error) {
 // next is the next datagram. It waits where none is there.
 func (b *batch) next() (message, error) {
 	if b.at == b.have {
-		b.at, b.have = 0, 0
 		if err := b.conn.Read(b.read); err != nil {
 			return message{}, err
 		}
-		if b.errno != 0 {
-			return message{}, b.errno
+	}
+	return b.take()
+}
+
+// rest is the next datagram of those that are there, false where there is none.
+func (b *batch) rest() (message, bool, error) {
+	if b.at == b.have {
+		there := false
+		if err := b.conn.Control(func(fd uintptr) { there = b.read(fd) }); err != nil || !there {
+			return message{}, false, err
 		}
+	}
+	m, err := b.take()
+	return m, true, err
+}
+
+// take gives the next of what was read, or the error that was.
+func (b *batch) take() (message, error) {
+	if b.errno != 0 {
+		return message{}, b.errno
 	}
 	i := b.at
 	b.at++
@@ -80,8 +96,12 @@ func (b *batch) next() (message, error) {
 	return m, nil
 }
 
+// unread gives the last datagram once more.
+func (b *batch) unread() { b.at-- }
+
 // read takes what is there. It says whether that was something, an error included.
 func (b *batch) read(fd uintptr) bool {
+	b.at, b.have, b.errno = 0, 0, 0
 	for i := range b.headers {
 		b.headers[i].header.Namelen = unix.SizeofSockaddrNetlink
 		b.headers[i].header.Flags = 0

@@ -87,6 +87,36 @@ func (c *control) remove(r rule) error {
 	return err
 }
 
+// How long drain waits for the kernel's backlog, and how often it looks.
+const (
+	drainTimeout = time.Second
+	drainStep    = 5 * time.Millisecond
+)
+
+// drain waits until the kernel has sent what it has. It looks twice, because the record that is being sent is no longer
+// counted.
+func (c *control) drain() {
+	end := time.NewTimer(drainTimeout)
+	defer end.Stop()
+	step := time.NewTicker(drainStep)
+	defer step.Stop()
+	for empty := 0; empty < 2; {
+		now, err := c.state()
+		if err != nil {
+			return
+		}
+		empty++
+		if now.Backlog != 0 {
+			empty = 0
+		}
+		select {
+		case <-end.C:
+			return
+		case <-step.C:
+		}
+	}
+}
+
 // ask sends a request and waits for its end: the state or the last rule for those that ask, for others the
 // acknowledgement.
 func (c *control) ask(kind netlink.HeaderType, data []byte, doing string) ([]netlink.Message, error) {

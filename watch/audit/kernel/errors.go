@@ -16,7 +16,9 @@ var (
 	ErrOff         = errors.New("the kernel was started with audit=0, or refuses audit here: start it with audit=1")
 	ErrNoAudit     = errors.New("this kernel has no audit (CONFIG_AUDIT)")
 	ErrDaemon      = errors.New("an audit daemon is registered: stop it, or use --audit-mode multicast, which lives beside it")
-	ErrSilent      = errors.New("audit is on and no record came")
+	ErrGone        = errors.New("another program took rules of tswatch away: start tswatch again")
+	ErrSwitchedOff = errors.New("audit is off, so nothing is recorded: switch it on (auditctl -e 1)")
+	ErrMachine     = errors.New("the system calls of this processor are not known: use --audit-rules off")
 	ErrUnsupported = errors.New("audit is there only on Linux")
 )
 

@@ -23,9 +23,10 @@ type Held struct {
 	lost    uint32 // what the kernel had lost before
 	changed change
 
-	mu      sync.Mutex
-	control *control
-	rules   []rule // to take away
+	mu       sync.Mutex
+	control  *control
+	rules    []rule // to take away
+	released bool
 }
 
 // Take makes the kernel record what the plan says: it notes the settings, changes them, and adds the rules that are not
@@ -70,6 +71,9 @@ func (h *Held) take() error {
 	}
 	h.noteOthers(now, there)
 	wanted := h.plan.wanted(os.Getpid())
+	if len(wanted) == 0 {
+		return &Refused{Doing: "add audit rules", Reason: ErrMachine}
+	}
 	if now.Enabled == locked {
 		return h.acceptLocked(wanted, there)
 	}
@@ -164,21 +168,30 @@ func (h *Held) addRules(wanted, there []rule) error {
 		if slices.ContainsFunc(there, r.equals) {
 			continue
 		}
-		switch err := h.add(r); {
-		case err == nil:
-			h.rules = append(h.rules, r)
-		case errors.Is(err, unix.EEXIST):
-		case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR):
-			h.note("not recorded: %v", err)
-		default:
+		if err := h.add(r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// add adds a rule. What the kernel is too old for, or has no file for, is noted.
 func (h *Held) add(r rule) error {
-	return h.own.during(ruleText("add_rule"), func() error { return h.control.add(r) })
+	err := h.own.during(ruleText("add_rule"), func() error { return h.control.add(r) })
+	old, other := r.beforeFamilies()
+	switch {
+	case err == nil:
+		h.rules = append(h.rules, r)
+		return nil
+	case errors.Is(err, unix.EEXIST):
+		return nil
+	case errors.Is(err, unix.EINVAL) && other:
+		return h.add(old)
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR):
+		h.note("not recorded: %v", err)
+		return nil
+	}
+	return err
 }
 
 // remove removes a rule; it is not an error that somebody else did.
@@ -209,6 +222,9 @@ func (h *Held) Lost() (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if now.Lost < h.lost { // another program has set it back
+		h.lost = 0
+	}
 	return uint64(now.Lost - h.lost), nil
 }
 
@@ -217,6 +233,10 @@ func (h *Held) Lost() (uint64, error) {
 func (h *Held) Release() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.released {
+		return nil
+	}
+	h.released = true
 	var problems []error
 	for _, r := range slices.Backward(h.rules) {
 		problems = append(problems, h.remove(r))

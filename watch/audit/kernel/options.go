@@ -24,6 +24,8 @@ func ParseMode(s string) (Mode, error) {
 type Options struct {
 	Mode   Mode
 	Buffer int // bytes that wait in the kernel until they are read
+	// Held is what Take gave. It comes to know what Open itself causes, for Own, and Alive asks for its rules. May be nil.
+	Held *Held
 }
 
 // Counters are what a socket saw that is no record.

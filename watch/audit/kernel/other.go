@@ -18,11 +18,14 @@ func (s *Socket) Receive() (audit.Record, error) { return audit.Record{}, ErrUns
 // Counters gives zero.
 func (s *Socket) Counters() Counters { return Counters{} }
 
-// Buffer gives zero.
-func (s *Socket) Buffer() int { return 0 }
+// Notes gives nothing.
+func (s *Socket) Notes() []string { return nil }
 
 // Alive gives ErrUnsupported.
 func (s *Socket) Alive() error { return ErrUnsupported }
+
+// Drain does nothing.
+func (s *Socket) Drain() {}
 
 // Close does nothing.
 func (s *Socket) Close() error { return nil }

@@ -14,6 +14,9 @@ import (
 // the precision of a tick.
 const slack = 50 * time.Millisecond
 
+// forgotten is how long a record may be on its way. Changes while audit is off have none.
+const forgotten = time.Minute
+
 // ownChanges are the changes of the audit configuration that tswatch made and whose records have not come yet. Such a
 // record has no pid, unless the system call is recorded, too; so it is known by what it says and when.
 type ownChanges struct {
@@ -32,6 +35,7 @@ type ownChange struct {
 func (o *ownChanges) during(text string, change func() error) error {
 	begin := time.Now()
 	o.mu.Lock()
+	o.pending = slices.DeleteFunc(o.pending, func(c ownChange) bool { return begin.Sub(c.end) > forgotten })
 	o.pending = append(o.pending, ownChange{text: text, begin: begin.Add(-slack), end: begin.Add(answerTimeout)})
 	at := o.pending[len(o.pending)-1]
 	o.mu.Unlock()

@@ -35,7 +35,14 @@ const (
 	fieldDir    = 107
 	fieldFamily = 113
 	fieldArg0   = 200
+	fieldArg2   = 202
 	fieldKey    = 210
+)
+
+// Families of addresses.
+const (
+	familyIPv4 = 2
+	familyIPv6 = 10
 )
 
 const equal = 0x40000000 // the operator =
@@ -144,6 +151,19 @@ func (r rule) ours() bool {
 	return slices.ContainsFunc(r.fields, func(f field) bool { return f.id == fieldKey && f.text == Key })
 }
 
+// beforeFamilies is the rule for a kernel before 5.3, which does not know families of addresses: it looks at the length of
+// the address.
+func (r rule) beforeFamilies() (rule, bool) {
+	length := map[uint32]uint32{familyIPv4: 16, familyIPv6: 28}
+	at := slices.IndexFunc(r.fields, func(f field) bool { return f.id == fieldFamily })
+	if at < 0 {
+		return rule{}, false
+	}
+	r.fields = slices.Clone(r.fields)
+	r.fields[at] = field{id: fieldArg2, op: equal, value: length[r.fields[at].value]}
+	return r, true
+}
+
 // value is the value of the field in a condition "=".
 func (r rule) value(id uint32) (uint32, bool) {
 	for _, f := range r.fields {
@@ -173,7 +193,7 @@ func all() [maskWords]uint32 {
 // fieldNames are those of auditctl(8).
 var fieldNames = map[uint32]string{
 	fieldPID: "pid", fieldUID: "uid", fieldArch: "arch", fieldPath: "path", fieldPerm: "perm", fieldDir: "dir",
-	fieldFamily: "saddr_fam", fieldArg0: "a0", fieldKey: "key",
+	fieldFamily: "saddr_fam", fieldArg0: "a0", fieldArg2: "a2", fieldKey: "key",
 }
 
 // String is the rule as auditctl(8) takes it; fields of others that have no name here stand as numbers.

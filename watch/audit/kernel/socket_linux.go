@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -21,43 +22,60 @@ const firstRecord = 1100
 
 // Socket is where records come from. Only one goroutine may call Receive; the other methods are for all.
 type Socket struct {
-	mode   Mode
-	file   *os.File
-	buffer int
-	batch  *batch
+	mode  Mode
+	held  *Held
+	file  *os.File
+	batch *batch
+	notes []string
 
 	overruns, malformed, foreign atomic.Uint64
 
-	closing sync.Once
+	draining, closed atomic.Bool
+	closing          sync.Once
 }
 
-// Open joins the log in the mode.
+// Open joins the log in the mode, and sees that records come.
 func Open(o Options) (*Socket, error) {
+	s := &Socket{mode: o.Mode, held: o.Held}
+	if s.held == nil {
+		s.held = &Held{}
+	}
+	if err := s.join(o.Buffer); err != nil {
+		return nil, err
+	}
+	first := s.prove
+	if o.Mode == Unicast {
+		first = s.register
+	}
+	if err := first(); err != nil {
+		_ = s.file.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Socket) join(buffer int) error {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_AUDIT)
 	if err != nil {
-		return nil, refused("open a socket of audit", err)
+		return refused("open a socket of audit", err)
 	}
-	s := &Socket{mode: o.Mode, buffer: growBuffer(fd, o.Buffer)}
+	s.file = os.NewFile(uintptr(fd), "audit")
+	if got := growBuffer(fd, buffer); got < buffer {
+		s.notes = append(s.notes, fmt.Sprintf("the receive buffer has %d bytes, not %d: give the container --cap-add NET_ADMIN, or raise the sysctl net.core.rmem_max", got, buffer))
+	}
 	address := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
-	if o.Mode == Multicast {
+	if s.mode == Multicast {
 		address.Groups = readLog
 	}
 	if err := unix.Bind(fd, address); err != nil {
-		_ = unix.Close(fd)
-		return nil, refused(doingJoin, err)
+		_ = s.file.Close()
+		return refused(doingJoin, err)
 	}
-	s.file = os.NewFile(uintptr(fd), "audit")
 	if s.batch, err = newBatch(s.file); err != nil {
 		_ = s.file.Close()
-		return nil, fmt.Errorf("read the audit log: %w", err)
+		return fmt.Errorf("read the audit log: %w", err)
 	}
-	if o.Mode == Unicast {
-		if err := s.register(); err != nil {
-			_ = s.file.Close()
-			return nil, err
-		}
-	}
-	return s, nil
+	return nil
 }
 
 // growBuffer asks for a receive buffer, above the limit of the system where the process may, and says what it got: the
@@ -73,9 +91,8 @@ func growBuffer(fd, size int) int {
 	return got / 2
 }
 
-// Buffer is the size of the receive buffer that the kernel gave. It is smaller than what was asked for where the process
-// has no CAP_NET_ADMIN and net.core.rmem_max is smaller.
-func (s *Socket) Buffer() int { return s.buffer }
+// Notes are for the log: what is not as it was asked for.
+func (s *Socket) Notes() []string { return s.notes }
 
 // Counters are what came that is no record.
 func (s *Socket) Counters() Counters {
@@ -85,12 +102,12 @@ func (s *Socket) Counters() Counters {
 // Receive waits for the next record. It waits for nothing but the kernel. After Close the error is fs.ErrClosed.
 func (s *Socket) Receive() (audit.Record, error) {
 	for {
-		m, err := s.batch.next()
+		m, err := s.next()
 		switch {
 		case errors.Is(err, unix.ENOBUFS):
 			s.overruns.Add(1)
 			continue
-		case errors.Is(err, fs.ErrClosed):
+		case err != nil && (s.closed.Load() || errors.Is(err, fs.ErrClosed)):
 			return audit.Record{}, fs.ErrClosed
 		case err != nil:
 			return audit.Record{}, fmt.Errorf("read the audit log: %w", err)
@@ -112,6 +129,30 @@ func (s *Socket) Receive() (audit.Record, error) {
 	}
 }
 
+// next is the next message; while the socket is drained fs.ErrClosed after the last.
+func (s *Socket) next() (message, error) {
+	m, err := s.batch.next()
+	if !s.draining.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return m, err
+	}
+	m, there, err := s.batch.rest()
+	if err == nil && !there {
+		err = fs.ErrClosed
+	}
+	return m, err
+}
+
+// Drain ends Receive after what was recorded until now. It comes after Held.Release, which ends recording, and waits a
+// moment for the kernel to send what it has.
+func (s *Socket) Drain() {
+	if c, err := openControl(); err == nil {
+		c.drain()
+		c.close()
+	}
+	s.draining.Store(true)
+	_ = s.file.SetReadDeadline(time.Unix(1, 0)) // a socket that is closed has ended Receive already
+}
+
 // Close leaves the log and ends Receive.
 func (s *Socket) Close() error {
 	var err error
@@ -119,6 +160,7 @@ func (s *Socket) Close() error {
 		if s.mode == Unicast {
 			err = s.unregister()
 		}
+		s.closed.Store(true)
 		err = errors.Join(err, s.file.Close())
 	})
 	return err

@@ -23,10 +23,14 @@ func (s *Socket) register() error {
 		return err
 	}
 	own := uint32(os.Getpid())
-	if before.PID != own && lives(before.PID) {
+	if lives(before.PID) && before.PID != own {
 		return daemonThere(before.PID)
 	}
-	if err := s.send(msgSet, State{PID: own}.change(maskPID)); err != nil {
+	if before.PID == own {
+		return nil
+	}
+	err = s.held.own.during(settingText("pid", own), func() error { return s.send(msgSet, State{PID: own}.change(maskPID)) })
+	if err != nil {
 		return refused(doingRegister, err)
 	}
 	after, err := c.state()
@@ -54,7 +58,9 @@ func (s *Socket) unregister() error {
 	if err != nil || now.PID != uint32(os.Getpid()) {
 		return err
 	}
-	return c.set(State{}, maskPID, "give back the place of the audit daemon")
+	return s.held.own.during(settingText("pid", 0), func() error {
+		return c.set(State{}, maskPID, "give back the place of the audit daemon")
+	})
 }
 
 func daemonThere(pid uint32) error {
@@ -77,15 +83,6 @@ func (s *Socket) send(kind uint16, data []byte) error {
 		return err
 	}
 	return sent
-}
-
-// Alive says what is wrong with the stream: nil where records come. A kernel that could not get rid of its records for
-// some time forgets its daemon; then it is registered again.
-func (s *Socket) Alive() error {
-	if s.mode == Unicast {
-		return s.register()
-	}
-	return nil
 }
 
 func lives(pid uint32) bool {

@@ -3,6 +3,7 @@ package kernel
 import (
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/tsboot/tsboot/watch/audit"
 )
@@ -17,8 +18,8 @@ type call struct {
 // only a forbidden call would need are not recorded.
 var calls = []call{
 	{[]string{"execve", "execveat"}, nil},
-	{[]string{"connect"}, []field{{id: fieldFamily, op: equal, value: 2}}},  // AF_INET
-	{[]string{"connect"}, []field{{id: fieldFamily, op: equal, value: 10}}}, // AF_INET6
+	{[]string{"connect"}, []field{{id: fieldFamily, op: equal, value: familyIPv4}}},
+	{[]string{"connect"}, []field{{id: fieldFamily, op: equal, value: familyIPv6}}},
 	{[]string{"setns", "unshare"}, nil},
 	{[]string{"mount", "move_mount"}, nil},
 	{[]string{"init_module", "finit_module"}, nil},
@@ -59,9 +60,12 @@ func arches(machine string) []uint32 {
 	return nil
 }
 
-// wanted are the rules of the plan, for the process pid.
+// wanted are the rules of the plan, for the process pid; none where the calls of the machine are not known.
 func (p Plan) wanted(pid int) []rule {
 	machine := arches(runtime.GOARCH)
+	if machine == nil {
+		return nil
+	}
 	rules := []rule{own(machine, pid)}
 	for _, arch := range machine {
 		for _, c := range calls {
@@ -120,10 +124,12 @@ func (p Plan) files(machine []uint32) []rule {
 	return rules
 }
 
-// there are the paths of the host that match and exist, as this process sees them. A pattern of the host's root that is
-// not one is taken literally.
+// literal are the characters of a path that a pattern would give a meaning.
+var literal = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+
+// there are the paths of the host that match and exist, as this process sees them.
 func (p Plan) there(pattern string) []string {
-	found, err := filepath.Glob(filepath.Join(p.HostRoot, pattern))
+	found, err := filepath.Glob(filepath.Join(literal.Replace(p.HostRoot), pattern))
 	if err != nil {
 		return nil
 	}

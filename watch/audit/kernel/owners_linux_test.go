@@ -1,0 +1,90 @@
+package kernel
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	state "github.com/tsboot/tsboot/integration/audit"
+)
+
+// TestKilled: what a tswatch leaves that is killed, the next one takes over, and away: rules it needs itself, rules that
+// nobody needs any more, and the settings.
+func TestKilled(t *testing.T) {
+	state.Borrow(t)
+	before := unchanged(t)
+	plan := planFor(t, testUID, otherUID)
+	killed, answer := start(t, takeWords(t, plan), nil)
+	if answer != "ready" {
+		t.Fatal(answer)
+	}
+	killed.kill()
+	if rules := state.Ctl(t, "-l"); strings.Count(rules, "uid=54322") < 10 {
+		t.Fatalf("the killed one left %s", rules)
+	}
+	plan.UIDs = plan.UIDs[:1]
+	held := take(t, plan)
+	rules := state.Ctl(t, "-l")
+	if strings.Contains(rules, "uid=54322") || !strings.Contains(rules, "uid=54321") || strings.Count(rules, "pid=") != 1 {
+		t.Errorf("the next one has %s", rules)
+	}
+	if err := held.Release(); err != nil {
+		t.Error(err)
+	}
+	if after := unchanged(t); after != before {
+		t.Errorf("was %s\nis %s", before, after)
+	}
+	if _, err := os.Stat(filepath.Join(plan.RunDir, beforeName)); !os.IsNotExist(err) {
+		t.Errorf("the note of the settings: %v", err)
+	}
+}
+
+// TestTwo: of two that live at once neither takes the other's rules, and audit stays on until the last has ended.
+func TestTwo(t *testing.T) {
+	state.Borrow(t)
+	before := unchanged(t)
+	first, answer := start(t, takeWords(t, planFor(t, testUID)), nil)
+	if answer != "ready" {
+		t.Fatal(answer)
+	}
+	alone := unchanged(t)
+	held := take(t, planFor(t, otherUID))
+	if notes := strings.Join(held.Notes(), "\n"); !strings.Contains(notes, "another tswatch (pid") {
+		t.Errorf("the notes are %q", notes)
+	}
+	if rules := state.Ctl(t, "-l"); !strings.Contains(rules, "uid=54321") || !strings.Contains(rules, "uid=54322") {
+		t.Errorf("both have %s", rules)
+	}
+	if err := held.Release(); err != nil {
+		t.Error(err)
+	}
+	if after := unchanged(t); after != alone {
+		t.Errorf("the first had %s\nand has %s", alone, after)
+	}
+	if end := first.end(t); end != "<nil>" {
+		t.Error(end)
+	}
+	if after := unchanged(t); after != before {
+		t.Errorf("was %s\nis %s", before, after)
+	}
+}
+
+// TestOthersChangesStay: what another program has set since is not put back.
+func TestOthersChangesStay(t *testing.T) {
+	state.Borrow(t)
+	t.Cleanup(func() { state.Ctl(t, "-b", "64") })
+	held := take(t, planFor(t, testUID))
+	state.Ctl(t, "-b", "4096")
+	state.Ctl(t, "-d", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54321", "-k", Key)
+	s := open(t, Options{Mode: Multicast, Buffer: 1 << 16, Held: held})
+	if err := s.Alive(); err == nil || !strings.Contains(err.Error(), "1 rules are gone") {
+		t.Errorf("alive: %v", err)
+	}
+	if err := held.Release(); err != nil {
+		t.Error(err)
+	}
+	if limit := state.State(t)["backlog_limit"]; limit != "4096" {
+		t.Errorf("backlog_limit is %s", limit)
+	}
+}
