@@ -9,7 +9,7 @@ import (
 
 // Nearest is the known word that is most like word, or "" if none is near: a wrong hint misleads. One letter may differ, or two
 // neighbours be exchanged; or the word is the beginning of a known one, three letters of it or more; or of five letters two
-// differ, of more a third. Names of parameters, keys of a profile, variables, flags and commands all use this rule; it is here
+// differ, of more a third; or it is, except for one letter, what stands before the "-" of a known one ("zabix", zabbix-agent). Names of parameters, keys of a profile, variables, flags and commands all use this rule; it is here
 // because every room may import this package.
 func Nearest(word string, known []string) string {
 	word = strings.ToLower(word)
@@ -24,7 +24,13 @@ func Nearest(word string, known []string) string {
 		}
 	}
 	if len(word) > 2 && (best == "" || distance > 1) {
-		best = cmp.Or(shortestWith(word, known), best)
+		best = cmp.Or(shortest(known, func(k string) bool { return strings.HasPrefix(k, word) }), best)
+	}
+	if best == "" && len(word) > 4 {
+		best = shortest(known, func(k string) bool {
+			first, _, several := strings.Cut(k, "-")
+			return several && levenshtein.ComputeDistance(word, first) == 1
+		})
 	}
 	return best
 }
@@ -39,11 +45,11 @@ func exchanged(a, b string) bool {
 	return false
 }
 
-// shortestWith is the shortest known word that begins with prefix, or "".
-func shortestWith(prefix string, known []string) string {
+// shortest is the shortest of the words that match, the first by the alphabet of several, or "".
+func shortest(known []string, matches func(string) bool) string {
 	best := ""
 	for _, k := range known {
-		if strings.HasPrefix(k, prefix) && (best == "" || len(k) < len(best) || len(k) == len(best) && k < best) {
+		if matches(k) && (best == "" || len(k) < len(best) || len(k) == len(best) && k < best) {
 			best = k
 		}
 	}
