@@ -163,7 +163,7 @@ func TestGapsAreBounded(t *testing.T) {
 // window, and compares with what was lost. What is lost before the first of a boot or after its last cannot be known.
 func TestGapsOfAnyKind(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(300) {
+	for seed := range uint64(60) {
 		random := rand.New(rand.NewPCG(seed, 3))
 		g := NewGaps(2 * time.Second)
 		now, want := start, uint64(0)
@@ -172,10 +172,10 @@ func TestGapsOfAnyKind(t *testing.T) {
 			serial = -random.Uint32N(400) // it wraps
 		}
 		for range 1 + random.IntN(3) {
-			arrived := lossy(random, serial, 50+random.IntN(1000))
+			arrived := lossy(random, serial, 50+random.IntN(500))
 			want += missing(arrived)
 			for _, s := range arrived {
-				for range 1 + random.IntN(7) {
+				for range 1 + random.IntN(3) {
 					g.See(Record{Type: TypeSyscall, Time: now, Serial: s}, now)
 				}
 				now = now.Add(time.Millisecond)
