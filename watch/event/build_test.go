@@ -38,6 +38,38 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+func TestTitleIsOwn(t *testing.T) {
+	for _, c := range []struct {
+		comm, exe, argument string
+		own                 bool
+	}{
+		{"curl", "/usr/bin/curl", "curl", true},
+		{"curl", "/usr/bin/curl", "/usr/local/bin/curl", true},
+		{"bash", "/usr/bin/bash", "-bash", true},
+		{"sh", "/usr/bin/dash", "sh", true},
+		{"sh", "/usr/bin/dash", "setpriv", false},
+		{"sh", "/usr/bin/dash", "sudo", false},
+		{"su", "/usr/bin/su", "sudo", false},
+		{"backup.sh", "/usr/bin/dash", "/bin/sh", true},
+		{"apt", "/usr/bin/python3.11", "/usr/bin/python3", true},
+		{"MainThread", "/usr/bin/node", "node", true},
+		{"nc", "/usr/bin/nc.openbsd", "nc", true},
+		{"nginx", "/usr/sbin/nginx", "nginx: worker process", true},
+		{"sshd", "/usr/sbin/sshd", "sshd: anna@pts/0", true},
+		{"wget", "/bin/busybox", "wget", true},
+		{"dpkg-preconfigu", "/usr/bin/perl", "/usr/sbin/dpkg-preconfigure", true},
+		{"x", "/tmp/x (deleted)", "./x", true},
+		{"curl", "/usr/bin/curl", "", false},
+		{"", "", "anything", true},
+		{"foo", "", "env", false},
+	} {
+		b := builder{comm: c.comm, exe: c.exe}
+		if got := b.isOwn(c.argument); got != c.own {
+			t.Errorf("comm %q, exe %q, title %q: %v", c.comm, c.exe, c.argument, got)
+		}
+	}
+}
+
 // TestActionOfSyscall goes by the number, as the kernel writes it, on each architecture.
 func TestActionOfSyscall(t *testing.T) {
 	for syscall, want := range map[string]string{

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tsboot/tsboot/watch/audit"
@@ -70,14 +71,53 @@ func (b *builder) describeTitle(p *Process) {
 	if p.CommandLine = b.command; b.title == "" {
 		return
 	}
-	p.Args = strings.Split(strings.TrimRight(b.title, "\x00"), "\x00")
-	for i := range p.Args {
-		p.Args[i] = b.valid(p.Args[i])
+	args := strings.Split(strings.TrimRight(b.title, "\x00"), "\x00")
+	if !b.isOwn(args[0]) {
+		return
 	}
-	p.CommandLine = commandLine(p.Args)
+	for i := range args {
+		args[i] = b.valid(args[i])
+	}
+	p.Args, p.CommandLine = args, commandLine(args)
 	if len(b.title) >= maxTitle-1 {
 		b.event.Tswatch.Truncated = true
 		return
 	}
-	p.ArgsCount = len(p.Args)
+	p.ArgsCount = len(args)
+}
+
+// isOwn is whether a title that begins with the argument can be the process's own. The kernel reads the title of a task
+// once, and keeps it through an exec: a program that was looked for in several directories by execvp has its caller's title
+// for good. Where neither name nor executable go with the title, it is such a one.
+func (b *builder) isOwn(argument string) bool {
+	if b.comm == "" && b.exe == "" {
+		return true // nothing to compare with
+	}
+	argument = strings.TrimPrefix(argument, "-") // of a login shell
+	name, executable := base(argument), base(b.exe)
+	if name == "sh" && slices.Contains(shells, executable) {
+		return true // a script: its own name is in comm
+	}
+	for _, own := range []string{b.comm, executable} {
+		if alike(name, own) || alike(argument, own) { // the latter: "sshd: anna@pts/0"
+			return true
+		}
+	}
+	return false
+}
+
+// shells are what sh can be.
+var shells = []string{"ash", "bash", "busybox", "dash", "ksh", "mksh", "toybox", "yash", "zsh"}
+
+// alike is whether the names are the same, or one goes on with what is no letter: python3 and python3.11, nc and nc.openbsd,
+// nginx and "nginx: worker process". A name that the kernel cut goes on with anything.
+func alike(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if a == "" || !strings.HasPrefix(b, a) {
+		return false
+	}
+	rest := b[len(a):]
+	return rest == "" || len(a) == maxComm || !(rest[0]|0x20 >= 'a' && rest[0]|0x20 <= 'z')
 }
