@@ -17,8 +17,8 @@ import (
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
-// aLongTime bounds the wait for a test of another package that has borrowed the state.
-const aLongTime = time.Minute
+// aLongTime bounds the wait for the tests of other packages that borrow the state, one after the other.
+const aLongTime = 5 * time.Minute
 
 // Borrow gives the state to the test until that ends. It skips the test where something else of the machine uses audit.
 func Borrow(t testing.TB) {
