@@ -66,20 +66,17 @@ func (r *Runtimes) inspect(id string) error {
 		return ctx.Err()
 	}
 	defer func() { <-r.places }()
-	last := errUnknown
+	last := errDown
 	for _, c := range r.sources {
-		if !c.isConnected() {
-			continue
-		}
 		found, err := c.inspect(id)
-		if err == nil {
+		switch {
+		case err == nil:
 			r.index.put(c.owner, found.container, found.ended)
 			if found.pid > 0 {
 				r.pids.add(id, found.pid)
 			}
 			return nil
-		}
-		if !errors.Is(err, errUnknown) {
+		case errors.Is(last, errDown), !errors.Is(err, errUnknown) && !errors.Is(err, errDown):
 			last = err
 		}
 	}
@@ -90,6 +87,9 @@ func (c *connection) inspect(id string) (details, error) {
 	ctx, cancel := context.WithTimeout(c.all.ctx, askDeadline)
 	defer cancel()
 	found, err := c.source.inspect(ctx, id)
+	if errors.Is(err, errDown) {
+		return found, err
+	}
 	c.tally(func(s *Stats) {
 		s.Inspected++
 		if err != nil && !errors.Is(err, errUnknown) {

@@ -87,7 +87,7 @@ func (c *connection) want() {
 	}
 }
 
-func (c *connection) isListed() {
+func (c *connection) isListed(err error) {
 	c.mu.Lock()
 	c.listed, c.last = true, nil
 	c.stats.Connections++
@@ -97,6 +97,11 @@ func (c *connection) isListed() {
 	default:
 	}
 	c.once.Do(func() { close(c.tried) })
+	if err != nil {
+		c.all.log.Warn("container runtime connected, but it does not list its containers: each is asked for when it does something",
+			"runtime", c.source.name(), "error", err)
+		return
+	}
 	c.all.log.Info("container runtime connected", "runtime", c.source.name(), "containers", c.all.index.count(c.owner))
 }
 

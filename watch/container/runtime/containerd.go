@@ -43,7 +43,7 @@ func newContainerd(p places) *containerd { return &containerd{places: p} }
 func (*containerd) name() string { return "containerd" }
 
 // follow subscribes before it lists, so that nothing that happens between the two is missed.
-func (c *containerd) follow(ctx context.Context, news sink, listed func()) error {
+func (c *containerd) follow(ctx context.Context, news sink, listed func(error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	address, err := c.places.find()
@@ -68,7 +68,7 @@ func (c *containerd) follow(ctx context.Context, news sink, listed func()) error
 	if err := c.list(ctx, conn, news); err != nil {
 		return fmt.Errorf("list the containers of containerd at %s: %w", address, err)
 	}
-	listed()
+	listed(nil)
 	for {
 		envelope, err := stream.Recv()
 		if err != nil {

@@ -27,7 +27,7 @@ type docker struct {
 
 const (
 	connectDeadline = 10 * time.Second // until it has answered with its version, and until the events begin
-	listDeadline    = 30 * time.Second
+	listDeadline    = 10 * time.Second
 	imagesLimit     = 1024
 )
 
@@ -62,7 +62,7 @@ func (d *docker) connect(ctx context.Context) (*client.Client, func(), error) {
 }
 
 // follow subscribes before it lists, so that nothing that happens between the two is missed.
-func (d *docker) follow(ctx context.Context, news sink, listed func()) error {
+func (d *docker) follow(ctx context.Context, news sink, listed func(error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	api, done, err := d.connect(ctx)
@@ -76,10 +76,11 @@ func (d *docker) follow(ctx context.Context, news sink, listed func()) error {
 	}
 	d.use(api)
 	defer d.use(nil)
-	if err := listContainers(ctx, api, news); err != nil {
-		return err
+	err = listContainers(ctx, api, news)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	listed()
+	listed(err)
 	for {
 		select {
 		case message := <-stream.Messages:

@@ -38,6 +38,7 @@ type entry struct {
 	end   time.Time     // zero: it has not ended
 	ask   chan struct{} // closed when the question under way is answered; nil: none is
 	again bool          // something changed meanwhile: ask once more
+	whole bool          // it was asked for: nothing more is to be known
 }
 
 // miss is why a container is not known, and until when nobody asks again.
@@ -56,14 +57,14 @@ func newIndex(now func() time.Time) *index {
 	return &index{now: now, entries: map[string]*entry{}, order: list.New(), unknown: map[string]miss{}}
 }
 
-// get gives what is known, and a channel that is closed when more is, or nil.
-func (x *index) get(id string) (*container.Container, <-chan struct{}) {
+// get gives what is known, and whether that is all.
+func (x *index) get(id string) (c *container.Container, whole bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	if e, ok := x.entries[id]; ok {
-		return e.c, e.ask
+		return e.c, e.c != nil && e.whole && e.ask == nil
 	}
-	return nil, nil
+	return nil, false
 }
 
 // put keeps what a source says of a container, unless a source before it has said something.
@@ -75,7 +76,7 @@ func (x *index) put(owner int, c *container.Container, ended bool) {
 	if e.c != nil && e.owner < owner {
 		return
 	}
-	e.c, e.owner = c, owner
+	e.c, e.owner, e.whole = c, owner, true
 	x.settle(e, ended)
 	x.weigh(e)
 }
@@ -91,7 +92,7 @@ func (x *index) putLittle(owner int, c *container.Container) bool {
 		return false
 	}
 	if e.c == nil || e.owner != owner {
-		e.c, e.owner = c, owner
+		e.c, e.owner, e.whole = c, owner, false
 	}
 	x.settle(e, false)
 	x.weigh(e)
@@ -174,6 +175,7 @@ func (x *index) answered(id, missing string) (again bool) {
 		return true
 	}
 	x.close(e)
+	e.whole = true
 	if e.c == nil {
 		x.remove(e)
 		if len(x.unknown) >= unknownLimit {

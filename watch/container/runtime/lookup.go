@@ -21,8 +21,7 @@ const (
 
 // Lookup gives what is known of a container, at once. It is false where that is nothing, or not all yet: Await may know more.
 func (r *Runtimes) Lookup(id string) (*container.Container, bool) {
-	c, ask := r.index.get(id)
-	return c, c != nil && ask == nil
+	return r.index.get(id)
 }
 
 // Await gives what the runtimes say of a container. It waits at most 200 ms, and only while they are being asked. The answer

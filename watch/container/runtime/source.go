@@ -19,8 +19,8 @@ type source interface {
 	// name is what the log says.
 	name() string
 	// follow serves one connection to its end: it subscribes to the events, lists what is there, calls listed, and gives all
-	// news to the sink.
-	follow(ctx context.Context, news sink, listed func()) error
+	// news to the sink. Without the list, listed gets the reason: the news are good all the same.
+	follow(ctx context.Context, news sink, listed func(error)) error
 	// inspect asks for one container.
 	inspect(ctx context.Context, id string) (details, error)
 	// processes asks for the pids of one container.

@@ -107,12 +107,12 @@ func (t *tops) begin(id string) bool {
 	if len(t.last) >= topsLimit {
 		clear(t.last)
 	}
-	if now.After(t.until) && t.active == 0 {
+	if !now.Before(t.until) && t.active == 0 {
 		t.left, t.own = 0, nil
 	}
 	t.last[id] = now
 	t.active++
-	t.left += psPerTop
+	t.left = min(t.left+psPerTop, psPerTop*topsPerSecond)
 	return true
 }
 

@@ -1,0 +1,301 @@
+package runtime
+
+import (
+	"context"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	eventtypes "github.com/containerd/containerd/api/events"
+	containers "github.com/containerd/containerd/api/services/containers/v1"
+	events "github.com/containerd/containerd/api/services/events/v1"
+	images "github.com/containerd/containerd/api/services/images/v1"
+	namespaces "github.com/containerd/containerd/api/services/namespaces/v1"
+	tasks "github.com/containerd/containerd/api/services/tasks/v1"
+	"github.com/containerd/containerd/api/types"
+	"github.com/containerd/containerd/api/types/task"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+)
+
+// daemon is a containerd that has what a test puts there.
+type daemon struct {
+	t      *testing.T
+	path   string
+	server *grpc.Server
+
+	mu         sync.Mutex
+	containers map[string]map[string]*containers.Container // by namespace and id
+	pids       map[string][]uint32                         // by id, the first process first
+	images     map[string]string                           // digests by name
+	listeners  map[chan *types.Envelope]bool
+}
+
+type (
+	daemonContainers struct {
+		*daemon
+		containers.UnimplementedContainersServer
+	}
+	daemonTasks struct {
+		*daemon
+		tasks.UnimplementedTasksServer
+	}
+	daemonImages struct {
+		*daemon
+		images.UnimplementedImagesServer
+	}
+	daemonNamespaces struct {
+		*daemon
+		namespaces.UnimplementedNamespacesServer
+	}
+	daemonEvents struct {
+		*daemon
+		events.UnimplementedEventsServer
+	}
+)
+
+func newDaemon(t *testing.T, path string) *daemon {
+	t.Helper()
+	if path == "" {
+		path = filepath.Join(t.TempDir(), "containerd.sock")
+	}
+	d := &daemon{
+		t: t, path: path, server: grpc.NewServer(),
+		containers: map[string]map[string]*containers.Container{}, pids: map[string][]uint32{},
+		images: map[string]string{}, listeners: map[chan *types.Envelope]bool{},
+	}
+	containers.RegisterContainersServer(d.server, daemonContainers{daemon: d})
+	tasks.RegisterTasksServer(d.server, daemonTasks{daemon: d})
+	images.RegisterImagesServer(d.server, daemonImages{daemon: d})
+	namespaces.RegisterNamespacesServer(d.server, daemonNamespaces{daemon: d})
+	events.RegisterEventsServer(d.server, daemonEvents{daemon: d})
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = d.server.Serve(listener) }()
+	t.Cleanup(d.server.Stop)
+	return d
+}
+
+func spaceOf(ctx context.Context) string {
+	md, _ := metadata.FromIncomingContext(ctx)
+	return strings.Join(md.Get("containerd-namespace"), ",")
+}
+
+func (d daemonContainers) Get(ctx context.Context, r *containers.GetContainerRequest) (*containers.GetContainerResponse, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c, ok := d.daemon.containers[spaceOf(ctx)][r.ID]; ok {
+		return &containers.GetContainerResponse{Container: c}, nil
+	}
+	return nil, status.Error(codes.NotFound, "no such container")
+}
+
+func (d daemonContainers) ListStream(_ *containers.ListContainersRequest, stream containers.Containers_ListStreamServer) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range d.daemon.containers[spaceOf(stream.Context())] {
+		if err := stream.Send(&containers.ListContainerMessage{Container: c}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d daemonTasks) List(ctx context.Context, _ *tasks.ListTasksRequest) (*tasks.ListTasksResponse, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	answer := &tasks.ListTasksResponse{}
+	for id := range d.daemon.containers[spaceOf(ctx)] {
+		if pids := d.pids[id]; len(pids) > 0 {
+			answer.Tasks = append(answer.Tasks, &task.Process{ID: id, Pid: pids[0]})
+		}
+	}
+	return answer, nil
+}
+
+func (d daemonTasks) Get(_ context.Context, r *tasks.GetRequest) (*tasks.GetResponse, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if pids := d.pids[r.ContainerID]; len(pids) > 0 {
+		return &tasks.GetResponse{Process: &task.Process{ID: r.ContainerID, Pid: pids[0]}}, nil
+	}
+	return nil, status.Error(codes.NotFound, "no such task")
+}
+
+func (d daemonTasks) ListPids(_ context.Context, r *tasks.ListPidsRequest) (*tasks.ListPidsResponse, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	answer := &tasks.ListPidsResponse{}
+	for _, pid := range d.pids[r.ContainerID] {
+		answer.Processes = append(answer.Processes, &task.ProcessInfo{Pid: pid})
+	}
+	return answer, nil
+}
+
+func (d daemonImages) Get(_ context.Context, r *images.GetImageRequest) (*images.GetImageResponse, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if digest, ok := d.daemon.images[r.Name]; ok {
+		return &images.GetImageResponse{Image: &images.Image{Name: r.Name, Target: &types.Descriptor{Digest: digest}}}, nil
+	}
+	return nil, status.Error(codes.NotFound, "no such image")
+}
+
+func (d daemonImages) List(_ context.Context, r *images.ListImagesRequest) (*images.ListImagesResponse, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	answer := &images.ListImagesResponse{}
+	for name, digest := range d.daemon.images {
+		if slices.Contains(r.Filters, "target.digest=="+digest) {
+			answer.Images = append(answer.Images, &images.Image{Name: name})
+		}
+	}
+	return answer, nil
+}
+
+func (d daemonNamespaces) List(context.Context, *namespaces.ListNamespacesRequest) (*namespaces.ListNamespacesResponse, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	answer := &namespaces.ListNamespacesResponse{}
+	for space := range d.daemon.containers {
+		answer.Namespaces = append(answer.Namespaces, &namespaces.Namespace{Name: space})
+	}
+	return answer, nil
+}
+
+func (d daemonEvents) Subscribe(_ *events.SubscribeRequest, stream events.Events_SubscribeServer) error {
+	envelopes := make(chan *types.Envelope, 100)
+	d.mu.Lock()
+	d.listeners[envelopes] = true
+	d.mu.Unlock()
+	for {
+		select {
+		case envelope := <-envelopes:
+			if err := stream.Send(envelope); err != nil {
+				return err
+			}
+		case <-stream.Context().Done():
+			return nil
+		}
+	}
+}
+
+func (d *daemon) say(space string, message proto.Message) {
+	d.t.Helper()
+	packed, err := anypb.New(message)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	packed.TypeUrl = strings.TrimPrefix(packed.TypeUrl, "type.googleapis.com/") // as containerd writes it
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for listener := range d.listeners {
+		listener <- &types.Envelope{Namespace: space, Event: packed}
+	}
+}
+
+func (d *daemon) put(space, id, image string, labels map[string]string, pids ...uint32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.containers[space] == nil {
+		d.containers[space] = map[string]*containers.Container{}
+	}
+	d.containers[space][id] = &containers.Container{ID: id, Image: image, Labels: labels}
+	d.pids[id] = pids
+}
+
+func TestContainerd(t *testing.T) {
+	t.Parallel()
+	proc := newProc(t)
+	proc.put(100, "nginx", "0::/kubepods.slice/cri-containerd-"+idOf('a')+".scope\n", 1)
+	proc.put(200, "sh", "0::/default/mine\n", 1)
+	d := newDaemon(t, "")
+	d.images["docker.io/library/nginx:1.27"] = digestOf('2')
+	d.images[digestOf('1')] = digestOf('2') // as the kubelet's part notes the configuration
+	pod := map[string]string{"io.kubernetes.pod.name": "web-1", "io.kubernetes.container.name": "nginx", "x": strings.Repeat("y", 4000)}
+	d.put("k8s.io", idOf('a'), "docker.io/library/nginx:1.27", pod, 100, 101)
+	d.put(dockerNamespace, idOf('b'), "", nil)
+	r := follow(t, Options{Containerd: d.path, Proc: proc.dir})
+	connected(t, r)
+	c := known(t, r, idOf('a'))
+	if c.Name != "nginx" || c.Runtime != "containerd" || c.Image.Name != "nginx" || c.Image.Tag != "1.27" || len(c.Labels) != 2 ||
+		!slices.Equal(c.Image.Hashes, []string{digestOf('2'), digestOf('1')}) {
+		t.Errorf("it is %+v", c)
+	}
+	if id, _ := r.ContainerOfInit(100); id != idOf('a') {
+		t.Errorf("100 is the first process of %q", id)
+	}
+	if id, _ := r.Top(t.Context(), 101); id != idOf('a') {
+		t.Errorf("101 is of %q", id)
+	}
+	if c := r.Await(t.Context(), idOf('b')); c.Missing != missingUnknown {
+		t.Errorf("one of Docker's is %+v", c)
+	}
+
+	d.put("default", "mine", "ghcr.io/me/app@"+digestOf('3'), nil, 200)
+	d.say("default", &eventtypes.ContainerCreate{ID: "mine", Image: "ghcr.io/me/app@" + digestOf('3')})
+	d.say("default", &eventtypes.TaskStart{ContainerID: "mine", Pid: 200})
+	until(t, "its first process is known", func() bool { id, _ := r.ContainerOfInit(200); return id == "mine" })
+	c = known(t, r, "mine")
+	if c.Name != "mine" || c.Image.Name != "ghcr.io/me/app" || !slices.Equal(c.Image.Hashes, []string{digestOf('3')}) {
+		t.Errorf("it is %+v", c)
+	}
+	d.say("default", &eventtypes.TaskDelete{ContainerID: "mine", ID: "a health check"})
+	d.say("default", &eventtypes.TaskDelete{ContainerID: "mine"})
+	d.say("default", &eventtypes.ContainerDelete{ID: "mine"})
+	until(t, "it has ended", func() bool { return r.Stats()[0].Containers == 1 })
+	if c, ok := r.Lookup("mine"); !ok || c.Name != "mine" {
+		t.Errorf("what ended a moment ago is %+v", c)
+	}
+}
+
+// TestAnIDOfTwoNamespaces: which of the two is meant is not known, so neither's name is given.
+func TestAnIDOfTwoNamespaces(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "")
+	d.put("default", "db", "docker.io/library/redis:7", nil)
+	d.put("other", "db", "docker.io/library/mysql:9", nil)
+	r := follow(t, Options{Containerd: d.path})
+	connected(t, r)
+	if c := known(t, r, "db"); c.Missing != missingAmbiguous || c.Image.Name != "" {
+		t.Errorf("it is %+v", c)
+	}
+}
+
+func TestContainerdRestarts(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "")
+	d.put("k8s.io", idOf('a'), "docker.io/library/a:1", nil)
+	r := follow(t, Options{Containerd: d.path})
+	connected(t, r)
+	known(t, r, idOf('a'))
+	d.server.Stop()
+	until(t, "the loss is noticed", func() bool { return !r.Stats()[0].Connected })
+	if c := r.Await(t.Context(), idOf('a')); c.Image.Name != "a" {
+		t.Errorf("while it is away: %+v", c)
+	}
+	d = newDaemon(t, d.path)
+	d.put("k8s.io", idOf('b'), "docker.io/library/b:1", nil)
+	until(t, "the new one is known", func() bool { return r.Await(t.Context(), idOf('b')).Image.Name == "b" })
+}
+
+// TestDockerGoesFirst: of a container that both know, Docker says what it is.
+func TestDockerGoesFirst(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "")
+	d.put("k8s.io", idOf('a'), "docker.io/library/other:1", nil)
+	e := newEngine(t, "")
+	e.put(idOf('a'), "docker", "busybox", nil)
+	r := follow(t, Options{Docker: e.path, Containerd: "unix://" + d.path})
+	connected(t, r)
+	until(t, "Docker's answer is known", func() bool { return r.Await(t.Context(), idOf('a')).Name == "docker" })
+}

@@ -1,0 +1,97 @@
+package runtime
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// fakeProc is a /proc with the processes that a test puts there.
+type fakeProc struct {
+	t   *testing.T
+	dir string
+}
+
+func newProc(t *testing.T) fakeProc { return fakeProc{t, t.TempDir()} }
+
+func (p fakeProc) put(pid int, comm, cgroup string, start int) {
+	p.t.Helper()
+	dir := filepath.Join(p.dir, fmt.Sprint(pid))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		p.t.Fatal(err)
+	}
+	stat := fmt.Sprintf("%d (%s) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 %d 20 21\n", pid, comm, start)
+	for name, text := range map[string]string{"stat": stat, "cgroup": cgroup, "comm": comm + "\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+func (p fakeProc) remove(pid int) {
+	if err := os.RemoveAll(filepath.Join(p.dir, fmt.Sprint(pid))); err != nil {
+		p.t.Error(err)
+	}
+}
+
+func TestFirstProcesses(t *testing.T) {
+	t.Parallel()
+	proc, clock := newProc(t), newClock()
+	p := newInitPIDs(proc.dir, clock.now)
+	is := func(pid int, want string) {
+		t.Helper()
+		if id, ok := p.find(pid); id != want || ok != (want != "") {
+			t.Errorf("%d is the first process of %q", pid, id)
+		}
+	}
+	proc.put(100, "a) S (b", "4:pids:/docker/"+idOf('a')+"\n", 5000)
+	p.add(idOf('a'), 100)
+	is(100, idOf('a'))
+	is(101, "")
+
+	proc.put(200, "other", "0::/system.slice/docker-"+idOf('c')+".scope\n", 1)
+	p.add(idOf('b'), 200) // the runtime's pid 200 is not the host's
+	is(200, "")
+	proc.put(201, "vm", "0::/\n", 1) // the cgroups say nothing
+	p.add(idOf('b'), 201)
+	is(201, idOf('b'))
+	p.add(idOf('d'), 999) // gone already
+	is(999, "")
+
+	proc.put(100, "again", "0::/\n", 5001) // given out again
+	is(100, "")
+	proc.put(100, "a", "4:pids:/docker/"+idOf('a')+"\n", 5002)
+	p.add(idOf('a'), 100)
+	proc.remove(100)
+	is(100, idOf('a')) // a late record
+	clock.pass(keepPID - time.Millisecond)
+	is(100, idOf('a'))
+	clock.pass(time.Millisecond)
+	is(100, "")
+
+	p.end(idOf('b'))
+	clock.pass(keepPID)
+	is(201, idOf('b')) // it is still there, whatever the runtime says
+	proc.remove(201)
+	is(201, "")
+	if len(p.pids) != 0 || len(p.ids) != 0 {
+		t.Errorf("left: %v, %v", p.pids, p.ids)
+	}
+}
+
+func TestFirstProcessesAreBounded(t *testing.T) {
+	t.Parallel()
+	proc, clock := newProc(t), newClock()
+	p := newInitPIDs(proc.dir, clock.now)
+	proc.put(1, "sh", "0::/\n", 1)
+	for i := range initPIDLimit + 10 {
+		p.pids[i+2], p.ids[fmt.Sprint(i)] = &initPID{id: fmt.Sprint(i), start: 1, gone: clock.now()}, i+2
+	}
+	clock.pass(keepPID)
+	p.add("last", 1)
+	if id, ok := p.find(1); len(p.pids) != 1 || !ok || id != "last" {
+		t.Errorf("%d pids, the last is %q", len(p.pids), id)
+	}
+}
