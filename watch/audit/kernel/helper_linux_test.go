@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -37,6 +38,12 @@ func helper(do string) {
 		}
 	case "open":
 		socket, err = Open(Options{Mode: Mode(argument), Buffer: 1 << 16})
+	case "connect":
+		var conn net.Conn
+		network, address, _ := strings.Cut(argument, " ")
+		if conn, err = net.Dial(network, address); err == nil {
+			conn.Close()
+		}
 	default:
 		err = fmt.Errorf("%s is not known", kind)
 	}
