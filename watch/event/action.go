@@ -130,6 +130,8 @@ func (b *builder) action() string {
 		return actionOf(b.syscall, b.first)
 	case b.leader != 0:
 		return typeName(b.leader)
+	case b.followed:
+		return "updated-rules"
 	case len(b.records.Records) > 0: // its first records are lost
 		return typeName(b.records.Records[0].Type)
 	}

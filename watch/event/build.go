@@ -70,11 +70,14 @@ type builder struct {
 	parts   *parts
 	fields  *audit.Fields // of the record that is being read
 
-	leader  audit.Type // of the record that says what the event is; 0: none yet
-	syscall string     // its name; empty: there was none
-	first   uint64     // its first argument
-	exit    int64
-	exited  bool
+	leader audit.Type // of the record that says what the event is; 0: none yet
+	// followed is whether a rule on a file went over to the file that has its name now. Nobody changed the rule: the kernel
+	// says so of every rename onto a file that is watched.
+	followed bool
+	syscall  string // its name; empty: there was none
+	first    uint64 // its first argument
+	exit     int64
+	exited   bool
 
 	comm, exe, cwd string
 	title          string

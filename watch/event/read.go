@@ -2,6 +2,7 @@ package event
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/tsboot/tsboot/watch/audit"
 )
@@ -29,6 +30,12 @@ func (b *builder) read(r *audit.Record) {
 		b.event.Tswatch.Module, _ = b.text("name")
 		b.lead(r.Type)
 	case audit.TypeObjPID: // of another process
+	case audit.TypeConfigChange:
+		if op, _ := b.fields.Raw("op"); strings.Trim(op, `"`) == "updated_rules" {
+			b.followed = true
+			return
+		}
+		b.lead(r.Type)
 	default:
 		b.lead(r.Type)
 	}
