@@ -40,6 +40,6 @@ type Plan struct {
 	Rules    bool     // false: nothing is changed
 	UIDs     []uint32 // only of these users; none: of all
 	HostRoot string   // where the host's files are, whose changes are recorded
-	Sockets  []string // sockets of container runtimes; connections to them are recorded
+	Sockets  []string // sockets of container runtimes beside the usual; connections to them are recorded
 	RunDir   string   // where is noted what was changed, for the next start; empty: nowhere
 }

@@ -3,6 +3,7 @@ package kernel
 import (
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/tsboot/tsboot/watch/audit"
@@ -33,7 +34,8 @@ var calls = []call{
 var (
 	watchedFiles = []string{
 		"/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers", "/etc/crontab", "/etc/ld.so.preload",
-		"/root/.ssh/authorized_keys", "/root/.ssh/authorized_keys2", "/home/*/.ssh/authorized_keys",
+		"/etc/ssh/sshd_config", "/root/.ssh/authorized_keys", "/root/.ssh/authorized_keys2", "/home/*/.ssh/authorized_keys",
+		"/usr/bin/runc", "/usr/sbin/runc", "/usr/local/bin/runc", "/usr/local/sbin/runc", "/usr/bin/crun",
 	}
 	watchedDirs = []string{
 		"/etc/sudoers.d", "/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.monthly",
@@ -41,12 +43,15 @@ var (
 	}
 )
 
+// watchedSockets are those of container runtimes: who connects to one may do what the runtime may.
+var watchedSockets = []string{"/run/docker.sock", "/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/podman/podman.sock"}
+
 // changing are the calls by which something in a directory changes. The kernel asks a rule on a directory at every call
 // that it names, so it names few.
 var changing = []string{
 	"open", "openat", "openat2", "open_by_handle_at", "creat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "link", "linkat",
 	"symlink", "symlinkat", "mkdir", "mkdirat", "rmdir", "mknod", "mknodat", "truncate", "truncate64", "ftruncate", "ftruncate64",
-	"chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat", "chown32", "lchown32", "fchown32",
+	"chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat", "chown32", "lchown32", "fchown32", "setxattr", "lsetxattr", "fsetxattr",
 }
 
 // arches are the tables of system calls of a machine, the native first.
@@ -73,7 +78,7 @@ func (p Plan) wanted(pid int) []rule {
 				rules = append(rules, p.each(arch, numbers, c.where)...)
 			}
 		}
-		for _, socket := range p.Sockets {
+		for _, socket := range p.sockets() {
 			rules = append(rules, p.each(arch, numbersOf(arch, []string{"connect"}), []field{{id: fieldPath, op: equal, text: socket}})...)
 		}
 	}
@@ -101,6 +106,28 @@ func (p Plan) forUsers(r rule) []rule {
 		rules = append(rules, r)
 	}
 	return rules
+}
+
+// sockets are the paths of the sockets, each once, by the directories that they are really in.
+func (p Plan) sockets() []string {
+	var sockets []string
+	add := func(path string) {
+		if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+			path = filepath.Join(dir, filepath.Base(path))
+		}
+		if !slices.Contains(sockets, path) {
+			sockets = append(sockets, path)
+		}
+	}
+	for _, socket := range p.Sockets {
+		add(socket)
+	}
+	for _, socket := range watchedSockets {
+		for _, dir := range p.there(filepath.Dir(socket)) {
+			add(filepath.Join(dir, filepath.Base(socket)))
+		}
+	}
+	return sockets
 }
 
 // files are the rules for the host's files.
