@@ -36,6 +36,9 @@ func OpenFan(names []string, options Options) (*Fan, error) {
 		}
 		fan.sinks = append(fan.sinks, sink)
 	}
+	if options.SpoolDir != "" {
+		warnOfOthers(options.SpoolDir, targets, options.Log)
+	}
 	return fan, nil
 }
 

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // quick are waits for tests.
-var quick = times{grace: 300 * time.Millisecond, answer: 300 * time.Millisecond, linger: 5 * time.Millisecond, retry: 5 * time.Millisecond, spool: 10 * time.Millisecond}
+var quick = times{grace: 300 * time.Millisecond, answer: 10 * time.Second, linger: 5 * time.Millisecond, retry: 5 * time.Millisecond, spool: 10 * time.Millisecond}
 
 func openFan(t *testing.T, o Options, where ...string) *Fan {
 	t.Helper()
@@ -87,6 +87,7 @@ func numbers(t *testing.T, text string) []int {
 	t.Helper()
 	var all []int
 	for _, l := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		l = strings.TrimRight(l, " ")
 		if l == "" {
 			continue
 		}

@@ -61,6 +61,8 @@ func (s *Sink) keep() {
 
 // spill brings the lines to disk that wait for too long, or all. It answers when to look again; 0: there is nothing in memory.
 func (s *Sink) spill(all bool) time.Duration {
+	report := func() {}
+	defer func() { report() }() // without a lock
 	s.spool.mu.Lock()
 	defer s.spool.mu.Unlock()
 	s.mu.Lock()
@@ -87,13 +89,12 @@ func (s *Sink) spill(all bool) time.Duration {
 	s.mu.Lock()
 	s.onDisk += kept
 	dropped += s.queue.putBack(queued[done:], s.replay)
-	report := s.drop(dropped, false)
+	report = s.drop(dropped, false)
 	s.room.Broadcast()
 	if err != nil && !errors.Is(err, errSpoolFull) {
 		s.status.LastError = err.Error()
 	}
 	s.mu.Unlock()
-	report()
 	if err != nil {
 		return time.Second
 	}

@@ -3,6 +3,7 @@ package sink
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +62,7 @@ func (p *post) deliver(ctx context.Context, batch []Item) (int, error) {
 	}
 	response, err := p.client.Do(request)
 	if err != nil {
+		p.client.CloseIdleConnections() // HTTP/2 would use a connection again that a firewall has forgotten
 		return 0, errors.New(hide(p.explain(ctx, err), token))
 	}
 	timer := time.AfterFunc(bodyPatience, cancel)
@@ -82,7 +84,12 @@ func (p *post) explain(ctx context.Context, err error) string {
 	if errors.As(err, &outer) {
 		err = outer.Err
 	}
-	return "send: " + err.Error()
+	text := "send: " + err.Error()
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &untrusted) {
+		text += ": if the server is the right one, put the certificate of its authority into the file that SSL_CERT_FILE names"
+	}
+	return text
 }
 
 // verdict is what an answer says of the batch. Nothing that the server wrote itself is in the text.

@@ -68,14 +68,14 @@ func (s *Sink) next() ([]Item, bool) {
 // take gets the oldest lines: those on disk come before those in memory. Without lines it says how long to wait, 0 is until
 // there is a token, or that the sink is closed.
 func (s *Sink) take(now time.Time) (batch []Item, wait time.Duration, done bool) {
+	report := func() {}
+	defer func() { report() }() // without a lock
 	damaged := 0
 	if s.spool != nil {
 		s.spool.mu.Lock()
 		defer s.spool.mu.Unlock()
 		batch, damaged = s.spool.read(s.batch.bytes, s.batch.lines)
 	}
-	report := func() {}
-	defer func() { report() }()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	report = s.drop(damaged, false)
@@ -111,6 +111,8 @@ func (s *Sink) linger(now time.Time) time.Duration {
 func (s *Sink) finish(n int, err error) bool {
 	var refused *refusedError
 	var gone *goneError
+	report := func() {}
+	defer func() { report() }() // without a lock
 	dropped := 0
 	settled := err == nil || errors.As(err, &refused)
 	if s.spool != nil {
@@ -123,8 +125,6 @@ func (s *Sink) finish(n int, err error) bool {
 			dropped = s.spool.release()
 		}
 	}
-	report := func() {}
-	defer func() { report() }()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	batch, onDisk := s.inFlight, s.onDisk

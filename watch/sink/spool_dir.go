@@ -30,8 +30,7 @@ type directory struct {
 // openSpool opens the spool of an output below dir, with what earlier runs have left. dropped is how many lines of these are above
 // the limit, and went.
 func openSpool(dir, output string, limit int64, block bool, log hclog.Logger) (p *spool, dropped int, err error) {
-	sum := sha256.Sum256([]byte(output))
-	d, err := openDirectory(filepath.Join(dir, fmt.Sprintf("%x", sum[:8])))
+	d, err := openDirectory(filepath.Join(dir, spoolName(output)))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -47,6 +46,27 @@ func openSpool(dir, output string, limit int64, block bool, log hclog.Logger) (p
 		dropped += went
 	}
 	return p, dropped, nil
+}
+
+// spoolName is the directory of an output: its address may hold a secret.
+func spoolName(output string) string {
+	sum := sha256.Sum256([]byte(output))
+	return fmt.Sprintf("%x", sum[:8])
+}
+
+// warnOfOthers logs what is in the spool of an output that is not there any more: nobody sends it.
+func warnOfOthers(dir string, targets []target, log hclog.Logger) {
+	left, _ := filepath.Glob(filepath.Join(dir, strings.Repeat("[0-9a-f]", 16), "*-*"))
+	known := map[string]bool{}
+	for _, t := range targets {
+		known[spoolName(t.identity())] = true
+	}
+	for _, file := range left {
+		if other := filepath.Dir(file); !known[filepath.Base(other)] {
+			known[filepath.Base(other)] = true
+			log.Warn("the spool has events of an output that is not configured any more: nobody sends them", "dir", other)
+		}
+	}
 }
 
 func openDirectory(path string) (*directory, error) {

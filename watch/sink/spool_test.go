@@ -100,16 +100,16 @@ func TestSpoolTakesWhatIsInFlight(t *testing.T) {
 // TestSpoolThatIsFull: the oldest events go, alerts and the newest stay, in order; the disk holds no more than the limit.
 func TestSpoolThatIsFull(t *testing.T) {
 	t.Parallel()
-	for _, limit := range []int64{20000, 128 << 10, 300000} {
+	for _, limit := range []int64{20000, 64 << 10, 130000} {
 		dir := t.TempDir()
 		s := newServer(t, code(503))
 		var lost counter
 		o := Options{SpoolDir: dir, SpoolMax: limit, Lost: lost.add}
 		fan := openFan(t, o, s.URL)
-		const lines = 20000
+		const lines = 6000
 		for n := range lines {
 			_ = fan.Put(Item{Line: []byte(line(n)), Alert: n%200 == 7})
-			if n%1000 == 0 {
+			if n%500 == 0 {
 				_ = fan.Flush()
 				eventually(t, "the spool has it", func() bool { return fan.Status()[0].Spooled > 0 })
 				if _, bytes := spoolFiles(t, dir); bytes > limit {
@@ -259,6 +259,27 @@ func TestSpoolIsForOne(t *testing.T) {
 	openFan(t, o, other.URL) // another output has its own
 	closeFan(t, fan)
 	openFan(t, o, s.URL)
+}
+
+// TestSpoolOfAnOutputThatWent: its events are not sent to another, and the log says where they are.
+func TestSpoolOfAnOutputThatWent(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, other := newServer(t, code(503)), newServer(t, take)
+	o := Options{SpoolDir: dir, SpoolMax: 1 << 20}
+	fan := openFan(t, o, s.URL)
+	put(t, fan, 0, 1)
+	closeFan(t, fan)
+	var text strings.Builder
+	o.Log = hclog.New(&hclog.LoggerOptions{Output: &text})
+	closeFan(t, openFan(t, o, other.URL))
+	closeFan(t, openFan(t, o, s.URL))
+	if n := strings.Count(text.String(), "not configured any more"); n != 1 || !strings.Contains(text.String(), spoolName(s.URL)) {
+		t.Errorf("log: %s", text.String())
+	}
+	if other.count() != 0 {
+		t.Error("it was sent to the other")
+	}
 }
 
 func TestSpoolThatCannotBeHad(t *testing.T) {
