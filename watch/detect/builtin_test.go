@@ -9,7 +9,7 @@ func TestBuiltinRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.compile(); err != nil {
+	if err := l.compile(BaseRuleSet, DockerRuleSet); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range l.files {

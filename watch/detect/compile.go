@@ -28,7 +28,7 @@ func newCompiler(s *shape) (*compiler, error) {
 	}
 	options := []cel.EnvOption{
 		cel.CustomTypeAdapter(registry), cel.CustomTypeProvider(provider{registry, s}),
-		ext.Strings(ext.StringsVersion(4)), ext.Network(),
+		ext.Strings(ext.StringsVersion(5)), ext.Network(),
 		cel.ASTValidators(cel.ValidateRegexLiterals()), cel.RegexProgramSizeLimit(maxRegex),
 	}
 	for _, f := range s.root.children {
@@ -48,7 +48,7 @@ func (c *compiler) rule(f *reader, r *rule, lists map[string]list) {
 	r.lists = lists
 	var checked *cel.Ast
 	if r.when.program, checked = c.expression(f, r.when, lists); checked != nil {
-		r.actions = actionsOf(checked.NativeRep().Expr())
+		r.needs = needsOf(checked.NativeRep().Expr())
 	}
 	for i := range r.suppress {
 		r.suppress[i].program, _ = c.expression(f, r.suppress[i], lists)
@@ -96,7 +96,7 @@ func (c *compiler) programs(checked *cel.Ast) (program, error) {
 	if err != nil {
 		return program{}, err
 	}
-	limited, err := c.env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	limited, err := c.env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxRun))
 	return program{plain, limited}, err
 }
 
@@ -120,26 +120,34 @@ type errorPlacer struct {
 
 var (
 	undefined  = regexp.MustCompile(`^undefined field '(.*)'$`)
-	undeclared = regexp.MustCompile(`^undeclared reference to '(.*)' \(in container ''\)$`)
+	undeclared = regexp.MustCompile(`^undeclared reference to '([^']*)'`)
+	badRegex   = regexp.MustCompile(`^invalid matches argument`)
 )
 
 func (e errorPlacer) report(c *compiler, tree *ast.AST, issues *cel.Issues) {
 	for _, err := range issues.Errors() {
 		offset, fix := e.offset(err.Location), ""
 		what := strings.Join(strings.Fields(strings.TrimPrefix(err.Message, "Syntax error: ")), " ")
-		switch m := undefined.FindStringSubmatch(what); {
-		case m != nil:
-			for text := []rune(e.text); offset < len(text) && text[offset] == '.'; {
-				offset++ // CEL means the dot
-			}
+		if m := undefined.FindStringSubmatch(what); m != nil {
+			offset = e.after(offset, "."+m[1]) // CEL means the dot, or all of has()
 			what, fix = c.unknownField(tree, err.ExprID, m[1])
-		default:
-			if m := undeclared.FindStringSubmatch(what); m != nil {
-				what, fix = fmt.Sprintf("an event has no %q", clip(m[1])), nearest(m[1], append(c.shape.variables(), "lists"))
-			}
+		} else if m := undeclared.FindStringSubmatch(what); m != nil {
+			what, fix = fmt.Sprintf("an event has no %q", clip(m[1])), nearest(m[1], append(c.shape.variables(), "lists"))
+		} else if badRegex.MatchString(what) {
+			what, fix = "this is not a regular expression, or too large a one", "the syntax is RE2's"
 		}
-		e.reader.failAt(e.reader.place(e.node, offset), fix, "%s", clip(what))
+		e.reader.failAt(e.reader.place(e.node, offset), fix, "%s", what)
 	}
+}
+
+// after is where the field of a select begins that CEL has found from offset on.
+func (e errorPlacer) after(offset int, field string) int {
+	text := []rune(e.text)
+	before, _, found := strings.Cut(string(text[min(offset, len(text)):]), field)
+	if !found {
+		return offset
+	}
+	return offset + len([]rune(before)) + 1
 }
 
 // offset is a place of CEL as the number of characters before it.

@@ -5,13 +5,14 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// Costs are CEL's: about one for each step, and one for each ten characters that a step reads. A cost of maxCost takes a
-// tenth of a second at the worst.
+// Costs are CEL's: about one for each step, and one for each ten characters that a step reads.
 //
-// A rule is refused when it may cost more than that for an event of the sizes below, and such events are then judged without
-// counting. Larger ones are rare; for them each step is counted, and a rule that comes to maxCost fails for that event.
+// A rule is refused when it may cost more than maxCost for an event of the sizes below; nearly all of that is then reading,
+// some tens of milliseconds. Such events are judged without counting. Larger ones are rare. For them each step is counted,
+// and a rule that comes to maxRun, a quarter of a second at the worst, fails for that event.
 const (
 	maxCost  = 5_000_000
+	maxRun   = 1_000_000
 	maxText  = 4096 // bytes of one text of an event: the longest path
 	maxItems = 256  // of a list
 	maxRegex = 2000 // of the program of a regular expression; they run in linear time (RE2)
@@ -22,6 +23,9 @@ type sizes struct{}
 
 // EstimateSize gives the sizes that costs are estimated for. What an expression makes itself, CEL knows better.
 func (sizes) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
+	if node.Type().Kind() == types.StructKind {
+		return &cost.SizeEstimate{Min: 1, Max: 1}
+	}
 	if node.Path() == nil || node.ComputedSize() != nil {
 		return nil
 	}

@@ -43,10 +43,11 @@ func Load(o Options) (*Rules, error) {
 	if err := l.addDirs(o.Dirs); err != nil {
 		return nil, err
 	}
-	if err := l.compile(); err != nil {
+	sets := trimmed(o.Sets)
+	if err := l.compile(sets...); err != nil {
 		return nil, err
 	}
-	chosen, err := l.choose(append([]string(nil), o.Sets...))
+	chosen, err := l.choose(sets)
 	if err != nil {
 		return nil, err
 	}
@@ -62,16 +63,16 @@ func newRules(chosen []*rule, s *shape, log hclog.Logger) *Rules {
 		event: newActivation(s), failed: make(map[string]uint64), held: newWindows(),
 	}
 	for _, rule := range chosen {
-		for action := range rule.actions {
+		for action := range rule.needs.actions {
 			r.judges[action] = nil
 		}
 	}
 	for _, rule := range chosen {
-		if rule.actions == nil {
+		if rule.needs.actions == nil {
 			r.others = append(r.others, rule)
 		}
 		for action := range r.judges {
-			if rule.actions == nil || rule.actions[action] {
+			if rule.needs.actions == nil || rule.needs.actions[action] {
 				r.judges[action] = append(r.judges[action], rule)
 			}
 		}
@@ -95,7 +96,7 @@ func (r *Rules) Judge(e *event.Event) []*event.Event {
 	r.event.reset(e)
 	within := r.event.within()
 	for _, rule := range judges {
-		if r.matches(rule, within) {
+		if rule.needs.met(e) && r.matches(rule, within) {
 			alerts = r.held.put(rule, rule.alert(r.event), alerts)
 		}
 	}

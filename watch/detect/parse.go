@@ -26,7 +26,7 @@ type rule struct {
 	node          *yaml.Node
 	lists         map[string]list // of its set
 
-	actions map[string]bool // the only values of event.action that can match; nil: any
+	needs needs
 }
 
 // expression is one expression of a rule: its text, and after compile its programs.

@@ -84,10 +84,14 @@ func (l *library) addDirs(dirs []string) error {
 	return nil
 }
 
-// compile checks all expressions, and that the files go together. The error has everything that is wrong with them.
-func (l *library) compile() error {
+// compile checks all expressions of one's own files and of the built-in sets that are named, and that the files go together.
+// The error has everything that is wrong with them.
+func (l *library) compile(builtin ...string) error {
 	var problems []Problem
 	for _, f := range l.files {
+		if f.builtin && !slices.Contains(builtin, f.set) {
+			continue
+		}
 		lists := l.lists(f)
 		for _, r := range f.rules {
 			l.compiler.rule(f.reader, r, lists)
@@ -134,13 +138,22 @@ func (l *library) twice() []Problem {
 	return problems
 }
 
+// trimmed are names of sets as a person writes them in a list.
+func trimmed(sets []string) []string {
+	names := make([]string, len(sets))
+	for i, name := range sets {
+		names[i] = strings.TrimSpace(name)
+	}
+	return names
+}
+
 // choose gives the rules of the named sets: the built-in ones first, each file in its order. An own rule with the id of a
 // built-in one stands in its place.
 func (l *library) choose(sets []string) ([]*rule, error) {
 	known := l.sets()
-	for i, name := range sets {
-		if sets[i] = strings.TrimSpace(name); !slices.Contains(known, sets[i]) {
-			return nil, &Error{[]Problem{{What: fmt.Sprintf("unknown rule set %q", clip(sets[i])), Fix: nearest(sets[i], known)}}}
+	for _, name := range sets {
+		if !slices.Contains(known, name) {
+			return nil, &Error{[]Problem{{What: fmt.Sprintf("unknown rule set %q", clip(name)), Fix: nearest(name, known)}}}
 		}
 	}
 	var chosen []*rule

@@ -1,0 +1,115 @@
+package detect
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestShowAgain: what show writes of a rule is a rule file, and its tests pass.
+func TestShowAgain(t *testing.T) {
+	t.Parallel()
+	rules, err := Load(Options{Sets: []string{BaseRuleSet, DockerRuleSet}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := make(map[string]string)
+	for _, r := range rules.rules {
+		var out bytes.Buffer
+		if err := rules.Show(&out, r.id, false); err != nil {
+			t.Fatal(err)
+		}
+		// Lists are those of a set, so each file has a set of its own here.
+		text := strings.Replace(out.String(), "name: "+r.set, "name: "+r.id, 1)
+		files[r.id+".yaml"] = text
+		var s summary
+		if out.Reset(); rules.Show(&out, r.id, true) != nil || json.Unmarshal(out.Bytes(), &s) != nil || s.ID != r.id || s.Tests == 0 {
+			t.Errorf("%s: %s", r.id, out.String())
+		}
+	}
+	paths, err := filepath.Glob(write(t, files) + "/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	failed, err := Test(&out, paths)
+	if err != nil || failed > 0 || len(paths) != len(rules.rules) {
+		t.Errorf("%d failed of %d files: %v\n%s", failed, len(paths), err, out.String())
+	}
+	var e *Error
+	if err := rules.Show(&out, "docker-downlod", false); !errors.As(err, &e) || !strings.Contains(err.Error(), `did you mean "docker-download"?`) {
+		t.Errorf("unknown id: %v", err)
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	rules, err := Load(Options{Sets: []string{DockerRuleSet}, Dirs: []string{write(t, map[string]string{"law.yaml": law})}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := rules.List(&out, false); err != nil {
+		t.Fatal(err)
+	}
+	first, rest, _ := strings.Cut(out.String(), "\n")
+	if !strings.HasPrefix(first, "SEVERITY  ID ") || !strings.Contains(rest, "\n1         docker-remote-copy-out       T1048            Docker Rule Set  Data copied out of a container\n") {
+		t.Errorf("list:\n%s", out.String())
+	}
+	var all []summary
+	if out.Reset(); rules.List(&out, true) != nil || json.Unmarshal(out.Bytes(), &all) != nil || len(all) != len(rules.rules) {
+		t.Errorf("list in JSON:\n%s", out.String())
+	}
+}
+
+func TestCheckAndTest(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{
+		"law.yaml": law,
+		"wrong.yaml": `name: Own
+rules:
+- id: a
+  name: A
+  severity: 2
+  when: process.args[1] == "x"
+  suppress: ['process.name == "calm"']
+  tests:
+  - {match: true, event: {process: {args: [a, x]}}}
+  - {match: true, event: {process: {args: [a, y]}}}
+  - {match: false, event: {process: {args: [a, x]}}}
+  - {match: true, event: {process: {args: [a, x], name: calm}}}
+  - {match: false, event: {process: {name: b}}}
+`,
+		"bad.yaml": "name: Own\nrulez: []\n",
+	})
+	path := func(name string) string { return filepath.Join(dir, name) }
+	var out bytes.Buffer
+	if err := Check(&out, []string{path("law.yaml"), path("wrong.yaml")}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.ReplaceAll(out.String(), dir+"/", ""), "law.yaml: 1 rule, 2 tests\nwrong.yaml: 1 rule, 5 tests\n"; got != want {
+		t.Errorf("check: %q, want %q", got, want)
+	}
+	out.Reset()
+	failed, err := Test(&out, []string{path("law.yaml"), path("wrong.yaml")})
+	want := `wrong.yaml:10:5: rule "a" does not match this event
+wrong.yaml:11:5: rule "a" matches this event
+wrong.yaml:12:5: rule "a" does not match this event: it is suppressed
+wrong.yaml:13:5: rule "a" fails on this event: index out of bounds: 1; ask with has() first
+7 tests, 4 failed
+`
+	if got := strings.ReplaceAll(out.String(), dir+"/", ""); err != nil || failed != 4 || got != want {
+		t.Errorf("%d failed, %v:\n%s", failed, err, got)
+	}
+	var e *Error
+	if err := Check(&out, []string{path("bad.yaml")}); !errors.As(err, &e) || !strings.HasSuffix(e.Problems[0].Pos.String(), "bad.yaml:2:1") {
+		t.Errorf("bad.yaml: %v", err)
+	}
+	if err := Check(&out, []string{path("none.yaml")}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("none.yaml: %v", err)
+	}
+}
