@@ -1,3 +1,12 @@
 // Package container says from which container a process is: by its cgroups, by its parent, by what the container runtimes
 // say. It knows no audit record.
+//
+// A Tracker answers at once, from /proc and from what it remembers. It never guesses:
+//
+//   - A container is what a path of the process's own cgroups names, the innermost. So is the host where no path
+//     names one, but only of a process that lives: cgroup v1 shows "/" for one that exits.
+//   - What is gone has the container of its parent. It has not the host of its parent, because what moves a process
+//     into a container is on the host. It has nothing where the parent is a part of a runtime.
+//   - A pid is a process only together with its start. What started after the event is another process, and what is
+//     remembered of a pid counts only as long as the kernel cannot have given out all others in between.
 package container

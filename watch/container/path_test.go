@@ -118,3 +118,45 @@ func TestParseCgroup(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseCgroup(f *testing.F) {
+	for _, text := range []string{
+		"0::/docker/" + idA + "\n",
+		"9:cpu,cpuacct:/docker/" + idA + "/docker/" + idB + "\n0::/\n",
+		"0::/system.slice/containerd.service/kubepods.slice:cri-containerd:" + idA,
+		"0::/../../system.slice/docker-" + idA + ".scope (deleted)\n",
+		"8:pids:/ecs/" + taskID + "/" + taskID + "-1\n",
+		"8:pids:/garden/" + gardenID + "\n0::/lxc.payload.web/x\n",
+		`0::/machine.slice/machine-lxc\x2d1\x2dweb.scope`,
+		"0::/docker/buildkit/" + buildID + "\n1:name=systemd:/default/web",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, ok := ParseCgroup(text)
+		switch {
+		case !ok && p != (Path{}):
+			t.Errorf("%q: no container, and %+v", text, p)
+		case ok && (p.ID == "" || p.ID == p.ParentID || strings.ContainsAny(p.ID+p.ParentID, "/\n")):
+			t.Errorf("%q: %+v", text, p)
+		case !strings.Contains(strings.ReplaceAll(text, `\x2d`, "-"), p.ID):
+			t.Errorf("%q: the id %q is not there", text, p.ID)
+		}
+		if again, _ := ParseCgroup("1:name=systemd:/\n" + text); again != p {
+			t.Errorf("%q: %+v, and %+v with a line that has none", text, p, again)
+		}
+	})
+}
+
+func FuzzParseStat(f *testing.F) {
+	f.Add("10 (a) b) S 1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0\n")
+	f.Add("10 (")
+	f.Add("10 () ")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, ok := parseStat([]byte(text))
+		if ok && !strings.Contains(text, "("+string(s.comm)+")") {
+			t.Errorf("%q: the name %q is not there", text, s.comm)
+		}
+		parseNSpid([]byte(text))
+	})
+}

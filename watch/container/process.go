@@ -86,12 +86,12 @@ func (t *Tracker) scan(dir string) error {
 	return nil
 }
 
-// runtimeNames are the names of what starts containers, as the kernel cuts them; "exe" is a program that executes itself
-// again, as runc does. Of families the beginning of the name is enough.
+// runtimeNames are the names of what starts containers, as the kernel cuts them. Of families the beginning is enough. What
+// these execute under other names, as runc does with itself, is known by its parent.
 var (
 	runtimeNames = []string{
 		"runc", "crun", "runsc", "youki", "dockerd", "docker-runc", "docker-containe", "podman", "nerdctl", "crio", "ctr",
-		"kubelet", "systemd-nspawn", "exe",
+		"kubelet", "systemd-nspawn",
 	}
 	runtimeFamilies = []string{"runc:", "containerd", "conmon", "buildkit", "kata-", "lxc-", "[lxc "}
 )

@@ -107,11 +107,13 @@ func (t *Tracker) attributeGone(pid, ppid int, at int64, p process) Attribution 
 	if p.state == exiting {
 		a.Reason = ReasonExiting
 	}
-	if e, ok := t.table.get(pid); ok && int(e.ppid) == ppid && e.start <= at+slack && at-e.seen < t.reuse &&
-		e.container != nil && !e.runtime {
-		a.Method, a.Reason, a.Container = e.method, "", e.container
-		t.table.touch(pid, at)
-		return a
+	if e, ok := t.table.get(pid); ok && t.isStill(e, ppid, at) {
+		if e.container != nil && !e.runtime {
+			a.Method, a.Reason, a.Container = e.method, "", e.container
+			t.table.touch(pid, at)
+			return a
+		}
+		ppid = int(e.ppid)
 	}
 	parent, ok := t.parent(ppid, at, 0)
 	switch {
@@ -136,6 +138,12 @@ func (t *Tracker) attributeGone(pid, ppid int, at int64, p process) Attribution 
 		t.table.put(e)
 	}
 	return a
+}
+
+// isStill is whether what is remembered is the process of an event: its pid was not given out again since. A record of a
+// program's own does not say the parent (0).
+func (t *Tracker) isStill(e *entry, ppid int, at int64) bool {
+	return (ppid == 0 || int(e.ppid) == ppid) && e.start <= at+slack && at-e.seen < t.reuse
 }
 
 // generations is how far up a chain of processes that end is followed.
@@ -169,6 +177,9 @@ func (t *Tracker) parent(pid int, at int64, depth int) (process, bool) {
 
 // remember feeds the table: with the process, and with its parent, which was alive at the event.
 func (t *Tracker) remember(pid, ppid int, at int64, p process, a Attribution) {
+	if ppid == 0 {
+		ppid = p.ppid
+	}
 	e := entry{
 		pid: int32(pid), ppid: int32(ppid), start: p.start, seen: at, method: a.Method, container: a.Container,
 		runtime: p.runtime,

@@ -1,0 +1,297 @@
+package container
+
+import (
+	"testing"
+	"time"
+)
+
+func TestAliveByCgroups(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: inA, nspid: "10\t7\t1"})
+	p.start(fake{pid: 11, ppid: 1, name: "sh", cgroup: bInA})
+	p.start(fake{pid: 12, ppid: 1, name: "cron", cgroup: onHost2})
+	p.start(fake{pid: 13, ppid: 2, name: "a) S (b", cgroup: onHost, flags: aKernel})
+	tracker := p.tracker(Options{})
+	a := now(tracker, 10, 1)
+	want(t, "in a container", a, "cgroup "+idA)
+	if a.VPID != 1 || a.Container.Runtime != "docker" {
+		t.Errorf("vpid %d, runtime %q", a.VPID, a.Container.Runtime)
+	}
+	if b := now(tracker, 10, 1); b.Container != a.Container {
+		t.Error("two events of a container have two values of it")
+	}
+	want(t, "nested", now(tracker, 11, 1), "cgroup "+idB+" in "+idA)
+	want(t, "on the host", now(tracker, 12, 1), "host")
+	want(t, "of the kernel", now(tracker, 13, 2), "host")
+}
+
+// TestExiting: cgroup v1 shows "/" for a process that exits, and that is not the host.
+func TestExiting(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		fake fake
+		want string
+	}{
+		{"v1, a zombie", fake{state: "Z", cgroup: onHost}, "none exiting"},
+		{"v1, dead", fake{state: "X", cgroup: onHost}, "none exiting"},
+		{"v1, exiting", fake{state: "R", flags: anExiting, cgroup: onHost}, "none exiting"},
+		{"both versions", fake{state: "Z", cgroup: hostOf32}, "none exiting"},
+		{"v1, a line was read in time", fake{state: "Z", cgroup: "9:cpu:/docker/" + idA + "\n8:pids:/\n0::/\n"}, "cgroup " + idA},
+		{"v2 keeps the path", fake{state: "Z", cgroup: inA2}, "cgroup " + idA},
+		{"v2 keeps the path of the host", fake{state: "Z", cgroup: onHost2}, "host"},
+	} {
+		p := newTree(t)
+		p.start(fake{pid: 1, name: "systemd", cgroup: onHost})
+		tracker := p.tracker(Options{})
+		c.fake.pid, c.fake.ppid, c.fake.name = 10, 1, "true"
+		p.start(c.fake)
+		want(t, c.name, now(tracker, 10, 1), c.want)
+	}
+}
+
+// TestGone: what is gone has the container of its parent, but never the host: a program on the host may have put it
+// into a container.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		parent fake
+		want   string
+	}{
+		{"parent in a container", fake{name: "sh", cgroup: inA}, "parent " + idA},
+		{"parent in a nested container", fake{name: "sh", cgroup: bInA}, "parent " + idB + " in " + idA},
+		{"parent on the host", fake{name: "sh", cgroup: onHost}, "none process-gone"},
+		{"parent is a runtime", fake{name: "containerd-shim", cgroup: onHost}, "none started-by-runtime"},
+		{"parent is a runtime in a container", fake{name: "runc:[2:INIT]", cgroup: inA}, "none started-by-runtime"},
+		{"parent is a container's init", fake{name: "docker-init", cgroup: inA}, "parent " + idA},
+		{"parent is the kernel", fake{name: "kthreadd", cgroup: onHost, flags: aKernel}, "host"},
+		{"parent started later", fake{name: "sh", cgroup: inA, ago: -100}, "none process-gone"},
+	} {
+		p := newTree(t)
+		c.parent.pid, c.parent.ppid = 10, 1
+		p.start(c.parent)
+		tracker := p.tracker(Options{})
+		a := now(tracker, 11, 10)
+		want(t, c.name, a, c.want)
+		if a.VPID != 0 {
+			t.Errorf("%s: vpid %d", c.name, a.VPID)
+		}
+	}
+}
+
+func TestGoneWithItsParent(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: inA})
+	p.start(fake{pid: 20, ppid: 1, name: "sh", cgroup: onHost})
+	p.start(fake{pid: 30, ppid: 1, name: "runc", cgroup: inA})
+	tracker := p.tracker(Options{})
+	for _, pid := range []int{10, 20, 30} {
+		p.end(pid)
+	}
+	want(t, "remembered", now(tracker, 11, 10), "parent "+idA)
+	want(t, "its child", now(tracker, 12, 11), "parent "+idA)
+	want(t, "remembered on the host", now(tracker, 21, 20), "none process-gone")
+	want(t, "a remembered runtime", now(tracker, 31, 30), "none started-by-runtime")
+	want(t, "never seen", now(tracker, 41, 40), "none process-gone")
+	want(t, "without a parent", now(tracker, 42, 0), "none process-gone")
+}
+
+// TestExitingParents: of a chain that exits, what is above says the container.
+func TestExitingParents(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	tracker := p.tracker(Options{})
+	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: inA})
+	p.start(fake{pid: 11, ppid: 10, name: "sh", state: "Z", cgroup: onHost})
+	p.start(fake{pid: 12, ppid: 11, name: "true", state: "Z", cgroup: onHost})
+	want(t, "grandchild", now(tracker, 12, 11), "parent "+idA)
+	p.start(fake{pid: 21, ppid: 10, name: "runc", state: "Z", cgroup: onHost})
+	want(t, "grandchild, and a runtime between", now(tracker, 22, 21), "none started-by-runtime")
+	p.start(fake{pid: 31, ppid: 31, name: "sh", state: "Z", cgroup: onHost})
+	want(t, "its own parent", now(tracker, 32, 31), "none process-gone")
+}
+
+// TestKnownBefore: a process that had an event when it was alive is known after its end; on the host it is not, for it may
+// have come into a container since.
+func TestKnownBefore(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 9, name: "curl", cgroup: inA})
+	p.start(fake{pid: 20, ppid: 9, name: "runc:[2:INIT]", cgroup: onHost})
+	p.start(fake{pid: 30, ppid: 9, name: "runc", cgroup: inA})
+	tracker := p.tracker(Options{})
+	for _, pid := range []int{10, 20, 30} {
+		now(tracker, pid, 9)
+		p.end(pid)
+	}
+	want(t, "in a container", now(tracker, 10, 9), "cgroup "+idA)
+	want(t, "in a record that says no parent", now(tracker, 10, 0), "cgroup "+idA)
+	want(t, "with another parent", now(tracker, 10, 8), "none process-gone")
+	want(t, "on the host", now(tracker, 20, 9), "none process-gone")
+	want(t, "a runtime", now(tracker, 30, 9), "none process-gone")
+}
+
+// TestPIDsComeAgain: a process that started after the event is another one.
+func TestPIDsComeAgain(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: inA, ago: 1000})
+	p.start(fake{pid: 11, ppid: 10, name: "true", cgroup: onHost, ago: 100})
+	tracker := p.tracker(Options{})
+	want(t, "a new process", ticksAgo(tracker, 11, 10, 500), "parent "+idA)
+	want(t, "the process", ticksAgo(tracker, 11, 10, 50), "host")
+	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: onHost, ago: 100})
+	want(t, "a new parent, the old is remembered", ticksAgo(tracker, 12, 10, 500), "parent "+idA)
+	now(tracker, 10, 1)
+	want(t, "a new parent, the old is forgotten", ticksAgo(tracker, 13, 10, 500), "none process-gone")
+	p.end(10)
+	want(t, "the new parent is remembered", now(tracker, 14, 10), "none process-gone")
+}
+
+// TestMemoryFades: where a pid may have come again since, what was known of it counts no more.
+func TestMemoryFades(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: inA})
+	tracker := p.tracker(Options{})
+	p.end(10)
+	tracker.clock.ticks += tracker.reuse - 1
+	want(t, "just in time", now(tracker, 11, 10), "parent "+idA)
+	tracker.clock.ticks += 2
+	want(t, "too late", now(tracker, 12, 10), "none process-gone")
+	want(t, "an event of before", ticksAgo(tracker, 12, 10, 10), "parent "+idA)
+}
+
+// TestParentsAreMet: a parent without an event of its own is read with its child's first event.
+func TestParentsAreMet(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	tracker := p.tracker(Options{})
+	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: inA})
+	p.start(fake{pid: 11, ppid: 10, name: "true", cgroup: inA})
+	want(t, "the first child", now(tracker, 11, 10), "cgroup "+idA)
+	p.end(10)
+	p.end(11)
+	want(t, "the second", now(tracker, 12, 10), "parent "+idA)
+}
+
+// TestRuntimeBetween: what runc executes before it is in a container is part of the runtime, under whatever name.
+func TestRuntimeBetween(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	tracker := p.tracker(Options{})
+	p.start(fake{pid: 10, ppid: 1, name: "runc", cgroup: inA})
+	p.start(fake{pid: 11, ppid: 10, name: "6", cgroup: inA})
+	p.start(fake{pid: 12, ppid: 10, name: "sh", cgroup: bInA})
+	for pid := 10; pid <= 12; pid++ {
+		now(tracker, pid, p.parentOf(pid))
+		p.end(pid)
+	}
+	want(t, "before", now(tracker, 11, 10), "none started-by-runtime")
+	want(t, "in the container", now(tracker, 12, 10), "cgroup "+idB+" in "+idA)
+	want(t, "its child", now(tracker, 13, 12), "parent "+idB+" in "+idA)
+}
+
+// inits are the first processes of containers.
+type inits map[int]string
+
+func (i inits) ContainerOfInit(pid int) (string, bool) {
+	id, ok := i[pid]
+	return id, ok
+}
+
+func TestByRuntime(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 9, ppid: 1, name: "containerd-shim", cgroup: onHost})
+	p.start(fake{pid: 10, ppid: 9, name: "web", cgroup: "0::/web\n", nspid: "10\t1"})
+	p.start(fake{pid: 11, ppid: 10, name: "worker", cgroup: "0::/web\n", nspid: "11\t2"})
+	p.start(fake{pid: 20, ppid: 1, name: "sh", cgroup: "0::/cron\n"})
+	tracker := p.tracker(Options{Index: inits{10: "web", 20: "old", 30: idB, 31: idB}})
+	want(t, "the first process", now(tracker, 10, 9), "runtime web")
+	want(t, "its child", now(tracker, 11, 10), "runtime web")
+	p.end(11)
+	want(t, "its child is gone", now(tracker, 11, 10), "runtime web")
+	want(t, "another child is gone", now(tracker, 12, 10), "parent web")
+	want(t, "a pid that came again", now(tracker, 20, 1), "host")
+	want(t, "gone, and a runtime started it", now(tracker, 30, 9), "runtime "+idB)
+	want(t, "gone, and another started it", now(tracker, 31, 20), "none process-gone")
+}
+
+// TestOwnNamespace: tswatch in a cgroup namespace of its own sees its own container as the root, and the host above.
+func TestOwnNamespace(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 1, name: "tswatch", cgroup: "0::/\n"})
+	p.start(fake{pid: 11, ppid: 1, name: "sh", cgroup: "0::/init/docker/" + idB + "\n"})
+	p.start(fake{pid: 12, ppid: 1, name: "sh", cgroup: "0::/../docker-" + idB + ".scope\n"})
+	p.start(fake{pid: 13, ppid: 1, name: "cron", cgroup: "0::/../cron.service\n"})
+	p.start(fake{pid: 14, ppid: 1, name: "systemd", cgroup: "0::/../..\n"})
+	tracker := p.tracker(Options{})
+	tracker.own = own{hidden: true, id: idA, runtime: "docker"}
+	want(t, "itself", now(tracker, 10, 1), "cgroup "+idA)
+	want(t, "inside", now(tracker, 11, 1), "cgroup "+idB+" in "+idA)
+	want(t, "beside", now(tracker, 12, 1), "cgroup "+idB)
+	want(t, "the host's", now(tracker, 13, 1), "host")
+	want(t, "the host's first", now(tracker, 14, 0), "host")
+	tracker.own = own{hidden: true}
+	want(t, "itself, of unknown id", now(tracker, 10, 1), "none cgroup-namespace")
+}
+
+func TestFindInMounts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, id, runtime string }{
+		{"612 590 8:1 /var/lib/docker/containers/" + idA + "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n", idA, "docker"},
+		{"612 590 0:25 /containers/storage/overlay-containers/" + idA + "/userdata/hostname /etc/hostname rw - tmpfs tmpfs rw\n", idA, "podman"},
+		{"612 590 8:1 /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/" + idA + "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n", "", ""},
+		{"612 590 8:1 /var/lib/docker/containers/" + idA + "/mounts/shm /dev/shm rw - tmpfs shm rw\n", "", ""},
+		{"612 590 8:1 /etc/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n\nshort\n", "", ""},
+	} {
+		if id, runtime := findInMounts([]byte(c.text)); id != c.id || runtime != c.runtime {
+			t.Errorf("%s: %q %q", c.text, id, runtime)
+		}
+	}
+}
+
+// TestMemoryIsBounded: what was seen last stays.
+func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 5, ppid: 1, name: "sh", cgroup: inA})
+	tracker := p.tracker(Options{Size: 100})
+	for pid := 10; pid < 1000; pid++ {
+		want(t, "gone", now(tracker, pid, 5), "parent "+idA)
+	}
+	if n := len(tracker.table.byPID); n != 100 || len(tracker.table.slots) != 101 {
+		t.Errorf("%d processes are remembered, in %d slots", n, len(tracker.table.slots))
+	}
+	for pid := 1; pid < 1000; pid++ {
+		if _, ok := tracker.table.get(pid); ok != (pid >= 900) {
+			t.Fatalf("%d is remembered: %v", pid, ok)
+		}
+	}
+	for i := range 2 * maxKnown {
+		tracker.container([]byte{byte(i), byte(i >> 8)}, nil, "")
+	}
+	if len(tracker.known) > maxKnown {
+		t.Errorf("%d containers are remembered", len(tracker.known))
+	}
+}
+
+func TestNoProc(t *testing.T) {
+	t.Parallel()
+	if _, err := NewTracker(Options{Proc: "/none/proc"}); err == nil {
+		t.Error("a /proc that is not there is taken")
+	}
+}
+
+func TestLatency(t *testing.T) {
+	t.Parallel()
+	tracker := newTree(t).tracker(Options{})
+	if a := tracker.Attribute(10, 1, time.Now(), time.Now().Add(-time.Second)); a.Latency < time.Second {
+		t.Errorf("latency %v, a second after the record", a.Latency)
+	}
+}
