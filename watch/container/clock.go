@@ -20,11 +20,6 @@ type clock struct {
 	at    time.Time
 }
 
-// now is the present in ticks.
-func (c *clock) now(p *proc) int64 {
-	return c.sinceBoot(p, time.Now())
-}
-
 // sinceBoot is the time in ticks. Where /proc does not say when the boot was, nothing starts after it.
 func (c *clock) sinceBoot(p *proc, t time.Time) int64 {
 	now := time.Now()

@@ -157,6 +157,6 @@ func FuzzParseStat(f *testing.F) {
 		if ok && !strings.Contains(text, "("+string(s.comm)+")") {
 			t.Errorf("%q: the name %q is not there", text, s.comm)
 		}
-		parseNSpid([]byte(text))
+		parseStatus([]byte(text))
 	})
 }

@@ -114,24 +114,39 @@ func parseStat(text []byte) (stat, bool) {
 	return s, len(field) > 0
 }
 
-// parseNSpid is the pid in the innermost namespace, and in how many namespaces the process has one; 0 where the text does not say.
-func parseNSpid(text []byte) (pid, levels int) {
-	_, rest, ok := bytes.Cut(text, []byte("\nNSpid:"))
-	if !ok {
-		return 0, 0
+// status is what /proc/PID/status says.
+type status struct {
+	name   []byte
+	ppid   int
+	vpid   int // the pid in the innermost namespace; 0: the kernel does not say
+	levels int // of namespaces in which the process has a pid
+}
+
+func parseStatus(text []byte) status {
+	var s status
+	s.name, text = cutField(text, "Name:\t")
+	ppid, text := cutField(text, "\nPPid:\t")
+	s.ppid = int(parseInt(ppid))
+	pids, _ := cutField(text, "\nNSpid:\t")
+	for len(pids) > 0 {
+		var pid []byte
+		pid, pids, _ = bytes.Cut(pids, []byte("\t"))
+		s.vpid, s.levels = int(parseInt(pid)), s.levels+1
 	}
-	line, _, _ := bytes.Cut(rest, []byte("\n"))
-	for len(line) > 0 {
-		end := bytes.IndexByte(line, '\t')
-		if end < 0 {
-			end = len(line)
-		}
-		if end > 0 {
-			pid, levels = int(parseInt(line[:end])), levels+1
-		}
-		line = line[min(end+1, len(line)):]
+	return s
+}
+
+// cutField is the value of the field that the text has next, and what follows: the text as it is where there is no such field.
+func cutField(text []byte, name string) (value, rest []byte) {
+	i := bytes.Index(text, []byte(name))
+	if i < 0 {
+		return nil, text
 	}
-	return pid, levels
+	value = text[i+len(name):]
+	if end := bytes.IndexByte(value, '\n'); end >= 0 {
+		return value[:end], value[end:]
+	}
+	return value, nil
 }
 
 func cutWord(text []byte) (word, rest []byte) {

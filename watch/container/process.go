@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 )
 
 // state is what can be read of a process.
@@ -35,40 +36,64 @@ func (t *Tracker) look(pid int, at int64) process {
 	if !ok {
 		return process{}
 	}
-	where := findPlace(text)
-	text, ok = t.proc.read(pid, "/stat", &t.proc.stat)
+	return t.judge(pid, at, findPlace(text))
+}
+
+// lookWithVPID reads the process of an event. Where its cgroups have a container, and its pid cannot have been given out
+// again since the event, nothing more has to be known of it; then it is the later by one file that its end comes too early.
+func (t *Tracker) lookWithVPID(pid int, at int64) process {
+	text, ok := t.proc.read(pid, "/cgroup", &t.proc.cgroup)
+	if !ok {
+		return process{}
+	}
+	p := process{state: alive, start: at}
+	if where := findPlace(text); where.depth > 0 && t.now-at < t.reuse {
+		p.container = t.containerAt(where)
+	} else if p = t.judge(pid, at, where); p.state != alive {
+		return p
+	}
+	if text, ok := t.proc.read(pid, "/status", &t.proc.status); ok {
+		s := parseStatus(text)
+		p.vpid, p.levels, p.ppid = s.vpid, s.levels, s.ppid
+		p.runtime = isRuntime(s.name)
+	}
+	return p
+}
+
+// judge says of a process what its cgroups mean.
+func (t *Tracker) judge(pid int, at int64, where place) process {
 	var s stat
+	text, ok := t.proc.read(pid, "/stat", &t.proc.stat)
 	if ok {
 		s, ok = parseStat(text)
 	}
-	if ok && s.start > at+slack {
-		return process{} // the pid was given out again
-	}
-	if !ok && where.depth == 0 {
-		return process{}
+	if !ok && where.depth == 0 || s.start > at+slack {
+		return process{} // it ended, or the pid was given out again
 	}
 	p := process{state: alive, ppid: s.ppid, start: s.start, kernel: s.kernel, runtime: isRuntime(s.comm)}
-	inside := t.own.hidden && !where.above
-	switch {
-	case where.depth > 1 || where.depth == 1 && !inside:
-		p.container = t.container(where.id, where.outer, where.runtime)
-	case where.depth == 1:
-		p.container = t.container(where.id, []byte(t.own.id), where.runtime)
+	switch p.container = t.containerAt(where); {
+	case p.container != nil:
 	case s.exiting && where.legacy:
 		p.state = exiting
-	case inside && t.own.id != "":
+	case !t.own.hidden || where.above:
+	case t.own.id != "":
 		p.container = t.container([]byte(t.own.id), nil, t.own.runtime)
-	case inside:
+	default:
 		p.hidden = true
 	}
 	return p
 }
 
-// readVPID completes the process by its pids in other namespaces.
-func (t *Tracker) readVPID(pid int, p *process) {
-	if text, ok := t.proc.read(pid, "/status", &t.proc.status); ok {
-		p.vpid, p.levels = parseNSpid(text)
+// containerAt is the container that the cgroups name. What is below the root of tswatch's own cgroup namespace is
+// in tswatch's container.
+func (t *Tracker) containerAt(where place) *Container {
+	switch {
+	case where.depth == 0:
+		return nil
+	case where.depth == 1 && t.own.hidden && !where.above:
+		return t.container(where.id, []byte(t.own.id), where.runtime)
 	}
+	return t.container(where.id, where.outer, where.runtime)
 }
 
 // scan reads all processes that there are.
@@ -77,10 +102,10 @@ func (t *Tracker) scan(dir string) error {
 	if err != nil {
 		return fmt.Errorf("list the processes: %w", err)
 	}
-	now := t.clock.now(t.proc)
+	t.now = t.clock.sinceBoot(t.proc, time.Now())
 	for _, e := range entries {
 		if pid, err := strconv.Atoi(e.Name()); err == nil {
-			t.meet(pid, now)
+			t.meet(pid, t.now)
 		}
 	}
 	return nil
@@ -90,10 +115,10 @@ func (t *Tracker) scan(dir string) error {
 // these execute under other names, as runc does with itself, is known by its parent.
 var (
 	runtimeNames = []string{
-		"runc", "crun", "runsc", "youki", "dockerd", "docker-runc", "docker-containe", "podman", "nerdctl", "crio", "ctr",
-		"kubelet", "systemd-nspawn",
+		"runc", "crun", "youki", "sysbox-runc", "docker-runc", "docker-containe", "nvidia-containe", "dockerd", "podman",
+		"nerdctl", "ctr", "crio", "kubelet", "lxd", "incusd", "gdn", "systemd-nspawn",
 	}
-	runtimeFamilies = []string{"runc:", "containerd", "conmon", "buildkit", "kata-", "lxc-", "[lxc "}
+	runtimeFamilies = []string{"runc:", "containerd", "conmon", "buildkit", "kata-", "runsc", "lxc-", "[lxc "}
 )
 
 // isRuntime is about the name of a process: what a runtime starts may be in another container than itself.

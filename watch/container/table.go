@@ -12,8 +12,9 @@ type table struct {
 type entry struct {
 	pid, ppid    int32
 	older, newer int32
-	start        int64 // ticks after the boot; of a process that was never read, the time of its first event
+	start        int64 // ticks after the boot; the time of an event where that was not read
 	seen         int64 // when it was alive for certain
+	read         int64 // when /proc was asked; 0: never
 	method       Method
 	container    *Container // nil: of the host
 	runtime      bool       // it puts children into other containers than its own

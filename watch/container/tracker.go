@@ -23,6 +23,7 @@ type Tracker struct {
 	reuse int64 // ticks in which a pid does not come again
 	own   own
 	known map[string]*Container
+	now   int64 // when the record arrived
 }
 
 // NewTracker opens the /proc and reads all processes that there are.
@@ -60,17 +61,17 @@ func (t *Tracker) Close() error {
 // Attribute says where the process of an event is or was. At is the event's time, arrived is when its first record was
 // read. It must be called at once: a short process is there for a millisecond.
 func (t *Tracker) Attribute(pid, ppid int, at, arrived time.Time) Attribution {
+	t.now = t.clock.sinceBoot(t.proc, arrived)
 	a := t.attribute(pid, ppid, t.clock.sinceBoot(t.proc, at))
 	a.Latency = time.Since(arrived)
 	return a
 }
 
 func (t *Tracker) attribute(pid, ppid int, at int64) Attribution {
-	p := t.look(pid, at)
+	p := t.lookWithVPID(pid, at)
 	if p.state != alive {
 		return t.attributeGone(pid, ppid, at, p)
 	}
-	t.readVPID(pid, &p)
 	a := Attribution{Method: MethodHost, VPID: p.vpid, Container: p.container}
 	switch {
 	case p.container != nil:
@@ -149,25 +150,27 @@ func (t *Tracker) isStill(e *entry, ppid int, at int64) bool {
 // generations is how far up a chain of processes that end is followed.
 const generations = 4
 
+// fresh is for how many ticks what was read of a parent in a container is not read again: a shell starts many processes.
+const fresh = 2
+
 // parent is what is known of a parent: read at once, else remembered.
 func (t *Tracker) parent(pid int, at int64, depth int) (process, bool) {
 	if pid <= 0 || depth == generations {
 		return process{}, false
 	}
-	p := t.look(pid, at)
 	e, known := t.table.get(pid)
-	known = known && e.start <= at+slack && (p.state == gone || e.start == p.start)
-	if p.state == alive {
-		if known && e.container != nil && p.container == nil {
-			p.container = e.container
-		}
-		p.runtime = p.runtime || known && e.runtime
+	known = known && e.start <= at+slack
+	if known && e.container != nil && !e.runtime && t.now-e.read <= fresh {
+		t.table.touch(pid, at)
+		return process{container: e.container}, true
+	}
+	p := t.meet(pid, at)
+	switch {
+	case p.state == alive:
 		return p, !p.hidden
-	}
-	if known && at-e.seen < t.reuse {
+	case known && at-e.seen < t.reuse && (p.state == gone || p.start <= e.seen+slack):
 		return process{container: e.container, runtime: e.runtime}, true
-	}
-	if p.state == exiting {
+	case p.state == exiting:
 		up, ok := t.parent(p.ppid, at, depth+1)
 		up.runtime = up.runtime || p.runtime
 		return up, ok
@@ -181,36 +184,40 @@ func (t *Tracker) remember(pid, ppid int, at int64, p process, a Attribution) {
 		ppid = p.ppid
 	}
 	e := entry{
-		pid: int32(pid), ppid: int32(ppid), start: p.start, seen: at, method: a.Method, container: a.Container,
-		runtime: p.runtime,
+		pid: int32(pid), ppid: int32(ppid), start: p.start, seen: at, read: t.now,
+		method: a.Method, container: a.Container, runtime: p.runtime,
 	}
 	parent, ok := t.table.get(ppid)
 	if ok && parent.start <= at+slack {
 		e.runtime = e.runtime || parent.runtime && parent.container == a.Container
 		t.table.touch(ppid, at)
-	} else {
+	} else if ppid > 0 {
 		t.meet(ppid, at)
 	}
 	t.table.put(e)
 }
 
-// meet reads a process that has no event of its own: one that forks and does not exec.
-func (t *Tracker) meet(pid int, at int64) {
-	if pid <= 0 {
-		return
-	}
+// meet reads a process that has no event now, and remembers it.
+func (t *Tracker) meet(pid int, at int64) process {
 	p := t.look(pid, at)
 	if p.state != alive || p.hidden {
-		return
+		return p
 	}
-	e := entry{
-		pid: int32(pid), ppid: int32(p.ppid), start: p.start, seen: at,
-		method: MethodHost, container: p.container, runtime: p.runtime,
-	}
+	method := MethodHost
 	if p.container != nil {
-		e.method = MethodCgroup
+		method = MethodCgroup
 	}
-	t.table.put(e)
+	if e, ok := t.table.get(pid); ok && p.start <= e.seen+slack { // the same process
+		p.runtime = p.runtime || e.runtime
+		if p.container == nil && e.method == MethodRuntime {
+			method, p.container = e.method, e.container
+		}
+	}
+	t.table.put(entry{
+		pid: int32(pid), ppid: int32(p.ppid), start: p.start, seen: at, read: t.now,
+		method: method, container: p.container, runtime: p.runtime,
+	})
+	return p
 }
 
 // container is the one value of all processes of a container.

@@ -65,7 +65,7 @@ func (p tree) start(f fake) {
 	p.write(dir+"/cgroup", f.cgroup)
 	p.write(dir+"/stat", fmt.Sprintf("%d (%s) %s %d 1 1 0 -1 %d 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 0\n",
 		f.pid, f.name, f.state, f.ppid, f.flags, upTicks-f.ago))
-	p.write(dir+"/status", fmt.Sprintf("Name:\t%s\nPid:\t%d\nNSpid:\t%s\nKthread:\t0\n", f.name, f.pid, f.nspid))
+	p.write(dir+"/status", fmt.Sprintf("Name:\t%s\nUmask:\t0022\nPid:\t%d\nPPid:\t%d\nNSpid:\t%s\nKthread:\t0\n", f.name, f.pid, f.ppid, f.nspid))
 }
 
 func (p tree) end(pid int) {
