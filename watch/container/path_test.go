@@ -8,6 +8,7 @@ import (
 const (
 	idA = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	idB = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+	idC = "00000000111111112222222233333333444444445555555566666666777777ff"
 	// taskID is of ECS, buildID of BuildKit, gardenID of Cloud Foundry.
 	taskID   = "0123456789abcdef0123456789abcdef"
 	buildID  = "u0p8ieyrszj8kqbl9qtk0x1ya"

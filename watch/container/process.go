@@ -23,6 +23,7 @@ type process struct {
 	hidden    bool       // its cgroups say nothing to a reader in this cgroup namespace
 	runtime   bool       // it is part of a container runtime
 	kernel    bool       // it is a thread of the kernel
+	manager   bool       // it is systemd
 	ppid      int
 	start     int64
 	vpid      int // 0: not known
@@ -71,6 +72,7 @@ func (t *Tracker) judge(pid int, at int64, where place) process {
 		return process{} // it ended, or the pid was given out again
 	}
 	p := process{state: alive, ppid: s.ppid, start: s.start, kernel: s.kernel, runtime: isRuntime(s.comm)}
+	p.manager = string(s.comm) == "systemd"
 	switch p.container = t.containerAt(where); {
 	case p.container != nil:
 	case s.exiting && where.legacy:
@@ -134,4 +136,10 @@ func isRuntime(name []byte) bool {
 		}
 	}
 	return false
+}
+
+// adopts is whether a process can be the parent of what it did not start: the first process, and systemd for a user, get
+// the orphans of everything, of containers, too.
+func adopts(pid int, p process) bool {
+	return pid == 1 || p.manager
 }

@@ -185,18 +185,25 @@ func TestRealProcesses(t *testing.T) {
 	want(t, "the parent itself", now(tracker, p.pid(), os.Getpid()), "cgroup "+idA)
 }
 
-// TestRealGoneOfTheHost: what a process outside of the group started may have been in a group.
+// TestRealGoneOfTheHost: what a process outside of the group started was outside, until one of its children is in
+// the group.
 func TestRealGoneOfTheHost(t *testing.T) {
 	t.Parallel()
+	g := newGroup(t, idC)
 	tracker := realTracker(t)
-	child := exec.Command("/proc/self/exe")
-	child.Env = []string{helperEnv + "=exit"}
-	if err := child.Run(); err != nil {
-		t.Fatal(err)
+	run := func() int {
+		child := exec.Command("/proc/self/exe")
+		child.Env = []string{helperEnv + "=exit"}
+		if err := child.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return child.Process.Pid
 	}
-	if a := now(tracker, child.Process.Pid, os.Getpid()); a.Method != MethodNone {
-		t.Errorf("gone, and attributed by %s", a.Method)
+	if a := now(tracker, run(), os.Getpid()); a.Container.is(&Container{ID: idC}) || a.Method == MethodNone {
+		t.Errorf("before: %+v", a)
 	}
+	want(t, "in the group", now(tracker, g.start(0).pid(), os.Getpid()), "cgroup "+idC)
+	want(t, "after", now(tracker, run(), os.Getpid()), "none started-by-runtime")
 }
 
 // TestRealVPID: the first process of a pid namespace is 1 there.

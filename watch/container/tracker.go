@@ -89,11 +89,9 @@ func (t *Tracker) attribute(pid, ppid int, at int64) Attribution {
 // attributeByRuntime is about a living process whose cgroups have no container: a runtime may know better. Pids come again,
 // so what the runtime says of a pid counts only for what is the first process of a pid namespace.
 func (t *Tracker) attributeByRuntime(pid, ppid int, at int64, p process, a *Attribution) {
-	if t.index != nil && p.vpid == 1 && p.levels > 1 {
-		if id, ok := t.index.ContainerOfInit(pid); ok {
-			a.Method, a.Container = MethodRuntime, t.container([]byte(id), nil, "")
-			return
-		}
+	if id, ok := t.firstOf(pid); ok && p.vpid == 1 && p.levels > 1 {
+		a.Method, a.Container = MethodRuntime, t.container([]byte(id), nil, "")
+		return
 	}
 	parent, ok := t.table.get(ppid)
 	if ok && parent.start <= at+slack && parent.method == MethodRuntime && parent.container != nil {
@@ -101,14 +99,24 @@ func (t *Tracker) attributeByRuntime(pid, ppid int, at int64, p process, a *Attr
 	}
 }
 
-// attributeGone is about a process that cannot be read any more, or whose cgroups say nothing any more. What is on
-// the host may have put it into a container, so only a container is inherited.
+// firstOf is the container of which the process is the first, as the runtimes say.
+func (t *Tracker) firstOf(pid int) (id string, ok bool) {
+	if t.index == nil {
+		return "", false
+	}
+	return t.index.ContainerOfInit(pid)
+}
+
+// attributeGone is about a process that cannot be read any more, or whose cgroups say nothing any more. It inherits from
+// its parent, unless that is a runtime. The host counts only where the parent lives, has not adopted the process, and
+// the process had no event before: in between it could have gone into a container by itself.
 func (t *Tracker) attributeGone(pid, ppid int, at int64, p process) Attribution {
 	a := Attribution{Method: MethodNone, Reason: ReasonGone, VPID: p.vpid}
 	if p.state == exiting {
 		a.Reason = ReasonExiting
 	}
-	if e, ok := t.table.get(pid); ok && t.isStill(e, ppid, at) {
+	e, met := t.table.get(pid)
+	if met = met && t.isStill(e, ppid, at); met {
 		if e.container != nil && !e.runtime {
 			a.Method, a.Reason, a.Container = e.method, "", e.container
 			t.table.touch(pid, at)
@@ -117,18 +125,16 @@ func (t *Tracker) attributeGone(pid, ppid int, at int64, p process) Attribution 
 		ppid = int(e.ppid)
 	}
 	parent, ok := t.parent(ppid, at, 0)
+	id, first := t.firstOf(pid)
 	switch {
 	case !ok:
+	case parent.runtime && first:
+		a.Method, a.Reason, a.Container = MethodRuntime, "", t.container([]byte(id), nil, "")
 	case parent.runtime:
 		a.Reason = ReasonRuntime
-		if t.index != nil {
-			if id, ok := t.index.ContainerOfInit(pid); ok {
-				a.Method, a.Reason, a.Container = MethodRuntime, "", t.container([]byte(id), nil, "")
-			}
-		}
 	case parent.container != nil:
 		a.Method, a.Reason, a.Container = MethodParent, "", parent.container
-	case parent.kernel:
+	case parent.kernel || parent.state == alive && !met && !first && !adopts(ppid, parent):
 		a.Method, a.Reason = MethodHost, ""
 	}
 	if a.Container != nil {
@@ -173,6 +179,7 @@ func (t *Tracker) parent(pid int, at int64, depth int) (process, bool) {
 	case p.state == exiting:
 		up, ok := t.parent(p.ppid, at, depth+1)
 		up.runtime = up.runtime || p.runtime
+		up.state = exiting // for what is below it
 		return up, ok
 	}
 	return process{}, false
@@ -187,14 +194,30 @@ func (t *Tracker) remember(pid, ppid int, at int64, p process, a Attribution) {
 		pid: int32(pid), ppid: int32(ppid), start: p.start, seen: at, read: t.now,
 		method: a.Method, container: a.Container, runtime: p.runtime,
 	}
-	parent, ok := t.table.get(ppid)
-	if ok && parent.start <= at+slack {
-		e.runtime = e.runtime || parent.runtime && parent.container == a.Container
-		t.table.touch(ppid, at)
-	} else if ppid > 0 {
-		t.meet(ppid, at)
+	if ppid > 0 {
+		t.compare(&e, at)
 	}
 	t.table.put(e)
+}
+
+// compare compares a process with its parent. What starts a process in another place than its own is a runtime, whatever
+// its name; what it executes in its own place belongs to it.
+func (t *Tracker) compare(e *entry, at int64) {
+	ppid := int(e.ppid)
+	parent, ok := t.table.get(ppid)
+	ok = ok && parent.start <= at+slack
+	if !ok || !parent.runtime && !parent.container.is(e.container) {
+		t.meet(ppid, at) // it may have moved
+		if parent, ok = t.table.get(ppid); !ok || parent.start > at+slack {
+			return
+		}
+	}
+	t.table.touch(ppid, at)
+	if parent.container.is(e.container) {
+		e.runtime = e.runtime || parent.runtime
+	} else {
+		parent.runtime = true
+	}
 }
 
 // meet reads a process that has no event now, and remembers it.
@@ -232,6 +255,11 @@ func (t *Tracker) container(id, outer []byte, runtime string) *Container {
 	c = &Container{ID: string(id), ParentID: string(outer), Runtime: runtime}
 	t.known[c.ID] = c
 	return c
+}
+
+// is compares two containers; nil is the host.
+func (c *Container) is(other *Container) bool {
+	return c == other || c != nil && other != nil && c.ID == other.ID
 }
 
 // maxKnown limits how many containers are remembered at a time.

@@ -62,7 +62,9 @@ func TestGone(t *testing.T) {
 	}{
 		{"parent in a container", fake{name: "sh", cgroup: inA}, "parent " + idA},
 		{"parent in a nested container", fake{name: "sh", cgroup: bInA}, "parent " + idB + " in " + idA},
-		{"parent on the host", fake{name: "sh", cgroup: onHost}, "none process-gone"},
+		{"parent on the host", fake{name: "sh", cgroup: onHost}, "host"},
+		{"parent on the host, exiting", fake{name: "sh", state: "Z", cgroup: onHost}, "none process-gone"},
+		{"parent is systemd of a user", fake{name: "systemd", cgroup: onHost}, "none process-gone"},
 		{"parent is a runtime", fake{name: "containerd-shim", cgroup: onHost}, "none started-by-runtime"},
 		{"parent is a runtime in a container", fake{name: "runc:[2:INIT]", cgroup: inA}, "none started-by-runtime"},
 		{"parent is a container's init", fake{name: "docker-init", cgroup: inA}, "parent " + idA},
@@ -139,10 +141,10 @@ func TestPIDsComeAgain(t *testing.T) {
 	t.Parallel()
 	p := newTree(t)
 	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: inA, ago: 1000})
-	p.start(fake{pid: 11, ppid: 10, name: "true", cgroup: onHost, ago: 100})
+	p.start(fake{pid: 11, ppid: 20, name: "true", cgroup: onHost, ago: 100})
 	tracker := p.tracker(Options{})
 	want(t, "a new process", ticksAgo(tracker, 11, 10, 500), "parent "+idA)
-	want(t, "the process", ticksAgo(tracker, 11, 10, 50), "host")
+	want(t, "the process", ticksAgo(tracker, 11, 20, 50), "host")
 	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: onHost, ago: 100})
 	want(t, "a new parent, the old is remembered", ticksAgo(tracker, 12, 10, 500), "parent "+idA)
 	now(tracker, 10, 1)
@@ -294,4 +296,22 @@ func TestLatency(t *testing.T) {
 	if a := tracker.Attribute(10, 1, time.Now(), time.Now().Add(-time.Second)); a.Latency < time.Second {
 		t.Errorf("latency %v, a second after the record", a.Latency)
 	}
+}
+
+// TestLearntRuntimes: what starts a process in another place than its own is a runtime, unless it moved there itself.
+func TestLearntRuntimes(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 1, name: "launcher", cgroup: onHost})
+	p.start(fake{pid: 20, ppid: 1, name: "launcher", cgroup: onHost})
+	tracker := p.tracker(Options{})
+	want(t, "before", now(tracker, 12, 10), "host")
+	p.start(fake{pid: 11, ppid: 10, name: "sh", cgroup: inA})
+	want(t, "a child in a container", now(tracker, 11, 10), "cgroup "+idA)
+	want(t, "after", now(tracker, 13, 10), "none started-by-runtime")
+	want(t, "the container's", now(tracker, 14, 11), "parent "+idA)
+	p.start(fake{pid: 20, ppid: 1, name: "launcher", cgroup: inA})
+	p.start(fake{pid: 21, ppid: 20, name: "sh", cgroup: inA})
+	want(t, "a child of what moved", now(tracker, 21, 20), "cgroup "+idA)
+	want(t, "after it", now(tracker, 22, 20), "parent "+idA)
 }
