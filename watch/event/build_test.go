@@ -129,6 +129,15 @@ func TestUserRecords(t *testing.T) {
 	}
 }
 
+// TestProgramsWord has a program say in its text what only the kernel knows.
+func TestProgramsWord(t *testing.T) {
+	e := New(records(t, `type=USER_CMD msg=audit(1.000:1): pid=7 uid=1000 auid=1000 ses=1 msg='pid=1 uid=0 ppid=1 euid=0 auid=0 key="x" res=success'`),
+		container.Attribution{Method: container.MethodHost}, "h")
+	if e.Process.PID != 7 || e.Process.Parent != nil || e.User.ID != "1000" || e.User.Effective != nil || e.User.Audit.ID != "1000" || e.Tags != nil {
+		t.Errorf("%s", line(t, e, FormatECS))
+	}
+}
+
 // TestNeverAGuess is for attributions that name no container: none may be in the event.
 func TestNeverAGuess(t *testing.T) {
 	c := &container.Container{ID: "aa"}

@@ -56,6 +56,7 @@ func (b *builder) readSyscall() {
 	}
 	b.result()
 	b.identify()
+	b.identifyMore()
 }
 
 func (b *builder) readRing() {
@@ -67,6 +68,7 @@ func (b *builder) readRing() {
 	b.elsewhere = directoryArgument(b.syscall) != ""
 	b.result()
 	b.identify()
+	b.identifyMore()
 }
 
 // result reads whether the syscall did what it was asked for. A record that says more of the event says so itself.
@@ -94,7 +96,10 @@ func (b *builder) lead(t audit.Type) {
 	case t.IsUser():
 		b.identifyAccount()
 	case isAnomaly(t):
+		b.identifyMore()
 		return // the kernel writes res=1 there, whatever happened
+	default:
+		b.identifyMore()
 	}
 	if t == audit.TypeUserCmd {
 		b.command, _ = b.text("cmd")
@@ -108,23 +113,41 @@ func (b *builder) lead(t audit.Type) {
 	}
 }
 
-// identify reads whose act the record is. What an earlier record said stays.
+// identify reads whose act the record is: what every record says that names a process. What an earlier record said stays.
 func (b *builder) identify() {
-	p := &b.parts.process
 	if pid, ok := b.fields.Int("pid"); ok && b.event.Process == nil && pid > 0 {
-		p.PID = int(pid)
-		b.event.Process = p
-		if ppid, ok := b.fields.Int("ppid"); ok && ppid > 0 {
-			b.parts.parent.PID = int(ppid)
-			p.Parent = &b.parts.parent
-		}
+		b.parts.process.PID = int(pid)
+		b.event.Process = &b.parts.process
 	}
-	b.identifyUser()
+	u := &b.parts.user
+	if u.ID == "" {
+		u.ID = b.number("uid")
+	}
+	if id := b.number("auid"); id != "" && u.Audit == nil {
+		b.parts.audit.ID = id
+		u.Audit = &b.parts.audit
+	}
+	if u.ID != "" || u.Audit != nil {
+		b.event.User = u
+	}
 	if b.comm == "" {
 		b.comm, _ = b.text("comm")
 	}
 	if b.exe == "" {
 		b.exe, _ = b.text("exe")
+	}
+}
+
+// identifyMore reads what the kernel says besides. In the text of a program these names would be the program's word.
+func (b *builder) identifyMore() {
+	if ppid, ok := b.fields.Int("ppid"); ok && ppid > 0 && b.event.Process != nil {
+		b.parts.parent.PID = int(ppid)
+		b.parts.process.Parent = &b.parts.parent
+	}
+	if id := b.number("euid"); id != "" && b.parts.user.Effective == nil {
+		b.parts.effective.ID = id
+		b.parts.user.Effective = &b.parts.effective
+		b.event.User = &b.parts.user
 	}
 	if b.event.Tags == nil {
 		for _, key := range b.fields.Keys() {
@@ -133,24 +156,6 @@ func (b *builder) identify() {
 	}
 	if b.event.Tswatch.TTY == "" {
 		b.event.Tswatch.TTY, _ = b.text("tty")
-	}
-}
-
-func (b *builder) identifyUser() {
-	u := &b.parts.user
-	if u.ID == "" {
-		u.ID = b.number("uid")
-	}
-	if id := b.number("euid"); id != "" && u.Effective == nil {
-		b.parts.effective.ID = id
-		u.Effective = &b.parts.effective
-	}
-	if id := b.number("auid"); id != "" && u.Audit == nil {
-		b.parts.audit.ID = id
-		u.Audit = &b.parts.audit
-	}
-	if *u != (User{}) {
-		b.event.User = u
 	}
 }
 
