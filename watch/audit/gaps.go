@@ -40,7 +40,7 @@ func NewGaps(window time.Duration) *Gaps {
 
 // See takes note of a record that came at now.
 func (g *Gaps) See(r Record, now time.Time) {
-	if r.Type.IsDaemon() {
+	if r.Type.isDaemon() {
 		return
 	}
 	s := g.nodes[r.Node]

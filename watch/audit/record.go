@@ -22,13 +22,3 @@ type Event struct {
 	// Tag is what the caller gave to Assembler.Add with the first record that had one.
 	Tag any
 }
-
-// Record is the first record of the type.
-func (e *Event) Record(t Type) (Record, bool) {
-	for _, r := range e.Records {
-		if r.Type == t {
-			return r, true
-		}
-	}
-	return Record{}, false
-}

@@ -29,7 +29,6 @@ const (
 	TypeProctitle     Type = 1327
 	TypeReplace       Type = 1329
 	TypeKernModule    Type = 1330
-	TypeBPF           Type = 1334
 	TypeEventListener Type = 1335
 	TypeUringOp       Type = 1336
 	TypeAVC           Type = 1400
@@ -41,8 +40,8 @@ func (t Type) IsUser() bool {
 	return t >= 1100 && t < 1300 || t >= 2100 && t < 3000
 }
 
-// IsDaemon says whether the record is auditd's own. Its serials are not the kernel's.
-func (t Type) IsDaemon() bool {
+// isDaemon says whether the record is auditd's own. Its serials are not the kernel's.
+func (t Type) isDaemon() bool {
 	return t >= 1200 && t < 1300
 }
 
