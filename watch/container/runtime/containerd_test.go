@@ -218,6 +218,7 @@ func TestContainerd(t *testing.T) {
 	proc := newProc(t)
 	proc.put(100, "nginx", "0::/kubepods.slice/cri-containerd-"+idOf('a')+".scope\n", 1)
 	proc.put(200, "sh", "0::/default/mine\n", 1)
+	proc.put(101, "nginx", "0::/\n", 2)
 	d := newDaemon(t, "")
 	d.images["docker.io/library/nginx:1.27"] = digestOf('2')
 	d.images[digestOf('1')] = digestOf('2') // as the kubelet's part notes the configuration

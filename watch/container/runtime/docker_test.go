@@ -239,6 +239,71 @@ func TestEngineHangs(t *testing.T) {
 	}
 }
 
+// TestAHangingEngineHoldsUpNothing: events of a hundred unknown containers, while the engine answers nobody.
+func TestAHangingEngineHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	hang := make(chan struct{})
+	t.Cleanup(func() { close(hang) })
+	e := newEngine(t, "")
+	e.put(idOf('a'), "there", "busybox", nil)
+	r := follow(t, Options{Docker: "unix://" + e.path})
+	connected(t, r)
+	known(t, r, idOf('a'))
+	for i := range 100 {
+		e.answer(fmt.Sprintf("/containers/%064x/json", i), func(http.ResponseWriter) { <-hang })
+	}
+	began := time.Now()
+	for i := range 100 {
+		if c := r.Await(t.Context(), fmt.Sprintf("%064x", i)); c.Missing != missingLate {
+			t.Errorf("it is %+v", c)
+		}
+		if c := r.Await(t.Context(), idOf('a')); c.Name != "there" {
+			t.Errorf("what is known is %+v", c)
+		}
+	}
+	if took := time.Since(began); took < awaitLimit || took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+// TestAuto: the socket is looked for where the host's root is mounted, first.
+func TestAuto(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	for _, dir := range []string{"/run", "/run/containerd"} {
+		if err := os.Mkdir(root+dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := newEngine(t, root+"/run/docker.sock")
+	e.put(idOf('a'), "of the host", "busybox", nil)
+	newDaemon(t, root+"/run/containerd/containerd.sock")
+	r := follow(t, Options{Docker: Auto, Containerd: Auto, HostRoot: root})
+	connected(t, r)
+	if c := known(t, r, idOf('a')); c.Name != "of the host" {
+		t.Errorf("it is %+v", c)
+	}
+	var p places = addresses(Auto, "/host/", []string{"/run/a", "/b"}, "unix://")
+	if fmt.Sprint(p) != "[unix:///host/run/a unix:///host/b unix:///run/a unix:///b]" || len(addresses("", "/", p, "")) != 4 {
+		t.Errorf("the places are %v", p)
+	}
+}
+
+func TestAddressesThatAreNone(t *testing.T) {
+	t.Parallel()
+	file := t.TempDir() + "/file"
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{file, "unix://" + file, "nonsense", "unix://", "npipe:////./pipe/docker_engine", "/" + strings.Repeat("x", 200)} {
+		r := follow(t, Options{Docker: address, Containerd: address})
+		until(t, "both have failed", func() bool { s := r.Stats(); return s[0].LastError != "" && s[1].LastError != "" })
+		if c := r.Await(t.Context(), idOf('a')); c.Missing != missingRuntime {
+			t.Errorf("%s: it is %+v", address, c)
+		}
+	}
+}
+
 func TestNothingIsAskedWhereAllIsOff(t *testing.T) {
 	t.Parallel()
 	r := follow(t, Options{Docker: Off, Containerd: Off})

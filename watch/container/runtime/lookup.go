@@ -7,8 +7,10 @@ import (
 	"github.com/tsboot/tsboot/watch/container"
 )
 
-// awaitLimit is how long Await waits.
-const awaitLimit = 200 * time.Millisecond
+const (
+	awaitLimit = 200 * time.Millisecond // how long Await waits
+	impatience = 1 * time.Second        // for how long it does not, after it has waited in vain
+)
 
 // Why the name and the image of a container are not known (container.Container.Missing).
 const (
@@ -26,6 +28,9 @@ func (r *Runtimes) Lookup(id string) (*container.Container, bool) {
 
 // Await gives what the runtimes say of a container. It waits at most 200 ms, and only while they are being asked. The answer
 // is never nil: Missing says why it has no name and image. A container that ended a minute ago is forgotten.
+//
+// After it has waited in vain it does not wait for a second, whatever the container: a runtime that hangs must not hold up
+// events that come faster than that.
 func (r *Runtimes) Await(ctx context.Context, id string) *container.Container {
 	if c, ok := r.Lookup(id); ok {
 		return c
@@ -33,38 +38,55 @@ func (r *Runtimes) Await(ctx context.Context, id string) *container.Container {
 	if missing := r.index.missed(id); missing != "" {
 		return r.known(id, missing)
 	}
-	ctx, cancel := context.WithTimeout(ctx, awaitLimit)
+	limit := time.Duration(0)
+	if time.Now().UnixNano() >= r.patientAt.Load() {
+		limit = awaitLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	connected := r.awaitConnection(ctx)
-	if c, ok := r.Lookup(id); ok {
-		return c
+	missing := r.await(ctx, id)
+	if missing == missingLate && limit > 0 {
+		r.patientAt.Store(time.Now().Add(impatience).UnixNano())
+	}
+	return r.known(id, missing)
+}
+
+// await has the container asked for, and says why it is not known, if it is not.
+func (r *Runtimes) await(ctx context.Context, id string) (missing string) {
+	connected, tried := r.awaitConnection(ctx)
+	if _, ok := r.Lookup(id); ok {
+		return ""
+	}
+	if !connected && !tried {
+		return missingLate
 	}
 	if !connected {
-		return r.known(id, missingRuntime)
+		return missingRuntime
 	}
 	answered := r.ask(id, false)
 	if answered == nil {
-		return r.known(id, missingLate)
+		return missingLate
 	}
 	select {
 	case <-answered:
-		missing := r.index.missed(id)
-		if missing == "" {
-			missing = missingLate
-		}
-		return r.known(id, missing)
+		return r.index.missed(id)
 	case <-ctx.Done():
-		return r.known(id, missingLate)
+		return missingLate
 	}
 }
 
 // awaitConnection waits for the first try of each source, and is true where one is connected.
-func (r *Runtimes) awaitConnection(ctx context.Context) bool {
-	connected := false
+func (r *Runtimes) awaitConnection(ctx context.Context) (connected, tried bool) {
+	tried = true
 	for _, c := range r.sources {
 		select {
 		case <-c.tried:
-		case <-ctx.Done():
+		default:
+			select {
+			case <-c.tried:
+			case <-ctx.Done():
+				tried = false
+			}
 		}
 		if c.isConnected() {
 			connected = true
@@ -72,13 +94,16 @@ func (r *Runtimes) awaitConnection(ctx context.Context) bool {
 			c.want()
 		}
 	}
-	return connected
+	return connected, tried
 }
 
 // known is what is known of a container now.
 func (r *Runtimes) known(id, missing string) *container.Container {
 	if c, _ := r.index.get(id); c != nil {
 		return c
+	}
+	if missing == "" { // it was known a moment ago, and there was no room for it
+		missing = missingUnknown
 	}
 	return &container.Container{ID: id, Missing: missing}
 }

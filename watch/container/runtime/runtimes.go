@@ -35,20 +35,21 @@ type Runtimes struct {
 	proc    string
 	log     hclog.Logger
 
-	ctx     context.Context
-	cancel  context.CancelFunc
-	asking  *rate.Limiter
-	places  chan struct{} // of questions under way
-	pending atomic.Int64  // questions that are begun
-	tasks   sync.WaitGroup
-	mu      sync.Mutex // tasks begin under it, and none after closed
-	closed  bool
+	ctx       context.Context
+	cancel    context.CancelFunc
+	asking    *rate.Limiter
+	places    chan struct{} // of questions under way
+	pending   atomic.Int64  // questions that are begun
+	tasks     sync.WaitGroup
+	patientAt atomic.Int64 // when Await waits again, in nanoseconds of Unix time
+	mu        sync.Mutex   // tasks begin under it, and none after closed
+	closed    bool
 }
 
 // Limits of what is asked of the runtimes.
 const (
 	asksPerSecond = 100
-	asksAtOnce    = 200 // a burst
+	asksAtOnce    = 1000 // a burst: all containers of a large host at the start
 	asksParallel  = 4
 	askDeadline   = 2 * time.Second  // for one answer
 	askPatience   = 10 * time.Second // for its turn

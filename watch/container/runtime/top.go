@@ -23,24 +23,26 @@ const (
 	topsLimit     = 4096 // containers of which is known when they were asked for
 )
 
-// Top asks for the processes of the running containers, until one has the process: the dearest way to find out, for what is
-// not known otherwise. It asks five times a second at most, each container once a second, and answers false for what it does
-// not get to.
+// Top asks for the processes of the running containers, until one has the process: the dearest way to find out, for a process
+// that is there and of which nothing else says where. It asks five times a second at most, each container once a second, and
+// answers false for what it does not get to.
 func (r *Runtimes) Top(ctx context.Context, pid int) (id string, ok bool) {
+	start, alive := startTime(r.proc, pid)
+	if !alive {
+		return "", false
+	}
 	ids, owners := r.index.running()
 	for _, i := range r.tops.oldestFirst(ids) {
 		c := r.sources[owners[i]]
-		if ctx.Err() != nil || !c.isConnected() {
-			continue
-		}
-		if !r.tops.begin(ids[i]) {
+		if ctx.Err() != nil || !c.isConnected() || !r.tops.begin(ids[i]) {
 			continue
 		}
 		c.tally(func(s *Stats) { s.Tops++ })
 		pids, err := c.source.processes(ctx, ids[i])
 		r.tops.end()
 		if err == nil && slices.Contains(pids, pid) {
-			return ids[i], true
+			again, alive := startTime(r.proc, pid)
+			return ids[i], alive && again == start // the pid was not given out again meanwhile
 		}
 	}
 	return "", false
@@ -55,7 +57,8 @@ func (r *Runtimes) IsOwn(pid, ppid int, executable string) bool {
 	if r.tops.isPS(pid) {
 		return true
 	}
-	return path.Base(executable) == "ps" && r.isEngine(ppid) && r.tops.takePS(pid)
+	name := path.Base(executable)
+	return (name == "ps" || name == "busybox") && r.isEngine(ppid) && r.tops.takePS(pid)
 }
 
 // isEngine is true of an engine of Docker that runs on the host: one in a container is not asked.

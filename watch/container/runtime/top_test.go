@@ -25,6 +25,7 @@ func TestTopMakesNoLoop(t *testing.T) {
 	const enginePID, userPID = 70, 80
 	proc := newProc(t)
 	proc.put(enginePID, "dockerd", "0::/system.slice/docker.service\n", 1)
+	proc.put(userPID, "true", "0::/\n", 5)
 	proc.put(71, "dockerd", "0::/docker/"+idOf('e')+"\n", 1) // in a container
 	e := newEngine(t, "")
 	e.put(idOf('a'), "one", "busybox", nil)
@@ -86,8 +87,13 @@ func TestTopIsRare(t *testing.T) {
 		e.put(id, fmt.Sprint("c", i), "busybox", nil)
 		e.answer("/containers/"+id+"/top", topAnswer(i+100))
 	}
-	r := follow(t, Options{Docker: "unix://" + e.path})
+	proc := newProc(t)
+	proc.put(1, "init", "0::/\n", 1)
+	r := follow(t, Options{Docker: "unix://" + e.path, Proc: proc.dir})
 	connected(t, r)
+	if r.Top(t.Context(), 2); r.Stats()[0].Tops != 0 {
+		t.Error("it asks about a process that is gone")
+	}
 	until(t, "all are known", func() bool { return r.Stats()[0].Containers == 8 })
 	for range 100 {
 		r.Top(t.Context(), 1)
