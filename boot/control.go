@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tsboot/tsboot/cli/rundir"
 	"github.com/tsboot/tsboot/control"
 )
 
@@ -28,7 +29,7 @@ func (b *Boot) ControlServer(ctx context.Context) (*control.Server, error) {
 		return nil, nil
 	}
 	listener, err := control.Listen(ctx, b.options.RunDir)
-	var held *control.HeldError
+	var held *rundir.HeldError
 	switch {
 	case errors.As(err, &held):
 		return nil, &Error{Kind: CannotWrite, Code: codeHeld, Err: err}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path"
 	"slices"
@@ -59,11 +60,14 @@ func flagWord(fs *pflag.FlagSet, word string) (takesNext, known bool) {
 }
 
 // ArgumentsOf counts the arguments that a command takes by its Use, and those that it needs: "manifest KIND [flags]" needs one,
-// "show [NAME]" takes one.
+// "show [NAME]" takes one, "check FILE..." takes any number.
 func ArgumentsOf(cmd *cobra.Command) (all, required int) {
 	for _, use := range strings.Fields(cmd.Use)[1:] {
 		if word := strings.Trim(use, "[]"); word[0] >= 'A' && word[0] <= 'Z' {
 			all++
+			if strings.HasSuffix(word, "...") {
+				all = math.MaxInt
+			}
 			if word == use {
 				required++
 			}

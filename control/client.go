@@ -9,16 +9,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// connectPause is how long a client waits before it tries again to get into a queue that is full.
-const connectPause = 10 * time.Millisecond
 
 // busyPause is how long a client waits before it asks one again that has no place for it.
 const busyPause = 100 * time.Millisecond
@@ -115,7 +110,7 @@ func isDropped(err error) bool {
 
 // askOnce makes one request; what the other end refuses is an error, too.
 func (c Client) askOnce(ctx context.Context, method, path string) ([]byte, error) {
-	conn, err := c.connect(ctx)
+	conn, err := program.Dial(ctx, c.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -147,33 +142,6 @@ func pause(ctx context.Context, wait time.Duration) bool {
 		return true
 	case <-ctx.Done():
 		return false
-	}
-}
-
-// connect connects, also by a path that is longer than an address may be.
-func (c Client) connect(ctx context.Context) (net.Conn, error) {
-	if fits(c.Dir) {
-		return dial(ctx, address(nil, c.Dir))
-	}
-	dir, err := os.Open(c.Dir)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	return dial(ctx, address(dir, c.Dir))
-}
-
-// dial tries again while the queue of the socket is full.
-func dial(ctx context.Context, name string) (net.Conn, error) {
-	var d net.Dialer
-	for {
-		conn, err := d.DialContext(ctx, "unix", name)
-		if !errors.Is(err, unix.EAGAIN) {
-			return conn, err
-		}
-		if !pause(ctx, connectPause) {
-			return nil, ctx.Err()
-		}
 	}
 }
 

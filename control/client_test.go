@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,8 @@ import (
 
 	"golang.org/x/sys/unix"
 )
+
+const socketName = "tsboot.sock"
 
 // answering is a directory where a server answers each connection with the text and closes it.
 func answering(t *testing.T, text string) string {
@@ -121,7 +124,7 @@ func TestClientWaitsForItsTurn(t *testing.T) {
 	}
 	asked := make(chan error, 1)
 	go func() {
-		conn, err := (Client{dir}).connect(t.Context())
+		conn, err := program.Dial(t.Context(), dir)
 		if err == nil {
 			conn.Close()
 		}
@@ -130,7 +133,7 @@ func TestClientWaitsForItsTurn(t *testing.T) {
 	select {
 	case err := <-asked:
 		t.Fatalf("the queue is full, and the client has %v", err)
-	case <-time.After(3 * connectPause):
+	case <-time.After(30 * time.Millisecond):
 	}
 	if _, err := l.Accept(); err != nil {
 		t.Fatal(err)
@@ -138,4 +141,34 @@ func TestClientWaitsForItsTurn(t *testing.T) {
 	if err := <-asked; err != nil {
 		t.Error(err)
 	}
+}
+
+// stale leaves the socket of a tsboot that was killed.
+func stale(t *testing.T, dir string) {
+	t.Helper()
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, socketName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+}
+
+func touch(t *testing.T, file string) {
+	t.Helper()
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// listening is a directory where somebody listens.
+func listening(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	l, err := net.Listen("unix", filepath.Join(dir, socketName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return dir
 }

@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/tsboot/tsboot/cli/rundir"
 )
 
 // Paths of the socket. Those of another version would begin with /v2.
@@ -36,7 +38,7 @@ func (s *Server) serve(conn *net.UnixConn) {
 	}()
 	s.note(conn, true)
 	_ = conn.SetDeadline(time.Now().Add(requestTimeout))
-	if err := checkPeer(conn); err != nil {
+	if err := program.CheckPeer(conn); err != nil {
 		s.answer(conn, http.StatusForbidden, refusal{err.Error()})
 		linger(conn)
 		return
@@ -109,7 +111,7 @@ func readRequest(conn net.Conn) (request *http.Request, code int, err error) {
 // sending half still waits.
 func watch(conn *net.UnixConn, left context.CancelFunc) {
 	_, err := io.CopyN(io.Discard, conn, lingerBytes)
-	if !errors.Is(err, io.EOF) || gone(conn) {
+	if !errors.Is(err, io.EOF) || rundir.Gone(conn) {
 		left()
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/tsboot/tsboot/cli/rundir"
 )
 
 const (
@@ -28,11 +30,20 @@ const (
 	lingerTimeout   = time.Second
 )
 
+// program has the run directory.
+const program = rundir.Program("tsboot")
+
+// Listen takes a run directory for a server. A *rundir.HeldError: another tsboot has it. It gives up when ctx ends, or after two
+// seconds.
+func Listen(ctx context.Context, dir string) (*rundir.Listener, error) {
+	return program.Listen(ctx, dir)
+}
+
 // Server answers on the socket of a run directory until it is interrupted. It reads requests with the parser of net/http
 // and has an accept loop of its own: http.Server makes the binary 350 KB larger, lets a head be 4 KiB longer than it was
 // asked to, and takes a client that has closed its sending half for one that has left.
 type Server struct {
-	listener *Listener
+	listener *rundir.Listener
 	service  Service
 	log      hclog.Logger
 
@@ -50,7 +61,7 @@ type Server struct {
 }
 
 // NewServer makes a server, which closes the listener at its end.
-func NewServer(listener *Listener, service Service, log hclog.Logger) *Server {
+func NewServer(listener *rundir.Listener, service Service, log hclog.Logger) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Server{
 		listener: listener, service: service, log: log, ctx: ctx, cancel: cancel,

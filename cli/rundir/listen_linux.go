@@ -1,4 +1,4 @@
-package control
+package rundir
 
 import (
 	"context"
@@ -21,17 +21,18 @@ const (
 // A Listener has a run directory to itself and listens on the socket in it.
 type Listener struct {
 	net.Listener
-	dir    *os.File
-	lock   *os.File
-	socket inode
+	program Program
+	dir     *os.File
+	lock    *os.File
+	socket  inode
 }
 
 // inode says whether a name still means the same file.
 type inode struct{ dev, ino uint64 }
 
-// Listen makes the directory where it is missing, takes its lock and listens. A *HeldError: another tsboot has it. It
+// Listen makes the directory where it is missing, takes its lock and listens. A *HeldError: another has it. It
 // gives up when ctx ends, or after two seconds.
-func Listen(ctx context.Context, dir string) (*Listener, error) {
+func (p Program) Listen(ctx context.Context, dir string) (*Listener, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	type answer struct {
@@ -40,7 +41,7 @@ func Listen(ctx context.Context, dir string) (*Listener, error) {
 	}
 	opened := make(chan answer, 1)
 	go func() {
-		l, err := listen(dir)
+		l, err := p.listen(dir)
 		opened <- answer{l, err}
 	}()
 	select {
@@ -56,8 +57,8 @@ func Listen(ctx context.Context, dir string) (*Listener, error) {
 	}
 }
 
-func listen(path string) (_ *Listener, err error) {
-	l := &Listener{}
+func (p Program) listen(path string) (_ *Listener, err error) {
+	l := &Listener{program: p}
 	defer func() {
 		if err != nil {
 			l.release()
@@ -66,10 +67,10 @@ func listen(path string) (_ *Listener, err error) {
 	if l.dir, err = openDir(path); err != nil {
 		return nil, err
 	}
-	if l.lock, err = lock(l.dir, path); err != nil {
+	if l.lock, err = p.lock(l.dir, path); err != nil {
 		return nil, err
 	}
-	if err := removeStale(l.dir, path); err != nil {
+	if err := p.removeStale(l.dir, path); err != nil {
 		return nil, err
 	}
 	return l, l.bind(path)
@@ -90,12 +91,12 @@ func openDir(path string) (*os.File, error) {
 	return dir, nil
 }
 
-// removeStale removes the socket of a tsboot that was killed. What is not a socket, or is one that somebody listens on,
+// removeStale removes the socket of a program that was killed. What is not a socket, or is one that somebody listens on,
 // is not removed.
-func removeStale(dir *os.File, path string) error {
-	name := filepath.Join(path, socketName)
+func (p Program) removeStale(dir *os.File, path string) error {
+	name := filepath.Join(path, p.socketName())
 	var st unix.Stat_t
-	switch err := unix.Fstatat(int(dir.Fd()), socketName, &st, unix.AT_SYMLINK_NOFOLLOW); {
+	switch err := unix.Fstatat(int(dir.Fd()), p.socketName(), &st, unix.AT_SYMLINK_NOFOLLOW); {
 	case errors.Is(err, unix.ENOENT):
 		return nil
 	case err != nil:
@@ -103,19 +104,19 @@ func removeStale(dir *os.File, path string) error {
 	case st.Mode&unix.S_IFMT != unix.S_IFSOCK:
 		return fmt.Errorf("make the socket %s: something that is not a socket has this name: remove it", name)
 	}
-	conn, err := net.Dial("unix", address(dir, path))
+	conn, err := net.Dial("unix", p.address(dir, path))
 	if err == nil {
 		defer conn.Close()
 		peer, err := peerOf(conn.(*net.UnixConn))
 		if err != nil {
 			return fmt.Errorf("ask who listens on %s: %w", name, err)
 		}
-		return &HeldError{Dir: path, PID: int(peer.Pid)}
+		return &HeldError{Program: p, Dir: path, PID: int(peer.Pid)}
 	}
 	if !errors.Is(err, unix.ECONNREFUSED) {
 		return fmt.Errorf("look whether somebody listens on %s: %w", name, err)
 	}
-	if err := unix.Unlinkat(int(dir.Fd()), socketName, 0); err != nil && !errors.Is(err, unix.ENOENT) {
+	if err := unix.Unlinkat(int(dir.Fd()), p.socketName(), 0); err != nil && !errors.Is(err, unix.ENOENT) {
 		return &os.PathError{Op: "remove the stale socket", Path: name, Err: err}
 	}
 	return nil
@@ -124,6 +125,7 @@ func removeStale(dir *os.File, path string) error {
 // bind makes the socket. Its mode is that of the descriptor, so that it is 0600 from the first instant whatever the umask
 // is, which a process with several threads cannot change for one of them.
 func (l *Listener) bind(path string) error {
+	socketName := l.program.socketName()
 	name := filepath.Join(path, socketName)
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
@@ -134,7 +136,7 @@ func (l *Listener) bind(path string) error {
 	if err := unix.Fchmod(fd, 0o600); err != nil {
 		return fmt.Errorf("set the mode of the socket: %w", err)
 	}
-	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: address(l.dir, path)}); err != nil {
+	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: l.program.address(l.dir, path)}); err != nil {
 		return &os.PathError{Op: "make the socket", Path: name, Err: err}
 	}
 	var st unix.Stat_t
@@ -164,11 +166,11 @@ func (l *Listener) Close() error {
 // release gives back what listen took so far.
 func (l *Listener) release() {
 	if l.socket != (inode{}) {
-		l.unlink(socketName, l.socket)
+		l.unlink(l.program.socketName(), l.socket)
 	}
 	if l.lock != nil {
 		if own, err := inodeOf(l.lock); err == nil {
-			l.unlink(lockName, own)
+			l.unlink(l.program.lockName(), own)
 		}
 		_ = l.lock.Close()
 	}
@@ -181,7 +183,7 @@ func (l *Listener) release() {
 func (l *Listener) unlink(name string, own inode) {
 	var st unix.Stat_t
 	if err := unix.Fstatat(int(l.dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW); err == nil && (inode{st.Dev, st.Ino}) == own {
-		_ = unix.Unlinkat(int(l.dir.Fd()), name, 0) // the next tsboot replaces what is left
+		_ = unix.Unlinkat(int(l.dir.Fd()), name, 0) // the next one replaces what is left
 	}
 }
 

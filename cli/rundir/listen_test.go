@@ -1,6 +1,6 @@
 //go:build linux
 
-package control
+package rundir
 
 import (
 	"context"
@@ -24,17 +24,23 @@ func modeOf(t *testing.T, file string) os.FileMode {
 	return info.Mode()
 }
 
+const (
+	program    = Program("tsboot")
+	socketName = "tsboot.sock"
+	lockName   = "tsboot.lock"
+)
+
 // takes listens in the directory and gives it back.
 func takes(t *testing.T, dir string) {
 	t.Helper()
-	l, err := Listen(t.Context(), dir)
+	l, err := program.Listen(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if mode := modeOf(t, filepath.Join(dir, socketName)); mode != os.ModeSocket|0o600 {
 		t.Errorf("the socket has the mode %v", mode)
 	}
-	conn, err := (Client{Dir: dir}).connect(t.Context())
+	conn, err := program.Dial(t.Context(), dir)
 	if err != nil {
 		t.Errorf("connect: %v", err)
 	} else {
@@ -52,7 +58,7 @@ func takes(t *testing.T, dir string) {
 func refuses(t *testing.T, dir, text string) {
 	t.Helper()
 	before, _ := os.ReadDir(dir) // it may be no directory
-	l, err := Listen(t.Context(), dir)
+	l, err := program.Listen(t.Context(), dir)
 	if err == nil {
 		l.Close()
 	}
@@ -193,7 +199,7 @@ func listening(t *testing.T) string {
 func TestASecondListenerIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := listening(t)
-	_, err := Listen(t.Context(), dir)
+	_, err := program.Listen(t.Context(), dir)
 	var held *HeldError
 	if !errors.As(err, &held) || held.PID != os.Getpid() || held.Dir != dir {
 		t.Errorf("%v", err)
@@ -207,7 +213,7 @@ func TestASecondListenerIsRefused(t *testing.T) {
 func TestWhatReplacedTheSocketStays(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	l, err := Listen(t.Context(), dir)
+	l, err := program.Listen(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,11 +234,11 @@ func TestListenEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()
-	if l, err := Listen(ctx, dir); err == nil {
+	if l, err := program.Listen(ctx, dir); err == nil {
 		l.Close() // it was as fast
 	}
 	for range 1000 { // until the late one has gone
-		l, err := Listen(t.Context(), dir)
+		l, err := program.Listen(t.Context(), dir)
 		if err == nil {
 			l.Close()
 			return

@@ -1,4 +1,4 @@
-package control
+package rundir
 
 import (
 	"errors"
@@ -10,14 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const lockName = "tsboot.lock"
-
-// lockTries is how often lock begins again because the file was removed meanwhile by a tsboot that ended.
+// lockTries is how often lock begins again because the file was removed meanwhile by a program that ended.
 const lockTries = 10
 
 // lock takes the lock of a run directory. It is a lock of the process (fcntl): the kernel drops it when the process ends,
 // however that happens, no child has it, and the kernel knows who holds it. The file stays empty.
-func lock(dir *os.File, path string) (*os.File, error) {
+func (p Program) lock(dir *os.File, path string) (*os.File, error) {
+	lockName := p.lockName()
 	name := filepath.Join(path, lockName)
 	for range lockTries {
 		fd, err := unix.Openat(int(dir.Fd()), lockName, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
@@ -25,7 +24,7 @@ func lock(dir *os.File, path string) (*os.File, error) {
 			return nil, &os.PathError{Op: "open", Path: name, Err: err}
 		}
 		file := os.NewFile(uintptr(fd), name)
-		if err := take(file, path); err != nil {
+		if err := p.take(file, path); err != nil {
 			_ = file.Close()
 			return nil, err
 		}
@@ -43,7 +42,7 @@ func lock(dir *os.File, path string) (*os.File, error) {
 }
 
 // take locks the file, or says who has.
-func take(file *os.File, path string) error {
+func (p Program) take(file *os.File, path string) error {
 	for range lockTries {
 		whole := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
 		err := unix.FcntlFlock(file.Fd(), unix.F_SETLK, &whole)
@@ -58,7 +57,7 @@ func take(file *os.File, path string) error {
 			return &os.PathError{Op: "ask who locks", Path: file.Name(), Err: err}
 		}
 		if holder.Type != unix.F_UNLCK {
-			return &HeldError{Dir: path, PID: int(max(0, holder.Pid))}
+			return &HeldError{Program: p, Dir: path, PID: int(max(0, holder.Pid))}
 		}
 	}
 	return fmt.Errorf("lock %s: others lock and unlock it all the time", file.Name())

@@ -1,4 +1,4 @@
-package control
+package rundir
 
 import (
 	"fmt"
@@ -25,21 +25,21 @@ func peerOf(conn *net.UnixConn) (*unix.Ucred, error) {
 	return peer, err
 }
 
-// checkPeer refuses every other uid. Root is one of them: the file of the socket keeps out all but root, so that the rule
+// CheckPeer refuses every other uid. Root is one of them: the file of the socket keeps out all but root, so that the rule
 // is the same for everybody, and root can become this uid.
-func checkPeer(conn *net.UnixConn) error {
+func (p Program) CheckPeer(conn *net.UnixConn) error {
 	peer, err := peerOf(conn)
 	if err != nil {
 		return fmt.Errorf("ask the kernel who asks: %w", err)
 	}
 	if own := os.Geteuid(); int(peer.Uid) != own {
-		return fmt.Errorf("uid %d asks, and this tsboot answers only uid %d, its own", peer.Uid, own)
+		return fmt.Errorf("uid %d asks, and this %s answers only uid %d, its own", peer.Uid, p, own)
 	}
 	return nil
 }
 
-// gone says whether the other end has closed the connection, and not only its own half.
-func gone(conn *net.UnixConn) bool {
+// Gone says whether the other end has closed the connection, and not only its own half.
+func Gone(conn *net.UnixConn) bool {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return true
