@@ -12,6 +12,16 @@ import (
 type Origins struct {
 	Program    Program         // whose variables they are
 	ByVariable map[string]bool // the flags that have their value from their variable; nil: none
+
+	places map[string]string // the flags that have their value from a file, with its place there
+}
+
+// Place notes that a flag has its value from a file: messages about the flag begin with the place.
+func (o *Origins) Place(flag, place string) {
+	if o.places == nil {
+		o.places = map[string]string{}
+	}
+	o.places[flag] = place
 }
 
 // Bind gives each flag that was not on the command line the value of its variable; a list is separated by commas.
@@ -41,6 +51,9 @@ func (p Program) Bind(fs *pflag.FlagSet, variables map[string]string) (Origins, 
 
 // Name is the flag, or the variable that gave it its value: "--grace" or "TSBOOT_GRACE".
 func (o *Origins) Name(flag string) string {
+	if place, ok := o.places[flag]; ok {
+		return place
+	}
 	if o.ByVariable[flag] {
 		return o.Program.Variable(flag)
 	}
@@ -49,6 +62,9 @@ func (o *Origins) Name(flag string) string {
 
 // Origin is Name as the beginning of a message: "--grace" or "variable TSBOOT_GRACE".
 func (o *Origins) Origin(flag string) string {
+	if place, ok := o.places[flag]; ok {
+		return place
+	}
 	if o.ByVariable[flag] {
 		return "variable " + o.Program.Variable(flag)
 	}

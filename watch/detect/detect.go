@@ -146,6 +146,13 @@ func (r *Rules) Expire(now time.Time) []*event.Event {
 	return r.held.expire(now, nil)
 }
 
+// Next is when Expire has something to give, if no event comes until then; false: it has nothing.
+func (r *Rules) Next() (time.Time, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.held.next()
+}
+
 // Flush ends all windows, at a stop or at the end of a replay.
 func (r *Rules) Flush() []*event.Event {
 	r.mu.Lock()

@@ -100,6 +100,16 @@ func (w *windows) expire(now time.Time, out []*event.Event) []*event.Event {
 	return out
 }
 
+// next is when the first window ends that has held something back; one that holds nothing ends without a line.
+func (w *windows) next() (at time.Time, any bool) {
+	for _, open := range w.ends {
+		if open.held > 0 && (!any || open.end.Before(at)) {
+			at, any = open.end, true
+		}
+	}
+	return at, any
+}
+
 func (w *windows) flush(out []*event.Event) []*event.Event {
 	for len(w.ends) > 0 {
 		out = w.close(w.ends[0], out)

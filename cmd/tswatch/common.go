@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/oklog/run"
+
+	"github.com/tsboot/tsboot/cli/rundir"
+	"github.com/tsboot/tsboot/watch/control"
+	"github.com/tsboot/tsboot/watch/detect"
+	"github.com/tsboot/tsboot/watch/event"
+	"github.com/tsboot/tsboot/watch/pipeline"
+	"github.com/tsboot/tsboot/watch/sink"
+)
+
+// closePatience is how long outputs may take at the end for what they have not written.
+const closePatience = 5 * time.Second
+
+// common is what the agent and a replay share. It is the service of the control socket, too.
+type common struct {
+	app      *app
+	doing    string
+	since    time.Time
+	counters *pipeline.Counters
+	rules    *detect.Rules
+	fan      *sink.Fan
+	socket   *control.Server // nil: there is none
+	health   func() error    // what is wrong with the line; nil: nothing can be
+}
+
+// begin reads the settings that are words, and opens the log.
+func (a *app) begin() error {
+	if err := a.openLog(); err != nil {
+		return err
+	}
+	return a.settings.validate()
+}
+
+// open takes what can fail before anything is read: rules, run directory, outputs.
+func (a *app) open(ctx context.Context, doing string) (*common, error) {
+	c := &common{app: a, doing: doing, since: time.Now(), counters: pipeline.NewCounters()}
+	var err error
+	if c.rules, err = a.loadRules(); err != nil {
+		return nil, err
+	}
+	if err := c.listen(ctx); err != nil {
+		return nil, err
+	}
+	c.fan, err = sink.OpenFan(a.settings.outputs, sink.Options{
+		Stdout: a.stdio.out, FileMaxSize: int64(a.settings.fileMaxSize), FileKeep: a.settings.fileKeep, Log: a.log,
+	})
+	if err == nil {
+		return c, nil
+	}
+	c.release()
+	var where *sink.WhereError
+	if errors.As(err, &where) {
+		return nil, a.settings.origins.Wrongf("output", " %w", err)
+	}
+	return nil, &ending{exitOutput, fmt.Errorf("open an output: %w", err)}
+}
+
+// listen takes the run directory. A replay needs no privilege: it does without the default directory where that cannot be had.
+func (c *common) listen(ctx context.Context) error {
+	dir := c.app.settings.runDir
+	if dir == "" {
+		return nil
+	}
+	listener, err := control.Listen(ctx, dir)
+	var held *rundir.HeldError
+	isDefault := dir == defaultRunDir && c.doing == doingReplay
+	if isDefault && (errors.As(err, &held) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)) {
+		c.app.log.Debug("no control socket", "path", dir, "error", err)
+		return nil
+	}
+	if err != nil {
+		return &ending{exitOutput, err}
+	}
+	c.socket = control.NewServer(listener, c)
+	return nil
+}
+
+// release gives back what was taken where nothing ran.
+func (c *common) release() {
+	if c.socket != nil {
+		c.socket.Close()
+	}
+}
+
+// settings are those of the line.
+func (c *common) lineSettings() pipeline.Settings {
+	s := &c.app.settings
+	return pipeline.Settings{
+		Host: hostname(), Format: event.Format(s.format), Emit: pipeline.Emit(s.emit), Judge: c.rules, Out: c.fan, Counters: c.counters,
+	}
+}
+
+// run runs the line beside the control socket and the signals, and closes the outputs.
+func (c *common) run(execute func() error, interrupt func(error), reopen func()) error {
+	var group run.Group
+	var line error
+	group.Add(func() error {
+		line = execute()
+		return line
+	}, interrupt)
+	group.Add(signals(reopen))
+	if c.socket != nil {
+		group.Add(c.socket.Actor())
+	}
+	first := group.Run()
+	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
+	defer cancel()
+	closed := c.fan.Close(ctx)
+	if line == nil {
+		line = first
+	}
+	if line == nil && closed != nil {
+		line = &pipeline.OutputError{Err: closed}
+	}
+	return line
+}
+
+// Status is for the control socket.
+func (c *common) Status() control.Status {
+	counts := c.counters.Counts()
+	return control.Status{
+		Version: versionText(), PID: os.Getpid(), Doing: c.doing, Since: c.since.UTC(),
+		Events: counts.Events, Alerts: counts.Alerts, Lost: counts.Lost, LostWhere: counts.LostWhere, LossRatio: counts.LossRatio,
+		Attribution: counts.Attribution, Sinks: c.fan.Status(), Rules: control.Rules{Failed: c.rules.Failed()},
+	}
+}
+
+// Health is for the control socket.
+func (c *common) Health(maxLoss float64) control.Health {
+	if maxLoss < 0 {
+		maxLoss = c.app.settings.maxLoss
+	}
+	if err := c.health(); err != nil {
+		return control.Health{Reason: err.Error()}
+	}
+	if ratio := c.counters.Counts().LossRatio; ratio > maxLoss {
+		return control.Health{Reason: fmt.Sprintf("%.4f of the events of the last minute were lost, more than %g", ratio, maxLoss)}
+	}
+	return control.Health{Healthy: true, Reason: "the audit stream is read, and nothing is stuck"}
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/watch/audit/kernel"
+	"github.com/tsboot/tsboot/watch/detect"
+	"github.com/tsboot/tsboot/watch/pipeline"
+	"github.com/tsboot/tsboot/watch/sink"
+)
+
+// The exit codes, from sysexits.h where one fits. A stop that was asked for is 0.
+const (
+	exitNo      = 1  // not healthy, no agent there, a test of a rule that fails
+	exitUsage   = 64 // a flag, a variable, the configuration, a rule file is wrong: another start changes nothing
+	exitNoData  = 65 // nothing in the input of a replay was a record
+	exitNoInput = 66 // a file of the input is not there
+	exitBug     = 70
+	exitKernel  = 71 // the kernel refuses: a capability or a setting is missing, the message names it
+	exitOutput  = 73 // an output, the run directory or the standard output cannot be had
+)
+
+// ending is an error with the code to exit with.
+type ending struct {
+	code int
+	err  error
+}
+
+func (e *ending) Error() string { return e.err.Error() }
+func (e *ending) Unwrap() error { return e.err }
+
+// exitCode is the code of an error that ended a command.
+func exitCode(err error) int {
+	var (
+		ended   *ending
+		usage   *cli.UsageError
+		rules   *detect.Error
+		where   *sink.WhereError
+		refused *kernel.Refused
+		output  *pipeline.OutputError
+	)
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &ended):
+		return ended.code
+	case errors.As(err, &usage), errors.As(err, &rules), errors.As(err, &where):
+		return exitUsage
+	case errors.As(err, &refused):
+		return exitKernel
+	case errors.As(err, &output):
+		return exitOutput
+	}
+	return exitBug
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/watch/audit/kernel"
+	"github.com/tsboot/tsboot/watch/detect"
+	"github.com/tsboot/tsboot/watch/event"
+	"github.com/tsboot/tsboot/watch/pipeline"
+)
+
+const (
+	flagConfig    = "config"
+	flagRunDir    = "run-dir" // empty on purpose: its empty variable counts, too
+	defaultRunDir = "/run/tswatch"
+)
+
+// What a tswatch does, in its status.
+const (
+	doingWatch  = "watch"
+	doingReplay = "replay"
+)
+
+// onOff are the words of --audit-rules.
+var onOff = []string{"on", "off"}
+
+// settings holds the values of the flags as the flag library sets them.
+type settings struct {
+	config string
+
+	ruleSets []string
+	ruleDirs []string
+
+	outputs     []string
+	format      string
+	emit        string
+	fileMaxSize byteSize
+	fileKeep    int
+
+	auditMode     string
+	auditRules    string
+	auditUIDs     []string
+	receiveBuffer byteSize
+	queue         int
+
+	proc     string
+	hostRoot string
+
+	runDir  string
+	maxLoss float64
+
+	containers  string
+	showVersion bool
+	log         cli.LogOptions
+
+	origins cli.Origins // what gave each flag its value
+}
+
+func (s *settings) configFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&s.config, flagConfig, "", "read flags from `FILE`, YAML or JSON: each key is the name of a flag without --")
+}
+
+func (s *settings) ruleFlags(fs *pflag.FlagSet) {
+	fs.StringSliceVar(&s.ruleSets, "ruleset", []string{detect.BaseRuleSet, detect.DockerRuleSet}, "`NAMES` of the rule sets that judge, separated by commas")
+	fs.StringArrayVar(&s.ruleDirs, "rules-dir", nil, "read own rules, *.yaml, from `DIR`; repeatable; a rule with the id of a built-in one replaces it")
+}
+
+func (s *settings) outputFlags(fs *pflag.FlagSet) {
+	s.fileMaxSize = 100 << 20
+	fs.StringArrayVar(&s.outputs, "output", []string{"stdout"}, "`WHERE` the lines go: stdout or file:PATH; repeatable")
+	fs.StringVar(&s.format, "format", string(event.FormatECS), "`FORMAT` of the lines: ecs, ocsf or falco")
+	fs.StringVar(&s.emit, "emit", string(pipeline.EmitAll), "`WHICH` lines are written: all; containers: events with a container, and alerts; alerts")
+	fs.Var(&s.fileMaxSize, "file-max-size", "rotate an output file that would be larger than `BYTES`; 0 never")
+	fs.IntVar(&s.fileKeep, "file-keep", 5, "keep so many older files of an output")
+}
+
+func (s *settings) kernelFlags(fs *pflag.FlagSet) {
+	s.receiveBuffer = 8 << 20
+	fs.StringVar(&s.auditMode, "audit-mode", string(kernel.Multicast), "`MODE` of reading: multicast lives beside auditd; unicast takes the place of the audit daemon")
+	fs.StringVar(&s.auditRules, "audit-rules", "on", "`WHETHER` to add kernel rules: on: those that the rule sets need, taken away at the end; off: only listen")
+	fs.StringArrayVar(&s.auditUIDs, "audit-uid", nil, "limit our kernel rules to the user `UID`; repeatable")
+	fs.Var(&s.receiveBuffer, "receive-buffer", "`BYTES` of records that may wait in the kernel")
+}
+
+func (s *settings) lookupFlags(fs *pflag.FlagSet) {
+	fs.IntVar(&s.queue, "queue", 65536, "so many records may wait between reader and pipeline")
+	fs.StringVar(&s.proc, "proc", "/proc", "`DIR` where the host's /proc is")
+	fs.StringVar(&s.hostRoot, "host-root", "/", "`DIR` where the host's root is")
+}
+
+func (s *settings) runDirFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&s.runDir, flagRunDir, defaultRunDir, "`DIR` of the control socket, by which tswatch status and health ask; empty: no socket")
+}
+
+func (s *settings) maxLossFlag(fs *pflag.FlagSet) {
+	fs.Float64Var(&s.maxLoss, "max-loss", 0.001, "not healthy when more than this `RATIO` of the events of the last minute was lost")
+}
+
+func (s *settings) logFlags(fs *pflag.FlagSet) { s.log.Flags(fs, program) }
+
+// replayFlags are those of a replay: all but the kernel's.
+func (s *settings) replayFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&s.containers, "containers", "", "take containers of processes from `FILE`, JSON: {\"PID\": {\"id\", \"name\", \"image\", \"vpid\"}}")
+	s.configFlag(fs)
+	s.ruleFlags(fs)
+	s.outputFlags(fs)
+	s.lookupFlags(fs)
+	s.runDirFlag(fs)
+	s.maxLossFlag(fs)
+	s.logFlags(fs)
+}
+
+// agentFlags are those of the agent.
+func (s *settings) agentFlags(fs *pflag.FlagSet) {
+	s.configFlag(fs)
+	s.ruleFlags(fs)
+	s.outputFlags(fs)
+	s.kernelFlags(fs)
+	s.lookupFlags(fs)
+	s.runDirFlag(fs)
+	s.maxLossFlag(fs)
+	s.logFlags(fs)
+}
+
+// validate checks the words and numbers that the flag library cannot.
+func (s *settings) validate() error {
+	for _, word := range []struct {
+		flag, value string
+		known       []string
+	}{
+		{"format", s.format, formats()},
+		{"emit", s.emit, emits()},
+		{"audit-mode", s.auditMode, auditModes()},
+		{"audit-rules", s.auditRules, onOff},
+	} {
+		// A replay has no flags of the kernel: they are empty then.
+		if word.value != "" && !slices.Contains(word.known, word.value) {
+			return s.wrongWord(word.flag, word.value, word.known)
+		}
+	}
+	switch {
+	case len(s.outputs) == 0:
+		return s.origins.Wrongf("output", ": at least one output is needed")
+	case s.fileKeep < 0:
+		return s.origins.Wrongf("file-keep", " %d: want 0 or more", s.fileKeep)
+	case s.queue < 1:
+		return s.origins.Wrongf("queue", " %d: want 1 or more", s.queue)
+	}
+	if err := s.validateMaxLoss(); err != nil {
+		return err
+	}
+	return s.validateRules()
+}
+
+func (s *settings) validateMaxLoss() error {
+	if math.IsNaN(s.maxLoss) || s.maxLoss < 0 || s.maxLoss > 1 {
+		return s.origins.Wrongf("max-loss", " %v: want a ratio from 0 to 1", s.maxLoss)
+	}
+	return nil
+}
+
+func (s *settings) validateRules() error {
+	if len(s.ruleSets) == 0 {
+		return s.origins.Wrongf("ruleset", ": at least one rule set is needed")
+	}
+	for _, dir := range s.ruleDirs {
+		if info, err := os.Stat(dir); err != nil {
+			return s.origins.Wrongf("rules-dir", ": %w", err)
+		} else if !info.IsDir() {
+			return s.origins.Wrongf("rules-dir", " %s: is not a directory", dir)
+		}
+	}
+	return nil
+}
+
+func (s *settings) wrongWord(flag, value string, known []string) error {
+	near := program.Near(value, known)
+	if near != "" {
+		near = "; the nearest is " + near
+	}
+	return s.origins.Wrongf(flag, " %q: want one of %s%s", value, strings.Join(known, ", "), near)
+}
+
+func formats() []string {
+	return []string{string(event.FormatECS), string(event.FormatOCSF), string(event.FormatFalco)}
+}
+
+func emits() []string {
+	return []string{string(pipeline.EmitAll), string(pipeline.EmitContainers), string(pipeline.EmitAlerts)}
+}
+
+func auditModes() []string { return []string{string(kernel.Multicast), string(kernel.Unicast)} }

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tsboot/tsboot/watch/container"
+	"github.com/tsboot/tsboot/watch/pipeline"
+)
+
+func (a *app) replayCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:  "replay [FILE...]",
+		Args: a.line.Arguments,
+		RunE: func(cmd *cobra.Command, files []string) error { return a.replay(cmd.Context(), files) },
+	}
+	cmd.Flags().SortFlags = false
+	a.settings.replayFlags(cmd.Flags())
+	return cmd
+}
+
+// replay is `tswatch replay`. Whatever cannot be had is said before the first line is written.
+func (a *app) replay(ctx context.Context, files []string) error {
+	if err := a.begin(); err != nil {
+		return err
+	}
+	containers, err := a.readContainers()
+	if err != nil {
+		return err
+	}
+	inputs, err := a.openInputs(files)
+	if err != nil {
+		return err
+	}
+	c, err := a.open(ctx, doingReplay)
+	if err != nil {
+		return err
+	}
+	replay := pipeline.NewReplay(c.lineSettings(), containers)
+	c.health = func() error { return nil }
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var report pipeline.Report
+	err = c.run(func() (err error) {
+		report, err = replay.Run(ctx, inputs)
+		return err
+	}, func(error) { stop() }, replay.Reopen)
+	fmt.Fprint(a.stdio.err, prefixed(report.Text()))
+	switch {
+	case err != nil:
+		return err
+	case report.Records == 0 && !report.Stopped:
+		return &ending{exitNoData, errors.New("nothing in the input is an audit record")}
+	}
+	return nil
+}
+
+// prefixed begins each line with the program's name.
+func prefixed(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString("tswatch: " + line)
+	}
+	return b.String()
+}
+
+func (a *app) readContainers() (map[int]container.Attribution, error) {
+	if a.settings.containers == "" {
+		return nil, nil
+	}
+	containers, err := pipeline.ReadContainers(a.settings.containers)
+	var fault *pipeline.ContainersError
+	switch {
+	case errors.As(err, &fault):
+		return nil, a.settings.origins.Wrongf("containers", ": %w", err)
+	case err != nil:
+		return nil, &ending{exitNoInput, fmt.Errorf("%s: %w", a.settings.origins.Origin("containers"), err)}
+	}
+	return containers, nil
+}
+
+// openInputs opens all files, so that one that is not there is said before anything is written. "-" is the standard input,
+// which also stands for no file at all.
+func (a *app) openInputs(files []string) ([]pipeline.Input, error) {
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	var inputs []pipeline.Input
+	for _, file := range files {
+		if file == "-" {
+			inputs = append(inputs, pipeline.Stdin(io.NopCloser(a.stdio.in)))
+			continue
+		}
+		in, err := pipeline.OpenInput(file)
+		if err != nil {
+			for _, opened := range inputs {
+				opened.Close()
+			}
+			return nil, &ending{exitNoInput, fmt.Errorf("open the input: %w", err)}
+		}
+		inputs = append(inputs, in)
+	}
+	return inputs, nil
+}
+
+// hostname is the name of this machine; what cannot be found out is unknown.
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return "unknown"
+	}
+	return name
+}

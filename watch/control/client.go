@@ -1,0 +1,114 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxAnswer is the largest answer that a client reads.
+const maxAnswer = 1 << 20
+
+// ErrOff says that a client was given no run directory.
+var ErrOff = errors.New("the run directory is empty: there is no control socket to ask; name that of the running tswatch with --run-dir")
+
+// An AskError says why the tswatch of a run directory could not be asked.
+type AskError struct {
+	Dir string
+	Err error
+}
+
+func (e *AskError) Error() string {
+	return fmt.Sprintf("ask the tswatch of run directory %s: %v", e.Dir, e.Err)
+}
+
+func (e *AskError) Unwrap() error { return e.Err }
+
+// Client asks the tswatch of a run directory. Its errors are ErrOff and *AskError.
+type Client struct{ Dir string }
+
+// Status gives the status decoded, and as it came, which a newer tswatch may have put more into: JSON on several lines.
+func (c Client) Status(ctx context.Context) (status Status, raw []byte, err error) {
+	came, err := c.ask(ctx, pathStatus)
+	if err != nil {
+		return status, nil, err
+	}
+	if err := json.Unmarshal(came, &status); err != nil {
+		return status, nil, &AskError{c.Dir, fmt.Errorf("it answered what is not of tswatch: %w", err)}
+	}
+	var indented bytes.Buffer
+	err = json.Indent(&indented, came, "", "  ")
+	return status, indented.Bytes(), err
+}
+
+// Health asks whether tswatch is healthy; live: only whether it answers; maxLoss: negative for its own limit. One that cannot
+// be asked is not healthy.
+func (c Client) Health(ctx context.Context, live bool, maxLoss float64) (health Health) {
+	query := url.Values{}
+	if live {
+		query.Set("live", "")
+	}
+	if maxLoss >= 0 {
+		query.Set("max-loss", strconv.FormatFloat(maxLoss, 'g', -1, 64))
+	}
+	raw, err := c.ask(ctx, pathHealth+"?"+query.Encode())
+	if err != nil {
+		return Health{Reason: err.Error()}
+	}
+	if err := json.Unmarshal(raw, &health); err != nil {
+		return Health{Reason: (&AskError{c.Dir, err}).Error()}
+	}
+	return health
+}
+
+func (c Client) ask(ctx context.Context, path string) ([]byte, error) {
+	if c.Dir == "" {
+		return nil, ErrOff
+	}
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return program.Dial(ctx, c.Dir) }}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://tswatch"+path, nil)
+	if err != nil {
+		return nil, &AskError{c.Dir, err}
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return nil, c.explain(ctx, err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	switch {
+	case err != nil:
+		return nil, c.explain(ctx, err)
+	case response.StatusCode != http.StatusOK && response.StatusCode != http.StatusServiceUnavailable:
+		return nil, &AskError{c.Dir, fmt.Errorf("it answered %s: %s", response.Status, bytes.TrimSpace(raw))}
+	}
+	return raw, nil
+}
+
+// explain says what an operator can do about an error.
+func (c Client) explain(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return &AskError{c.Dir, fmt.Errorf("no answer in time: %w", ctx.Err())}
+	case errors.Is(err, fs.ErrNotExist):
+		err = errors.New("no tswatch runs there: start one, or name its --run-dir")
+	case errors.Is(err, unix.ECONNREFUSED):
+		err = errors.New("the tswatch that was there has ended")
+	case errors.Is(err, fs.ErrPermission):
+		err = errors.New("permission denied: ask as the user that tswatch runs as")
+	case errors.Is(err, unix.ENOTSOCK), errors.Is(err, unix.ENOTDIR):
+		err = errors.New("there is no socket of tswatch: name the --run-dir of a running tswatch")
+	}
+	return &AskError{c.Dir, err}
+}

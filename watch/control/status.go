@@ -1,0 +1,96 @@
+// Package control is how a running tswatch is asked what it does and whether it is healthy: HTTP over the socket in its run
+// directory.
+package control
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tsboot/tsboot/watch/sink"
+)
+
+// Status is what tswatch status --json prints.
+type Status struct {
+	Version     string            `json:"version"`
+	PID         int               `json:"pid"`
+	Doing       string            `json:"doing"` // watch or replay
+	Since       time.Time         `json:"since"`
+	Events      uint64            `json:"events"`
+	Alerts      uint64            `json:"alerts"`
+	Lost        uint64            `json:"lost"`
+	LostWhere   map[string]uint64 `json:"lost_where"` // kernel, socket, queue, spool
+	LossRatio   float64           `json:"loss_ratio"` // of the last minute
+	Attribution map[string]uint64 `json:"attribution"`
+	Sinks       []sink.Status     `json:"sinks"`
+	Rules       Rules             `json:"rules"`
+}
+
+// Rules is what the status says of rules.
+type Rules struct {
+	Failed map[string]uint64 `json:"failed"` // at run time, by id
+}
+
+// whole has no null in it: a reader may count on lists and maps.
+func (s Status) whole() Status {
+	for _, m := range []*map[string]uint64{&s.LostWhere, &s.Attribution, &s.Rules.Failed} {
+		if *m == nil {
+			*m = map[string]uint64{}
+		}
+	}
+	if s.Sinks == nil {
+		s.Sinks = []sink.Status{}
+	}
+	return s
+}
+
+// Text is the status for a person.
+func (s Status) Text(now time.Time) string {
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-12s "+format+"\n", append([]any{name}, args...)...)
+	}
+	line("tswatch", "%s, pid %d, %s for %s", s.Version, s.PID, s.Doing, now.Sub(s.Since).Round(time.Second))
+	line("events", "%d", s.Events)
+	line("alerts", "%d", s.Alerts)
+	line("lost", "%s", withParts(s.Lost, s.LostWhere))
+	line("attribution", "%s", cmp.Or(parts(s.Attribution), "none yet"))
+	for _, one := range s.Sinks {
+		text := fmt.Sprintf("%s: %d sent, %d dropped, %d spooled", one.Where, one.Sent, one.Dropped, one.Spooled)
+		if one.LastError != "" {
+			text += "; last error: " + one.LastError
+		}
+		line("output", "%s", text)
+	}
+	if len(s.Rules.Failed) > 0 {
+		line("rules failed", "%s", parts(s.Rules.Failed))
+	}
+	return b.String()
+}
+
+func withParts(sum uint64, of map[string]uint64) string {
+	if sum == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%d (%s)", sum, parts(of))
+}
+
+// parts are the numbers that are not 0, in the order of their names.
+func parts(of map[string]uint64) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		if of[name] > 0 {
+			all = append(all, fmt.Sprintf("%s %d", name, of[name]))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// Health says whether tswatch is healthy, and if not, why, in one line.
+type Health struct {
+	Healthy bool   `json:"healthy"`
+	Reason  string `json:"reason"`
+}

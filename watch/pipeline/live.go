@@ -1,0 +1,228 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tsboot/tsboot/watch/audit"
+	"github.com/tsboot/tsboot/watch/container"
+)
+
+const (
+	tick          = time.Second      // while something is under way; at rest there is none
+	stuckAfter    = 10 * time.Second // without a step of the line, with records before it
+	endPatience   = 3 * time.Second  // for what is under way at a stop
+	overrunMemory = 5 * time.Second  // in which serials that are missing are those of an overrun of the socket
+)
+
+// Source is where records come from, as kernel.Socket is.
+type Source interface {
+	// Receive waits for the next record, and for nothing but the kernel. After Close the error is fs.ErrClosed.
+	Receive() (audit.Record, error)
+	Close() error
+}
+
+// LiveSettings are those of the agent's line.
+type LiveSettings struct {
+	Settings
+	Source Source
+	// Attribute says from which container a process is. It is called by the reader: it must be fast.
+	Attribute func(pid, ppid int, at, arrived time.Time) container.Attribution
+	Overruns  func() uint64          // of the source: how often its buffer was full
+	Lost      func() (uint64, error) // records that the kernel had no room for
+	// Release takes away what was changed in the kernel. It is called as soon as nothing more is read.
+	Release func() error
+	Queue   int // records between reader and line
+}
+
+// Live is the agent: the reader, which waits for nothing but the kernel, and behind a queue the line.
+type Live struct {
+	settings LiveSettings
+	line     *line
+	queue    *queue
+
+	mu   sync.Mutex
+	gaps *audit.Gaps
+
+	reading  atomic.Bool
+	stepped  atomic.Int64 // when the line made its last step, in nanoseconds
+	overruns uint64       // seen so far; this and what follows are the line's
+	overrun  time.Time    // when the last one was seen
+	missing  uint64       // serials, counted so far
+	lost     uint64       // records of the kernel, counted so far
+}
+
+// NewLive makes the agent.
+func NewLive(s LiveSettings) *Live {
+	return &Live{settings: s, line: newLine(s.Settings), queue: newQueue(s.Queue), gaps: audit.NewGaps(patience)}
+}
+
+// Actor is the agent for a run group. execute ends after interrupt, when what was read is written, or when the source or an
+// output is gone; interrupt does not block.
+func (l *Live) Actor() (execute func() error, interrupt func(error)) {
+	return l.run, func(error) { go l.settings.Source.Close() }
+}
+
+func (l *Live) run() error {
+	l.reading.Store(true)
+	l.stepped.Store(time.Now().UnixNano())
+	read, written := make(chan error, 1), make(chan error, 1)
+	go func() { read <- l.read() }()
+	go func() { written <- l.write() }()
+	var err error
+	select {
+	case err = <-read:
+	case err = <-written: // the line ends before the reader only where an output is gone
+		written <- err
+		_ = l.settings.Source.Close()
+		<-read
+	}
+	err = errors.Join(err, l.settings.Release())
+	l.queue.close()
+	patience := time.NewTimer(endPatience)
+	defer patience.Stop()
+	select {
+	case ended := <-written:
+		return errors.Join(err, ended)
+	case <-patience.C:
+		return errors.Join(err, errors.New("write what was under way: an output took nothing for too long"))
+	}
+}
+
+// read is the reader.
+func (l *Live) read() error {
+	defer l.reading.Store(false)
+	for {
+		record, err := l.settings.Source.Receive()
+		if errors.Is(err, fs.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		e := entry{record: record}
+		if pid, ppid, ok := pidsOf(record); ok {
+			a := l.settings.Attribute(pid, ppid, record.Time, now)
+			e.attribution = &a
+		}
+		l.mu.Lock()
+		l.gaps.See(record, now)
+		l.mu.Unlock()
+		l.queue.put(e)
+	}
+}
+
+// write is the line: it takes what the reader has left until there is nothing more.
+func (l *Live) write() error {
+	timer := time.NewTimer(tick)
+	defer timer.Stop()
+	var last time.Time // when a record came
+	for ticked := time.Now(); ; {
+		chunks, closed := l.queue.take()
+		now := time.Now()
+		l.stepped.Store(now.UnixNano())
+		if len(chunks) > 0 {
+			last = now
+		}
+		for _, chunk := range chunks {
+			for _, e := range chunk {
+				if err := l.line.add(e.record, e.attribution, now); err != nil {
+					return err
+				}
+			}
+			now = time.Now()
+			l.stepped.Store(now.UnixNano())
+		}
+		if now.Sub(ticked) >= tick || len(chunks) == 0 {
+			ticked = now
+			l.account(now, closed)
+			if err := l.line.expire(now); err != nil {
+				return err
+			}
+		}
+		switch {
+		case closed && len(chunks) == 0:
+			return l.line.end(now)
+		case closed || l.queue.waiting() >= chunkSize:
+			continue
+		}
+		if err := l.line.flush(); err != nil {
+			return err
+		}
+		l.line.reopened()
+		l.rest(timer, now, last)
+	}
+}
+
+// rest waits for records, or for what is due. Where nothing is under way only the kernel wakes the process.
+func (l *Live) rest(timer *time.Timer, now, last time.Time) {
+	var due <-chan time.Time
+	if now.Sub(last) < patience+tick || l.line.loss.waits() {
+		timer.Reset(tick)
+		due = timer.C
+	} else if at, any := l.line.Judge.Next(); any {
+		timer.Reset(max(tick, at.Sub(now)))
+		due = timer.C
+	}
+	select {
+	case <-l.queue.wake:
+	case <-due:
+	}
+}
+
+// account counts what was lost. At the end it waits for no missing serial.
+func (l *Live) account(now time.Time, end bool) {
+	if records, serials := l.queue.drops(); records > 0 {
+		l.lose(lostInQueue, records, serials)
+	}
+	if all := l.settings.Overruns(); all > l.overruns {
+		l.line.loss.add(lostAtSocket, all-l.overruns, 0) // at least one record each; the serials follow
+		l.overruns, l.overrun = all, now
+	}
+	l.mu.Lock()
+	missing := l.gaps.Lost(now)
+	if end {
+		missing = l.gaps.Flush()
+	}
+	l.mu.Unlock()
+	if missing > l.missing {
+		where := lostInKernel
+		if now.Sub(l.overrun) < overrunMemory {
+			where = lostAtSocket
+		}
+		l.lose(where, 0, missing-l.missing)
+		l.missing = missing
+	}
+	if all, err := l.settings.Lost(); err == nil && all > l.lost {
+		l.lose(lostInKernel, all-l.lost, 0)
+		l.lost = all
+	}
+}
+
+func (l *Live) lose(where string, records, serials uint64) {
+	l.line.Counters.lose(where, records, serials)
+	l.line.loss.add(where, records, serials)
+}
+
+// Health says what is wrong with the line; nil: nothing.
+func (l *Live) Health() error {
+	if !l.reading.Load() {
+		return errors.New("the audit stream is not read")
+	}
+	stepped := time.Unix(0, l.stepped.Load())
+	if waiting := l.queue.waiting(); waiting > 0 && time.Since(stepped) > stuckAfter {
+		return fmt.Errorf("%d records wait, and none was written for %s: an output is stuck", waiting, time.Since(stepped).Round(time.Second))
+	}
+	return nil
+}
+
+// Reopen opens the outputs again, soon.
+func (l *Live) Reopen() {
+	l.line.reopen.Store(true)
+	l.queue.wakeUp()
+}

@@ -1,0 +1,151 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tsboot/tsboot/watch/audit"
+	"github.com/tsboot/tsboot/watch/container"
+)
+
+const maxMalformedSaid = 3 // malformed lines that the report quotes
+
+// Replay is the line over recorded audit text. Time is that of the records, so that the same input gives the same output.
+type Replay struct {
+	line       *line
+	gaps       *audit.Gaps
+	containers map[int]container.Attribution
+	now        time.Time // the latest of all records
+	lost       uint64    // serials, counted so far
+	report     Report
+}
+
+// Report is what a replay found in its input.
+type Report struct {
+	Records   uint64
+	Malformed uint64
+	Examples  []string // of malformed lines: where, and what is wrong
+	Broken    []error  // inputs that could not be read to their end
+	Stopped   bool     // before the end of the input
+}
+
+// NewReplay makes a replay. Processes that containers has are in those; all others are not known.
+func NewReplay(s Settings, containers map[int]container.Attribution) *Replay {
+	s.Unattributed = container.Attribution{Method: container.MethodNone, Reason: container.ReasonReplayed}
+	return &Replay{line: newLine(s), gaps: audit.NewGaps(patience), containers: containers}
+}
+
+// Run reads the inputs, one after the other, until ctx ends. An error is that of an output.
+func (r *Replay) Run(ctx context.Context, inputs []Input) (Report, error) {
+	var stopped error
+	for _, in := range inputs {
+		if stopped == nil {
+			stopped = r.read(ctx, in)
+		}
+		in.Close()
+	}
+	if r.report.Stopped = errors.Is(stopped, context.Canceled); stopped != nil && !r.report.Stopped {
+		return r.report, stopped
+	}
+	r.lose(r.gaps.Flush())
+	return r.report, r.line.end(r.now)
+}
+
+// Reopen opens the outputs again, soon.
+func (r *Replay) Reopen() { r.line.reopen.Store(true) }
+
+func (r *Replay) read(ctx context.Context, in Input) error {
+	number := uint64(0)
+	err := in.lines(ctx, func(text []byte, whole bool) error {
+		number++
+		if len(bytes.TrimSpace(text)) == 0 {
+			return nil
+		}
+		record, err := audit.ParseLine(string(text))
+		if !whole {
+			err = fmt.Errorf("longer than %d bytes", maxLine)
+		}
+		if err != nil {
+			r.malformed(in.Name, number, err)
+			return nil
+		}
+		return r.add(record)
+	}, r.idle)
+	var broken *InputError
+	if errors.As(err, &broken) {
+		r.report.Broken = append(r.report.Broken, broken)
+		return nil
+	}
+	return err
+}
+
+// idle is called while the input has nothing: what is written so far can be seen.
+func (r *Replay) idle() error {
+	r.line.reopened()
+	return r.line.flush()
+}
+
+func (r *Replay) malformed(name string, line uint64, err error) {
+	r.report.Malformed++
+	if len(r.report.Examples) < maxMalformedSaid {
+		r.report.Examples = append(r.report.Examples, fmt.Sprintf("%s:%d: %v", name, line, err))
+	}
+}
+
+func (r *Replay) add(record audit.Record) error {
+	r.report.Records++
+	r.line.reopened()
+	if record.Time.After(r.now) {
+		r.now = record.Time
+		r.lose(r.gaps.Lost(r.now))
+		if err := r.line.expire(r.now); err != nil {
+			return err
+		}
+	}
+	r.gaps.See(record, r.now)
+	return r.line.add(record, r.attribution(record), r.now)
+}
+
+// attribution is what --containers says of the process.
+func (r *Replay) attribution(record audit.Record) *container.Attribution {
+	pid, _, ok := pidsOf(record)
+	if !ok {
+		return nil
+	}
+	if a, known := r.containers[pid]; known {
+		return &a
+	}
+	return nil
+}
+
+// lose notes the serials that are missing by now.
+func (r *Replay) lose(all uint64) {
+	if all > r.lost {
+		r.line.Counters.lose(lostInKernel, 0, all-r.lost)
+		r.line.loss.add(lostInKernel, 0, all-r.lost)
+		r.lost = all
+	}
+}
+
+// Text says what was wrong with the input, in lines for a person; empty: nothing.
+func (r Report) Text() string {
+	var b strings.Builder
+	for _, err := range r.Broken {
+		fmt.Fprintf(&b, "%v\n", err)
+	}
+	if r.Malformed > 0 {
+		lines := "lines"
+		if r.Malformed == 1 {
+			lines = "line"
+		}
+		fmt.Fprintf(&b, "%d malformed %s, %d records read\n", r.Malformed, lines, r.Records)
+		for _, example := range r.Examples {
+			fmt.Fprintf(&b, "  %s\n", example)
+		}
+	}
+	return b.String()
+}
