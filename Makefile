@@ -54,7 +54,7 @@ cross: ## the programs and every room of the product, built and vetted for PLATF
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && for platform in $(PLATFORMS); do \
 	  echo "cross: $$platform"; \
 	  export CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/}; \
-	  $(MAKE) --no-print-directory -s build BINDIR="$$dir" && go vet $(PRODUCT) || exit 1; \
+	  $(MAKE) --no-print-directory -s build BINARIES="tsboot tswatch" BINDIR="$$dir" && go vet $(PRODUCT) || exit 1; \
 	done
 
 # The database lives on the net. Where it cannot be reached that is said, and is no failure: nothing was found out.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/oklog/run"
@@ -18,9 +19,6 @@ import (
 	"github.com/tsboot/tsboot/watch/sink"
 )
 
-// closePatience is how long outputs may take at the end for what they have not written.
-const closePatience = 5 * time.Second
-
 // common is what the agent and a replay share. It is the service of the control socket, too.
 type common struct {
 	app      *app
@@ -31,6 +29,10 @@ type common struct {
 	fan      *sink.Fan
 	socket   *control.Server // nil: there is none
 	health   func() error    // what is wrong with the line; nil: nothing can be
+	dropped  atomic.Uint64   // lines, by the outputs
+	wake     func()          // tells the line that an output has dropped something
+	stop     context.Context // ends when a stop was asked for
+	stopping context.CancelFunc
 }
 
 // begin reads the settings that are words, and opens the log.
@@ -43,7 +45,8 @@ func (a *app) begin() error {
 
 // open takes what can fail before anything is read: rules, run directory, outputs.
 func (a *app) open(ctx context.Context, doing string) (*common, error) {
-	c := &common{app: a, doing: doing, since: time.Now(), counters: pipeline.NewCounters()}
+	c := &common{app: a, doing: doing, since: time.Now(), counters: pipeline.NewCounters(), wake: func() {}}
+	c.stop, c.stopping = context.WithCancel(ctx)
 	var err error
 	if c.rules, err = a.loadRules(); err != nil {
 		return nil, err
@@ -51,9 +54,7 @@ func (a *app) open(ctx context.Context, doing string) (*common, error) {
 	if err := c.listen(ctx); err != nil {
 		return nil, err
 	}
-	c.fan, err = sink.OpenFan(a.settings.outputs, sink.Options{
-		Stdout: a.stdio.out, FileMaxSize: int64(a.settings.fileMaxSize), FileKeep: a.settings.fileKeep, Log: a.log,
-	})
+	c.fan, err = sink.OpenFan(a.settings.outputs, c.sinkOptions())
 	if err == nil {
 		return c, nil
 	}
@@ -63,6 +64,19 @@ func (a *app) open(ctx context.Context, doing string) (*common, error) {
 		return nil, a.settings.origins.Wrongf("output", " %w", err)
 	}
 	return nil, &ending{exitOutput, fmt.Errorf("open an output: %w", err)}
+}
+
+func (c *common) sinkOptions() sink.Options {
+	s := &c.app.settings
+	return sink.Options{
+		Stdout: c.app.stdio.out, FileMaxSize: int64(s.fileMaxSize), FileKeep: s.fileKeep,
+		TokenFile: s.tokenFile, SpoolDir: s.spoolDir, SpoolMax: int64(s.spoolMax), UserAgent: "tswatch/" + versionText(),
+		Replay: c.doing == doingReplay, Stop: c.stop, Log: c.app.log,
+		Lost: func(lines uint64) {
+			c.dropped.Add(lines)
+			c.wake()
+		},
+	}
 }
 
 // listen takes the run directory. A replay needs no privilege: it does without the default directory where that cannot be had.
@@ -96,33 +110,47 @@ func (c *common) release() {
 func (c *common) lineSettings() pipeline.Settings {
 	s := &c.app.settings
 	return pipeline.Settings{
-		Host: hostname(), Format: event.Format(s.format), Emit: pipeline.Emit(s.emit), Judge: c.rules, Out: c.fan, Counters: c.counters,
+		Host: hostname(), Format: event.Format(s.format), Emit: pipeline.Emit(s.emit), Judge: c.rules, Out: c.fan,
+		Dropped: c.dropped.Load, Counters: c.counters,
 	}
 }
 
-// run runs the line beside the control socket and the signals, and closes the outputs.
-func (c *common) run(execute func() error, interrupt func(error), reopen func()) error {
+// actor is what a run group takes.
+type actor struct {
+	execute   func() error
+	interrupt func(error)
+}
+
+// run runs the line beside the control socket, the signals and others, and closes the outputs.
+func (c *common) run(line actor, others ...actor) error {
 	var group run.Group
-	var line error
+	var ended error
 	group.Add(func() error {
-		line = execute()
-		return line
-	}, interrupt)
-	group.Add(signals(reopen))
+		ended = line.execute()
+		return ended
+	}, func(err error) {
+		c.stopping()
+		line.interrupt(err)
+	})
+	group.Add(signals(c.fan.Reopen))
+	for _, other := range others {
+		group.Add(other.execute, other.interrupt)
+	}
 	if c.socket != nil {
 		group.Add(c.socket.Actor())
 	}
 	first := group.Run()
-	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
-	defer cancel()
-	closed := c.fan.Close(ctx)
-	if line == nil {
-		line = first
+	c.wake = func() {}
+	closed := c.fan.Close(context.Background())
+	switch {
+	case ended != nil:
+		return ended
+	case first != nil:
+		return first
+	case closed != nil:
+		c.app.log.Error("close the outputs", "error", closed)
 	}
-	if line == nil && closed != nil {
-		line = &pipeline.OutputError{Err: closed}
-	}
-	return line
+	return nil
 }
 
 // Status is for the control socket.

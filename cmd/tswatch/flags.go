@@ -10,6 +10,7 @@ import (
 
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/watch/audit/kernel"
+	"github.com/tsboot/tsboot/watch/container/runtime"
 	"github.com/tsboot/tsboot/watch/detect"
 	"github.com/tsboot/tsboot/watch/event"
 	"github.com/tsboot/tsboot/watch/pipeline"
@@ -42,6 +43,9 @@ type settings struct {
 	emit        string
 	fileMaxSize byteSize
 	fileKeep    int
+	tokenFile   string
+	spoolDir    string
+	spoolMax    byteSize
 
 	auditMode     string
 	auditRules    string
@@ -49,8 +53,10 @@ type settings struct {
 	receiveBuffer byteSize
 	queue         int
 
-	proc     string
-	hostRoot string
+	docker     string
+	containerd string
+	proc       string
+	hostRoot   string
 
 	runDir  string
 	maxLoss float64
@@ -72,12 +78,15 @@ func (s *settings) ruleFlags(fs *pflag.FlagSet) {
 }
 
 func (s *settings) outputFlags(fs *pflag.FlagSet) {
-	s.fileMaxSize = 100 << 20
-	fs.StringArrayVar(&s.outputs, "output", []string{"stdout"}, "`WHERE` the lines go: stdout or file:PATH; repeatable")
+	s.fileMaxSize, s.spoolMax = 100<<20, 256<<20
+	fs.StringArrayVar(&s.outputs, "output", []string{"stdout"}, "`WHERE` the lines go: stdout, file:PATH, unix:PATH, https://HOST/PATH or http://127.0.0.1:PORT/PATH; repeatable")
 	fs.StringVar(&s.format, "format", string(event.FormatECS), "`FORMAT` of the lines: ecs, ocsf or falco")
 	fs.StringVar(&s.emit, "emit", string(pipeline.EmitAll), "`WHICH` lines are written: all; containers: events with a container, and alerts; alerts")
 	fs.Var(&s.fileMaxSize, "file-max-size", "rotate an output file that would be larger than `BYTES`; 0 never")
 	fs.IntVar(&s.fileKeep, "file-keep", 5, "keep so many older files of an output")
+	fs.StringVar(&s.tokenFile, "token-file", "", "`FILE` with the bearer token of http(s) outputs; read again at SIGHUP")
+	fs.StringVar(&s.spoolDir, "spool-dir", "", "`DIR` where lines wait when an http(s) output does not answer")
+	fs.Var(&s.spoolMax, "spool-max", "so many `BYTES` may wait there; then the oldest events that are no alerts go first")
 }
 
 func (s *settings) kernelFlags(fs *pflag.FlagSet) {
@@ -90,6 +99,8 @@ func (s *settings) kernelFlags(fs *pflag.FlagSet) {
 
 func (s *settings) lookupFlags(fs *pflag.FlagSet) {
 	fs.IntVar(&s.queue, "queue", 65536, "so many records may wait between reader and pipeline")
+	fs.StringVar(&s.docker, "docker", runtime.Auto, "`HOST` of Docker, as unix:///var/run/docker.sock; auto, off")
+	fs.StringVar(&s.containerd, "containerd", runtime.Auto, "`ADDRESS` of containerd, as /run/containerd/containerd.sock; auto, off")
 	fs.StringVar(&s.proc, "proc", "/proc", "`DIR` where the host's /proc is")
 	fs.StringVar(&s.hostRoot, "host-root", "/", "`DIR` where the host's root is")
 }

@@ -60,7 +60,7 @@ func completions() map[string]cli.Values {
 		"--log-level": {Words: cli.LogLevels()}, "--log-format": {Words: cli.LogFormats()},
 		"--format": {Words: formats()}, "--emit": {Words: emits()},
 		"--audit-mode": {Words: auditModes()}, "--audit-rules": {Words: onOff},
-		"--rules-dir": dir, "--proc": dir, "--host-root": dir, "--run-dir": dir,
+		"--rules-dir": dir, "--proc": dir, "--host-root": dir, "--run-dir": dir, "--spool-dir": dir, "--token-file": file,
 		"--config": file, "--containers": file, "replay": file, "rules check": file, "rules test": file,
 	}
 }

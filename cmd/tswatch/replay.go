@@ -44,13 +44,11 @@ func (a *app) replay(ctx context.Context, files []string) error {
 	}
 	replay := pipeline.NewReplay(c.lineSettings(), containers)
 	c.health = func() error { return nil }
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	var report pipeline.Report
-	err = c.run(func() (err error) {
-		report, err = replay.Run(ctx, inputs)
+	err = c.run(actor{func() (err error) {
+		report, err = replay.Run(c.stop, inputs)
 		return err
-	}, func(error) { stop() }, replay.Reopen)
+	}, func(error) {}})
 	fmt.Fprint(a.stdio.err, prefixed(report.Text()))
 	switch {
 	case err != nil:

@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/tsboot/tsboot/watch/audit/kernel"
 	"github.com/tsboot/tsboot/watch/container"
+	"github.com/tsboot/tsboot/watch/container/runtime"
+	"github.com/tsboot/tsboot/watch/event"
 	"github.com/tsboot/tsboot/watch/pipeline"
 )
 
@@ -23,25 +27,44 @@ func (a *app) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	live, err := a.attach(c, plan)
+	defer c.stopping()
+	runtimes := runtime.New(runtime.Options{
+		Docker: a.settings.docker, Containerd: a.settings.containerd, HostRoot: a.settings.hostRoot, Proc: a.settings.proc, Log: a.log,
+	})
+	live, err := a.attach(c, runtimes, plan)
 	if err != nil {
 		c.release()
 		return err
 	}
-	execute, interrupt := live.Actor()
-	c.health = live.Health
+	c.health, c.wake = live.Health, live.Wake
 	a.log.Info("watching", "version", versionText(), "audit_mode", a.settings.auditMode, "audit_rules", a.settings.auditRules)
-	err = c.run(execute, interrupt, live.Reopen)
+	execute, interrupt := live.Actor()
+	follow, leave := runtimes.Actor()
+	err = c.run(actor{execute, interrupt}, actor{follow, leave})
 	if err == nil {
-		a.log.Info("stopped", "events", c.counters.Counts().Events, "alerts", c.counters.Counts().Alerts, "lost", c.counters.Counts().Lost)
+		counts := c.counters.Counts()
+		a.log.Info("stopped", "events", counts.Events, "alerts", counts.Alerts, "lost", counts.Lost)
 	}
 	return err
+}
+
+// runtimeSockets are those by which a process could become another container, or the host.
+var runtimeSockets = []string{"/run/docker.sock", "/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/podman/podman.sock"}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // plan is what the flags want of the kernel.
 func (a *app) plan() (kernel.Plan, error) {
 	s := &a.settings
 	plan := kernel.Plan{Rules: s.auditRules == "on", HostRoot: s.hostRoot, RunDir: s.runDir}
+	for _, socket := range runtimeSockets {
+		if path := filepath.Join(s.hostRoot, socket); isThere(path) {
+			plan.Sockets = append(plan.Sockets, path)
+		}
+	}
 	for _, text := range s.auditUIDs {
 		uid, err := strconv.ParseUint(text, 10, 32)
 		if err != nil {
@@ -53,8 +76,8 @@ func (a *app) plan() (kernel.Plan, error) {
 }
 
 // attach makes the kernel record, joins its log, and puts the line behind it.
-func (a *app) attach(c *common, plan kernel.Plan) (*pipeline.Live, error) {
-	tracker, err := container.NewTracker(container.Options{Proc: a.settings.proc})
+func (a *app) attach(c *common, runtimes *runtime.Runtimes, plan kernel.Plan) (*pipeline.Live, error) {
+	tracker, err := container.NewTracker(container.Options{Proc: a.settings.proc, Index: runtimes})
 	if err != nil {
 		return nil, &ending{exitOutput, fmt.Errorf("look at the processes: %w", err)}
 	}
@@ -62,22 +85,23 @@ func (a *app) attach(c *common, plan kernel.Plan) (*pipeline.Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, note := range held.Notes() {
-		a.log.Warn("audit", "detail", note)
-	}
-	socket, err := kernel.Open(kernel.Options{Mode: kernel.Mode(a.settings.auditMode), Buffer: int(a.settings.receiveBuffer)})
+	socket, err := kernel.Open(kernel.Options{Mode: kernel.Mode(a.settings.auditMode), Buffer: int(a.settings.receiveBuffer), Held: held})
 	if err != nil {
 		if released := held.Release(); released != nil {
 			a.log.Error("take the audit rules away", "error", released)
 		}
 		return nil, err
 	}
-	if got := socket.Buffer(); got < int(a.settings.receiveBuffer) {
-		a.log.Warn("the kernel gives a smaller receive buffer: give the container --cap-add NET_ADMIN, or raise net.core.rmem_max",
-			"wanted", a.settings.receiveBuffer.String(), "got", got)
+	for _, note := range append(held.Notes(), socket.Notes()...) {
+		a.log.Warn("audit", "detail", note)
 	}
 	settings := c.lineSettings()
 	settings.Own = held.Own
+	settings.Echo = func(e *event.Event) bool {
+		p := e.Process
+		return p != nil && p.Parent != nil && runtimes.IsOwn(p.PID, p.Parent.PID, p.Executable)
+	}
+	settings.Complete = pipeline.NewCompleter(c.stop, runtimes).Complete
 	return pipeline.NewLive(pipeline.LiveSettings{
 		Settings:  settings,
 		Source:    socket,

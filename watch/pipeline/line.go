@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/tsboot/tsboot/watch/audit"
@@ -41,7 +40,6 @@ type Judge interface {
 type Output interface {
 	Put(item sink.Item) error
 	Flush() error
-	Reopen() // what is behind the outputs: files that were moved away
 }
 
 // An OutputError says that an output is gone for good.
@@ -59,11 +57,21 @@ type Settings struct {
 	Out    Output
 	// Own says whether an event is of tswatch's own doing; nil: none is. It is asked once about each event.
 	Own func(e *audit.Event) bool
+	// Echo says the same of an event that follows from a question of tswatch's; nil: none does.
+	Echo func(e *event.Event) bool
 	// Complete adds what takes longer than the reader may wait: name and image of the container. nil: nothing is added.
-	Complete func(a *container.Attribution)
+	Complete func(pid int, a *container.Attribution)
 	// Unattributed stands for the attribution of an event that has none.
 	Unattributed container.Attribution
-	Counters     *Counters
+	// Dropped is how many lines the outputs have dropped so far.
+	Dropped  func() uint64
+	Counters *Counters
+}
+
+// origin is where the process of a record was.
+type origin struct {
+	pid int
+	container.Attribution
 }
 
 // line is all that comes behind the reader. It is for one goroutine.
@@ -71,28 +79,21 @@ type line struct {
 	Settings
 	assembler *audit.Assembler
 	loss      loss
-	text      []byte      // of one event, used again
-	reopen    atomic.Bool // outputs are to be opened again
+	dropped   uint64 // lines, counted so far
+	text      []byte // of one event, used again
 }
 
 func newLine(s Settings) *line {
 	return &line{Settings: s, assembler: audit.NewAssembler(maxPending, patience)}
 }
 
-// add takes a record with the attribution of its process; nil: it names none. now is the time that runs for this input.
-func (l *line) add(r audit.Record, a *container.Attribution, now time.Time) error {
+// add takes a record with where its process was; nil: it names none. now is the time that runs for this input.
+func (l *line) add(r audit.Record, from *origin, now time.Time) error {
 	var tag any
-	if a != nil {
-		tag = a
+	if from != nil {
+		tag = from
 	}
 	return l.emitEvents(l.assembler.Add(r, tag, now))
-}
-
-// reopened opens the outputs again, if that was asked for.
-func (l *line) reopened() {
-	if l.reopen.CompareAndSwap(true, false) {
-		l.Out.Reopen()
-	}
 }
 
 // expire gives out what has waited for long enough at now.
@@ -103,8 +104,9 @@ func (l *line) expire(now time.Time) error {
 	if err := l.alerts(l.Judge.Expire(now)); err != nil {
 		return err
 	}
+	l.countDropped()
 	if lost, at, due := l.loss.due(now); due {
-		return l.write(event.NewLoss(lost, at, l.Host), false)
+		return l.write(event.NewLoss(lost, at, l.Host), sink.Item{Loss: true})
 	}
 	return nil
 }
@@ -117,14 +119,24 @@ func (l *line) end(now time.Time) error {
 	if err := l.alerts(l.Judge.Flush()); err != nil {
 		return err
 	}
+	l.countDropped()
 	for {
 		lost, at, any := l.loss.rest(now)
 		if !any {
 			return l.flush()
 		}
-		if err := l.write(event.NewLoss(lost, at, l.Host), false); err != nil {
+		if err := l.write(event.NewLoss(lost, at, l.Host), sink.Item{Loss: true}); err != nil {
 			return err
 		}
+	}
+}
+
+// countDropped notes what the outputs have dropped.
+func (l *line) countDropped() {
+	if all := l.Dropped(); all > l.dropped {
+		l.Counters.lose(lostInSpool, all-l.dropped, 0)
+		l.loss.add(lostInSpool, all-l.dropped, 0)
+		l.dropped = all
 	}
 }
 
@@ -143,16 +155,19 @@ func (l *line) emit(records audit.Event) error {
 		return nil
 	}
 	attribution := l.Unattributed
-	if tag, ok := records.Tag.(*container.Attribution); ok {
-		attribution = *tag
-	}
-	if l.Complete != nil && attribution.Container != nil {
-		l.Complete(&attribution)
+	if from, ok := records.Tag.(*origin); ok {
+		attribution = from.Attribution
+		if l.Complete != nil {
+			l.Complete(from.pid, &attribution)
+		}
 	}
 	e := event.New(records, attribution, l.Host)
+	if l.Echo != nil && l.Echo(e) {
+		return nil
+	}
 	l.Counters.event(e)
 	if l.Emit == EmitAll || l.Emit == EmitContainers && e.Container != nil {
-		if err := l.write(e, false); err != nil {
+		if err := l.write(e, sink.Item{}); err != nil {
 			return err
 		}
 	}
@@ -162,20 +177,22 @@ func (l *line) emit(records audit.Event) error {
 func (l *line) alerts(alerts []*event.Event) error {
 	for _, alert := range alerts {
 		l.Counters.alert()
-		if err := l.write(alert, true); err != nil {
+		if err := l.write(alert, sink.Item{Alert: true}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *line) write(e *event.Event, alert bool) error {
+// write writes a line. item says of what kind it is.
+func (l *line) write(e *event.Event, item sink.Item) error {
 	text, err := e.Append(l.text[:0], l.Format)
 	if err != nil {
 		return fmt.Errorf("write an event as %s: %w", l.Format, err)
 	}
 	l.text = append(text, '\n')
-	err = l.Out.Put(sink.Item{Line: l.text, Alert: alert})
+	item.Line = l.text
+	err = l.Out.Put(item)
 	if cap(l.text) > maxKept {
 		l.text = nil
 	}

@@ -23,6 +23,10 @@ const (
 type Source interface {
 	// Receive waits for the next record, and for nothing but the kernel. After Close the error is fs.ErrClosed.
 	Receive() (audit.Record, error)
+	// Drain ends Receive after what was recorded until now.
+	Drain()
+	// Alive says why no record can come; nil: some can.
+	Alive() error
 	Close() error
 }
 
@@ -34,7 +38,7 @@ type LiveSettings struct {
 	Attribute func(pid, ppid int, at, arrived time.Time) container.Attribution
 	Overruns  func() uint64          // of the source: how often its buffer was full
 	Lost      func() (uint64, error) // records that the kernel had no room for
-	// Release takes away what was changed in the kernel. It is called as soon as nothing more is read.
+	// Release takes away what was changed in the kernel. It is called at once at a stop, and ends the recording.
 	Release func() error
 	Queue   int // records between reader and line
 }
@@ -64,32 +68,39 @@ func NewLive(s LiveSettings) *Live {
 // Actor is the agent for a run group. execute ends after interrupt, when what was read is written, or when the source or an
 // output is gone; interrupt does not block.
 func (l *Live) Actor() (execute func() error, interrupt func(error)) {
-	return l.run, func(error) { go l.settings.Source.Close() }
+	stop := make(chan struct{})
+	return func() error { return l.run(stop) }, func(error) { close(stop) }
 }
 
-func (l *Live) run() error {
+func (l *Live) run(stop <-chan struct{}) error {
 	l.reading.Store(true)
 	l.stepped.Store(time.Now().UnixNano())
 	read, written := make(chan error, 1), make(chan error, 1)
 	go func() { read <- l.read() }()
 	go func() { written <- l.write() }()
-	var err error
+	var err, released error
 	select {
+	case <-stop:
+		released = l.settings.Release()
+		l.settings.Source.Drain()
+		err = <-read
 	case err = <-read:
-	case err = <-written: // the line ends before the reader only where an output is gone
+	case err = <-written: // before the reader only where an output is gone
 		written <- err
-		_ = l.settings.Source.Close()
-		<-read
+		err = nil
 	}
-	err = errors.Join(err, l.settings.Release())
+	if released == nil {
+		released = l.settings.Release()
+	}
+	err = errors.Join(err, released, l.settings.Source.Close())
 	l.queue.close()
 	patience := time.NewTimer(endPatience)
 	defer patience.Stop()
 	select {
 	case ended := <-written:
-		return errors.Join(err, ended)
+		return errors.Join(ended, err)
 	case <-patience.C:
-		return errors.Join(err, errors.New("write what was under way: an output took nothing for too long"))
+		return errors.Join(err, &OutputError{errors.New("write what was under way: an output took nothing for too long")})
 	}
 }
 
@@ -107,8 +118,7 @@ func (l *Live) read() error {
 		now := time.Now()
 		e := entry{record: record}
 		if pid, ppid, ok := pidsOf(record); ok {
-			a := l.settings.Attribute(pid, ppid, record.Time, now)
-			e.attribution = &a
+			e.from = &origin{pid, l.settings.Attribute(pid, ppid, record.Time, now)}
 		}
 		l.mu.Lock()
 		l.gaps.See(record, now)
@@ -131,7 +141,7 @@ func (l *Live) write() error {
 		}
 		for _, chunk := range chunks {
 			for _, e := range chunk {
-				if err := l.line.add(e.record, e.attribution, now); err != nil {
+				if err := l.line.add(e.record, e.from, now); err != nil {
 					return err
 				}
 			}
@@ -154,7 +164,6 @@ func (l *Live) write() error {
 		if err := l.line.flush(); err != nil {
 			return err
 		}
-		l.line.reopened()
 		l.rest(timer, now, last)
 	}
 }
@@ -214,6 +223,9 @@ func (l *Live) Health() error {
 	if !l.reading.Load() {
 		return errors.New("the audit stream is not read")
 	}
+	if err := l.settings.Source.Alive(); err != nil {
+		return err
+	}
 	stepped := time.Unix(0, l.stepped.Load())
 	if waiting := l.queue.waiting(); waiting > 0 && time.Since(stepped) > stuckAfter {
 		return fmt.Errorf("%d records wait, and none was written for %s: an output is stuck", waiting, time.Since(stepped).Round(time.Second))
@@ -221,8 +233,5 @@ func (l *Live) Health() error {
 	return nil
 }
 
-// Reopen opens the outputs again, soon.
-func (l *Live) Reopen() {
-	l.line.reopen.Store(true)
-	l.queue.wakeUp()
-}
+// Wake makes the line look for what the outputs have dropped. It never waits.
+func (l *Live) Wake() { l.queue.wakeUp() }

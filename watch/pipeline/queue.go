@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/tsboot/tsboot/watch/audit"
-	"github.com/tsboot/tsboot/watch/container"
 )
 
 const (
@@ -14,10 +13,10 @@ const (
 	recent         = 64  // events whose records may come mixed
 )
 
-// entry is one record with the attribution of its process; nil: the record names none.
+// entry is one record with where its process was; nil: the record names none.
 type entry struct {
-	record      audit.Record
-	attribution *container.Attribution
+	record audit.Record
+	from   *origin
 }
 
 // queue stands between the reader, which must never wait, and the line. It is bounded by number and by bytes. What has no

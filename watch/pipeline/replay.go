@@ -55,9 +55,6 @@ func (r *Replay) Run(ctx context.Context, inputs []Input) (Report, error) {
 	return r.report, r.line.end(r.now)
 }
 
-// Reopen opens the outputs again, soon.
-func (r *Replay) Reopen() { r.line.reopen.Store(true) }
-
 func (r *Replay) read(ctx context.Context, in Input) error {
 	number := uint64(0)
 	err := in.lines(ctx, func(text []byte, whole bool) error {
@@ -74,19 +71,13 @@ func (r *Replay) read(ctx context.Context, in Input) error {
 			return nil
 		}
 		return r.add(record)
-	}, r.idle)
+	}, r.line.flush)
 	var broken *InputError
 	if errors.As(err, &broken) {
 		r.report.Broken = append(r.report.Broken, broken)
 		return nil
 	}
 	return err
-}
-
-// idle is called while the input has nothing: what is written so far can be seen.
-func (r *Replay) idle() error {
-	r.line.reopened()
-	return r.line.flush()
 }
 
 func (r *Replay) malformed(name string, line uint64, err error) {
@@ -98,7 +89,6 @@ func (r *Replay) malformed(name string, line uint64, err error) {
 
 func (r *Replay) add(record audit.Record) error {
 	r.report.Records++
-	r.line.reopened()
 	if record.Time.After(r.now) {
 		r.now = record.Time
 		r.lose(r.gaps.Lost(r.now))
@@ -107,17 +97,17 @@ func (r *Replay) add(record audit.Record) error {
 		}
 	}
 	r.gaps.See(record, r.now)
-	return r.line.add(record, r.attribution(record), r.now)
+	return r.line.add(record, r.origin(record), r.now)
 }
 
-// attribution is what --containers says of the process.
-func (r *Replay) attribution(record audit.Record) *container.Attribution {
+// origin is what --containers says of the process.
+func (r *Replay) origin(record audit.Record) *origin {
 	pid, _, ok := pidsOf(record)
 	if !ok {
 		return nil
 	}
 	if a, known := r.containers[pid]; known {
-		return &a
+		return &origin{pid, a}
 	}
 	return nil
 }
