@@ -19,8 +19,12 @@ type device interface {
 // batching says how many lines a device gets at once.
 type batching struct {
 	bytes, lines int
-	linger       time.Duration // how long lines that are no alert wait for others
+	linger       time.Duration // the least time between two batches, unless there is an alert or a whole batch
 }
+
+// lineLinger is that of outputs that take single lines. A line that comes alone is written at once; of a flood each wake-up of
+// the goroutine and each write has many.
+const lineLinger = 10 * time.Millisecond
 
 // Sink is one output with its queue. One goroutine gives the lines to the device.
 type Sink struct {
@@ -46,10 +50,11 @@ type Sink struct {
 	mu         sync.Mutex // locked after that of the spool
 	room       *sync.Cond // the queue has room, or nobody waits any more
 	queue      queue
-	inFlight   []Item // what the device has at the moment
-	onDisk     int    // how many of these are in the spool, too
-	urgent     bool   // there is an alert in the queue
-	lingers    time.Time
+	inFlight   []Item    // what the device has at the moment
+	onDisk     int       // how many of these are in the spool, too
+	urgent     bool      // there is an alert in the queue
+	taken      time.Time // when the last batch was
+	lingering  bool      // a timer will look at the queue
 	closed     bool
 	gone       error // the device takes nothing any more
 	status     Status
@@ -62,7 +67,7 @@ func open(t target, queueLimit int, o Options) (*Sink, error) {
 	s := &Sink{
 		where: t.where, times: o.times, replay: o.Replay, stop: o.Stop, lost: o.Lost, log: o.Log.With("output", t.where),
 		began: time.Now(), wake: make(chan struct{}, 1), retry: make(chan struct{}, 1), closing: make(chan struct{}),
-		ended: make(chan struct{}), queue: queue{limit: queueLimit}, batch: batching{bytes: 64 << 10, lines: 1 << 20},
+		ended: make(chan struct{}), queue: queue{limit: queueLimit}, batch: batching{bytes: 64 << 10, lines: 1 << 20, linger: lineLinger},
 	}
 	s.room = sync.NewCond(&s.mu)
 	s.status.Where = t.where
@@ -155,7 +160,7 @@ func (s *Sink) drop(lines int, silent bool) (report func()) {
 func (s *Sink) flush() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.queue.live > 0 && s.lingers.IsZero() {
+	if s.queue.live > 0 && !s.lingering {
 		token(s.wake)
 	}
 	return s.gone

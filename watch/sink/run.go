@@ -84,11 +84,12 @@ func (s *Sink) take(now time.Time) (batch []Item, wait time.Duration, done bool)
 		if s.queue.live == 0 {
 			return nil, 0, s.closed
 		}
-		if wait := s.linger(now); wait > 0 {
+		wait := s.linger(now)
+		if s.lingering = wait > 0; s.lingering {
 			return nil, wait, false
 		}
 		batch = s.queue.take(s.batch.bytes, s.batch.lines)
-		s.lingers = time.Time{}
+		s.taken = now
 		s.urgent = s.urgent && s.queue.live > 0
 		s.room.Broadcast()
 	}
@@ -98,13 +99,10 @@ func (s *Sink) take(now time.Time) (batch []Item, wait time.Duration, done bool)
 
 // linger is how long the lines in the queue wait for others.
 func (s *Sink) linger(now time.Time) time.Duration {
-	if s.batch.linger == 0 || s.urgent || s.closed || s.queue.bytes >= s.batch.bytes {
+	if s.urgent || s.closed || s.queue.bytes >= s.batch.bytes {
 		return 0
 	}
-	if s.lingers.IsZero() {
-		s.lingers = now.Add(s.batch.linger)
-	}
-	return s.lingers.Sub(now)
+	return s.taken.Add(s.batch.linger).Sub(now)
 }
 
 // finish notes what became of the lines in flight. false: the device is to be left alone for a while.
