@@ -13,8 +13,8 @@ type keeper struct {
 	done sync.WaitGroup
 }
 
-// syncPause is the time between two calls of fsync.
-const syncPause = 750 * time.Millisecond
+// syncPause is the time between two calls of fsync. With the time in memory it makes a second, for a machine that loses its power.
+const syncPause = 500 * time.Millisecond
 
 func (s *Sink) openSpool(t target, o Options) error {
 	spool, dropped, err := openSpool(o.SpoolDir, t.identity(), o.SpoolMax, o.Replay, s.log)
