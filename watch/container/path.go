@@ -12,28 +12,29 @@ type Path struct {
 	Runtime  string // empty where the path does not say
 }
 
-// ParseCgroup reads the text of /proc/PID/cgroup. It is false where no line has a container: a process of the host, or of a
-// program that watches a container from outside (conmon), or one of which the kernel says nothing any more.
+// ParseCgroup reads the text of /proc/PID/cgroup. It is false where no line has a container: a process of the host, or one
+// that watches a container from outside (conmon), or one of which the kernel says nothing any more.
 func ParseCgroup(text string) (Path, bool) {
 	p := findPlace([]byte(text))
 	return Path{ID: string(p.id), ParentID: string(p.outer), Runtime: p.runtime}, p.depth > 0
 }
 
-// place is the container that cgroups name; id and outer are parts of the text that was read.
+// place is the container that cgroups name; the ids are parts of the text that was read.
 type place struct {
-	id, outer []byte
-	runtime   string
-	depth     int  // how many containers the path goes through; 0: none
-	legacy    bool // there are hierarchies of cgroup v1
-	above     bool // the path begins outside of the reader's cgroup namespace: /..
+	id      []byte // of the innermost container
+	outer   []byte // of the container around it, where containers nest
+	runtime string // empty where the path does not say
+	depth   int    // how many containers the path goes through; 0: none
+	legacy  bool   // there are hierarchies of cgroup v1
+	above   bool   // a path begins outside of the reader's cgroup namespace: /..
 }
 
 // findPlace takes, of all lines, the one that goes through most containers: on a host with both versions of cgroups, the line
-// of one may have no container.
+// of one may have none.
 func findPlace(text []byte) place {
 	var best place
 	var last []byte
-	legacy := false
+	legacy, above := false, false
 	for len(text) > 0 {
 		line := text
 		if end := bytes.IndexByte(text, '\n'); end >= 0 {
@@ -49,12 +50,13 @@ func findPlace(text []byte) place {
 		if last != nil && bytes.Equal(path, last) {
 			continue // so it is on most hosts of v1
 		}
-		if p := findInPath(path); last == nil || p.depth > best.depth {
+		above = above || bytes.HasPrefix(path, []byte("/.."))
+		if p := findInPath(path); p.depth > best.depth {
 			best = p
 		}
 		last = path
 	}
-	best.legacy = legacy
+	best.legacy, best.above = legacy, above
 	return best
 }
 
@@ -76,7 +78,6 @@ func cutPath(line []byte) (path []byte, v1, ok bool) {
 // findInPath goes through the path from the outside to the inside.
 func findInPath(path []byte) place {
 	var p place
-	p.above = bytes.HasPrefix(path, []byte("/.."))
 	w := walk{first: true}
 	for len(path) > 0 {
 		path = path[1:] // the slash
@@ -206,7 +207,7 @@ func (w *walk) runtimeAbove() string {
 		return "podman"
 	}
 	if w.ecs {
-		return "docker" // the agent of ECS has no other on a host of ours
+		return "docker" // the agent of ECS has no other runtime
 	}
 	return ""
 }

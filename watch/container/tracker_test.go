@@ -232,6 +232,8 @@ func TestOwnNamespace(t *testing.T) {
 	p.start(fake{pid: 12, ppid: 1, name: "sh", cgroup: "0::/../docker-" + idB + ".scope\n"})
 	p.start(fake{pid: 13, ppid: 1, name: "cron", cgroup: "0::/../cron.service\n"})
 	p.start(fake{pid: 14, ppid: 1, name: "systemd", cgroup: "0::/../..\n"})
+	p.start(fake{pid: 15, ppid: 1, name: "cron", cgroup: "9:cpu:/\n8:pids:/../..\n0::/\n"})
+	p.start(fake{pid: 16, ppid: 1, name: "sh", cgroup: "9:cpu:/\n8:pids:/../" + idB + "\n0::/\n"})
 	tracker := p.tracker(Options{})
 	tracker.own = own{hidden: true, id: idA, runtime: "docker"}
 	want(t, "itself", now(tracker, 10, 1), "cgroup "+idA)
@@ -239,6 +241,8 @@ func TestOwnNamespace(t *testing.T) {
 	want(t, "beside", now(tracker, 12, 1), "cgroup "+idB)
 	want(t, "the host's", now(tracker, 13, 1), "host")
 	want(t, "the host's first", now(tracker, 14, 0), "host")
+	want(t, "the host's, and a hierarchy without the namespace", now(tracker, 15, 1), "host")
+	want(t, "beside, and a hierarchy without the namespace", now(tracker, 16, 1), "cgroup "+idB)
 	tracker.own = own{hidden: true}
 	want(t, "itself, of unknown id", now(tracker, 10, 1), "none cgroup-namespace")
 }
