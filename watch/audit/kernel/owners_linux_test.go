@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	state "github.com/tsboot/tsboot/integration/audit"
+	"github.com/tsboot/tsboot/integration/docpage"
 )
 
 // TestKilled: what a tswatch leaves that is killed, the next one takes over, and away: rules it needs itself, rules that
@@ -37,6 +38,38 @@ func TestKilled(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(plan.RunDir, beforeName)); !os.IsNotExist(err) {
 		t.Errorf("the note of the settings: %v", err)
+	}
+}
+
+// TestPage follows docs/watch-kernel.md: what its commands show while a tswatch runs, and that they clean up after one that
+// was killed.
+func TestPage(t *testing.T) {
+	state.Borrow(t)
+	before := state.State(t)
+	t.Cleanup(func() {
+		state.Ctl(t, "-b", before["backlog_limit"], "--backlog_wait_time", before["backlog_wait_time"])
+	})
+	page := docpage.Read(t, "docs/watch-kernel.md")
+	killed, answer := start(t, takeWords(t, planFor(t, testUID)), nil)
+	if answer != "ready" {
+		t.Fatal(answer)
+	}
+	blocks := page.Commands()
+	if shown := page.Follow(blocks[0]); !strings.Contains(shown, "enabled 1") || !strings.Contains(shown, "key=tswatch") {
+		t.Error(shown)
+	}
+	killed.kill()
+	page.Follow(blocks[1])
+	if s := state.State(t); s["enabled"] != "0" || !strings.Contains(state.Ctl(t, "-l"), "No rules") {
+		t.Errorf("left are %v, %s", s, state.Ctl(t, "-l"))
+	}
+	for _, reason := range []error{ErrRead, ErrControl, ErrNetwork, ErrPIDSpace, ErrUserSpace, ErrLocked, ErrDaemon, ErrOff, ErrNoAudit} {
+		said, _, _ := strings.Cut(reason.Error(), ":")
+		said, _, _ = strings.Cut(said, ",")
+		said, _, _ = strings.Cut(said, " (")
+		if !strings.Contains(page.Text, "`"+said+"`") {
+			t.Errorf("the page does not have %q", said)
+		}
 	}
 }
 
