@@ -13,22 +13,21 @@ import (
 
 // activation is one event as expressions see it. Each field is converted when the first rule asks for it, and once.
 type activation struct {
-	shape   *shape
-	event   *event.Event
-	values  []ref.Val // of the leaves
-	objects map[string]*object
-	nodes   []*object // by the slot of the field
+	shape     *shape
+	event     *event.Event
+	variables map[string]*field
+	values    []ref.Val // of fields that were asked for, by their slot
+	objects   []*object // by the slot of the field
 }
 
 func newActivation(s *shape) *activation {
-	a := &activation{shape: s, values: make([]ref.Val, len(s.leaves)), objects: make(map[string]*object)}
-	a.nodes = make([]*object, len(s.objects))
+	a := &activation{shape: s, variables: make(map[string]*field), values: make([]ref.Val, s.slots), objects: make([]*object, s.slots)}
 	for _, f := range s.objects {
-		a.nodes[f.slot] = &object{field: f, in: a}
+		a.objects[f.slot] = &object{field: f, in: a}
 	}
 	for _, f := range s.root.children {
-		if len(f.children) > 0 {
-			a.objects[f.path] = a.nodes[f.slot]
+		if f.forRules {
+			a.variables[f.path] = f
 		}
 	}
 	return a
@@ -47,10 +46,7 @@ func (a *activation) within() bool {
 
 // ResolveName gives a variable of an expression.
 func (a *activation) ResolveName(name string) (any, bool) {
-	if o, ok := a.objects[name]; ok {
-		return o, true
-	}
-	if f := a.shape.root.variable(name); f != nil && f.forRules {
+	if f := a.variables[name]; f != nil {
 		return a.value(f), true
 	}
 	return nil, false
@@ -59,14 +55,22 @@ func (a *activation) ResolveName(name string) (any, bool) {
 // Parent is the activation around this one: there is none.
 func (a *activation) Parent() cel.Activation { return nil }
 
+// value is a field. An object that the event does not have is null.
 func (a *activation) value(f *field) ref.Val {
-	if len(f.children) > 0 {
-		return a.nodes[f.slot]
+	v := a.values[f.slot]
+	if v != nil {
+		return v
 	}
-	if a.values[f.slot] == nil {
-		a.values[f.slot] = f.value(a.event)
+	switch {
+	case len(f.children) == 0:
+		v = f.value(a.event)
+	case f.present(a.event):
+		v = a.objects[f.slot]
+	default:
+		v = types.NullValue
 	}
-	return a.values[f.slot]
+	a.values[f.slot] = v
+	return v
 }
 
 // object is an object of the event, such as process.
@@ -154,10 +158,16 @@ func (p provider) FindStructFieldType(name, fieldName string) (*types.FieldType,
 		return nil, false
 	}
 	return &types.FieldType{
-		Type:  f.kind,
-		IsSet: func(target any) bool { return f.present(target.(*object).in.event) },
+		Type: f.kind,
+		IsSet: func(target any) bool {
+			o, there := target.(*object)
+			return there && f.present(o.in.event)
+		},
 		GetFrom: func(target any) (any, error) {
-			return target.(*object).in.value(f), nil
+			if o, there := target.(*object); there {
+				return o.in.value(f), nil
+			}
+			return f.zero, nil
 		},
 	}, true
 }

@@ -20,7 +20,7 @@ var notForRules = []string{"message", "rule", "threat"}
 type shape struct {
 	root    *field            // its children are the variables of rules
 	objects map[string]*field // by the name of their type
-	leaves  []*field
+	slots   int
 }
 
 // field is one name of an event. It is an object, with children, or a leaf.
@@ -34,8 +34,8 @@ type field struct {
 	typ      reflect.Type // without the pointer
 	parent   *field
 	children []*field
-	slot     int     // of a leaf: its place among the leaves; of an object: its place among the objects
-	zero     ref.Val // of a leaf: what a rule sees where the event does not have it
+	slot     int     // its number among all fields
+	zero     ref.Val // what a rule sees where the event does not have it
 }
 
 var (
@@ -82,14 +82,15 @@ func (s *shape) read(object *field) error {
 // classify says what a rule sees of a field. Each object is a type by itself. Its name has its path, for readable messages, and
 // a character that no expression can write: user.effective is a field, never the name of a type.
 func (s *shape) classify(f *field) error {
+	f.slot = s.slots
+	s.slots++
 	switch {
 	case f.typ == timeType:
 		f.kind, f.zero = types.TimestampType, types.Timestamp{Time: time.Unix(0, 0).UTC()}
 	case f.typ == textsType:
 		f.kind, f.zero = types.NewListType(types.StringType), types.NewStringList(types.DefaultTypeAdapter, nil)
 	case f.typ.Kind() == reflect.Struct:
-		f.kind = types.NewObjectType("event/" + f.path)
-		f.slot = len(s.objects)
+		f.kind, f.zero = types.NewObjectType("event/"+f.path), types.NullValue
 		s.objects[f.kind.TypeName()] = f
 		return s.read(f)
 	case f.typ.Kind() == reflect.String:
@@ -101,8 +102,6 @@ func (s *shape) classify(f *field) error {
 	default:
 		return fmt.Errorf("read the shape of an event: %s is %s, which rules cannot see", f.path, f.typ)
 	}
-	f.slot = len(s.leaves)
-	s.leaves = append(s.leaves, f)
 	return nil
 }
 

@@ -6,12 +6,14 @@ import (
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
 )
 
-// lists replaces each lists["name"] of an expression by the words of the list, so that CEL knows their number and type when
-// it checks the expression, and makes a set of them. It is false where something about a list is wrong.
-func (e errorPlacer) lists(tree *ast.AST, lists map[string]list) bool {
+// prepare replaces each lists["name"] of an expression by the words of the list, so that CEL knows their number and type when
+// it checks the expression, and makes a set of them. It refuses what rules do not need and cannot be checked. It is false
+// where something is wrong.
+func (e errorPlacer) prepare(tree *ast.AST, lists map[string]list) bool {
 	before := len(e.reader.problems)
 	factory, next := ast.NewExprFactory(), ast.MaxID(tree)
 	known := slices.Sorted(maps.Keys(lists))
@@ -32,6 +34,8 @@ func (e errorPlacer) lists(tree *ast.AST, lists map[string]list) bool {
 		case ast.CallKind:
 			if c := x.AsCall(); c.FunctionName() == operators.Index && isLists(c.Args()[0]) && isText(c.Args()[1]) {
 				replace(x, string(c.Args()[1].AsLiteral().(types.String)))
+			} else if args := c.Args(); c.FunctionName() == overloads.Matches && len(args) > 0 && !isText(args[len(args)-1]) {
+				e.fail(tree, x.ID(), `write e.g. process.name.matches("^x")`, "a regular expression is written out in the rule")
 			}
 		case ast.SelectKind:
 			if s := x.AsSelect(); isLists(s.Operand()) && !s.IsTestOnly() {

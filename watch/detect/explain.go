@@ -1,0 +1,149 @@
+package detect
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+
+	"github.com/tsboot/tsboot/secrets"
+)
+
+// errorPlacer says in the words of a rule file what CEL found wrong with an expression.
+type errorPlacer struct {
+	reader *reader
+	expression
+}
+
+var (
+	undefined  = regexp.MustCompile(`^undefined field '(.*)'$`)
+	undeclared = regexp.MustCompile(`^undeclared reference to '([^']*)'`)
+	overload   = regexp.MustCompile(`^found no matching overload for '(.*)' applied to '(.*)'$`)
+	badRegex   = regexp.MustCompile(`^invalid matches argument`)
+	expecting  = regexp.MustCompile(` expecting \{.*$`)
+)
+
+// syntax reports the first fault only: those after it follow from it.
+func (e errorPlacer) syntax(issues *cel.Issues) {
+	err := issues.Errors()[0]
+	what := oneLine(strings.TrimPrefix(err.Message, "Syntax error: "))
+	fix := "conditions are CEL: == compares, && and || join, text is in quotes"
+	if strings.HasPrefix(what, "invalid argument to has()") {
+		what, fix = "has() takes a field", "write e.g. has(container.id)"
+	}
+	what = strings.NewReplacer("'<EOF>'", "the end", "<EOF>", "the end").Replace(expecting.ReplaceAllString(what, ""))
+	e.reader.failAt(e.reader.place(e.node, e.offset(err.Location)), fix, "%s", what)
+}
+
+// types reports what the type checker found.
+func (e errorPlacer) types(c *compiler, tree *ast.AST, issues *cel.Issues) {
+	for _, err := range issues.Errors() {
+		offset, what, fix := e.offset(err.Location), oneLine(err.Message), ""
+		if m := undefined.FindStringSubmatch(what); m != nil {
+			offset = e.after(offset, "."+m[1]) // CEL means the dot, or all of has()
+			what, fix = c.unknownField(tree, err.ExprID, m[1])
+		} else if m := undeclared.FindStringSubmatch(what); m != nil {
+			what, fix = c.unknownName(tree, err.ExprID, m[1])
+		} else if m := overload.FindStringSubmatch(what); m != nil {
+			what, fix = fmt.Sprintf("%s cannot be used on %s", strings.Trim(m[1], "_@"), m[2]), fixOf(m[1], m[2])
+		} else if badRegex.MatchString(what) {
+			what, fix = "this is not a regular expression, or too large a one", "the syntax is RE2's"
+		}
+		e.reader.failAt(e.reader.place(e.node, offset), fix, "%s", what)
+	}
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// fixOf is how to write what an operator or function cannot do with these types.
+func fixOf(function, of string) string {
+	switch {
+	case function == operators.In && of == "(string, string)":
+		return `in looks into a list; in text, write e.g. process.name.contains("x")`
+	case function == "contains" && strings.HasPrefix(of, "list"):
+		return `contains looks into text; in a list, write e.g. "x" in process.args`
+	case function == operators.Equals && strings.Contains(of, "list"):
+		return `write e.g. process.args.exists(a, a == "x")`
+	case strings.HasPrefix(of, "(event/"):
+		return "name one of its fields"
+	case strings.Contains(of, "int") && strings.Contains(of, "string"):
+		return "text has quotes, a number has none"
+	}
+	return ""
+}
+
+// unknownName names a variable or a function that there is not, and those that there are.
+func (c *compiler) unknownName(tree *ast.AST, id int64, name string) (what, fix string) {
+	what, fix = fmt.Sprintf("an event has no %q", clip(name)), nearest(name, append(c.shape.variables(), "lists"))
+	ast.PostOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.ID() != id || e.Kind() != ast.CallKind {
+			return
+		}
+		what, fix = fmt.Sprintf("there is no function %q", clip(name)), "docs/watch-rules.md says where they are listed"
+		if best := secrets.Nearest(clip(name), slices.Sorted(maps.Keys(c.env.Functions()))); best != "" {
+			fix = fmt.Sprintf("did you mean %q?", best)
+		}
+	}))
+	return what, fix
+}
+
+// after is where the field of a select begins that CEL has found from offset on.
+func (e errorPlacer) after(offset int, field string) int {
+	text := []rune(e.text)
+	before, _, found := strings.Cut(string(text[min(offset, len(text)):]), field)
+	if !found {
+		return offset
+	}
+	return offset + len([]rune(before)) + 1
+}
+
+// offset is a place of CEL as the number of characters before it.
+func (e errorPlacer) offset(l common.Location) int {
+	offset := 0
+	for i, line := range strings.Split(e.text, "\n") {
+		if i+1 >= l.Line() {
+			break
+		}
+		offset += len([]rune(line)) + 1
+	}
+	return offset + max(l.Column(), 0)
+}
+
+// unknownField names the field that an expression asks for, and those that there are.
+func (c *compiler) unknownField(tree *ast.AST, id int64, name string) (what, fix string) {
+	what = fmt.Sprintf("unknown field %q", clip(name))
+	ast.PostOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.ID() != id || e.Kind() != ast.SelectKind {
+			return
+		}
+		path := pathOf(e.AsSelect().Operand())
+		if f := c.shape.find(path); f != nil {
+			what, fix = fmt.Sprintf("%s has no field %q", path, clip(name)), nearest(name, f.names(false))
+		}
+	}))
+	return what, fix
+}
+
+// pathOf is the path that an expression such as process.parent names, or "".
+func pathOf(e ast.Expr) string {
+	switch e.Kind() {
+	case ast.IdentKind:
+		return e.AsIdent()
+	case ast.SelectKind:
+		if of := pathOf(e.AsSelect().Operand()); of != "" && !e.AsSelect().IsTestOnly() {
+			return of + "." + e.AsSelect().FieldName()
+		}
+	}
+	return ""
+}
+
+// fail adds a problem at an expression of the tree.
+func (e errorPlacer) fail(tree *ast.AST, id int64, fix, format string, args ...any) {
+	e.reader.failAt(e.reader.place(e.node, e.offset(tree.SourceInfo().GetStartLocation(id))), fix, format, args...)
+}
