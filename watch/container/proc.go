@@ -116,10 +116,9 @@ func parseStat(text []byte) (stat, bool) {
 
 // status is what /proc/PID/status says.
 type status struct {
-	name   []byte
-	ppid   int
-	vpid   int // the pid in the innermost namespace; 0: the kernel does not say
-	levels int // of namespaces in which the process has a pid
+	name []byte
+	ppid int
+	vpid int // the pid in the innermost namespace; 0: the kernel does not say
 }
 
 func parseStatus(text []byte) status {
@@ -128,11 +127,7 @@ func parseStatus(text []byte) status {
 	ppid, text := cutField(text, "\nPPid:\t")
 	s.ppid = int(parseInt(ppid))
 	pids, _ := cutField(text, "\nNSpid:\t")
-	for len(pids) > 0 {
-		var pid []byte
-		pid, pids, _ = bytes.Cut(pids, []byte("\t"))
-		s.vpid, s.levels = int(parseInt(pid)), s.levels+1
-	}
+	s.vpid = int(parseInt(pids[bytes.LastIndexByte(pids, '\t')+1:]))
 	return s
 }
 

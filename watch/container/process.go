@@ -27,7 +27,6 @@ type process struct {
 	ppid      int
 	start     int64
 	vpid      int // 0: not known
-	levels    int // of pid namespaces
 }
 
 // look reads the process that had the pid at a time. The cgroups come first, because they tell most. The state
@@ -55,7 +54,7 @@ func (t *Tracker) lookWithVPID(pid int, at int64) process {
 	}
 	if text, ok := t.proc.read(pid, "/status", &t.proc.status); ok {
 		s := parseStatus(text)
-		p.vpid, p.levels, p.ppid = s.vpid, s.levels, s.ppid
+		p.vpid, p.ppid = s.vpid, s.ppid
 		p.runtime = isRuntime(s.name)
 	}
 	return p

@@ -2,7 +2,7 @@ package container
 
 import "time"
 
-// Index knows the first process of each container, as the runtimes say.
+// Index knows the first process of each container, as the runtimes say. It knows when a pid was given out again.
 type Index interface {
 	ContainerOfInit(pid int) (id string, ok bool)
 }
@@ -80,16 +80,16 @@ func (t *Tracker) attribute(pid, ppid int, at int64) Attribution {
 		a.Method, a.Reason = MethodNone, ReasonHidden
 		return a
 	default:
-		t.attributeByRuntime(pid, ppid, at, p, &a)
+		t.attributeByRuntime(pid, ppid, at, &a)
 	}
 	t.remember(pid, ppid, at, p, a)
 	return a
 }
 
-// attributeByRuntime is about a living process whose cgroups have no container: a runtime may know better. Pids come again,
-// so what the runtime says of a pid counts only for what is the first process of a pid namespace.
-func (t *Tracker) attributeByRuntime(pid, ppid int, at int64, p process, a *Attribution) {
-	if id, ok := t.firstOf(pid); ok && p.vpid == 1 && p.levels > 1 {
+// attributeByRuntime is about a living process whose cgroups have no container. A runtime may know it as the first process
+// of one, or may so know what started it.
+func (t *Tracker) attributeByRuntime(pid, ppid int, at int64, a *Attribution) {
+	if id, ok := t.firstOf(pid); ok {
 		a.Method, a.Container = MethodRuntime, t.container([]byte(id), nil, "")
 		return
 	}
