@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,4 +65,30 @@ func socketPath(address string) (path string, isUnix bool) {
 		return path, true
 	}
 	return address, strings.HasPrefix(address, "/")
+}
+
+// CheckDocker says what is wrong with a value of Options.Docker.
+func CheckDocker(host string) error {
+	if address, ok := strings.CutPrefix(host, "tcp://"); ok {
+		if _, port, err := net.SplitHostPort(address); err == nil && port != "" {
+			return nil
+		}
+	} else if checkSocket(host) {
+		return nil
+	}
+	return errors.New("want auto, off, unix:///PATH or tcp://HOST:PORT")
+}
+
+// CheckContainerd says what is wrong with a value of Options.Containerd.
+func CheckContainerd(address string) error {
+	if checkSocket(address) {
+		return nil
+	}
+	return errors.New("want auto, off or the path of a socket")
+}
+
+func checkSocket(address string) bool {
+	const pathLimit = 107 // sun_path, without the NUL
+	path, isUnix := socketPath(address)
+	return address == Auto || address == Off || isUnix && strings.HasPrefix(path, "/") && len(path) <= pathLimit
 }

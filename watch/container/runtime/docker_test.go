@@ -304,6 +304,28 @@ func TestAddressesThatAreNone(t *testing.T) {
 	}
 }
 
+func TestCheckAddresses(t *testing.T) {
+	t.Parallel()
+	long := "/" + strings.Repeat("x", 107)
+	for _, c := range []struct {
+		address            string
+		docker, containerd bool
+	}{
+		{Auto, true, true}, {Off, true, true}, {"unix:///run/x.sock", true, true}, {"/run/x.sock", true, true},
+		{"tcp://127.0.0.1:2375", true, false}, {"tcp://[::1]:2375", true, false}, {"tcp://host", false, false}, {"tcp://", false, false},
+		{"", false, false}, {"nonsense", false, false}, {"unix://", false, false}, {"unix://x.sock", false, false},
+		{"run/x.sock", false, false}, {"npipe:////./pipe/x", false, false}, {"https://x:1", false, false}, {"ON", false, false},
+		{long, false, false}, {long[:107], true, true}, {"unix://" + long, false, false},
+	} {
+		if got := CheckDocker(c.address) == nil; got != c.docker {
+			t.Errorf("Docker at %q: %v", c.address, got)
+		}
+		if got := CheckContainerd(c.address) == nil; got != c.containerd {
+			t.Errorf("containerd at %q: %v", c.address, got)
+		}
+	}
+}
+
 func TestNothingIsAskedWhereAllIsOff(t *testing.T) {
 	t.Parallel()
 	r := follow(t, Options{Docker: Off, Containerd: Off})
