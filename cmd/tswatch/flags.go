@@ -166,7 +166,20 @@ func (s *settings) validate() error {
 	if err := s.validateMaxLoss(); err != nil {
 		return err
 	}
+	if err := s.validateRuntimes(); err != nil {
+		return err
+	}
 	return s.validateRules()
+}
+
+func (s *settings) validateRuntimes() error {
+	if err := runtime.CheckDocker(s.docker); err != nil {
+		return s.origins.Wrongf("docker", " %q: %w", s.docker, err)
+	}
+	if err := runtime.CheckContainerd(s.containerd); err != nil {
+		return s.origins.Wrongf("containerd", " %q: %w", s.containerd, err)
+	}
+	return nil
 }
 
 func (s *settings) validateMaxLoss() error {

@@ -90,5 +90,5 @@ func CheckContainerd(address string) error {
 func checkSocket(address string) bool {
 	const pathLimit = 107 // sun_path, without the NUL
 	path, isUnix := socketPath(address)
-	return address == Auto || address == Off || isUnix && strings.HasPrefix(path, "/") && len(path) <= pathLimit
+	return address == "" || address == Auto || address == Off || isUnix && strings.HasPrefix(path, "/") && len(path) <= pathLimit
 }

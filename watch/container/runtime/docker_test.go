@@ -313,7 +313,7 @@ func TestCheckAddresses(t *testing.T) {
 	}{
 		{Auto, true, true}, {Off, true, true}, {"unix:///run/x.sock", true, true}, {"/run/x.sock", true, true},
 		{"tcp://127.0.0.1:2375", true, false}, {"tcp://[::1]:2375", true, false}, {"tcp://host", false, false}, {"tcp://", false, false},
-		{"", false, false}, {"nonsense", false, false}, {"unix://", false, false}, {"unix://x.sock", false, false},
+		{"", true, true}, {"nonsense", false, false}, {"unix://", false, false}, {"unix://x.sock", false, false},
 		{"run/x.sock", false, false}, {"npipe:////./pipe/x", false, false}, {"https://x:1", false, false}, {"ON", false, false},
 		{long, false, false}, {long[:107], true, true}, {"unix://" + long, false, false},
 	} {
