@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/tsboot/tsboot/watch/audit/kernel"
 	"github.com/tsboot/tsboot/watch/container"
@@ -48,21 +48,13 @@ func (a *app) watch(ctx context.Context) error {
 	return err
 }
 
-// runtimeSockets are those by which a process could become another container, or the host.
-var runtimeSockets = []string{"/run/docker.sock", "/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/podman/podman.sock"}
-
-func isThere(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // plan is what the flags want of the kernel.
 func (a *app) plan() (kernel.Plan, error) {
 	s := &a.settings
 	plan := kernel.Plan{Rules: s.auditRules == "on", HostRoot: s.hostRoot, RunDir: s.runDir}
-	for _, socket := range runtimeSockets {
-		if path := filepath.Join(s.hostRoot, socket); isThere(path) {
-			plan.Sockets = append(plan.Sockets, path)
+	for _, socket := range []string{strings.TrimPrefix(s.docker, "unix://"), strings.TrimPrefix(s.containerd, "unix://")} {
+		if filepath.IsAbs(socket) {
+			plan.Sockets = append(plan.Sockets, socket)
 		}
 	}
 	for _, text := range s.auditUIDs {
