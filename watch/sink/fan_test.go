@@ -29,7 +29,7 @@ func TestFanHoldsUpNobody(t *testing.T) {
 func TestFanLeavesTheLineToItsCaller(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "out")
-	fan := openFan(t, Options{}, "file:"+name)
+	fan := openFan(t, Options{times: patient}, "file:"+name)
 	var text []byte
 	for n := range 1000 {
 		text = append(text[:0], line(n)...)

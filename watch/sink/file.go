@@ -38,7 +38,7 @@ func openFile(path string, size int64, keep int) (*file, error) {
 func (f *file) open(before fs.FileInfo) error {
 	out, err := openForAppend(f.path)
 	if err != nil {
-		return fmt.Errorf("open the output: %w", err)
+		return err
 	}
 	info, err := out.Stat()
 	if err == nil && info.Mode().IsRegular() {
@@ -46,7 +46,7 @@ func (f *file) open(before fs.FileInfo) error {
 	}
 	if err != nil {
 		_ = out.Close()
-		return fmt.Errorf("open the output: %w", err)
+		return err
 	}
 	f.out, f.regular = out, info.Mode().IsRegular()
 	return nil

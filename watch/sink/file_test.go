@@ -27,7 +27,7 @@ func TestFileIsRotated(t *testing.T) {
 	for _, keep := range []int{0, 1, 3} {
 		dir := t.TempDir()
 		name := filepath.Join(dir, "out.json")
-		fan := openFan(t, Options{FileMaxSize: 100, FileKeep: keep}, "file:"+name)
+		fan := openFan(t, Options{times: patient, FileMaxSize: 100, FileKeep: keep}, "file:"+name)
 		put(t, fan, 0, 1000)
 		closeFan(t, fan)
 		wantStatus(t, fan, 1000, 0, 0)
@@ -52,7 +52,7 @@ func TestFileIsRotated(t *testing.T) {
 func TestFileTakesALineAboveItsLimit(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "out")
-	fan := openFan(t, Options{FileMaxSize: 10, FileKeep: 9}, "file:"+name)
+	fan := openFan(t, Options{times: patient, FileMaxSize: 10, FileKeep: 9}, "file:"+name)
 	for _, text := range []string{"a\n", strings.Repeat("b", 50) + "\n", "c\n"} {
 		_ = fan.Put(Item{Line: []byte(text)})
 	}
@@ -67,7 +67,7 @@ func TestFileKeepsModeAndOwner(t *testing.T) {
 	t.Parallel()
 	require.Tools(t, "root")
 	name := filepath.Join(t.TempDir(), "out")
-	fan := openFan(t, Options{FileMaxSize: 20, FileKeep: 2}, "file:"+name)
+	fan := openFan(t, Options{times: patient, FileMaxSize: 20, FileKeep: 2}, "file:"+name)
 	info, err := os.Stat(name)
 	if err != nil || info.Mode().Perm()&0o027 != 0 {
 		t.Errorf("mode %v, %v: others can read it", info.Mode(), err)
@@ -93,7 +93,7 @@ func TestFileKeepsModeAndOwner(t *testing.T) {
 func TestFileThatIsMovedAway(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "out")
-	fan := openFan(t, Options{}, "file:"+name)
+	fan := openFan(t, Options{times: patient}, "file:"+name)
 	put(t, fan, 0, 10)
 	eventually(t, "they are written", func() bool { return fan.Status()[0].Sent == 10 })
 	if err := os.Rename(name, name+".old"); err != nil {
@@ -120,7 +120,7 @@ func TestFileEndsALineThatWasCutOff(t *testing.T) {
 	if err := os.WriteFile(name, []byte("{\"n\":1}\n{\"n\":"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	fan := openFan(t, Options{}, "file:"+name)
+	fan := openFan(t, Options{times: patient}, "file:"+name)
 	put(t, fan, 2, 3)
 	closeFan(t, fan)
 	if got := readFile(t, name); got != "{\"n\":1}\n{\"n\":\n{\"n\":2}\n" {
@@ -140,7 +140,7 @@ func TestFileThatCannotBeHad(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	fan := openFan(t, Options{FileMaxSize: 10}, "file:/dev/null")
+	fan := openFan(t, Options{times: patient, FileMaxSize: 10}, "file:/dev/null")
 	put(t, fan, 0, 100)
 	closeFan(t, fan)
 	wantStatus(t, fan, 100, 0, 0)
@@ -156,7 +156,7 @@ func TestFileOnAFullDisk(t *testing.T) {
 	if err := os.WriteFile(ballast, make([]byte, 40<<10), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	fan := openFan(t, Options{}, "file:"+name)
+	fan := openFan(t, Options{times: patient}, "file:"+name)
 	put(t, fan, 0, 3000) // 30 KB
 	eventually(t, "the disk is full", func() bool { return strings.Contains(fan.Status()[0].LastError, "no space left") })
 	if text := readFile(t, name); text != "" && !strings.HasSuffix(text, "}\n") {

@@ -77,8 +77,11 @@ func (p *post) deliver(ctx context.Context, batch []Item) (int, error) {
 
 // explain is the text of a fault of the network. That of net/http has the whole address.
 func (p *post) explain(ctx context.Context, err error) string {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	switch ctx.Err() {
+	case context.DeadlineExceeded:
 		return fmt.Sprintf("no answer within %s", p.answer)
+	case context.Canceled:
+		return "no answer before the end"
 	}
 	var outer *url.Error
 	if errors.As(err, &outer) {

@@ -14,8 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// minPiece is the least size of a segment. segments is how many a spool has when it is full: removing one makes room.
+// minPiece is the least size of a segment, minSpool that of a spool. segments is how many a spool has when it is full: removing one makes room.
 const (
+	minSpool = blockSize
 	minPiece = blockSize
 	segments = 32
 )
@@ -30,6 +31,9 @@ type directory struct {
 // openSpool opens the spool of an output below dir, with what earlier runs have left. dropped is how many lines of these are above
 // the limit, and went.
 func openSpool(dir, output string, limit int64, block bool, log hclog.Logger) (p *spool, dropped int, err error) {
+	if limit < minSpool {
+		return nil, 0, fmt.Errorf("a spool of %d bytes has no room for an event: --spool-max has to be %d or more for each http(s) output", limit, minSpool)
+	}
 	d, err := openDirectory(filepath.Join(dir, spoolName(output)))
 	if err != nil {
 		return nil, 0, err

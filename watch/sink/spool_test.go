@@ -288,6 +288,9 @@ func TestSpoolThatCannotBeHad(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := OpenFan([]string{"https://127.0.0.1:1/"}, Options{SpoolDir: t.TempDir(), SpoolMax: 4000}); err == nil || !strings.Contains(err.Error(), "--spool-max") {
+		t.Errorf("%v", err)
+	}
 	if _, err := OpenFan([]string{"https://127.0.0.1:1/"}, Options{SpoolDir: file, SpoolMax: 1 << 20}); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("%v", err)
 	}

@@ -25,7 +25,7 @@ func TestStdoutKeepsOrder(t *testing.T) {
 			}
 		}
 	}()
-	fan := openFan(t, Options{Stdout: w, Replay: true}, "stdout")
+	fan := openFan(t, Options{Stdout: w, Replay: true, times: patient}, "stdout")
 	put(t, fan, 0, 20000)
 	closeFan(t, fan)
 	_ = w.Close()
