@@ -3,6 +3,7 @@ package runtime
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -39,6 +40,7 @@ func startEngine(t *testing.T, bin string) *realEngine {
 	}
 	e := &realEngine{t: t, dir: dir}
 	t.Cleanup(func() {
+		e.removeAll()
 		e.end()
 		if t.Failed() {
 			log, _ := os.ReadFile(dir + "/log")
@@ -79,6 +81,17 @@ func (e *realEngine) end() {
 	killed := time.AfterFunc(20*time.Second, func() { _ = e.process.Process.Kill() })
 	defer killed.Stop()
 	_ = e.process.Wait()
+}
+
+// removeAll removes what a test that failed has left: with --live-restore it outlives the engine.
+func (e *realEngine) removeAll() {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	left, _ := e.ContainerList(ctx, client.ContainerListOptions{All: true})
+	for _, c := range left.Items {
+		_, _ = e.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true})
+	}
+	_ = exec.CommandContext(ctx, "ctr", "--address", e.dir+"/exec/containerd/containerd.sock", "--namespace", "default", "tasks", "delete", "--force", "mine").Run()
 }
 
 // image makes an image of busybox.
@@ -148,6 +161,42 @@ func (e *realEngine) remove(id string) {
 	}
 }
 
+// runBelow starts a container without Docker, and gives the pid of its first process.
+func (e *realEngine) runBelow(id, image, label string) int {
+	e.t.Helper()
+	saved, err := e.ImageSave(e.t.Context(), []string{image})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer saved.Close()
+	archive, err := io.ReadAll(saved)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	if err := os.WriteFile(e.dir+"/image.tar", archive, 0o600); err != nil {
+		e.t.Fatal(err)
+	}
+	e.ctr("images", "import", e.dir+"/image.tar")
+	e.ctr("run", "--detach", "--null-io", "--label", label, "docker.io/library/"+image, id, "/bin/busybox", "sleep", "1000")
+	for _, line := range strings.Split(e.ctr("tasks", "list"), "\n") {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == id {
+			pid, _ := strconv.Atoi(fields[1])
+			return pid
+		}
+	}
+	e.t.Fatalf("%s does not run", id)
+	return 0
+}
+
+func (e *realEngine) ctr(args ...string) string {
+	e.t.Helper()
+	out, err := exec.Command("ctr", append([]string{"--address", e.dir + "/exec/containerd/containerd.sock", "--namespace", "default"}, args...)...).CombinedOutput()
+	if err != nil {
+		e.t.Fatalf("ctr %s: %v: %s", args, err, out)
+	}
+	return string(out)
+}
+
 func isInit(r *Runtimes, pid int, id string) func() bool {
 	return func() bool { found, ok := r.ContainerOfInit(pid); return ok && found == id }
 }
@@ -155,7 +204,7 @@ func isInit(r *Runtimes, pid int, id string) func() bool {
 // TestRealDocker goes through the life of containers with a real engine, from its start to its restart.
 func TestRealDocker(t *testing.T) {
 	t.Parallel()
-	require.Tools(t, "root", "dockerd", "busybox", "ps")
+	require.Tools(t, "root", "dockerd", "busybox", "ctr", "ps")
 	bin := t.TempDir()
 	seen := filepath.Join(bin, "seen")
 	script := fmt.Sprintf("#!/bin/sh\necho $$ $PPID >>%s\nPATH=${PATH#*:} exec ps \"$@\"\n", seen)
@@ -268,6 +317,24 @@ func TestRealDocker(t *testing.T) {
 		defer e.remove(id)
 		until(t, "its start is known", isInit(below, pid, id))
 		until(t, "its start is known to Docker's", isInit(r, pid, id))
+	})
+
+	t.Run("containerd alone", func(t *testing.T) {
+		below := follow(t, Options{Containerd: e.dir + "/exec/containerd/containerd.sock"})
+		connected(t, below)
+		pid := e.runBelow("mine", "app:v1", "io.kubernetes.pod.name=web-1")
+		until(t, "its first process is known", isInit(below, pid, "mine"))
+		c := below.Await(t.Context(), "mine")
+		if c.Name != "mine" || c.Runtime != "containerd" || c.Image.Name != "app" || c.Image.Tag != "v1" || len(c.Image.Hashes) != 1 ||
+			c.Labels["io.kubernetes.pod.name"] != "web-1" {
+			t.Errorf("it is %+v", c)
+		}
+		if id, ok := below.Top(t.Context(), pid); !ok || id != "mine" {
+			t.Errorf("its process is of %q", id)
+		}
+		e.ctr("tasks", "delete", "--force", "mine")
+		e.ctr("containers", "delete", "mine")
+		until(t, "its end is known", func() bool { return below.Stats()[0].Containers == 0 })
 	})
 
 	t.Run("restart", func(t *testing.T) {
