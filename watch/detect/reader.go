@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -37,6 +38,9 @@ func (r *reader) failAt(at Pos, fix, format string, args ...any) {
 
 func (r *reader) at(n *yaml.Node) Pos { return Pos{r.file, max(n.Line, 1), max(n.Column, 1)} }
 
+// breaks are what YAML counts as the end of a line.
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
 // document gives the root of the only document of a file, or nil.
 func (r *reader) document(data []byte) *yaml.Node {
 	start := Pos{r.file, 1, 1}
@@ -48,8 +52,8 @@ func (r *reader) document(data []byte) *yaml.Node {
 		r.failAt(r.firstInvalid(data), "save it as UTF-8", "the file is not UTF-8")
 		return nil
 	}
-	for _, line := range bytes.Split(data, []byte("\n")) {
-		r.lines = append(r.lines, []rune(string(line)))
+	for line := range strings.SplitSeq(breaks.Replace(string(data)), "\n") {
+		r.lines = append(r.lines, []rune(line))
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, more yaml.Node
