@@ -55,7 +55,7 @@ func (h *Held) take() error {
 		return err
 	}
 	if err != nil {
-		h.note("the state of audit is not known: %v", err)
+		h.note("this process may not ask whether audit is on: %v", err)
 		return nil
 	}
 	h.lost = now.Lost

@@ -152,11 +152,11 @@ func (r rule) ours() bool {
 }
 
 // beforeFamilies is the rule for a kernel before 5.3, which does not know families of addresses: it looks at the length of
-// the address.
+// the address, which is not an argument of socketcall.
 func (r rule) beforeFamilies() (rule, bool) {
 	length := map[uint32]uint32{familyIPv4: 16, familyIPv6: 28}
 	at := slices.IndexFunc(r.fields, func(f field) bool { return f.id == fieldFamily })
-	if at < 0 {
+	if _, indirect := r.value(fieldArg0); at < 0 || indirect {
 		return rule{}, false
 	}
 	r.fields = slices.Clone(r.fields)

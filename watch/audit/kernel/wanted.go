@@ -15,12 +15,17 @@ type call struct {
 	where []field
 }
 
+// socketcallConnect is the condition that the one call for sockets of 32-bit x86 is connect.
+var socketcallConnect = field{id: fieldArg0, op: equal, value: 3}
+
 // calls are what the built-in rule sets look at, as narrow as the kernel can ask. bind and listen, reads of files and what
 // only a forbidden call would need are not recorded.
 var calls = []call{
 	{[]string{"execve", "execveat"}, nil},
 	{[]string{"connect"}, []field{{id: fieldFamily, op: equal, value: familyIPv4}}},
 	{[]string{"connect"}, []field{{id: fieldFamily, op: equal, value: familyIPv6}}},
+	{[]string{"socketcall"}, []field{socketcallConnect, {id: fieldFamily, op: equal, value: familyIPv4}}},
+	{[]string{"socketcall"}, []field{socketcallConnect, {id: fieldFamily, op: equal, value: familyIPv6}}},
 	{[]string{"setns", "unshare"}, nil},
 	{[]string{"mount", "move_mount"}, nil},
 	{[]string{"init_module", "finit_module"}, nil},
