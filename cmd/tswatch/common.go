@@ -12,6 +12,7 @@ import (
 	"github.com/oklog/run"
 
 	"github.com/tsboot/tsboot/cli/rundir"
+	"github.com/tsboot/tsboot/watch/container/runtime"
 	"github.com/tsboot/tsboot/watch/control"
 	"github.com/tsboot/tsboot/watch/detect"
 	"github.com/tsboot/tsboot/watch/event"
@@ -28,6 +29,7 @@ type common struct {
 	rules    *detect.Rules
 	fan      *sink.Fan
 	socket   *control.Server // nil: there is none
+	runtimes func() []runtime.Stats
 	health   func() error    // what is wrong with the line; nil: nothing can be
 	dropped  atomic.Uint64   // lines, by the outputs
 	wake     func()          // tells the line that an output has dropped something
@@ -45,7 +47,7 @@ func (a *app) begin() error {
 
 // open takes what can fail before anything is read: rules, run directory, outputs.
 func (a *app) open(ctx context.Context, doing string) (*common, error) {
-	c := &common{app: a, doing: doing, since: time.Now(), counters: pipeline.NewCounters(), wake: func() {}}
+	c := &common{app: a, doing: doing, since: time.Now(), counters: pipeline.NewCounters(), wake: func() {}, runtimes: func() []runtime.Stats { return nil }}
 	c.stop, c.stopping = context.WithCancel(ctx)
 	var err error
 	if c.rules, err = a.loadRules(); err != nil {
@@ -160,6 +162,7 @@ func (c *common) Status() control.Status {
 		Version: versionText(), PID: os.Getpid(), Doing: c.doing, Since: c.since.UTC(),
 		Events: counts.Events, Alerts: counts.Alerts, Lost: counts.Lost, LostWhere: counts.LostWhere, LossRatio: counts.LossRatio,
 		Attribution: counts.Attribution, Sinks: c.fan.Status(), Rules: control.Rules{Failed: c.rules.Failed()},
+		Runtimes: c.runtimes(),
 	}
 }
 

@@ -36,7 +36,7 @@ func (a *app) watch(ctx context.Context) error {
 		c.release()
 		return err
 	}
-	c.health, c.wake = live.Health, live.Wake
+	c.health, c.wake, c.runtimes = live.Health, live.Wake, runtimes.Stats
 	a.log.Info("watching", "version", versionText(), "audit_mode", a.settings.auditMode, "audit_rules", a.settings.auditRules)
 	execute, interrupt := live.Actor()
 	follow, leave := runtimes.Actor()

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tsboot/tsboot/watch/container/runtime"
 	"github.com/tsboot/tsboot/watch/sink"
 )
 
@@ -26,6 +27,7 @@ type Status struct {
 	LossRatio   float64           `json:"loss_ratio"` // of the last minute
 	Attribution map[string]uint64 `json:"attribution"`
 	Sinks       []sink.Status     `json:"sinks"`
+	Runtimes    []runtime.Stats   `json:"runtimes"`
 	Rules       Rules             `json:"rules"`
 }
 
@@ -40,6 +42,9 @@ func (s Status) whole() Status {
 		if *m == nil {
 			*m = map[string]uint64{}
 		}
+	}
+	if s.Runtimes == nil {
+		s.Runtimes = []runtime.Stats{}
 	}
 	if s.Sinks == nil {
 		s.Sinks = []sink.Status{}
@@ -58,6 +63,9 @@ func (s Status) Text(now time.Time) string {
 	line("alerts", "%d", s.Alerts)
 	line("lost", "%s", withParts(s.Lost, s.LostWhere))
 	line("attribution", "%s", cmp.Or(parts(s.Attribution), "none yet"))
+	for _, one := range s.Runtimes {
+		line("runtime", "%s", one)
+	}
 	for _, one := range s.Sinks {
 		text := fmt.Sprintf("%s: %d sent, %d dropped, %d spooled", one.Where, one.Sent, one.Dropped, one.Spooled)
 		if one.LastError != "" {

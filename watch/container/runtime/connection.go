@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -168,18 +169,33 @@ func (c *connection) listedAll(ids map[string]bool) {
 	}
 }
 
-// Stats are what happened with one runtime so far.
+// Stats are what happened with one runtime so far. They are part of what tswatch status prints.
 type Stats struct {
-	Runtime     string // docker, containerd
-	Connected   bool
-	LastError   string // why it is not connected
-	Containers  int    // that run, as far as is known
-	Connections uint64
-	News        uint64 // events of the runtime
-	Inspected   uint64 // containers it was asked for
-	Failed      uint64 // questions it did not answer
-	Skipped     uint64 // questions that were not asked: there were too many
-	Tops        uint64 // lists of processes
+	Runtime     string `json:"runtime"` // docker, containerd
+	Connected   bool   `json:"connected"`
+	LastError   string `json:"last_error"` // why it is not connected
+	Containers  int    `json:"containers"` // that run, as far as is known
+	Connections uint64 `json:"connections"`
+	News        uint64 `json:"news"`      // events of the runtime
+	Inspected   uint64 `json:"inspected"` // containers it was asked for
+	Failed      uint64 `json:"failed"`    // questions it did not answer
+	Skipped     uint64 `json:"skipped"`   // questions that were not asked: there were too many
+	Tops        uint64 `json:"tops"`      // lists of processes
+}
+
+// String is the state for a person.
+func (s Stats) String() string {
+	text := fmt.Sprintf("%s: %d containers", s.Runtime, s.Containers)
+	if !s.Connected {
+		text = s.Runtime + ": not connected"
+		if s.LastError != "" {
+			text += ": " + s.LastError
+		}
+	}
+	if n := s.Failed + s.Skipped; n > 0 {
+		text += fmt.Sprintf("; %d questions without an answer", n)
+	}
+	return text
 }
 
 // Stats are the numbers of each runtime.

@@ -326,6 +326,20 @@ func TestCheckAddresses(t *testing.T) {
 	}
 }
 
+func TestStatsForAPerson(t *testing.T) {
+	t.Parallel()
+	for want, s := range map[string]Stats{
+		"docker: 3 containers":                                {Runtime: "docker", Connected: true, Containers: 3},
+		"docker: 3 containers; 2 questions without an answer": {Runtime: "docker", Connected: true, Containers: 3, Failed: 1, Skipped: 1},
+		"docker: not connected":                               {Runtime: "docker", Containers: 3},
+		"containerd: not connected: no socket":                {Runtime: "containerd", LastError: "no socket"},
+	} {
+		if got := s.String(); got != want {
+			t.Errorf("%+v: %s", s, got)
+		}
+	}
+}
+
 func TestNothingIsAskedWhereAllIsOff(t *testing.T) {
 	t.Parallel()
 	r := follow(t, Options{Docker: Off, Containerd: Off})
