@@ -59,8 +59,19 @@ func (s *Sink) keep() {
 	}
 }
 
+// spillBytes is how much goes to disk at once: as much as this may be in memory beside the queue.
+const spillBytes = 1 << 20
+
 // spill brings the lines to disk that wait for too long, or all. It answers when to look again; 0: there is nothing in memory.
 func (s *Sink) spill(all bool) time.Duration {
+	for {
+		if wait, more := s.spillSome(all); !more {
+			return wait
+		}
+	}
+}
+
+func (s *Sink) spillSome(all bool) (wait time.Duration, more bool) {
 	report := func() {}
 	defer func() { report() }() // without a lock
 	s.spool.mu.Lock()
@@ -71,13 +82,13 @@ func (s *Sink) spill(all bool) time.Duration {
 	switch {
 	case !waits:
 		s.mu.Unlock()
-		return 0
+		return 0, false
 	case !all && rest > 0 && s.queue.bytes <= s.queue.limit/2:
 		s.mu.Unlock()
-		return rest
+		return rest, false
 	}
 	flying := s.inFlight[s.onDisk:]
-	queued := s.queue.take(0, len(s.queue.items))
+	queued := s.queue.take(spillBytes, len(s.queue.items))
 	s.mu.Unlock()
 
 	kept, err := s.spool.addFlying(flying)
@@ -96,9 +107,9 @@ func (s *Sink) spill(all bool) time.Duration {
 	}
 	s.mu.Unlock()
 	if err != nil {
-		return time.Second
+		return time.Second, false
 	}
-	return 0
+	return 0, true
 }
 
 // oldest is the oldest line that is not on disk.

@@ -229,7 +229,7 @@ func TestReplayWaits(t *testing.T) {
 	o.times.grace, o.times.answer = 5*time.Second, 5*time.Second
 	fan := openFan(t, o, s.URL)
 	pad := strings.Repeat(" ", 4000)
-	for n := range 3000 { // 12 MB, and the queue has 8
+	for n := range 3000 { // 12 MB, and the queue has 4
 		if err := fan.Put(Item{Line: []byte(strings.TrimSuffix(line(n), "\n") + pad + "\n")}); err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func TestReplayStops(t *testing.T) {
 	go func() {
 		defer close(done)
 		for range 20 {
-			_ = fan.Put(Item{Line: make([]byte, 1<<20)})
+			_ = fan.Put(Item{Line: make([]byte, 1<<19)})
 			puts.Add(1)
 		}
 	}()

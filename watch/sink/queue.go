@@ -29,7 +29,7 @@ func (q *queue) put(item Item) (dropped int) {
 			if !item.keep() {
 				return dropped + 1
 			}
-			q.take(0, 1)
+			q.take(1, 1)
 		}
 		dropped++
 	}
@@ -52,7 +52,7 @@ func (q *queue) putBack(items []Item, stay bool) (dropped int) {
 	}
 	for !stay && q.bytes > q.limit && q.live > 1 {
 		if !q.dropOrdinary() {
-			q.take(0, 1)
+			q.take(1, 1)
 		}
 		dropped++
 	}
@@ -81,7 +81,7 @@ func (q *queue) compact() {
 	}
 }
 
-// take removes the oldest items: at least one, if there is one, then as many as the limits allow. 0 bytes is no limit.
+// take removes the oldest items: at least one, if there is one, then as many as the limits allow.
 func (q *queue) take(bytes, lines int) []Item {
 	var taken []Item
 	size, i := 0, 0
@@ -91,7 +91,7 @@ func (q *queue) take(bytes, lines int) []Item {
 			continue
 		}
 		size += len(item.Line) + 1
-		if bytes > 0 && size > bytes && len(taken) > 0 {
+		if size > bytes && len(taken) > 0 {
 			break
 		}
 		taken = append(taken, item)

@@ -13,7 +13,7 @@ const Grace = 5 * time.Second
 
 // queueBytes is what all queues together may hold. They share the lines.
 const (
-	queueBytes    = 8 << 20
+	queueBytes    = 4 << 20
 	minQueueBytes = 1 << 20 // of one output
 )
 
