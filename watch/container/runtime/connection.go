@@ -28,8 +28,9 @@ type connection struct {
 }
 
 const (
-	triesAfterLoss = 12              // about three minutes; after that, only where somebody asks
-	wantedPause    = 1 * time.Second // between tries because somebody asks
+	triesAfterLoss = 12               // about three minutes; after that, only where somebody asks
+	steady         = 10 * time.Second // a connection that lasted so long was good
+	wantedPause    = 1 * time.Second  // between tries because somebody asks
 )
 
 func newConnection(s source, owner int, all *Runtimes) *connection {
@@ -47,7 +48,8 @@ func (c *connection) keep(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; {
 		began := c.now()
 		err := c.source.follow(ctx, c, c.isListed)
-		if c.lost(ctx, err) || c.now().Sub(began) > time.Minute {
+		c.lost(ctx, err)
+		if c.now().Sub(began) > steady {
 			failures = 0
 		}
 		c.once.Do(func() { close(c.tried) })
@@ -106,8 +108,8 @@ func (c *connection) isListed(err error) {
 	c.all.log.Info("container runtime connected", "runtime", c.source.name(), "containers", c.all.index.count(c.owner))
 }
 
-// lost notes that there is no connection, and says so where that is news. It is true where there was one.
-func (c *connection) lost(ctx context.Context, err error) bool {
+// lost notes that there is no connection, and says so where that is news.
+func (c *connection) lost(ctx context.Context, err error) {
 	c.mu.Lock()
 	had, news := c.listed, c.last == nil
 	c.listed, c.last = false, err
@@ -121,7 +123,6 @@ func (c *connection) lost(ctx context.Context, err error) bool {
 	case news:
 		c.all.log.Warn("container runtime cannot be asked", "runtime", c.source.name(), "error", err)
 	}
-	return had
 }
 
 func (c *connection) isConnected() bool {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	eventtypes "github.com/containerd/containerd/api/events"
 	containers "github.com/containerd/containerd/api/services/containers/v1"
@@ -287,6 +288,35 @@ func TestContainerdRestarts(t *testing.T) {
 	d = newDaemon(t, d.path)
 	d.put("k8s.io", idOf('b'), "docker.io/library/b:1", nil)
 	until(t, "the new one is known", func() bool { return r.Await(t.Context(), idOf('b')).Image.Name == "b" })
+}
+
+// TestWhatIsNotContainerd: a server that knows none of the questions is not asked again and again.
+func TestWhatIsNotContainerd(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "other.sock")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := grpc.NewServer()
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	r := follow(t, Options{Containerd: path})
+	until(t, "it is found out", func() bool { return strings.Contains(r.Stats()[0].LastError, "Unimplemented") })
+	until(t, "it is tried again", func() bool { return r.Stats()[0].Connections == 3 })
+	if c := r.Await(t.Context(), idOf('a')); c.Missing == "" {
+		t.Errorf("it is %+v", c)
+	}
+}
+
+// TestBackoff: tries get rarer, and many hosts do not try at once.
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	for failures, want := range map[int]time.Duration{0: 100 * time.Millisecond, 3: 800 * time.Millisecond, 8: 25600 * time.Millisecond, 9: 30 * time.Second, 1000: 30 * time.Second} {
+		if got := backoff(failures); got < want*3/4 || got > want*5/4 {
+			t.Errorf("after %d failures: %s", failures, got)
+		}
+	}
 }
 
 // TestDockerGoesFirst: of a container that both know, Docker says what it is.
