@@ -125,10 +125,22 @@ func (l Line) flagOf(cmd *cobra.Command, at int) []string {
 		return nil
 	}
 	given := l.Program.FlagOf(l.Words[at])
+	if given == nil && l.isService(cmd, at) {
+		given = l.Program.FlagOf("/" + l.Words[at])
+	}
 	if given == nil || cmd.Flags().Lookup(strings.TrimPrefix(given[0], "--")) == nil || l.hasUnknownFlag(cmd, at+1) && l.strayAfter(cmd, at+1) == len(l.Words) {
 		return nil
 	}
 	return given
+}
+
+// isService says whether a word is what chamber calls a service, the name of a path: "exec prod -- server". A whole command
+// stands behind "--" then, and no flag is its first word.
+func (l Line) isService(cmd *cobra.Command, at int) bool {
+	if cmd.HasAvailableSubCommands() || !runsCommand(cmd) || len(l.Command) == 0 || strings.HasPrefix(l.Command[0], "-") {
+		return false
+	}
+	return l.Words[at] != "" && !slices.Contains(shells, l.Words[at])
 }
 
 // programDirs are where programs are, and no parameters.

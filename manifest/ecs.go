@@ -83,9 +83,13 @@ func (m *model) fargateDefinition() object {
 	})
 }
 
+const mostOnFargate = 122880 // MiB of a task
+
 // fargateSize is the least size of a task that holds so much memory: Fargate has fixed pairs of CPU units and MiB.
 func fargateSize(memory int) (cpu, size int) {
-	for _, pair := range [][2]int{{256, 512}, {256, 1024}, {256, 2048}, {512, 3072}, {512, 4096}, {1024, 8192}, {2048, 16384}, {4096, 30720}, {8192, 61440}} {
+	for _, pair := range [][2]int{
+		{256, 512}, {256, 1024}, {256, 2048}, {512, 3072}, {512, 4096}, {1024, 8192}, {2048, 16384}, {4096, 30720}, {8192, 61440}, {16384, mostOnFargate},
+	} {
 		if cpu, size = pair[0], pair[1]; memory <= size {
 			break
 		}

@@ -211,19 +211,22 @@ func TestRefused(t *testing.T) {
 		"use-existing over the agent": {"ecs", "threatstack-2", func(o *manifest.Options) {
 			o.Boot.Sources.OnFailure, o.Boot.Sources.Set = boot.UseExistingOnFailure, []string{"config-path=/opt/threatstack/x.json"}
 		}, []string{"use-existing", "/opt/threatstack", "hides"}},
-		"a secret":                    {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Set = []string{"auth-password=0123456789"} }, []string{"secret"}},
-		"an account":                  {"ecs", "snmpd", func(o *manifest.Options) { o.Account = "1" }, []string{"twelve digits"}},
-		"a region":                    {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Region = "us east" }, []string{"--region"}},
-		"a name":                      {"ecs", "snmpd", func(o *manifest.Options) { o.Name = "A/B" }, []string{"--name", "a-b"}},
-		"an image":                    {"ecs", "snmpd", func(o *manifest.Options) { o.Image = "a b" }, []string{"--image"}},
-		"a relative mount":            {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"data:/data"} }, []string{"--mount"}},
-		"a writable root":             {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/:/host:rw"} }, []string{"--mount", ":rw"}},
-		"a writable socket":           {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/run/docker.sock:/s:rw"} }, []string{"--mount", ":rw"}},
-		"a mount over tsboot's files": {"compose", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/x:/etc/snmp"} }, []string{"--mount", "/etc/snmp/tsboot", ":rw"}},
-		"secrets over tsboot's files": {"kubernetes", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"/run/tsboot"} }, []string{"--secrets-dir", "writes to /run/tsboot"}},
-		"relative secrets":            {"kubernetes", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"secrets"} }, []string{"--secrets-dir", "absolute"}},
-		"a relative run directory":    {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.RunDir = "run" }, []string{"--run-dir", "absolute"}},
-		"metrics in the root":         {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.MetricsFile = "/a.prom" }, []string{"--metrics-file", "/a.prom"}},
+		"a secret":                       {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Set = []string{"auth-password=0123456789"} }, []string{"secret"}},
+		"more memory than Fargate has":   {"fargate", "exec", func(o *manifest.Options) { o.Memory = 122881 }, []string{"--memory", "122881", "122880"}},
+		"more memory than ECS can write": {"ecs", "exec", func(o *manifest.Options) { o.Memory = 1 << 31 }, []string{"--memory", "2147483647"}},
+		"memory that no engine takes":    {"compose", "exec", func(o *manifest.Options) { o.Memory = 5 }, []string{"--memory", "5", "at least 6"}},
+		"an account":                     {"ecs", "snmpd", func(o *manifest.Options) { o.Account = "1" }, []string{"twelve digits"}},
+		"a region":                       {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Region = "us east" }, []string{"--region"}},
+		"a name":                         {"ecs", "snmpd", func(o *manifest.Options) { o.Name = "A/B" }, []string{"--name", "a-b"}},
+		"an image":                       {"ecs", "snmpd", func(o *manifest.Options) { o.Image = "a b" }, []string{"--image"}},
+		"a relative mount":               {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"data:/data"} }, []string{"--mount"}},
+		"a writable root":                {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/:/host:rw"} }, []string{"--mount", ":rw"}},
+		"a writable socket":              {"ecs", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/run/docker.sock:/s:rw"} }, []string{"--mount", ":rw"}},
+		"a mount over tsboot's files":    {"compose", "snmpd", func(o *manifest.Options) { o.Mounts = []string{"/x:/etc/snmp"} }, []string{"--mount", "/etc/snmp/tsboot", ":rw"}},
+		"secrets over tsboot's files":    {"kubernetes", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"/run/tsboot"} }, []string{"--secrets-dir", "writes to /run/tsboot"}},
+		"relative secrets":               {"kubernetes", "snmpd", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"secrets"} }, []string{"--secrets-dir", "absolute"}},
+		"a relative run directory":       {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.RunDir = "run" }, []string{"--run-dir", "absolute"}},
+		"metrics in the root":            {"ecs", "snmpd", func(o *manifest.Options) { o.Boot.MetricsFile = "/a.prom" }, []string{"--metrics-file", "/a.prom"}},
 		"metrics in a read-only root": {"ecs", "snmpd", func(o *manifest.Options) {
 			o.Boot.MetricsFile, o.Mounts = "/host/a.prom", []string{"/:/host"}
 		}, []string{"--mount", "/host"}},
@@ -246,6 +249,19 @@ func TestRefused(t *testing.T) {
 				t.Errorf("%v is of kind %s", err, boot.KindOf(err))
 			}
 		})
+	}
+}
+
+// TestFargateSize: the task holds what its container reserves.
+func TestFargateSize(t *testing.T) {
+	t.Parallel()
+	for memory, want := range map[int]string{6: "256/512", 513: "256/1024", 8192: "1024/8192", 61440: "8192/61440", 61441: "16384/122880", 122880: "16384/122880"} {
+		o := deployment("exec")
+		o.Memory = memory
+		made := task(t, "fargate", o)
+		if size := aws.ToString(made.Cpu) + "/" + aws.ToString(made.Memory); size != want {
+			t.Errorf("%d MiB: %s, want %s", memory, size, want)
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ type kind struct {
 	name          string
 	longestStop   int      // seconds between stop signal and SIGKILL; 0: any
 	longestStart  int      // seconds in which a failed health check does not count; 0: any
+	mostMemory    int      // MiB; 0: what a number of ECS holds, which nobody has
 	noHost        string   // why there is nothing of the host; empty: there is
 	capabilities  []string // that can be added; nil: all
 	onHost        bool     // it is no container: files stay where they are
@@ -46,7 +47,7 @@ func kinds() []kind {
 	return []kind{
 		{name: "ecs", longestStop: ecsStop, longestStart: ecsStart, capabilities: ecsCapabilities, write: writeECS},
 		{name: "ecs-daemon", longestStop: ecsStop, longestStart: ecsStart, capabilities: ecsCapabilities, write: writeDaemon},
-		{name: "fargate", longestStop: ecsStop, longestStart: ecsStart, noHost: "Fargate has no host to mount or to share", capabilities: []string{"SYS_PTRACE"}, write: writeFargate},
+		{name: "fargate", longestStop: ecsStop, longestStart: ecsStart, mostMemory: mostOnFargate, noHost: "Fargate has no host to mount or to share", capabilities: []string{"SYS_PTRACE"}, write: writeFargate},
 		{name: "cloudformation", longestStop: ecsStop, longestStart: ecsStart, capabilities: ecsCapabilities, makesLogGroup: true, write: writeCloudFormation},
 		{name: "terraform", longestStop: ecsStop, longestStart: ecsStart, capabilities: ecsCapabilities, makesLogGroup: true, write: writeTerraform},
 		{name: "kubernetes", write: writeKubernetes},
@@ -76,8 +77,6 @@ func Make(name string, o Options) (*Manifest, error) {
 		return nil, err
 	}
 	switch {
-	case o.Memory < 0:
-		return nil, o.Boot.Given.Wrongf("memory", " %d: want 0 or more", o.Memory)
 	case o.Hosts < 0:
 		return nil, o.Boot.Given.Wrongf("hosts", " %d: want 0 or more", o.Hosts)
 	}

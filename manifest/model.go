@@ -57,11 +57,12 @@ func newModel(k *kind, o *Options, d *boot.Deployment) (*model, error) {
 		kind: k, options: o, profile: d.Profile, policy: d.Policy,
 		region: cmp.Or(o.Boot.Sources.Region, ssm.PlaceholderRegion), account: cmp.Or(o.Account, ssm.PlaceholderAccount),
 		program: d.Profile.Env.ExportAll, hostPID: !need.alone && k.noHost == "",
-		memory: cmp.Or(o.Memory, need.memory), uid: need.uid,
+		uid:    need.uid,
 		runDir: o.Boot.RunDir,
 	}
 	for _, step := range []func() error{
 		m.setName, m.setWords, m.setTimes, m.setCapabilities,
+		func() error { return m.setMemory(need) },
 		func() error { return m.setMounts(need) },
 		func() error { return m.setDirectories(need, d.Set) },
 	} {
@@ -88,6 +89,20 @@ func (m *model) notePlaceholders(text []byte) {
 	if m.options.Account == "" && bytes.Contains(text, []byte(ssm.PlaceholderAccount)) {
 		m.note("account not known: replace " + ssm.PlaceholderAccount + ", or give --account")
 	}
+}
+
+// setMemory takes --memory as far as the kind can reserve so much; 0 is what the agent needs.
+func (m *model) setMemory(need need) error {
+	const leastMemory = 6 // of a container engine
+	given, most := m.options.Memory, cmp.Or(m.kind.mostMemory, math.MaxInt32)
+	switch {
+	case given != 0 && given < leastMemory:
+		return m.options.Boot.Given.Wrongf("memory", " %d: want at least %d, or 0 for what the agent needs", given, leastMemory)
+	case given > most:
+		return m.options.Boot.Given.Wrongf("memory", " %d: %s has at most %d MiB", given, m.kind.name, most)
+	}
+	m.memory = cmp.Or(given, need.memory)
+	return nil
 }
 
 // grace is the agent's, and what gave it.
