@@ -123,12 +123,14 @@ type actor struct {
 	interrupt func(error)
 }
 
-// run runs the line beside the control socket, the signals and others, and closes the outputs.
+// run runs the line, and then closes the outputs, beside the control socket, the signals and others: a stop is also heard while the
+// outputs are waited for at the end of a replay.
 func (c *common) run(line actor, others ...actor) error {
 	var group run.Group
-	var ended error
+	var ended, closed error
 	group.Add(func() error {
 		ended = line.execute()
+		closed = c.fan.Close(context.Background())
 		return ended
 	}, func(err error) {
 		c.stopping()
@@ -142,8 +144,6 @@ func (c *common) run(line actor, others ...actor) error {
 		group.Add(c.socket.Actor())
 	}
 	first := group.Run()
-	c.wake = func() {}
-	closed := c.fan.Close(context.Background())
 	switch {
 	case ended != nil:
 		return ended

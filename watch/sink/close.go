@@ -42,12 +42,17 @@ func (s *Sink) close(ctx context.Context) error {
 func (s *Sink) awaitEnd(ctx context.Context) {
 	timer := time.NewTimer(s.times.grace)
 	defer timer.Stop()
+	stop := s.stop.Done()
 	for {
 		select {
 		case <-s.ended:
 			return
 		case <-ctx.Done():
 			return
+		case <-stop: // from now on there is an end
+			stop = nil
+			timer.Reset(s.times.grace)
+			continue
 		case <-timer.C:
 		}
 		rest := s.patience()
@@ -58,12 +63,16 @@ func (s *Sink) awaitEnd(ctx context.Context) {
 	}
 }
 
-// patience is how long the sink may still go on: after a replay that nobody stopped, as long as the output takes lines.
+// patience is how long the sink may still go on: after a replay that nobody stopped, as long as the output takes lines, or as the
+// reader of standard output takes his time.
 func (s *Sink) patience() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.replay || s.stop.Err() != nil {
 		return 0
+	}
+	if s.batch.paged && s.status.FailingSince == nil {
+		return s.times.grace
 	}
 	return s.times.grace - time.Since(s.progressed)
 }

@@ -69,9 +69,9 @@ func (f *Fan) Reopen() {
 	}
 }
 
-// Close writes what is left, until ctx ends or a sink has not taken a line for Grace, and closes all. After a replay that
-// nobody stopped, a sink that goes on taking lines is waited for; else Grace is all the time there is. What is left then goes to
-// the spool, or is counted as dropped: that is an error.
+// Close writes what is left, until ctx ends or the time is over, and closes all. After a replay that nobody stopped, a sink may be as
+// slow as it is while it takes lines, and standard output while it has a reader; a sink that takes nothing has Grace. Otherwise Grace
+// is all the time there is. What is left then goes to the spool, or is counted as dropped: that is an error.
 func (f *Fan) Close(ctx context.Context) error {
 	failures := make([]error, len(f.sinks))
 	var all sync.WaitGroup

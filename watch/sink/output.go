@@ -19,6 +19,7 @@ type device interface {
 // batching says how many lines a device gets at once.
 type batching struct {
 	bytes, lines int
+	paged        bool          // somebody may read it page by page: the end of a replay waits without a limit
 	linger       time.Duration // the least time between two batches, unless there is an alert or a whole batch
 }
 
@@ -75,6 +76,7 @@ func open(t target, queueLimit int, o Options) (*Sink, error) {
 	switch t.kind {
 	case kindStdout:
 		s.device = &stdout{out: o.Stdout}
+		s.batch.paged = true
 	case kindFile:
 		s.device, err = openFile(t.path, o.FileMaxSize, o.FileKeep)
 	case kindUnix:

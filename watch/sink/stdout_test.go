@@ -2,8 +2,10 @@ package sink
 
 import (
 	"context"
+	"io"
 	"os"
 	"testing"
+	"time"
 )
 
 func TestStdoutKeepsOrder(t *testing.T) {
@@ -32,6 +34,58 @@ func TestStdoutKeepsOrder(t *testing.T) {
 	wantNumbers(t, numbers(t, string(<-text)), 0, 20000)
 	wantStatus(t, fan, 20000, 0, 0)
 	_ = r.Close()
+}
+
+// TestReplayWaitsForAPager: a reader that takes his time for a page gets all.
+func TestReplayWaitsForAPager(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fan := openFan(t, Options{Stdout: w, Replay: true}, "stdout")
+	put(t, fan, 0, 20000)
+	closed := make(chan error)
+	go func() {
+		closed <- fan.Close(context.Background())
+		_ = w.Close()
+	}()
+	select {
+	case err := <-closed:
+		t.Errorf("closed before its reader has read: %v", err)
+	case <-time.After(3 * quick.grace):
+	}
+	text := make(chan []byte)
+	go func() {
+		all, _ := io.ReadAll(r)
+		text <- all
+	}()
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	wantNumbers(t, numbers(t, string(<-text)), 0, 20000)
+	_ = r.Close()
+}
+
+// TestAStopEndsTheWaitForAPager.
+func TestAStopEndsTheWaitForAPager(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	fan := openFan(t, Options{Stdout: w, Replay: true, Stop: ctx}, "stdout")
+	put(t, fan, 0, 20000)
+	time.AfterFunc(2*quick.grace, stop)
+	if err := fan.Close(context.Background()); err == nil {
+		t.Error("nothing was lost")
+	}
+	if ctx.Err() == nil {
+		t.Error("closed before the stop")
+	}
+	_ = r.Close()
+	_ = w.Close()
 }
 
 // TestStdoutThatBlocks: nobody waits for it, alerts are what is left, and all is counted.
