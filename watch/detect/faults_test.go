@@ -112,7 +112,7 @@ func TestFaultsOfFiles(t *testing.T) {
 		},
 		"unknown set": {map[string]string{"a.yaml": "name: Mine\n"}, []string{"My"}, `unknown rule set "My"; known: Mine`},
 		"not UTF-8":   {map[string]string{"a.yaml": "name: A\n# \xff\n"}, nil, "a.yaml:2:3: the file is not UTF-8"},
-		"other files": {map[string]string{"a.yml": "x", "b.txt": "y", "c.yaml": "name: C\n"}, []string{"C"}, ""},
+		"other files": {map[string]string{"a.yml": "x", "b.txt": "y", ".d.yaml": "z", "c.yaml": "name: C\n"}, []string{"C"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

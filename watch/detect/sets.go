@@ -64,7 +64,7 @@ func (l *library) add(paths ...string) error {
 	return nil
 }
 
-// addDirs reads the *.yaml of directories, in the order of their names.
+// addDirs reads the *.yaml of directories, in the order of their names. Hidden files are an editor's.
 func (l *library) addDirs(dirs []string) error {
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)
@@ -73,7 +73,7 @@ func (l *library) addDirs(dirs []string) error {
 		}
 		for _, entry := range entries {
 			path := filepath.Join(dir, entry.Name())
-			if info, err := os.Stat(path); filepath.Ext(path) != ".yaml" || err == nil && info.IsDir() {
+			if info, err := os.Stat(path); filepath.Ext(path) != ".yaml" || entry.Name()[0] == '.' || err == nil && info.IsDir() {
 				continue
 			}
 			if err := l.add(path); err != nil {

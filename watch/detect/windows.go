@@ -22,7 +22,7 @@ type window struct {
 	begin, end time.Time
 	held       int
 	last       *event.Event // of those held back
-	size       int          // of last
+	size       int          // of key and last
 	index      int          // in the heap
 }
 
@@ -49,11 +49,14 @@ func (w *windows) put(r *rule, alert *event.Event, out []*event.Event) []*event.
 		}
 		out = w.close(open, out)
 	}
-	open := &window{key: key, begin: alert.Timestamp, end: alert.Timestamp.Add(r.dedup)}
-	w.byKey[key] = open
+	open := &window{key: key, begin: alert.Timestamp, end: alert.Timestamp.Add(r.dedup), size: key.size()}
+	w.byKey[key], w.size = open, w.size+open.size
 	heap.Push(&w.ends, open)
 	return append(w.shrink(out), alert)
 }
+
+// size is about the memory of a window without an event.
+func (k sameness) size() int { return 512 + len(k.executable) + len(k.container) }
 
 func samenessOf(r *rule, e *event.Event) sameness {
 	key := sameness{rule: r.id, host: e.Host.Hostname}
@@ -68,7 +71,7 @@ func samenessOf(r *rule, e *event.Event) sameness {
 
 func (w *windows) hold(open *window, alert *event.Event) {
 	w.size -= open.size
-	open.held, open.last, open.size = open.held+1, alert, sizeOf(alert)
+	open.held, open.last, open.size = open.held+1, alert, open.key.size()+sizeOf(alert)
 	w.size += open.size
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -144,5 +145,26 @@ func TestBounded(t *testing.T) {
 	}
 	if rest := len(rules.Flush()); rest > maxWindows || early+rest < 0 {
 		t.Errorf("%d early, %d at the end", early, rest)
+	}
+}
+
+// TestTogether: the agent judges, and a status is asked for, at the same time.
+func TestTogether(t *testing.T) {
+	t.Parallel()
+	rules := load(t, twoRules, "Own")
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for j := range 50 {
+				rules.Judge(at(j, fmt.Sprint("/", i), ""))
+				rules.Failed()
+				rules.Expire(epoch)
+				rules.Next()
+			}
+		})
+	}
+	all.Wait()
+	if got := len(rules.Flush()); got != 4 {
+		t.Errorf("%d windows", got)
 	}
 }
