@@ -166,11 +166,12 @@ func (c *containerd) know(space string) {
 	}
 }
 
-// subscribed are the events that matter. /tasks/exit is not one: it also comes for each process that the kubelet runs in a
+// subscribed are the events that matter. /tasks/create has the pid of the first process while it still waits for /tasks/start:
+// it may be gone milliseconds after that. /tasks/exit is not among them: it also comes for each process that the kubelet runs in a
 // container to check its health, and /tasks/delete follows where the first process has ended.
 var subscribed = []string{
 	`topic=="/containers/create"`, `topic=="/containers/update"`, `topic=="/containers/delete"`,
-	`topic=="/tasks/start"`, `topic=="/tasks/delete"`,
+	`topic=="/tasks/create"`, `topic=="/tasks/delete"`,
 }
 
 func (c *containerd) take(envelope *types.Envelope, news sink) {

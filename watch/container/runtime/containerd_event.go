@@ -29,8 +29,8 @@ func takeEvent(namespace string, packed *anypb.Any, news sink) {
 		if packed.UnmarshalTo(&e) == nil {
 			news.ended(e.ID)
 		}
-	case "containerd.events.TaskStart":
-		var e events.TaskStart
+	case "containerd.events.TaskCreate":
+		var e events.TaskCreate
 		if packed.UnmarshalTo(&e) == nil && short(e.ContainerID) != "" {
 			news.started(e.ContainerID, int(e.Pid))
 		}

@@ -245,7 +245,7 @@ func TestContainerd(t *testing.T) {
 
 	d.put("default", "mine", "ghcr.io/me/app@"+digestOf('3'), nil, 200)
 	d.say("default", &eventtypes.ContainerCreate{ID: "mine", Image: "ghcr.io/me/app@" + digestOf('3')})
-	d.say("default", &eventtypes.TaskStart{ContainerID: "mine", Pid: 200})
+	d.say("default", &eventtypes.TaskCreate{ContainerID: "mine", Pid: 200})
 	until(t, "its first process is known", func() bool { id, _ := r.ContainerOfInit(200); return id == "mine" })
 	c = known(t, r, "mine")
 	if c.Name != "mine" || c.Image.Name != "ghcr.io/me/app" || !slices.Equal(c.Image.Hashes, []string{digestOf('3')}) {
