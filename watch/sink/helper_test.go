@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // quick are waits for tests.
-var quick = times{grace: 300 * time.Millisecond, answer: 10 * time.Second, linger: 5 * time.Millisecond, retry: 5 * time.Millisecond, spool: 10 * time.Millisecond}
+var quick = times{grace: 100 * time.Millisecond, answer: 10 * time.Second, linger: 5 * time.Millisecond, retry: 5 * time.Millisecond, spool: 10 * time.Millisecond}
 
 // patient are those of outputs that take all in the end, however busy the machine is.
 var patient = times{grace: 20 * time.Second, answer: 10 * time.Second, linger: 5 * time.Millisecond, retry: 5 * time.Millisecond, spool: 10 * time.Millisecond}

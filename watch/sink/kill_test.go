@@ -14,7 +14,7 @@ import (
 // TestSpoolSurvivesKill kills agents at random moments: what they had for a second comes, in order and once.
 func TestSpoolSurvivesKill(t *testing.T) {
 	t.Parallel()
-	for range 3 {
+	for range 2 {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t, code(503))

@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -63,7 +65,7 @@ func (p *post) deliver(ctx context.Context, batch []Item) (int, error) {
 	response, err := p.client.Do(request)
 	if err != nil {
 		p.client.CloseIdleConnections() // HTTP/2 would use a connection again that a firewall has forgotten
-		return 0, errors.New(hide(p.explain(ctx, err), token))
+		return 0, errors.New(printable(hide(p.explain(ctx, err), token)))
 	}
 	timer := time.AfterFunc(bodyPatience, cancel)
 	_, _ = io.CopyN(io.Discard, response.Body, maxBody)
@@ -93,6 +95,16 @@ func (p *post) explain(ctx context.Context, err error) string {
 		text += ": if the server is the right one, put the certificate of its authority into the file that SSL_CERT_FILE names"
 	}
 	return text
+}
+
+// printable is a text without control characters: a proxy may have sent them.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, text)
 }
 
 // verdict is what an answer says of the batch. Nothing that the server wrote itself is in the text.
