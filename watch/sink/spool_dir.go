@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,14 +61,15 @@ func spoolName(output string) string {
 
 // warnOfOthers logs what is in the spool of an output that is not there any more: nobody sends it.
 func warnOfOthers(dir string, targets []target, log hclog.Logger) {
-	left, _ := filepath.Glob(filepath.Join(dir, strings.Repeat("[0-9a-f]", 16), "*-*"))
 	known := map[string]bool{}
 	for _, t := range targets {
 		known[spoolName(t.identity())] = true
 	}
-	for _, file := range left {
-		if other := filepath.Dir(file); !known[filepath.Base(other)] {
-			known[filepath.Base(other)] = true
+	outputs, _ := os.ReadDir(dir)
+	for _, output := range outputs {
+		other := filepath.Join(dir, output.Name())
+		files, _ := os.ReadDir(other)
+		if !known[output.Name()] && slices.ContainsFunc(files, isSegment) {
 			log.Warn("the spool has events of an output that is not configured any more: nobody sends them", "dir", other)
 		}
 	}
@@ -160,6 +162,11 @@ func (p *spool) adopt(s *segment) {
 	if s.count == 0 {
 		p.remove(lane, s)
 	}
+}
+
+func isSegment(entry fs.DirEntry) bool {
+	_, _, ok := parseSegment(entry.Name())
+	return ok
 }
 
 // parseSegment reads the name of a segment: event-000000000000002a.
