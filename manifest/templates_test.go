@@ -1,6 +1,7 @@
 package manifest_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -25,7 +26,7 @@ import (
 // hostile are words that a writer of JSON, YAML, HCL or units may get wrong.
 var hostile = []string{
 	"a b", "", `"`, `'`, `\`, `\n`, "new\nline", "tab\t", "$HOME", "${x}", "$${x}", "$$${x}", "%{if x}", "%%{x}", "%d", "%%", "$(x)", "$$(x)", "{{ x }}",
-	"yes", "null", "1", "1e3", "~", "# c", "- a", "a: b", "&a", "*a", "!a", "é", "\x01", "\x7f", "\u0085", "\u2028", "\ufeff", "|", ">", "-x", ";",
+	"yes", "null", "1", "1e3", "~", "# c", "- a", "a: b", "&a", "*a", "!a", "é", "\x01", "\x7f", "\u0085", "\u2028", "\ufeff", "|", ">", "-x", ";", "=",
 }
 
 func hostileDeployment() manifest.Options {
@@ -48,6 +49,16 @@ func TestHostileWordsOnECS(t *testing.T) {
 	wantHostile(t, task(t, "ecs", hostileDeployment()).ContainerDefinitions[0].Command)
 	wantHostile(t, cloudFormationTask(t, hostileDeployment()).ContainerDefinitions[0].Command)
 	wantHostile(t, terraformTask(t, hostileDeployment()).ContainerDefinitions[0].Command)
+}
+
+// TestEqualSign: a word "=" is quoted, because it is a type of its own for readers of YAML 1.1, cfn-lint among them.
+func TestEqualSign(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"cloudformation", "compose", "kubernetes"} {
+		if text := make1(t, kind, hostileDeployment()).Text; !bytes.Contains(text, []byte(`"="`)) {
+			t.Errorf("%s has a bare =\n%s", kind, text)
+		}
+	}
 }
 
 // TestTemplates: the task of a template is that of ecs in all but the log group, which the template makes, and the roles.

@@ -238,6 +238,9 @@ func yamlNode(tree any) *yaml.Node {
 		}
 	default:
 		_ = node.Encode(v) // string, int, bool can always be encoded
+		if v == "=" {      // YAML 1.1 has a type for it, which the encoder does not know
+			node.Style = yaml.DoubleQuotedStyle
+		}
 	}
 	return node
 }
