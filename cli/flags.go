@@ -33,6 +33,15 @@ func flagNames(cmd *cobra.Command) []string {
 	return names
 }
 
+// HelpFlags gives a command and all below it --help and -h, before the command line is read. The flag library does that later,
+// and takes the command in "--help exec" for the value of a flag that it does not know yet.
+func HelpFlags(cmd *cobra.Command) {
+	cmd.InitDefaultHelpFlag()
+	for _, sub := range cmd.Commands() {
+		HelpFlags(sub)
+	}
+}
+
 // unknownFlag is the message about a flag that cmd does not have: which flag may be meant, or which command has it.
 func (l Line) unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) string {
 	p, name := l.Program, unknown.GetSpecifiedName()
@@ -40,7 +49,7 @@ func (l Line) unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) stri
 		return l.unknownShorthand(cmd, letters, name)
 	}
 	text := "unknown flag: --" + name
-	if near := p.Near(name, append(flagNames(cmd), "help", "version")); near != "" {
+	if near := p.Near(name, append(flagNames(cmd), "help", "version")); near != "" && near != name {
 		return text + "; the nearest is --" + near
 	}
 	if alike := endingAlike(name, flagNames(cmd)); len(alike) == 1 {

@@ -62,6 +62,7 @@ func (a *app) rootCommand() *cobra.Command {
 		completion.Args = a.line.NoWords
 		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
+	cli.HelpFlags(root)
 	return root
 }
 
