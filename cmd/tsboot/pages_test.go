@@ -175,7 +175,7 @@ var otherFlags = map[string]string{
 // otherPrograms are pages, by the beginning of their name, that are about the flags of another program.
 var otherPrograms = map[string]string{
 	"docs/agents/": "the agents", "docs/from-": "what tsboot replaces", "docs/store.md": "the store in memory",
-	"docs/watch.md": "tswatch", "docs/design-watch.md": "tswatch",
+	"docs/watch": "tswatch", "docs/design-watch.md": "tswatch",
 }
 
 func aboutAnother(page string) bool {
