@@ -8,12 +8,14 @@ import (
 )
 
 // Grant is the statement that allows what was refused. There is none if a policy
-// denies it explicitly, or if the refusal does not name it.
+// denies it explicitly, or if the refusal does not name it. The Sid has the name of
+// the action: several statements go into one policy, where each Sid is there once.
 func Grant(e *secrets.Error) (IAMStatement, bool) {
 	if e.Code != CodeAccessDenied && e.Code != CodeKMSAccessDenied || e.Action == "" || e.ARN == "" || strings.Contains(e.Detail, "explicit deny") {
 		return IAMStatement{}, false
 	}
-	return IAMStatement{Sid: "AllowTsboot", Effect: "Allow", Action: []string{e.Action}, Resource: []string{e.ARN}}, true
+	_, name, _ := strings.Cut(e.Action, ":")
+	return IAMStatement{Sid: "AllowTsboot" + name, Effect: "Allow", Action: []string{e.Action}, Resource: []string{e.ARN}}, true
 }
 
 // refused is the action and the ARN that were not allowed: those that AWS named,

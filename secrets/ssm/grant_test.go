@@ -36,6 +36,11 @@ func TestGrant(t *testing.T) {
 		}
 	}
 	e := (&caller{}).explain(task{action: "ssm:GetParametersByPath"}, finding{code: CodeKMSAccessDenied, detail: "The ciphertext refers to a key"}, 1).(*secrets.Error)
+	byPath, _ := Grant(&secrets.Error{Code: CodeAccessDenied, Action: "ssm:GetParametersByPath", ARN: "a"})
+	byName, _ := Grant(&secrets.Error{Code: CodeAccessDenied, Action: "ssm:GetParameters", ARN: "b"})
+	if byPath.Sid == byName.Sid { // IAM refuses a policy with the same Sid twice
+		t.Errorf("both statements have the Sid %s", byPath.Sid)
+	}
 	if _, ok := Grant(e); ok || e.Action != "kms:Decrypt" || e.ARN != "" || !strings.Contains(e.Fix, "kms:Decrypt") {
 		t.Errorf("%+v", e)
 	}
