@@ -178,6 +178,9 @@ func (l *Live) rest(timer *time.Timer, now, last time.Time) {
 		timer.Reset(max(tick, at.Sub(now)))
 		due = timer.C
 	}
+	if due == nil && !l.queue.sleep() {
+		return
+	}
 	select {
 	case <-l.queue.wake:
 	case <-due:

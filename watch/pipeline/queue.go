@@ -34,6 +34,7 @@ type queue struct {
 	refusal int            // in refused
 	dropped struct{ records, serials uint64 }
 	closed  bool
+	asleep  bool // the line waits without a timer: the next record wakes it, whatever it is
 
 	wake chan struct{} // has a token when the line has something to do
 }
@@ -57,7 +58,8 @@ func (q *queue) put(e entry) {
 	q.chunks[last] = append(q.chunks[last], e)
 	q.count++
 	q.size += len(e.record.Data)
-	if !isMiddle(e.record.Type) || len(q.chunks[last]) == chunkSize {
+	if q.asleep || !isMiddle(e.record.Type) || len(q.chunks[last]) == chunkSize {
+		q.asleep = false
 		q.wakeUp()
 	}
 }
@@ -65,7 +67,7 @@ func (q *queue) put(e entry) {
 // isMiddle says whether records of the same event follow one of the type.
 func isMiddle(t audit.Type) bool {
 	switch t {
-	case audit.TypeSyscall, audit.TypeExecve, audit.TypeCwd, audit.TypePath, audit.TypeSockaddr, audit.TypeProctitle:
+	case audit.TypeSyscall, audit.TypeExecve, audit.TypeCwd, audit.TypePath, audit.TypeSockaddr:
 		return true
 	}
 	return false
@@ -110,6 +112,14 @@ func (q *queue) take() (chunks [][]entry, closed bool) {
 	chunks, q.chunks = q.chunks, nil
 	q.count, q.size = 0, 0
 	return chunks, q.closed
+}
+
+// sleep says that the line will wait without a timer; false: something came meanwhile.
+func (q *queue) sleep() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.asleep = q.count == 0
+	return q.asleep
 }
 
 // drops gives what was dropped since the last time.

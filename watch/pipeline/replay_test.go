@@ -1,0 +1,233 @@
+package pipeline
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/tsboot/tsboot/watch/container"
+)
+
+// TestReplayCountsWhatIsMissing, says it at most once a second of the records' time, and every serial once.
+func TestReplayCountsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	serial, lost := uint32(10), uint64(0)
+	for i := range int64(200) { // twenty seconds
+		text.WriteString(exec(1_700_000_000_000+i*100, serial, 100))
+		serial += uint32(1 + i%3)
+		if i < 199 {
+			lost += uint64(i % 3)
+		}
+	}
+	out, _ := mustReplay(t, text.String())
+	var said uint64
+	var last time.Time
+	for _, line := range out.all() {
+		if get(line, "event", "action") != "audit-lost" {
+			continue
+		}
+		said += uint64(get(line, "tswatch", "lost", "serials").(float64))
+		at, err := time.Parse(time.RFC3339, get(line, "@timestamp").(string))
+		if err != nil || at.Sub(last) < time.Second {
+			t.Errorf("a loss at %s, the one before at %s (%v)", at, last, err)
+		}
+		last = at
+	}
+	if said != lost {
+		t.Errorf("%d serials were said to be lost, %d are", said, lost)
+	}
+}
+
+// TestReplayOfHostileText: nothing of it stops the rest.
+func TestReplayOfHostileText(t *testing.T) {
+	t.Parallel()
+	good := exec(1_700_000_000_000, 1, 7)
+	for name, c := range map[string]struct {
+		text      string
+		malformed uint64
+	}{
+		"empty lines":           {"\n\n  \n" + good + "\r\n", 0},
+		"no line end":           {strings.TrimSuffix(good, "\n"), 0},
+		"carriage returns":      {strings.ReplaceAll(good, "\n", "\r\n"), 0},
+		"noise":                 {"x\n\x00\x01\xff\n" + good + "type=\n", 3},
+		"a very long line":      {strings.Repeat("x", 3<<20) + "\n" + good, 1},
+		"a long record":         {"type=PATH msg=audit(1700000000.000:1): name=" + strings.Repeat("41", 200<<10) + "\n" + good, 0},
+		"a record without end":  {good + "type=SYSCALL msg=audit(1700000009.000:2): arch=c000003e syscall=59 pid=8", 0},
+		"the end of time":       {"type=SYSCALL msg=audit(253402300799.999:2): arch=c000003e syscall=59 pid=8\n" + good, 0},
+		"an interpreted part":   {strings.ReplaceAll(good, "\n", "\x1dSYSCALL=execve pid=9\n"), 0},
+		"serials that are huge": {"type=EOE msg=audit(1700000000.000:4294967295): \n" + good, 0},
+		"a serial that is none": {"type=EOE msg=audit(1700000000.000:4294967296): \n" + good, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, report := mustReplay(t, c.text)
+			if report.Malformed != c.malformed {
+				t.Errorf("%d malformed lines, want %d: %s", report.Malformed, c.malformed, report.Text())
+			}
+			found := false
+			for _, line := range out.all() {
+				found = found || get(line, "process", "pid") == 7.0 && get(line, "tswatch", "attribution", "reason") == "replayed"
+			}
+			if !found {
+				t.Errorf("the exec is not among %v", out.all())
+			}
+		})
+	}
+}
+
+func TestReplayAttributes(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "containers.json")
+	if err := os.WriteFile(path, []byte(`{"7": {"id": "aa", "name": "web", "image": "r:5000/nginx:1.27@sha256:00", "vpid": 3}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	containers, err := ReadContainers(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &output{}
+	text := exec(1_700_000_000_000, 1, 7) + exec(1_700_000_000_000, 2, 8)
+	if _, err := NewReplay(settingsFor(out), containers).Run(t.Context(), []Input{Stdin(strings.NewReader(text))}); err != nil {
+		t.Fatal(err)
+	}
+	lines := out.all()
+	if len(lines) != 2 {
+		t.Fatalf("%v", lines)
+	}
+	for _, want := range []struct {
+		value any
+		path  []string
+	}{
+		{"aa", []string{"container", "id"}}, {"web", []string{"container", "name"}}, {"r:5000/nginx", []string{"container", "image", "name"}},
+		{3.0, []string{"process", "vpid"}}, {"runtime", []string{"tswatch", "attribution", "method"}},
+	} {
+		if got := get(lines[0], want.path...); got != want.value {
+			t.Errorf("%v is %v, want %v", want.path, got, want.value)
+		}
+	}
+	if get(lines[1], "container") != nil {
+		t.Errorf("a process that nobody knows has a container: %v", lines[1])
+	}
+}
+
+func TestContainersFileIsStrict(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		``:                                       ":1:1: the file ends before",
+		`[]`:                                     ":1:2: want an object",
+		"{\n \"x\": {\"id\": \"a\"}}":            ":2:5: \"x\" is not a pid",
+		`{"0": {"id": "a"}}`:                     "is not a pid",
+		`{"1": {"name": "a"}}`:                   "has no container id",
+		`{"1": {"id": "a", "vpid": -1}}`:         "vpid -1",
+		`{"1": {"id": "a", "vpid": "x"}}`:        "vpid cannot be a string",
+		`{"1": {"id": "a", "pid": 1}}`:           "unknown field",
+		`{"1": {"id": "a"}} {}`:                  "something follows",
+		`{"1": {"id": "a"}`:                      "ends before",
+		"{\"1\": {\"id\": \"a\"},\n\"2\": nope}": ":2:",
+	} {
+		path := filepath.Join(t.TempDir(), "c.json")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := ReadContainers(path)
+		var fault *ContainersError
+		if !errors.As(err, &fault) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+	if _, err := ReadContainers("/no/such/file"); err == nil || errors.As(err, new(*ContainersError)) {
+		t.Errorf("%v", err)
+	}
+}
+
+func packed(t *testing.T, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := io.WriteString(w, text)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestReplayOfPackedText, also where it is cut: what is before the cut counts, and so does the next input.
+func TestReplayOfPackedText(t *testing.T) {
+	t.Parallel()
+	text := exec(1_700_000_000_000, 1, 7)
+	whole := packed(t, text)
+	out := &output{}
+	report, err := NewReplay(settingsFor(out), nil).Run(t.Context(), []Input{
+		Stdin(bytes.NewReader(whole)), Stdin(bytes.NewReader(whole[:len(whole)-5])), Stdin(iotest.OneByteReader(strings.NewReader(exec(1_700_000_000_000, 2, 8)))),
+		Stdin(io.MultiReader(strings.NewReader(text), iotest.ErrReader(errors.New("the disk is broken")))),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Broken) != 2 || report.Records != 12 || !strings.Contains(report.Text(), "the disk is broken") {
+		t.Errorf("%d records; %s", report.Records, report.Text())
+	}
+}
+
+// TestReplayStops at a stop, also where its input waits, and writes what is under way.
+func TestReplayStops(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	out := &output{}
+	ended := make(chan error, 1)
+	go func() {
+		report, err := NewReplay(settingsFor(out), nil).Run(ctx, []Input{Stdin(reader), Stdin(strings.NewReader("never read"))})
+		if !report.Stopped {
+			err = errors.Join(err, errors.New("the report does not say that it was stopped"))
+		}
+		ended <- err
+	}()
+	if _, err := io.WriteString(writer, "type=SYSCALL msg=audit(1700000000.000:2): arch=c000003e syscall=59 pid=8\n"); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	writer.Close()
+}
+
+// TestReplayEndsWithItsOutput: an output that is gone for good is an error.
+func TestReplayEndsWithItsOutput(t *testing.T) {
+	t.Parallel()
+	out := &output{err: errors.New("gone")}
+	_, err := NewReplay(settingsFor(out), nil).Run(t.Context(), []Input{Stdin(strings.NewReader(exec(1_700_000_000_000, 1, 7)))})
+	if !errors.As(err, new(*OutputError)) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestEmit: what is lost is always said.
+func TestEmit(t *testing.T) {
+	t.Parallel()
+	text := exec(1_700_000_000_000, 1, 7) + exec(1_700_000_000_000, 3, 8)
+	for emit, want := range map[Emit]string{
+		EmitAll: "executed executed audit-lost", EmitContainers: "executed audit-lost", EmitAlerts: "audit-lost",
+	} {
+		out := &output{}
+		settings := settingsFor(out)
+		settings.Emit = emit
+		in := map[int]container.Attribution{7: {Method: container.MethodRuntime, Container: &container.Container{ID: "aa"}}}
+		if _, err := NewReplay(settings, in).Run(t.Context(), []Input{Stdin(strings.NewReader(text))}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(out.actions(), " "); got != want {
+			t.Errorf("%s: %s, want %s", emit, got, want)
+		}
+	}
+}
