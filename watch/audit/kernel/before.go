@@ -28,6 +28,7 @@ type change struct {
 	Boot   string   `json:"boot"`
 	Before settings `json:"before"`
 	After  settings `json:"after"`
+	Daemon uint32   `json:"daemon,omitempty"` // the audit daemon that lived before; it does not count on what was made
 }
 
 // back are the settings to put back, from what is now: what somebody else has changed since is theirs.

@@ -97,12 +97,15 @@ func (h *Held) acceptLocked(wanted, there []rule) error {
 	return nil
 }
 
-// change changes the settings and notes before what they were. Where an audit daemon lives, the backlog is its own.
+// change changes the settings and notes before what they were. Where an audit daemon lives, whether system calls wait for
+// room is its own affair; room for our records there must be: with the kernel's own limit a burst stops a program for a minute.
 func (h *Held) change(now State) error {
 	h.changed = change{Boot: bootID(), Before: settingsOf(now), After: settingsOf(now)}
 	h.changed.After.Enabled = on
-	if !lives(now.PID) {
-		h.changed.After.BacklogLimit = max(now.BacklogLimit, backlog)
+	h.changed.After.BacklogLimit = max(now.BacklogLimit, backlog)
+	if lives(now.PID) {
+		h.changed.Daemon = now.PID
+	} else {
 		h.changed.After.BacklogWaitTime = 0
 	}
 	left, found, err := readChange(h.plan.RunDir, h.changed.Boot)
@@ -110,7 +113,7 @@ func (h *Held) change(now State) error {
 		return fmt.Errorf("read what an earlier tswatch changed: %w", err)
 	}
 	if found {
-		h.changed.Before = left.back(h.changed.Before)
+		h.changed.Before, h.changed.Daemon = left.back(h.changed.Before), left.Daemon
 	}
 	if err := writeChange(h.plan.RunDir, h.changed); err != nil {
 		return err
@@ -258,7 +261,7 @@ func (h *Held) putBack() error {
 	if err != nil {
 		return err
 	}
-	if otherOwner(there) != 0 || lives(now.PID) && now.PID != uint32(os.Getpid()) {
+	if otherOwner(there) != 0 || lives(now.PID) && now.PID != uint32(os.Getpid()) && now.PID != h.changed.Daemon {
 		return nil
 	}
 	if err := h.set(settingsOf(now), h.changed.back(settingsOf(now))); err != nil {

@@ -103,6 +103,33 @@ func TestTwo(t *testing.T) {
 	}
 }
 
+// TestBesideADaemon: where an audit daemon was there before, there is room for our records, calls wait as it wants, and all
+// is put back though it lives on.
+func TestBesideADaemon(t *testing.T) {
+	state.Borrow(t)
+	daemon, answer := start(t, "open "+string(Unicast), nil)
+	if answer != "ready" {
+		t.Fatal(answer)
+	}
+	before := state.State(t)
+	held := take(t, planFor(t, testUID))
+	during := state.State(t)
+	if during["enabled"] != "1" || during["backlog_limit"] != "8192" || during["backlog_wait_time"] != before["backlog_wait_time"] {
+		t.Errorf("beside the daemon the state is %v", during)
+	}
+	if err := held.Release(); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"pid", "enabled", "backlog_limit", "backlog_wait_time"} {
+		if after := state.State(t)[name]; after != before[name] {
+			t.Errorf("%s was %s and is %s", name, before[name], after)
+		}
+	}
+	if end := daemon.end(t); end != "<nil>" {
+		t.Error(end)
+	}
+}
+
 // TestOthersChangesStay: what another program has set since is not put back.
 func TestOthersChangesStay(t *testing.T) {
 	state.Borrow(t)
