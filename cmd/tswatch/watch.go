@@ -19,6 +19,7 @@ func (a *app) watch(ctx context.Context) error {
 	if err := a.begin(); err != nil {
 		return err
 	}
+	a.limitMemory()
 	plan, err := a.plan()
 	if err != nil {
 		return err
