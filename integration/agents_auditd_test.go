@@ -46,7 +46,7 @@ func TestAuditd(t *testing.T) { // not parallel: the audit state is the machine'
 	if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "uid=54322") || strings.Contains(rules, "uid=54321") || !isAuditd(p) {
 		t.Errorf("after the refresh the rules are %s\n%s", rules, p.stderr())
 	}
-	c.stopAgent(p, 0, 10*time.Second)
+	c.stopAgent(p, 10*time.Second, 0)
 	if log := readFile(t, c.path("/var/log/audit/audit.log")); !strings.Contains(log, "op=terminate") || strings.Contains(log, `UID="`) {
 		t.Errorf("the log, which should be raw, is\n%s", log)
 	}

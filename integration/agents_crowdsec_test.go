@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -123,7 +124,8 @@ func TestCrowdSec(t *testing.T) {
 	s.secret(agentPath+"/password", password) // a new version
 	c.refresh(p, 0)
 	l.wantAgent(c, p, 3, logins+2) // setup with the old password again, setup with the new one
-	c.stopAgent(p, 0, 10*time.Second)
+	// It says that it works a moment before it listens for SIGTERM, which ends it until then.
+	c.stopAgent(p, 10*time.Second, 0, 128+int(syscall.SIGTERM))
 }
 
 // TestCrowdSecWrongPassword: setup finds out that the Local API does not take the password; the agent never runs.

@@ -79,7 +79,7 @@ func TestWazuhAgent(t *testing.T) {
 	s.secret(agentPath+"/enrollment-password", newPSK())
 	c.refresh(p, 0)
 	c.wazuhDaemons(p, second)
-	c.stopAgent(p, 128+int(syscall.SIGTERM), 10*time.Second)
+	c.stopAgent(p, 10*time.Second, 128+int(syscall.SIGTERM))
 	if got := readFile(t, c.path("/var/ossec/stops")); got != "stop\nstop\n" {
 		t.Errorf("stops: %q", got)
 	}
