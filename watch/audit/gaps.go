@@ -38,9 +38,9 @@ func NewGaps(window time.Duration) *Gaps {
 	return &Gaps{window: window, nodes: make(map[string]*serials)}
 }
 
-// See takes note of a record that came at now.
+// See takes note of a record that came at now. The end of an event says nothing of it: where only that came, it is lost.
 func (g *Gaps) See(r Record, now time.Time) {
-	if r.Type.isDaemon() {
+	if r.Type.isDaemon() || r.Type == TypeEOE {
 		return
 	}
 	s := g.nodes[r.Node]

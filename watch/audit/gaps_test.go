@@ -54,6 +54,21 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestGapsOfEnds: an event of which only the end came is lost.
+func TestGapsOfEnds(t *testing.T) {
+	t.Parallel()
+	g := NewGaps(2 * time.Second)
+	for serial := range uint32(5) {
+		if serial != 2 {
+			g.See(Record{Type: TypeSyscall, Time: start, Serial: serial}, start)
+		}
+		g.See(Record{Type: TypeEOE, Time: start, Serial: serial}, start)
+	}
+	if got := g.Flush(); got != 1 {
+		t.Errorf("%d are lost, want 1", got)
+	}
+}
+
 // TestGapsOfRestarts: serials begin again with another kernel, and what the old one did not send is still lost.
 func TestGapsOfRestarts(t *testing.T) {
 	t.Parallel()

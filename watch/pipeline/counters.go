@@ -64,13 +64,12 @@ func (c *Counters) alert() {
 }
 
 // lose counts what was lost: serials, or records where no serial was given out.
-func (c *Counters) lose(where string, records, serials uint64) {
+func (c *Counters) lose(where string, n uint64) {
+	if n == 0 {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := serials
-	if n == 0 {
-		n = records
-	}
 	c.lost[where] += n
 	c.minute.add(c.now(), 0, n)
 }

@@ -134,7 +134,7 @@ func (l *line) end(now time.Time) error {
 // countDropped notes what the outputs have dropped.
 func (l *line) countDropped() {
 	if all := l.Dropped(); all > l.dropped {
-		l.Counters.lose(lostInSpool, all-l.dropped, 0)
+		l.Counters.lose(lostInSpool, all-l.dropped)
 		l.loss.add(lostInSpool, all-l.dropped, 0)
 		l.dropped = all
 	}

@@ -190,7 +190,8 @@ func (l *Live) rest(timer *time.Timer, now, last time.Time) {
 // account counts what was lost. At the end it waits for no missing serial.
 func (l *Live) account(now time.Time, end bool) {
 	if records, serials := l.queue.drops(); records > 0 {
-		l.lose(lostInQueue, records, serials)
+		l.line.Counters.lose(lostInQueue, serials) // more records of an event that is counted come without one
+		l.line.loss.add(lostInQueue, records, serials)
 	}
 	if all := l.settings.Overruns(); all > l.overruns {
 		l.line.loss.add(lostAtSocket, all-l.overruns, 0) // at least one record each; the serials follow
@@ -207,18 +208,15 @@ func (l *Live) account(now time.Time, end bool) {
 		if now.Sub(l.overrun) < overrunMemory {
 			where = lostAtSocket
 		}
-		l.lose(where, 0, missing-l.missing)
+		l.line.Counters.lose(where, missing-l.missing)
+		l.line.loss.add(where, 0, missing-l.missing)
 		l.missing = missing
 	}
 	if all, err := l.settings.Lost(); err == nil && all > l.lost {
-		l.lose(lostInKernel, all-l.lost, 0)
+		l.line.Counters.lose(lostInKernel, all-l.lost) // no serial was given out
+		l.line.loss.add(lostInKernel, all-l.lost, 0)
 		l.lost = all
 	}
-}
-
-func (l *Live) lose(where string, records, serials uint64) {
-	l.line.Counters.lose(where, records, serials)
-	l.line.loss.add(where, records, serials)
 }
 
 // Health says what is wrong with the line; nil: nothing.

@@ -104,6 +104,25 @@ func TestLiveStopsWithAllThatWasRead(t *testing.T) {
 	}
 }
 
+// TestLiveCountsOnce: an event that has no room is one, however many records of it come later.
+func TestLiveCountsOnce(t *testing.T) {
+	t.Parallel()
+	out, released := &output{}, atomic.Bool{}
+	s := newSource(t, exec(1_700_000_000_000, 10, 100))
+	l := live(s, settingsFor(out), &released)
+	l.queue = newQueue(0)
+	for len(s.records) > 0 {
+		l.queue.put(entry{record: <-s.records})
+		l.account(time.Now(), false)
+	}
+	if counts := l.line.Counters.Counts(); counts.Lost != 1 || counts.LostWhere[lostInQueue] != 1 {
+		t.Errorf("%+v", counts)
+	}
+	if lost, _, _ := l.line.loss.due(time.Now()); lost.Serials != 1 || lost.Records < 2 {
+		t.Errorf("said is %+v", lost)
+	}
+}
+
 // TestLiveEnds with its source and its outputs, and takes away what it changed.
 func TestLiveEnds(t *testing.T) {
 	t.Parallel()

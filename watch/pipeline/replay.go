@@ -115,7 +115,7 @@ func (r *Replay) origin(record audit.Record) *origin {
 // lose notes the serials that are missing by now.
 func (r *Replay) lose(all uint64) {
 	if all > r.lost {
-		r.line.Counters.lose(lostInKernel, 0, all-r.lost)
+		r.line.Counters.lose(lostInKernel, all-r.lost)
 		r.line.loss.add(lostInKernel, 0, all-r.lost)
 		r.lost = all
 	}
