@@ -56,6 +56,7 @@ type Live struct {
 	stepped  atomic.Int64 // when the line made its last step, in nanoseconds
 	overruns uint64       // seen so far; this and what follows are the line's
 	overrun  time.Time    // when the last one was seen
+	overran  bool         // serials are missing by it, or may be: the next record says so, whenever that comes
 	missing  uint64       // serials, counted so far
 	lost     uint64       // records of the kernel, counted so far
 }
@@ -195,7 +196,7 @@ func (l *Live) account(now time.Time, end bool) {
 	}
 	if all := l.settings.Overruns(); all > l.overruns {
 		l.line.loss.add(lostAtSocket, all-l.overruns, 0) // at least one record each; the serials follow
-		l.overruns, l.overrun = all, now
+		l.overruns, l.overrun, l.overran = all, now, true
 	}
 	l.mu.Lock()
 	missing := l.gaps.Lost(now)
@@ -205,8 +206,9 @@ func (l *Live) account(now time.Time, end bool) {
 	l.mu.Unlock()
 	if missing > l.missing {
 		where := lostInKernel
-		if now.Sub(l.overrun) < overrunMemory {
+		if l.overran {
 			where = lostAtSocket
+			l.overran = now.Sub(l.overrun) < overrunMemory
 		}
 		l.line.Counters.lose(where, missing-l.missing)
 		l.line.loss.add(where, 0, missing-l.missing)

@@ -123,6 +123,29 @@ func TestLiveCountsOnce(t *testing.T) {
 	}
 }
 
+// TestLiveSaysWhereItWasLost: what is missing behind an overrun is the socket's, also where it is quiet for long after it.
+func TestLiveSaysWhereItWasLost(t *testing.T) {
+	t.Parallel()
+	now, overruns := time.Now(), uint64(0)
+	l := live(newSource(t, exec(1_700_000_000_000, 10, 100)), settingsFor(&output{}), &atomic.Bool{})
+	l.settings.Overruns = func() uint64 { return overruns }
+	see := func(serial uint32) {
+		l.gaps.See(audit.Record{Type: audit.TypeSyscall, Time: now, Serial: serial}, now)
+		now = now.Add(patience)
+		l.account(now, false)
+	}
+	see(10)
+	overruns = 1
+	l.account(now, false)
+	now = now.Add(time.Hour)
+	see(15)
+	now = now.Add(time.Hour)
+	see(18)
+	if lost := l.line.Counters.Counts().LostWhere; lost[lostAtSocket] != 4 || lost[lostInKernel] != 2 {
+		t.Errorf("%v", lost)
+	}
+}
+
 // TestLiveEnds with its source and its outputs, and takes away what it changed.
 func TestLiveEnds(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,7 @@ type Held struct {
 	plan    Plan
 	notes   []string
 	own     ownChanges
-	lost    uint32 // what the kernel had lost before
+	losses  losses
 	changed change
 
 	mu       sync.Mutex
@@ -58,7 +58,10 @@ func (h *Held) take() error {
 		h.note("this process may not ask whether audit is on: %v", err)
 		return nil
 	}
-	h.lost = now.Lost
+	h.losses = losses{counter: now.Lost, keeps: keepsForDaemon(commandLine())}
+	if h.losses.keeps && now.PID == 0 {
+		h.note("the kernel was started with audit=1 and there is no audit daemon: it keeps records for one and then counts them as lost, though they come here; that counter is not believed, with --audit-mode unicast it is")
+	}
 	if !h.plan.Rules {
 		if now.Enabled == off {
 			h.note("audit is off, and --audit-rules off leaves it so: nothing is recorded until another program switches it on")
@@ -225,10 +228,7 @@ func (h *Held) Lost() (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if now.Lost < h.lost { // another program has set it back
-		h.lost = 0
-	}
-	return uint64(now.Lost - h.lost), nil
+	return h.losses.upTo(now.Lost, lives(now.PID)), nil
 }
 
 // Release takes away the rules and puts the settings back, except what another has changed since. The settings stay
