@@ -1,0 +1,47 @@
+//go:build linux
+
+package watch
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/tsboot/tsboot/integration/audit"
+	"github.com/tsboot/tsboot/integration/wait"
+)
+
+// TestLife: a tswatch that is killed leaves rules, which the next takes over; a second is kept out; after SIGHUP the lines
+// go to a new file; a stop puts all back.
+func TestLife(t *testing.T) {
+	borrow(t)
+	connects := named(t, built(t, standin), "connects")
+	a := start(t, "--docker", "off")
+	a.kill()
+	left := audit.Ctl(t, "-l")
+	if !strings.Contains(left, "uid=54323") || audit.State(t)["enabled"] != "1" {
+		t.Errorf("the killed one has left %s", left)
+	}
+	a.run("--docker", "off")
+	if now := audit.Ctl(t, "-l"); strings.Count(now, "\n") != strings.Count(left, "\n") {
+		t.Errorf("the next one has the rules %s\nthe one before had %s", now, left)
+	}
+
+	second := a.command("--docker", "off")
+	out, _ := second.CombinedOutput()
+	if second.ProcessState.ExitCode() != 73 || !strings.Contains(string(out), "another tswatch holds it") {
+		t.Errorf("a second one ends with %d: %s", second.ProcessState.ExitCode(), out)
+	}
+
+	asUser(t, nil, connects, "3")
+	a.executed("3")
+	if err := os.Rename(a.output, a.output+".1"); err != nil {
+		t.Fatal(err)
+	}
+	a.signal(syscall.SIGHUP)
+	wait.For(t, aLongTime, "the file is opened again", func() bool { _, err := os.Stat(a.output); return err == nil })
+	asUser(t, nil, connects, "4")
+	a.executed("4")
+	a.stop()
+}
