@@ -196,6 +196,9 @@ func (h *Held) add(r rule) error {
 	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR):
 		h.note("not recorded: %v", err)
 		return nil
+	case errors.Is(err, unix.EACCES) && r.onPath():
+		h.note("not recorded: %v: this process may not look there, give the container --cap-add DAC_READ_SEARCH", err)
+		return nil
 	}
 	return err
 }

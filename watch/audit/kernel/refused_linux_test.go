@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,6 +22,8 @@ func TestRefused(t *testing.T) {
 	root := []syscall.SysProcIDMap{{HostID: 0, Size: 1}}
 	user := &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER, UidMappings: root, GidMappings: root}
 	multicast, unicast, rules := "open multicast", "open unicast", takeWords(t, planFor(t, otherUID))
+	closed := planFor(t, otherUID+1)
+	closed.Sockets, closed.RunDir = []string{filepath.Join(t.TempDir(), "docker.sock")}, ""
 	for name, test := range map[string]struct {
 		do     string
 		as     *syscall.SysProcAttr
@@ -30,6 +33,7 @@ func TestRefused(t *testing.T) {
 		"the right to listen only":      {multicast, &syscall.SysProcAttr{Credential: nobody, AmbientCaps: []uintptr{unix.CAP_AUDIT_READ}}, "ready"},
 		"no right to control":           {rules, &syscall.SysProcAttr{Credential: nobody}, "--cap-add AUDIT_CONTROL"},
 		"no right to be the daemon":     {unicast, &syscall.SysProcAttr{Credential: nobody}, "--cap-add AUDIT_CONTROL"},
+		"a directory it may not enter":  {takeWords(t, closed), &syscall.SysProcAttr{Credential: nobody, AmbientCaps: []uintptr{unix.CAP_AUDIT_CONTROL}}, "ready"},
 		"another user namespace":        {multicast, user, "initial user namespace"},
 		"control in another":            {rules, user, "initial user namespace"},
 		"another pid namespace":         {rules, &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}, "--pid host"},

@@ -164,6 +164,11 @@ func (r rule) beforeFamilies() (rule, bool) {
 	return r, true
 }
 
+// onPath says whether the rule is on a file or a directory.
+func (r rule) onPath() bool {
+	return slices.ContainsFunc(r.fields, func(f field) bool { return f.id == fieldPath || f.id == fieldDir })
+}
+
 // value is the value of the field in a condition "=".
 func (r rule) value(id uint32) (uint32, bool) {
 	for _, f := range r.fields {
