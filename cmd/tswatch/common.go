@@ -12,6 +12,7 @@ import (
 	"github.com/oklog/run"
 
 	"github.com/tsboot/tsboot/cli/rundir"
+	"github.com/tsboot/tsboot/watch/console"
 	"github.com/tsboot/tsboot/watch/container/runtime"
 	"github.com/tsboot/tsboot/watch/control"
 	"github.com/tsboot/tsboot/watch/detect"
@@ -28,7 +29,8 @@ type common struct {
 	counters *pipeline.Counters
 	rules    *detect.Rules
 	fan      *sink.Fan
-	socket   *control.Server // nil: there is none
+	socket   *control.Server  // nil: there is none
+	console  *console.Console // nil: there is none
 	runtimes func() []runtime.Stats
 	health   func() error    // what is wrong with the line; nil: nothing can be
 	dropped  atomic.Uint64   // lines, by the outputs
@@ -54,6 +56,10 @@ func (a *app) open(ctx context.Context, doing string) (*common, error) {
 		return nil, err
 	}
 	if err := c.listen(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.openConsole(ctx); err != nil {
+		c.release()
 		return nil, err
 	}
 	c.fan, err = sink.OpenFan(a.settings.outputs, c.sinkOptions())
@@ -101,20 +107,48 @@ func (c *common) listen(ctx context.Context) error {
 	return nil
 }
 
+// openConsole takes the address of the page.
+func (c *common) openConsole(ctx context.Context) error {
+	if c.app.settings.console == "" {
+		return nil
+	}
+	options := console.Options{Address: c.app.settings.consoleAt, Status: c.pageStatus, Log: c.app.log.Named("console")}
+	var err error
+	if c.console, err = console.Listen(ctx, options); err != nil {
+		return &ending{exitOutput, err}
+	}
+	c.app.log.Info("console", "address", c.console.URL())
+	return nil
+}
+
+// pageStatus is the status for those who look at the page: they need not know where the lines go.
+func (c *common) pageStatus() any {
+	status := c.Status()
+	status.Sinks, status.Runtimes = nil, nil
+	return status
+}
+
 // release gives back what was taken where nothing ran.
 func (c *common) release() {
 	if c.socket != nil {
 		c.socket.Close()
+	}
+	if c.console != nil {
+		c.console.Close()
 	}
 }
 
 // settings are those of the line.
 func (c *common) lineSettings() pipeline.Settings {
 	s := &c.app.settings
-	return pipeline.Settings{
+	line := pipeline.Settings{
 		Host: hostname(), Format: event.Format(s.format), Emit: pipeline.Emit(s.emit), Judge: c.rules, Out: c.fan,
 		Dropped: c.dropped.Load, Counters: c.counters,
 	}
+	if c.console != nil {
+		line.Show = c.console.Publish
+	}
+	return line
 }
 
 // actor is what a run group takes.
@@ -143,6 +177,9 @@ func (c *common) run(line actor, others ...actor) error {
 	if c.socket != nil {
 		group.Add(c.socket.Actor())
 	}
+	if c.console != nil {
+		group.Add(c.console.Actor())
+	}
 	first := group.Run()
 	switch {
 	case ended != nil:
@@ -158,11 +195,16 @@ func (c *common) run(line actor, others ...actor) error {
 // Status is for the control socket.
 func (c *common) Status() control.Status {
 	counts := c.counters.Counts()
+	var shown *console.Stats
+	if c.console != nil {
+		stats := c.console.Stats()
+		shown = &stats
+	}
 	return control.Status{
-		Version: versionText(), PID: os.Getpid(), Doing: c.doing, Since: c.since.UTC(),
+		Version: versionText(), Host: hostname(), PID: os.Getpid(), Doing: c.doing, Since: c.since.UTC(),
 		Events: counts.Events, Alerts: counts.Alerts, Lost: counts.Lost, LostWhere: counts.LostWhere, LossRatio: counts.LossRatio,
 		Attribution: counts.Attribution, Sinks: c.fan.Status(), Rules: control.Rules{Failed: c.rules.Failed()},
-		Runtimes: c.runtimes(),
+		Runtimes: c.runtimes(), Console: shown,
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 	exitNoInput = 66 // a file of the input is not there
 	exitBug     = 70
 	exitKernel  = 71 // the kernel refuses: a capability or a setting is missing, the message names it
-	exitOutput  = 73 // an output, the run directory or the standard output cannot be had
+	exitOutput  = 73 // an output, the console's address, the run directory or the standard output cannot be had
 )
 
 // ending is an error with the code to exit with.

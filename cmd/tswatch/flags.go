@@ -10,6 +10,7 @@ import (
 
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/watch/audit/kernel"
+	"github.com/tsboot/tsboot/watch/console"
 	"github.com/tsboot/tsboot/watch/container/runtime"
 	"github.com/tsboot/tsboot/watch/detect"
 	"github.com/tsboot/tsboot/watch/event"
@@ -58,8 +59,10 @@ type settings struct {
 	proc       string
 	hostRoot   string
 
-	runDir  string
-	maxLoss float64
+	runDir    string
+	console   string
+	consoleAt console.Address
+	maxLoss   float64
 
 	containers  string
 	showVersion bool
@@ -109,6 +112,10 @@ func (s *settings) runDirFlag(fs *pflag.FlagSet) {
 	fs.StringVar(&s.runDir, flagRunDir, defaultRunDir, "`DIR` of the control socket, by which tswatch status and health ask; empty: no socket")
 }
 
+func (s *settings) consoleFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&s.console, "console", "", "serve a page with live events on `ADDR`: 127.0.0.1:PORT, [::1]:PORT or unix:PATH")
+}
+
 func (s *settings) maxLossFlag(fs *pflag.FlagSet) {
 	fs.Float64Var(&s.maxLoss, "max-loss", 0.001, "not healthy when more than this `RATIO` of the events of the last minute was lost")
 }
@@ -123,6 +130,7 @@ func (s *settings) replayFlags(fs *pflag.FlagSet) {
 	s.outputFlags(fs)
 	s.lookupFlags(fs)
 	s.runDirFlag(fs)
+	s.consoleFlag(fs)
 	s.maxLossFlag(fs)
 	s.logFlags(fs)
 }
@@ -135,6 +143,7 @@ func (s *settings) agentFlags(fs *pflag.FlagSet) {
 	s.kernelFlags(fs)
 	s.lookupFlags(fs)
 	s.runDirFlag(fs)
+	s.consoleFlag(fs)
 	s.maxLossFlag(fs)
 	s.logFlags(fs)
 }
@@ -168,6 +177,12 @@ func (s *settings) validate() error {
 	}
 	if err := s.validateRuntimes(); err != nil {
 		return err
+	}
+	if s.console != "" {
+		var err error
+		if s.consoleAt, err = console.ParseAddress(s.console); err != nil {
+			return s.origins.Wrongf("console", " %w", err)
+		}
 	}
 	return s.validateRules()
 }

@@ -34,7 +34,7 @@ func sections() []help.Section {
 		help.SectionOf("Outputs", s.outputFlags),
 		help.SectionOf("Kernel", s.kernelFlags),
 		help.SectionOf("Attribution", s.lookupFlags),
-		help.SectionOf("Configuration, log and status", s.configFlag, s.runDirFlag, s.maxLossFlag, s.logFlags),
+		help.SectionOf("Configuration, log and status", s.configFlag, s.runDirFlag, s.consoleFlag, s.maxLossFlag, s.logFlags),
 	}
 }
 

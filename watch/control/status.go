@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tsboot/tsboot/watch/console"
 	"github.com/tsboot/tsboot/watch/container/runtime"
 	"github.com/tsboot/tsboot/watch/sink"
 )
@@ -17,6 +18,7 @@ import (
 // Status is what tswatch status --json prints.
 type Status struct {
 	Version     string            `json:"version"`
+	Host        string            `json:"host"`
 	PID         int               `json:"pid"`
 	Doing       string            `json:"doing"` // watch or replay
 	Since       time.Time         `json:"since"`
@@ -29,6 +31,7 @@ type Status struct {
 	Sinks       []sink.Status     `json:"sinks"`
 	Runtimes    []runtime.Stats   `json:"runtimes"`
 	Rules       Rules             `json:"rules"`
+	Console     *console.Stats    `json:"console,omitempty"` // absent: there is none
 }
 
 // Rules is what the status says of rules.
@@ -72,6 +75,9 @@ func (s Status) Text(now time.Time) string {
 			text += "; last error: " + one.LastError
 		}
 		line("output", "%s", text)
+	}
+	if s.Console != nil {
+		line("console", "%s: %d look, %d dropped, %d refused", s.Console.Address, s.Console.Clients, s.Console.Dropped, s.Console.Refused)
 	}
 	if len(s.Rules.Failed) > 0 {
 		line("rules failed", "%s", parts(s.Rules.Failed))

@@ -61,6 +61,8 @@ type Settings struct {
 	Echo func(e *event.Event) bool
 	// Complete adds what takes longer than the reader may wait: name and image of the container. nil: nothing is added.
 	Complete func(pid int, a *container.Attribution)
+	// Show is given every event, alert and loss, also those that are not written; it never waits. nil: nobody looks.
+	Show func(e *event.Event)
 	// Unattributed stands for the attribution of an event that has none.
 	Unattributed container.Attribution
 	// Dropped is how many lines the outputs have dropped so far.
@@ -106,7 +108,7 @@ func (l *line) expire(now time.Time) error {
 	}
 	l.countDropped()
 	if lost, at, due := l.loss.due(now); due {
-		return l.write(event.NewLoss(lost, at, l.Host), sink.Item{Loss: true})
+		return l.writeLoss(lost, at)
 	}
 	return nil
 }
@@ -125,9 +127,23 @@ func (l *line) end(now time.Time) error {
 		if !any {
 			return l.flush()
 		}
-		if err := l.write(event.NewLoss(lost, at, l.Host), sink.Item{Loss: true}); err != nil {
+		if err := l.writeLoss(lost, at); err != nil {
 			return err
 		}
+	}
+}
+
+// writeLoss writes the event that says what was lost.
+func (l *line) writeLoss(lost event.Lost, at time.Time) error {
+	e := event.NewLoss(lost, at, l.Host)
+	l.show(e)
+	return l.write(e, sink.Item{Loss: true})
+}
+
+// show shows what happened to who looks.
+func (l *line) show(e *event.Event) {
+	if l.Show != nil {
+		l.Show(e)
 	}
 }
 
@@ -166,6 +182,7 @@ func (l *line) emit(records audit.Event) error {
 		return nil
 	}
 	l.Counters.event(e)
+	l.show(e)
 	if l.Emit == EmitAll || l.Emit == EmitContainers && e.Container != nil {
 		if err := l.write(e, sink.Item{}); err != nil {
 			return err
@@ -177,6 +194,7 @@ func (l *line) emit(records audit.Event) error {
 func (l *line) alerts(alerts []*event.Event) error {
 	for _, alert := range alerts {
 		l.Counters.alert()
+		l.show(alert)
 		if err := l.write(alert, sink.Item{Alert: true}); err != nil {
 			return err
 		}
