@@ -147,6 +147,11 @@ image: ## the container image, tsboot:VERSION and tsboot:latest, for IMAGE_ARCH,
 	$(DOCKER) load -i $(IMAGEDIR)/linux-$(IMAGE_ARCH).tar
 	$(DOCKER) tag $(IMAGE) $(LATEST)
 
+.PHONY: image-tswatch
+image-tswatch: ## the image that boots tswatch: both programs, tswatch:VERSION and tswatch:latest: docs/agents/tswatch.md
+	@$(MAKE) --no-print-directory image BINARIES='tsboot tswatch' PROFILE=tswatch IMAGE='tswatch:$(VERSION)' LATEST=tswatch:latest \
+	  IMAGEDIR=dist/image-tswatch
+
 IMAGE_PLATFORMS ?= linux/amd64 linux/arm64
 
 .PHONY: image-files
@@ -154,7 +159,7 @@ image-files: ## the image of IMAGE_PLATFORMS in dist/image, an OCI layout and ar
 	@rm -rf '$(IMAGEDIR)' && for platform in $(IMAGE_PLATFORMS); do \
 	  go run ./release/tree -o "$(IMAGEDIR)/tree/$$platform" -version '$(VERSION)' -platform $$platform -created $(SOURCE_DATE_EPOCH) $(BINARIES) || exit 1; \
 	done && go run ./release/image -o '$(IMAGEDIR)' -tag '$(IMAGE)' -version '$(VERSION)' -revision '$(REVISION)' \
-	  -created $(SOURCE_DATE_EPOCH) $(foreach platform,$(IMAGE_PLATFORMS),$(platform)=$(IMAGEDIR)/tree/$(platform))
+	  $(if $(PROFILE),-profile '$(PROFILE)' )-created $(SOURCE_DATE_EPOCH) $(foreach platform,$(IMAGE_PLATFORMS),$(platform)=$(IMAGEDIR)/tree/$(platform))
 
 .PHONY: sdk-newest
 sdk-newest: ## builds and tests with the newest service/ssm, which go.mod holds back, and prints the memory of both; needs the net

@@ -57,6 +57,22 @@ func TestMakeImageTags(t *testing.T) {
 	}
 }
 
+// TestMakeImageOfTswatch: it has its own names and directory, and boots tswatch.
+func TestMakeImageOfTswatch(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("make", "-n", "-C", "..", "image-tswatch", "VERSION="+imageVersion, "DOCKER=engine")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, words := range []string{" tsboot tswatch", "-profile 'tswatch'", "-o 'dist/image-tswatch'",
+		"engine tag tswatch:" + imageVersion + " tswatch:latest"} {
+		if !strings.Contains(string(out), words) {
+			t.Errorf("make image-tswatch does not say %q:\n%s", words, out)
+		}
+	}
+}
+
 // archiveTags are the names that an archive gives to its image.
 func archiveTags(t *testing.T, file string) []string {
 	t.Helper()

@@ -55,6 +55,7 @@ var needs = map[string]need{
 	"telegraf":       {memory: 128, writableRoot: true, mounts: []mount{{name: "root", host: "/", path: "/hostfs"}}},
 	"threatstack-1":  threatNeed,
 	"threatstack-2":  threatNeed,
+	"tswatch":        {memory: 128, scratch: []string{"/run/tswatch"}, mounts: []mount{{name: "root", host: "/", path: "/host"}}},
 	"vector":         {memory: 256, alone: true, mounts: []mount{hostLogs, {"state", "/var/lib/vector", "/var/lib/vector", true}}},
 	"wazuh-agent":    {memory: 256, writableRoot: true, mounts: []mount{{name: "log", host: "/var/log", path: "/host/var/log"}}},
 	"zabbix-agent":   {memory: 64, uid: 1997, scratch: []string{"/tmp"}},

@@ -36,13 +36,13 @@ func page(tsboot string, a *agent) (string, error) {
 	var b bytes.Buffer
 	err = pageTemplate.Execute(&b, map[string]any{
 		"Name": a.profile, "About": p.about, "Documentation": p.documentation, "VendorImage": p.image, "Parameters": parameters, "Profile": p,
-		"Path": a.path(), "Recipe": a.recipe(), "Store": a.store(), "Rotate": a.rotate(),
+		"Path": a.path(), "Recipe": a.recipe(), "Make": a.make, "Store": a.store(), "Rotate": a.rotate(),
 		"Policy": strings.TrimSpace(policy), "Task": task, "Command": strings.Join(a.manifest(), " "), "Before": a.before(),
 	})
 	return b.String(), err
 }
 
-// recipe is the Dockerfile.
+// recipe is the Dockerfile of an image that is not ours.
 func (a *agent) recipe() string {
 	lines := append([]string{"FROM tsboot AS tsboot", "FROM " + a.from}, a.install...)
 	lines = append(lines, "COPY --from=tsboot /tsboot /tsboot",

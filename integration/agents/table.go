@@ -13,6 +13,7 @@ type agent struct {
 	// The vendor asks for a privileged container, which also shares the host's IPC namespace, and for a run of init in
 	// another one of the same image before.
 	init []string
+	make string // the command that makes the image, in place of a recipe: the agent is ours
 }
 
 // value is one parameter as the page stores it: a text, or a secret that a command writes to a file of its name, after
@@ -144,6 +145,15 @@ var agents = []agent{
 		},
 		rotated: "token",
 		flags:   []string{"--set", "rootfs=/hostfs"},
+	},
+	{
+		profile: "tswatch", make: "make image-tswatch",
+		values: []value{
+			{parameter: "output", text: "https://collector.example/ingest"},
+			{parameter: "deploy-key", command: randomHex},
+		},
+		rotated: "deploy-key",
+		flags:   []string{"--set", "audit-mode=unicast"},
 	},
 	{
 		profile: "vector", from: "timberio/vector:0.52.0-debian",

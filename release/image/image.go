@@ -22,6 +22,7 @@ import (
 type description struct {
 	version, revision string
 	created           time.Time
+	profile           string // of the agent that is in the image, too; empty: none is
 }
 
 // labels are those of the OCI's image specification. The Dockerfile has the same.
@@ -35,11 +36,23 @@ func (d description) labels() map[string]string {
 		"revision":    d.revision,
 		"created":     d.created.Format(time.RFC3339),
 	}
+	if d.profile != "" {
+		labels["title"] = d.profile
+		labels["description"] = "Boots " + d.profile + " from Parameter Store and supervises it"
+	}
 	all := map[string]string{}
 	for label, value := range labels {
 		all["org.opencontainers.image."+label] = value
 	}
 	return all
+}
+
+// environment has the agent booted by its profile, whatever arguments the container has. Its program is beside tsboot.
+func (d description) environment() []string {
+	if d.profile == "" {
+		return nil
+	}
+	return []string{"PATH=/:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TSBOOT_PROFILE=" + d.profile}
 }
 
 // makeImage makes an image of one layer, the tree.
@@ -58,7 +71,7 @@ func makeImage(tree string, platform content.Platform, about description) (v1.Im
 		OS:           platform.OS,
 		Architecture: platform.Arch,
 		Created:      created,
-		Config:       v1.Config{Entrypoint: []string{"/tsboot"}, StopSignal: "SIGTERM", Labels: about.labels()},
+		Config:       v1.Config{Entrypoint: []string{"/tsboot"}, Env: about.environment(), StopSignal: "SIGTERM", Labels: about.labels()},
 		RootFS:       v1.RootFS{Type: "layers"},
 	})
 	if err != nil {

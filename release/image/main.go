@@ -35,6 +35,7 @@ func run() error {
 	created := flag.Int64("created", 0, "the time of the image, in `seconds` since 1970")
 	flag.StringVar(&about.version, "version", "devel", "the label version")
 	flag.StringVar(&about.revision, "revision", "", "the label revision")
+	flag.StringVar(&about.profile, "profile", "", "the built-in `profile` of the agent that is in the image, too")
 	reference := flag.String("tag", "", "the `name` of the image in an engine")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./release/image -o DIR -tag NAME [flags] linux/amd64=TREE...")
