@@ -77,6 +77,11 @@ shellcheck:
 demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, a new key, a bad one, a stop; under 30 s, leaves nothing behind; PAUSE=1: waits after each act
 	@go run ./integration/demo $(if $(PAUSE),-pause )$(BINDIR)/tsboot
 
+.PHONY: demo-watch
+demo-watch: ## tsboot boots tswatch from a Parameter Store, and a recorded attack sets off its alerts; no privilege, under 30 s; PAUSE=1: waits after each act
+	@$(MAKE) --no-print-directory -s build BINARIES='tsboot tswatch'
+	@go run ./integration/demowatch $(if $(PAUSE),-pause )$(BINDIR)/tsboot $(BINDIR)/tswatch
+
 .PHONY: bench
 bench: ## SSM calls of a boot, what tsboot adds to the start of an agent, health beside the least program, rest with refresh
 	go test -run '^$$' -bench . -benchtime 20x ./integration/bench
@@ -149,7 +154,7 @@ image: ## the container image, tsboot:VERSION and tsboot:latest, for IMAGE_ARCH,
 
 .PHONY: image-tswatch
 image-tswatch: ## the image that boots tswatch: both programs, tswatch:VERSION and tswatch:latest: docs/agents/tswatch.md
-	@$(MAKE) --no-print-directory image BINARIES='tsboot tswatch' PROFILE=tswatch IMAGE='tswatch:$(VERSION)' LATEST=tswatch:latest \
+	@$(MAKE) --no-print-directory image BINARIES='tsboot tswatch' IMAGE_PROFILE=tswatch IMAGE='tswatch:$(VERSION)' LATEST=tswatch:latest \
 	  IMAGEDIR=dist/image-tswatch
 
 IMAGE_PLATFORMS ?= linux/amd64 linux/arm64
@@ -159,7 +164,7 @@ image-files: ## the image of IMAGE_PLATFORMS in dist/image, an OCI layout and ar
 	@rm -rf '$(IMAGEDIR)' && for platform in $(IMAGE_PLATFORMS); do \
 	  go run ./release/tree -o "$(IMAGEDIR)/tree/$$platform" -version '$(VERSION)' -platform $$platform -created $(SOURCE_DATE_EPOCH) $(BINARIES) || exit 1; \
 	done && go run ./release/image -o '$(IMAGEDIR)' -tag '$(IMAGE)' -version '$(VERSION)' -revision '$(REVISION)' \
-	  $(if $(PROFILE),-profile '$(PROFILE)' )-created $(SOURCE_DATE_EPOCH) $(foreach platform,$(IMAGE_PLATFORMS),$(platform)=$(IMAGEDIR)/tree/$(platform))
+	  $(if $(IMAGE_PROFILE),-profile '$(IMAGE_PROFILE)' )-created $(SOURCE_DATE_EPOCH) $(foreach platform,$(IMAGE_PLATFORMS),$(platform)=$(IMAGEDIR)/tree/$(platform))
 
 .PHONY: sdk-newest
 sdk-newest: ## builds and tests with the newest service/ssm, which go.mod holds back, and prints the memory of both; needs the net

@@ -33,6 +33,7 @@ type agentPage struct {
 	t     *testing.T
 	name  string
 	store *store
+	path  string // directories of programs before the usual ones
 	task  *ecs.RegisterTaskDefinitionInput
 }
 
@@ -182,7 +183,7 @@ var imageUser = regexp.MustCompile(`(?m)^ *USER (\w+)\n *ENTRYPOINT`)
 // image is the container's root directory as an image, with the recipe's user and entrypoint.
 func (p *agentPage) image(c *container) string {
 	p.t.Helper()
-	changes := []string{"--change", `ENTRYPOINT ["/tsboot"]`, "--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+	changes := []string{"--change", `ENTRYPOINT ["/tsboot"]`, "--change", "ENV PATH=" + p.path + "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	if user := imageUser.FindStringSubmatch(p.Text); user != nil {
 		p.giveUID(c, user[1])
 		changes = append(changes, "--change", "USER "+user[1])

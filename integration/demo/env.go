@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/tsboot/tsboot/integration/stage"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
@@ -23,7 +24,7 @@ type env struct {
 	profile string
 	keys    [3]string // the secrets, one after the other: what is printed is masked by them. The vendor refuses the last
 	server  *secretstest.Server
-	running *boot
+	running *stage.Program
 }
 
 // newEnv lays everything out below a temporary directory. The profile is the one that tsboot ships for the 1.x agent,
@@ -51,7 +52,7 @@ func newEnv(tsboot string) (*env, error) {
 
 func (e *env) clear() {
 	if e.running != nil {
-		e.running.kill()
+		e.running.Kill()
 	}
 	if e.server != nil {
 		e.server.Close()

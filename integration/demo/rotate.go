@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+
+	"github.com/tsboot/tsboot/integration/stage"
 )
 
 // put shows the command that gives the parameter a new value. The demo does it by itself: the AWS CLI may not be here.
@@ -46,7 +48,7 @@ func (e *env) rotateBadKey(ctx context.Context) (string, error) {
 
 // refresh runs tsboot refresh and shows what it says.
 func (e *env) refresh(ctx context.Context, want int) error {
-	command(e.given, "refresh")
+	stage.Command(e.given, "refresh")
 	cmd := e.command("refresh")
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
@@ -57,7 +59,7 @@ func (e *env) refresh(ctx context.Context, want int) error {
 	}
 	code := cmd.ProcessState.ExitCode()
 	fmt.Printf("tsboot refresh ends with %d and says:\n", code)
-	indent(string(out))
+	stage.Indent(string(out))
 	if code != want {
 		return fmt.Errorf("tsboot refresh ended with %d, want %d", code, want)
 	}

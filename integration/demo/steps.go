@@ -10,11 +10,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/stage"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
 func (e *env) showStore(context.Context) (string, error) {
-	indent(prod + "/deploy-key                SecureString\n" +
+	stage.Indent(prod + "/deploy-key                SecureString\n" +
 		prod + "/ruleset                   String\n" +
 		prod + "/Log/LEVEL                 String\n" +
 		"/threatstack/production/deploy-key          SecureString, of a sibling\n")
@@ -23,14 +24,14 @@ func (e *env) showStore(context.Context) (string, error) {
 
 // show runs a command of tsboot that ends by itself, and shows what it prints on its standard output.
 func (e *env) show(args ...string) error {
-	command(append([]string{e.given}, args...)...)
+	stage.Command(append([]string{e.given}, args...)...)
 	cmd := e.command(args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if e.shows(string(out)) {
 		return errors.New("it shows the secret")
 	}
-	indent(string(out))
+	stage.Indent(string(out))
 	return err
 }
 
@@ -80,9 +81,9 @@ func (e *env) config() error {
 	if err != nil {
 		return err
 	}
-	command("cat", e.configFile())
-	indent(fmt.Sprintf("%s %s", info.Mode(), e.configFile()))
-	indent(e.mask(string(content)))
+	stage.Command("cat", e.configFile())
+	stage.Indent(fmt.Sprintf("%s %s", info.Mode(), e.configFile()))
+	stage.Indent(e.mask(string(content)))
 	return nil
 }
 
@@ -91,7 +92,7 @@ func (e *env) crash(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	command("kill", "-KILL", fmt.Sprint(pid))
+	stage.Command("kill", "-KILL", fmt.Sprint(pid))
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return "", fmt.Errorf("kill the agent: %w", err)
 	}
@@ -100,8 +101,8 @@ func (e *env) crash(ctx context.Context) (string, error) {
 }
 
 func (e *env) stop(ctx context.Context) (string, error) {
-	command("kill", "-TERM", fmt.Sprint(e.running.cmd.Process.Pid))
-	code, err := e.running.stop(ctx)
+	stage.Command("kill", "-TERM", fmt.Sprint(e.running.PID()))
+	code, err := e.running.Stop(ctx)
 	if err == nil && code != 0 {
 		err = fmt.Errorf("exit code %d, want the agent's 0", code)
 	}
@@ -110,15 +111,15 @@ func (e *env) stop(ctx context.Context) (string, error) {
 
 // awaitAgent waits until the agent runs and has said so, as another process than the old one.
 func (e *env) awaitAgent(ctx context.Context, old int) (int, error) {
-	said := e.running.count(connected)
+	said := e.running.Count(connected)
 	var pid int
 	ran, ended := false, false
 	wait.Context(ctx, func() bool {
 		var err error
 		pid, err = e.agentPID()
-		ran = err == nil && pid != old && (e.running.count(connected) > said || old == 0 && said > 0)
+		ran = err == nil && pid != old && (e.running.Count(connected) > said || old == 0 && said > 0)
 		select {
-		case <-e.running.ended:
+		case <-e.running.Ended:
 			ended = true
 		default:
 		}
