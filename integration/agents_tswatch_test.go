@@ -75,9 +75,8 @@ func TestTswatchPage(t *testing.T) {
 		return exec.Command("docker", "exec", d.name, "/tsboot", "health").Run() == nil || d.pid() == 0
 	})
 	p.wantHealthy(d)
-	tswatch := func() string { return strings.TrimSpace(docker(t, "exec", d.name, "/tswatch", "status", "--json")) }
-	if before := tswatch(); !strings.Contains(before, `"lost":0`) {
-		t.Errorf("status is %s", before)
+	if status := docker(t, "exec", d.name, "/tswatch", "status", "--json"); !strings.Contains(status, `"lost": 0,`) {
+		t.Errorf("status is %s", status)
 	}
 	copies := watchedCopies(t)
 	// comesWith says whether the alert about a copy to another machine, by a program of its own, comes with the token.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/tsboot/tsboot/integration/stage"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -69,7 +68,7 @@ func (e *env) tell(ctx context.Context, s story) (string, error) {
 	var rules []string
 	for _, a := range got {
 		rules = append(rules, a.Rule.ID)
-		stage.Indent(fmt.Sprintf("severity %d  %s\n            %s", a.Event.Severity, a.Rule.ID, a.Message))
+		fmt.Printf("    severity %d  %s\n      %s\n", a.Event.Severity, a.Rule.ID, a.Message)
 		if key := e.keyOf(a.token); key != s.key {
 			return "", fmt.Errorf("the alert came with key %d, want %d", key, s.key)
 		}

@@ -9,7 +9,6 @@ import (
 var (
 	ErrRead        = errors.New("CAP_AUDIT_READ is missing: give the container --cap-add AUDIT_READ")
 	ErrControl     = errors.New("CAP_AUDIT_CONTROL is missing: give the container --cap-add AUDIT_CONTROL, or use --audit-rules off")
-	ErrSearch      = errors.New("CAP_DAC_READ_SEARCH is missing: give the container --cap-add DAC_READ_SEARCH, or use --audit-rules off")
 	ErrUserSpace   = errors.New("audit works only in the initial user namespace: run without user namespaces (--userns host, no rootless engine)")
 	ErrPIDSpace    = errors.New("audit is controlled only from the initial pid namespace: give the container --pid host, or use --audit-rules off")
 	ErrNetwork     = errors.New("records come only to the initial network namespace: give the container --network host")

@@ -41,8 +41,6 @@ func reasonOf(doing string, answer error) error {
 		return ErrUserSpace
 	case errors.Is(answer, unix.ECONNREFUSED):
 		return ErrOff
-	case errors.Is(answer, unix.EACCES): // a directory on the way to a file or socket that a rule names
-		return ErrSearch
 	case !errors.Is(answer, unix.EPERM):
 		return nil
 	case doing == doingJoin:
