@@ -327,16 +327,17 @@
   const pie = [['cgroup', 'one'], ['parent', 'two'], ['runtime', 'three'], ['top', 'four'], ['host', 'five'], ['none', 'six']];
   const lossPlaces = [['kernel', 'bad'], ['socket', 'four'], ['queue', 'three'], ['spool', 'two']];
 
-  // stack draws numbers as one bar with a legend.
-  const stack = (svg, legend, parts, of, nothing) => {
-    const sum = parts.reduce((sum, [name]) => sum + (of[name] || 0), 0);
+  // stack draws numbers as one bar with a legend. beside is what the bar has beside them, without a colour.
+  const stack = (svg, legend, parts, of, beside, nothing) => {
+    const drawn = parts.reduce((sum, [name]) => sum + (of[name] || 0), 0);
+    const sum = drawn + beside;
     let x = 0;
     svg.replaceChildren(draw('rect', {class: 'six', x: 0, y: 0, width: 240, height: 12, opacity: .5}));
     legend.replaceChildren();
     for (const [name, colour] of parts) {
       const n = of[name] || 0;
       if (!n) continue;
-      const width = 240 * n / sum;
+      const width = Math.max(1.5, 240 * n / sum); // what there is can be seen
       svg.append(draw('rect', {class: colour, x, y: 0, width, height: 12}));
       x += width;
       const item = make('li');
@@ -346,7 +347,7 @@
       item.append(square, textNode(name + ' ' + number(n) + (share < 100 ? ' (' + (share < 0.1 ? '<0.1' : share.toFixed(1)) + ' %)' : '')));
       legend.append(item);
     }
-    if (!sum) legend.append(make('li', '', nothing));
+    if (!drawn) legend.append(make('li', '', nothing));
   };
 
   const showStatus = () => {
@@ -359,8 +360,8 @@
     if (older > 0) words.push(number(older) + ' not listed');
     $('severities').textContent = words.join(', ') || 'none so far';
     $('host').textContent = visible([status.host, status.version && 'tswatch ' + status.version, status.doing === 'replay' ? 'replay' : ''].filter(Boolean).join(' · '));
-    stack($('attribution'), $('methods'), pie, status.attribution || {}, 'no event so far');
-    stack($('loss'), $('places'), lossPlaces, status.lost_where || {}, 'nothing was lost');
+    stack($('attribution'), $('methods'), pie, status.attribution || {}, 0, 'no event so far');
+    stack($('loss'), $('places'), lossPlaces, status.lost_where || {}, status.events || 0, 'nothing was lost');
     $('ratio').textContent = status.lost ? number(status.lost) + ' lost' : '';
   };
 
@@ -557,7 +558,9 @@
     const at = event.target;
     if (event.ctrlKey || event.metaKey || event.altKey || $('help').open) return;
     if (at.tagName === 'INPUT' || at.tagName === 'SELECT') {
-      if (event.key === 'Escape') list.focus();
+      if (event.key !== 'Escape') return;
+      event.preventDefault(); // the browser would take the text away
+      list.focus({preventScroll: true});
       return;
     }
     const inDetail = $('detail').contains(at);
