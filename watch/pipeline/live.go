@@ -13,10 +13,12 @@ import (
 )
 
 const (
-	tick          = time.Second      // while something is under way; at rest there is none
-	stuckAfter    = 10 * time.Second // without a step of the line, with records before it
-	endPatience   = 3 * time.Second  // for what is under way at a stop
-	overrunMemory = 5 * time.Second  // in which serials that are missing are those of an overrun of the socket
+	tick          = time.Second           // while something is under way; at rest there is none
+	gather        = 10 * time.Millisecond // what comes within is taken together: to be woken costs more than an event does
+	gatherFrom    = 4096                  // a smaller queue could be full meanwhile
+	stuckAfter    = 10 * time.Second      // without a step of the line, with records before it
+	endPatience   = 3 * time.Second       // for what is under way at a stop
+	overrunMemory = 5 * time.Second       // in which serials that are missing are those of an overrun of the socket
 )
 
 // Source is where records come from, as kernel.Socket is.
@@ -59,6 +61,7 @@ type Live struct {
 	overran  bool         // serials are missing by it, or may be: the next record says so, whenever that comes
 	missing  uint64       // serials, counted so far
 	lost     uint64       // records of the kernel, counted so far
+	asked    time.Time    // when the kernel was asked for them last
 }
 
 // NewLive makes the agent.
@@ -185,6 +188,11 @@ func (l *Live) rest(timer *time.Timer, now, last time.Time) {
 	select {
 	case <-l.queue.wake:
 	case <-due:
+		return
+	}
+	if l.queue.waiting() < chunkSize && l.settings.Queue >= gatherFrom {
+		timer.Reset(gather)
+		<-timer.C
 	}
 }
 
@@ -214,6 +222,10 @@ func (l *Live) account(now time.Time, end bool) {
 		l.line.loss.add(where, 0, missing-l.missing)
 		l.missing = missing
 	}
+	if !end && now.Sub(l.asked) < tick { // a question is a message to the kernel and back
+		return
+	}
+	l.asked = now
 	if all, err := l.settings.Lost(); err == nil && all > l.lost {
 		l.line.Counters.lose(lostInKernel, all-l.lost) // no serial was given out
 		l.line.loss.add(lostInKernel, all-l.lost, 0)
