@@ -4,6 +4,7 @@ package watch
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -12,26 +13,30 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // pids are those of one process: on the machine, and in its innermost namespace.
 type pids struct{ host, inner int }
 
-// server is what the stand-ins visit. Each waits there until its pids are known, from /proc.
+// server is what the stand-ins visit. Each waits there until its pids are known, from /proc, and tswatch has seen it: a
+// machine with much to do hands out records late, and of a process that has ended nobody can say where it was.
 type server struct {
 	address string
+	output  string // of tswatch
 	mu      sync.Mutex
 	came    map[string]pids // by name
 }
 
-func serve(t *testing.T) *server {
+func serve(t *testing.T, a *agent) *server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	s := &server{address: listener.Addr().String(), came: map[string]pids{}}
+	s := &server{address: listener.Addr().String(), output: a.output, came: map[string]pids{}}
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -55,6 +60,11 @@ func (s *server) receive(conn net.Conn) {
 	s.mu.Lock()
 	s.came[name] = found
 	s.mu.Unlock()
+	event := fmt.Appendf(nil, `"process":{"pid":%d,`, found.host)
+	wait.Until(aLongTime/2, func() bool {
+		text, _ := os.ReadFile(s.output)
+		return bytes.Contains(text, event)
+	})
 	fmt.Fprintln(conn, "welcome")
 }
 

@@ -14,7 +14,8 @@ import (
 func TestStories(t *testing.T) {
 	ref := image(t)
 	borrow(t)
-	s, a := serve(t), start(t)
+	a := start(t)
+	s := serve(t, a)
 	environ := "SERVER=" + s.address
 	nginx, short := "some-nginx-"+strings.ToLower(rand.Text()), "short-"+strings.ToLower(rand.Text())
 	id := container(t, nginx, ref, "--network", "host", "-e", environ)
