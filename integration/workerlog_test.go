@@ -19,7 +19,7 @@ func chatty(t *testing.T, lines int) *exec.Cmd {
 		writeFile(t, filepath.Join(dir, fmt.Sprintf("name-%d", i)), "x", 0o600)
 	}
 	cmd := exec.Command(tsbootBinary(t), "exec", "--log-level", "debug", "--secrets-dir", dir, "--", "/bin/sh", "-c", "exit 3")
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TSBOOT_RUN_DIR="} // the default one may be another test's
 	return cmd
 }
 
