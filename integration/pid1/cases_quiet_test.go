@@ -107,7 +107,7 @@ func (r *run) memoryCgroup(limit int) (procs string) {
 			return filepath.Join(dir, "cgroup.procs")
 		}
 	}
-	panic(missing{"memory-cgroup", fmt.Errorf("none can be made here")})
+	panic(missing{"cgroup", fmt.Errorf("no memory cgroup can be made here")})
 }
 
 func saysOutOfMemory(r *run) {
