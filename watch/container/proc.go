@@ -38,23 +38,27 @@ func (p *proc) close() error {
 func (p *proc) read(pid int, file string, buffer *[]byte) ([]byte, bool) {
 	p.name = strconv.AppendInt(p.name[:0], int64(pid), 10)
 	p.name = append(p.name, file...)
-	return p.readFile(string(p.name), buffer)
+	return p.readNamed(buffer)
 }
 
+// readFile reads a file that is of no process.
 func (p *proc) readFile(name string, buffer *[]byte) ([]byte, bool) {
-	fd, err := openat(p.dir, name)
-	if err != nil {
+	p.name = append(p.name[:0], name...)
+	return p.readNamed(buffer)
+}
+
+func (p *proc) readNamed(buffer *[]byte) ([]byte, bool) {
+	p.name = append(p.name, 0)
+	fd, ok := openAt(p.dir, p.name)
+	if !ok {
 		return nil, false
 	}
-	defer func() { _ = unix.Close(fd) }() // nothing was written
+	defer closeFile(fd)
 	b := *buffer
 	size := 0
 	for {
-		n, err := unix.Read(fd, b[size:])
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
+		n, ok := readFrom(fd, b[size:])
+		if !ok {
 			return nil, false
 		}
 		size += n
@@ -63,15 +67,6 @@ func (p *proc) readFile(name string, buffer *[]byte) ([]byte, bool) {
 		}
 		b = append(b, make([]byte, len(b))...)
 		*buffer = b
-	}
-}
-
-func openat(dir int, name string) (int, error) {
-	for {
-		fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != unix.EINTR {
-			return fd, err
-		}
 	}
 }
 

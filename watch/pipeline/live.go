@@ -14,8 +14,7 @@ import (
 
 const (
 	tick          = time.Second           // while something is under way; at rest there is none
-	gather        = 10 * time.Millisecond // what comes within is taken together: to be woken costs more than an event does
-	gatherFrom    = 4096                  // a smaller queue could be full meanwhile
+	gather        = 50 * time.Millisecond // what comes within is taken together: to be woken costs more than an event does
 	stuckAfter    = 10 * time.Second      // without a step of the line, with records before it
 	endPatience   = 3 * time.Second       // for what is under way at a stop
 	overrunMemory = 5 * time.Second       // in which serials that are missing are those of an overrun of the socket
@@ -182,17 +181,17 @@ func (l *Live) rest(timer *time.Timer, now, last time.Time) {
 		timer.Reset(max(tick, at.Sub(now)))
 		due = timer.C
 	}
-	if due == nil && !l.queue.sleep() {
-		return
-	}
 	select {
 	case <-l.queue.wake:
 	case <-due:
 		return
 	}
-	if l.queue.waiting() < chunkSize && l.settings.Queue >= gatherFrom {
+	if l.queue.gather() {
 		timer.Reset(gather)
-		<-timer.C
+		select {
+		case <-l.queue.wake:
+		case <-timer.C:
+		}
 	}
 }
 

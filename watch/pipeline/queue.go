@@ -34,7 +34,7 @@ type queue struct {
 	refusal int            // in refused
 	dropped struct{ records, serials uint64 }
 	closed  bool
-	asleep  bool // the line waits without a timer: the next record wakes it, whatever it is
+	gathers bool // the line lets records gather: it is woken when the queue is half full
 
 	wake chan struct{} // has a token when the line has something to do
 }
@@ -43,8 +43,7 @@ func newQueue(records int) *queue {
 	return &queue{records: records, bytes: records * bytesPerRecord, wake: make(chan struct{}, 1)}
 }
 
-// put takes a record, or drops it. It never waits. The line is woken when a record ends an event, so that it is not woken
-// for each of the six records of an exec.
+// put takes a record, or drops it. It never waits.
 func (q *queue) put(e entry) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -58,20 +57,12 @@ func (q *queue) put(e entry) {
 	q.chunks[last] = append(q.chunks[last], e)
 	q.count++
 	q.size += len(e.record.Data)
-	if q.asleep || !isMiddle(e.record.Type) || len(q.chunks[last]) == chunkSize {
-		q.asleep = false
+	if !q.gathers || q.isHalfFull() {
 		q.wakeUp()
 	}
 }
 
-// isMiddle says whether records of the same event follow one of the type.
-func isMiddle(t audit.Type) bool {
-	switch t {
-	case audit.TypeSyscall, audit.TypeExecve, audit.TypeCwd, audit.TypePath, audit.TypeSockaddr:
-		return true
-	}
-	return false
-}
+func (q *queue) isHalfFull() bool { return q.count >= q.records/2 || q.size >= q.bytes/2 }
 
 // admit says whether there is room, and notes what has none.
 func (q *queue) admit(r audit.Record) bool {
@@ -110,16 +101,23 @@ func (q *queue) take() (chunks [][]entry, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	chunks, q.chunks = q.chunks, nil
-	q.count, q.size = 0, 0
+	q.count, q.size, q.gathers = 0, 0, false
 	return chunks, q.closed
 }
 
-// sleep says that the line will wait without a timer; false: something came meanwhile.
-func (q *queue) sleep() bool {
+// gather says that the line will take what is there later: only a queue that is half full or closed wakes it until take.
+// false: it is one of both now.
+func (q *queue) gather() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.asleep = q.count == 0
-	return q.asleep
+	q.gathers = !q.closed && !q.isHalfFull()
+	if q.gathers {
+		select {
+		case <-q.wake: // for what is there
+		default:
+		}
+	}
+	return q.gathers
 }
 
 // drops gives what was dropped since the last time.

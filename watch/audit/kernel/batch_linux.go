@@ -99,7 +99,8 @@ func (b *batch) take() (message, error) {
 // unread gives the last datagram once more.
 func (b *batch) unread() { b.at-- }
 
-// read takes what is there. It says whether that was something, an error included.
+// read takes what is there. It says whether that was something, an error included. The system call never waits, so the
+// scheduler of Go need not hear of it: it would wake a thread that sees whether the call takes long.
 func (b *batch) read(fd uintptr) bool {
 	b.at, b.have, b.errno = 0, 0, 0
 	for i := range b.headers {
@@ -107,7 +108,7 @@ func (b *batch) read(fd uintptr) bool {
 		b.headers[i].header.Flags = 0
 	}
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.headers[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
+		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.headers[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case unix.EINTR:
 			continue
