@@ -19,11 +19,29 @@ func ParseCgroup(text string) (Path, bool) {
 	return Path{ID: string(p.id), ParentID: string(p.outer), Runtime: p.runtime}, p.depth > 0
 }
 
+// InCgroup is whether a path in the text of /proc/PID/cgroup names the container: as a segment, or as the end of one.
+func InCgroup(text, id string) bool {
+	for line := range strings.Lines(text) {
+		path, _, ok := cutPath([]byte(strings.TrimSuffix(line, "\n")))
+		if !ok {
+			continue
+		}
+		for segment := range strings.SplitSeq(string(path), "/") {
+			rest, ok := strings.CutSuffix(strings.TrimSuffix(segment, ".scope"), id)
+			if ok && id != "" && (rest == "" || strings.HasSuffix(rest, "-") || strings.HasSuffix(rest, ":")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // place is the container that cgroups name; the ids are parts of the text that was read.
 type place struct {
 	id      []byte // of the innermost container
 	outer   []byte // of the container around it, where containers nest
 	runtime string // empty where the path does not say
+	odd     bool   // no runtime that is known gives such a name: it counts where nothing else does
 	depth   int    // how many containers the path goes through; 0: none
 	legacy  bool   // there are hierarchies of cgroup v1
 	above   bool   // a path begins outside of the reader's cgroup namespace: /..
@@ -70,7 +88,8 @@ func cutPath(line []byte) (path []byte, v1, ok bool) {
 	if j < 0 {
 		return nil, false, false
 	}
-	path = bytes.TrimSuffix(line[i+j+2:], []byte(" (deleted)"))
+	path = bytes.TrimSuffix(line[i+j+2:], []byte("\r")) // a file that was made by hand
+	path = bytes.TrimSuffix(path, []byte(" (deleted)"))
 	v1 = j > 0 || i != 1 || line[0] != '0'
 	return path, v1, len(path) > 0 && path[0] == '/'
 }
@@ -86,167 +105,16 @@ func findInPath(path []byte) place {
 			end = len(path)
 		}
 		id, runtime := w.step(path[:end])
-		if len(id) > 0 && !bytes.Equal(id, p.id) {
-			p.id, p.outer, p.runtime = id, p.id, runtime
+		switch {
+		case len(id) == 0 || bytes.Equal(id, p.id):
+		case w.odd && p.depth > 0 && !p.odd: // a cgroup that somebody made inside
+		case p.odd: // a name above that somebody chose
+			p.id, p.runtime, p.odd = id, runtime, w.odd
+		default:
+			p.id, p.outer, p.runtime, p.odd = id, p.id, runtime, w.odd
 			p.depth++
 		}
 		path = path[end:]
 	}
 	return p
-}
-
-// walk is what the segments before say about the next one.
-type walk struct {
-	first  bool
-	above  []byte // the segment before
-	ecs    bool   // some segment before is "ecs"
-	garden bool
-}
-
-// step says whether the segment is a container.
-func (w *walk) step(segment []byte) (id []byte, runtime string) {
-	id, runtime = w.identify(segment)
-	switch string(segment) {
-	case "", "..":
-		return nil, ""
-	case "ecs":
-		w.ecs = true
-	case "garden":
-		w.garden = true
-	}
-	w.above = segment
-	if w.first {
-		w.first = false
-		if string(segment) == "default" {
-			w.above = topDefault
-		}
-	}
-	return id, runtime
-}
-
-// topDefault stands for the first segment "default": ctr and nerdctl make /NAMESPACE/ID, with ids as the user likes.
-var topDefault = []byte("/default")
-
-func (w *walk) identify(segment []byte) (id []byte, runtime string) {
-	name := bytes.TrimSuffix(segment, []byte(".scope"))
-	if len(name) >= idLength && isID(name[len(name)-idLength:]) {
-		return identifyLong(name, w.runtimeAbove())
-	}
-	switch string(w.above) {
-	case "buildkit":
-		if isBuildID(name) {
-			return name, "buildkit"
-		}
-	case "lxc", "lxc.payload":
-		return name, "lxc"
-	case "machine.slice", "machine":
-		return identifyMachine(name)
-	case string(topDefault):
-		return name, "containerd"
-	}
-	switch {
-	case w.ecs && isFargateID(name):
-		return name, "ecs"
-	case w.garden && isGardenID(name):
-		return name, "garden"
-	}
-	if rest, ok := bytes.CutPrefix(name, []byte("docker-")); ok && isBuildID(rest) {
-		return rest, "buildkit"
-	}
-	if rest, ok := bytes.CutPrefix(name, []byte("lxc.payload.")); ok {
-		return rest, "lxc"
-	}
-	if string(name) == "payload" {
-		return identifyUnit(w.above)
-	}
-	return nil, ""
-}
-
-// identifyLong is about a name that ends with 64 digits: alone, PREFIX-ID, or SLICE:PREFIX:ID.
-func identifyLong(name []byte, above string) (id []byte, runtime string) {
-	id = name[len(name)-idLength:]
-	if len(name) == idLength {
-		return id, above
-	}
-	prefix := name[:len(name)-idLength-1]
-	switch name[len(prefix)] {
-	case ':':
-		prefix = prefix[bytes.LastIndexByte(prefix, ':')+1:]
-	case '-':
-	default:
-		return nil, ""
-	}
-	if bytes.HasSuffix(prefix, []byte("conmon")) {
-		return nil, "" // it watches the container
-	}
-	return id, runtimeOfPrefix(string(prefix))
-}
-
-func runtimeOfPrefix(prefix string) string {
-	switch prefix {
-	case "docker":
-		return "docker"
-	case "cri-containerd", "nerdctl":
-		return "containerd"
-	case "crio":
-		return "cri-o"
-	case "libpod", "libpod-payload":
-		return "podman"
-	}
-	return ""
-}
-
-// runtimeAbove is the runtime that uses the segment before for its containers.
-func (w *walk) runtimeAbove() string {
-	switch string(w.above) {
-	case "docker", "actions_job":
-		return "docker"
-	case "k8s.io", string(topDefault):
-		return "containerd"
-	case "libpod_parent":
-		return "podman"
-	}
-	if w.ecs {
-		return "docker" // the agent of ECS has no other runtime
-	}
-	return ""
-}
-
-// identifyMachine is about a unit of systemd-machined: systemd-nspawn and libvirt register containers there, and virtual
-// machines, which are not containers.
-func identifyMachine(name []byte) (id []byte, runtime string) {
-	if rest, ok := bytes.CutSuffix(name, []byte(".libvirt-lxc")); ok {
-		return rest, "libvirt-lxc"
-	}
-	rest, ok := bytes.CutPrefix(name, []byte("machine-"))
-	if !ok {
-		return nil, ""
-	}
-	machine := unescapeUnit(rest)
-	if bytes.HasPrefix(machine, []byte("qemu-")) {
-		return nil, ""
-	}
-	if rest, ok := bytes.CutPrefix(machine, []byte("lxc-")); ok {
-		if i := bytes.IndexByte(rest, '-'); i > 0 && isDigits(rest[:i]) {
-			return rest[i+1:], "libvirt-lxc" // lxc-PID-NAME
-		}
-	}
-	return machine, "systemd-nspawn"
-}
-
-// identifyUnit is about the payload of a systemd-nspawn@NAME.service.
-func identifyUnit(unit []byte) (id []byte, runtime string) {
-	rest, ok := bytes.CutPrefix(unit, []byte("systemd-nspawn@"))
-	if !ok {
-		return nil, ""
-	}
-	return unescapeUnit(bytes.TrimSuffix(rest, []byte(".service"))), "systemd-nspawn"
-}
-
-// unescapeUnit undoes what systemd does to the characters that have a meaning in the name of a unit: \x2d is "-".
-func unescapeUnit(name []byte) []byte {
-	if bytes.IndexByte(name, '\\') < 0 {
-		return name
-	}
-	return []byte(strings.ReplaceAll(string(name), `\x2d`, "-"))
 }

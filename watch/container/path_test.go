@@ -1,6 +1,7 @@
 package container
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -98,6 +99,30 @@ func TestParseCgroup(t *testing.T) {
 		{"29 itself", "0::/", none},
 		{"30 deleted", "0::/system.slice/docker-<a>.scope (deleted)", a("docker")},
 		{"30 deleted, bare", "0::/docker/<a> (deleted)", a("docker")},
+		{"15 CRI-O and cgroupfs", "8:pids:/kubepods/poda48c/crio-<a>", a("cri-o")},
+		{"16 CRI-O's conmon and cgroupfs", "8:pids:/kubepods/poda48c/crio-conmon-<a>", none},
+		{"16 podman's conmon and cgroupfs", "0::/libpod_parent/conmon", none},
+		{"16 podman's conmon, split", "0::/user.slice/user-3020.slice/user@3020.service/app.slice/web.service/runtime", none},
+		{"19 podman's pod", "0::/libpod_parent/<a>/libpod-<b>", Path{ID: idB, Runtime: "podman"}},
+		{"19 the conmon of a pod", "0::/libpod_parent/<a>/conmon", none},
+		{"19 podman's pod and systemd", "0::/machine.slice/machine-libpod_pod_<a>.slice/libpod-<b>.scope/container", Path{ID: idB, Runtime: "podman"}},
+		{"19 podman in a unit with an instance", "0::/system.slice/system-ceph-f952f5be.slice/ceph-f952f5be@mon.a.service/libpod-payload-<a>", a("podman")},
+		{"20 containerd's namespace", "8:pids:/k8s.io/web-1", Path{ID: "web-1", Runtime: "containerd"}},
+		{"20 containerd's namespace and a long id", "0::/moby/<a>", a("containerd")},
+		{"20 a unit in a slice of that name", "0::/default/web.service", none},
+		{"20 a scope in a slice of that name", "0::/default/web.scope", none},
+		{"20 dots in the id", "0::/default/web.a", Path{ID: "web.a", Runtime: "containerd"}},
+		{"10 Fargate without the task", "1:name=systemd:/ecs/" + taskID + "-1234567890", Path{ID: taskID + "-1234567890", Runtime: "ecs"}},
+		{"10 eleven digits", "8:pids:/ecs/" + taskID + "/" + taskID + "-12345678901", none},
+		{"1 docker and a scope", "1:name=systemd:/docker/<a>.scope", a("docker")},
+		{"2 a slice of docker's own", "0::/docker.slice/docker-<a>.scope", a("docker")},
+		{"7 deep inside", "8:pids:/kubepods/besteffort/pod0d08/<a>/kube-proxy", a("")},
+		{"14 on Talos", "4:pids:/podruntime.slice/containerd.service/kubepods-burstable-pod2934_197c.slice:cri-containerd:<a>", a("containerd")},
+		{"14 a prefix of its own", "0::/system.slice:mine:<a>", a("")},
+		{"26 the kubelet of kind", "0::/system.slice/docker-<a>.scope/system.slice/kubelet.service", a("docker")},
+		{"26 kind repeats kubelet", "0::/docker/<a>/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod1.slice/cri-containerd-<b>.scope", bInA("containerd")},
+		{"28 only dots", "0::/../..", none},
+		{"28 a nested one beside", "0::/../<a>/docker/<b>", bInA("docker")},
 		{"31 exiting", "9:name=systemd:/\n8:pids:/\n0::/\n", none},
 		{"32 v1 has it", "8:pids:/docker/<a>\n1:name=systemd:/docker/<a>\n0::/system.slice/docker.service\n", a("docker")},
 		{"32 only the last line has it", "8:pids:/\n0::/docker/<a>", a("docker")},
@@ -108,6 +133,25 @@ func TestParseCgroup(t *testing.T) {
 		{"65 digits", "0::/docker/0<a>", none},
 		{"63 digits", "0::/docker/" + idA[1:], none},
 		{"upper case", "0::/docker/" + strings.ToUpper(idA), none},
+		{"a prefix that is nobody's", "0::/system.slice/run-<a>.scope", a("")},
+		{"a directory with an id in its name", "8:pids:/team-<a>/<b>", Path{ID: idB}},
+		{"a unit with an id in its name, inside", "0::/docker/<a>/system.slice/backup-<b>.scope", a("docker")},
+		{"two of nobody's", "0::/x-<a>/y-<b>", Path{ID: idB}},
+		{"an id and more", "0::/system.slice/<a>-backup.scope", none},
+		{"an id after a dot", "0::/backup.<a>", none},
+		{"a service of a container's name", "0::/system.slice/docker-<a>.service", none},
+		{"mixed case", "0::/docker/" + idA[:63] + "F", none},
+		{"127 and 128 digits", "0::/docker/<a><b>", none},
+		{"lines of another system", "8:pids:/docker/<a>\r\n0::/\r\n", a("docker")},
+		{"no end of the line", "8:pids:/\n0::/docker/<a>", a("docker")},
+		{"an empty line first", "\n\n0::/docker/<a>\n", a("docker")},
+		{"NUL in it", "0::/docker/<a>\x00", none},
+		{"NUL after a slash", "0::/docker/<a>/\x00", a("docker")},
+		{"slashes twice", "0::/docker//<a>//", a("docker")},
+		{"very long", "0::/docker/<a>" + strings.Repeat("/"+strings.Repeat("x", 250), 300), a("docker")},
+		{"a relative path", "0::docker/<a>", none},
+		{"a controller with an id", "8:<a>:/user.slice", none},
+		{"colons in the name of a hierarchy", "1:name=a:b:/docker/<a>", none},
 		{"no path", "0::", none},
 		{"no line", "docker/<a>", none},
 		{"nothing", "", none},
@@ -160,4 +204,57 @@ func FuzzParseStat(f *testing.F) {
 		}
 		parseStatus([]byte(text))
 	})
+}
+
+// TestFilesOfHosts has the whole text of /proc/PID/cgroup as kernels of all three kinds write it.
+func TestFilesOfHosts(t *testing.T) {
+	t.Parallel()
+	every := func(path string) string {
+		text := ""
+		for i, controllers := range []string{"name=systemd", "pids", "net_cls,net_prio", "cpu,cpuacct", "rdma", "misc", "hugetlb", "memory", "devices", "blkio"} {
+			text = strconv.Itoa(i+1) + ":" + controllers + ":" + path + "\n" + text
+		}
+		return text
+	}
+	for _, c := range []struct {
+		name, text string
+		want       Path
+	}{
+		{"v1", every("/docker/" + idA), Path{ID: idA, Runtime: "docker"}},
+		{"v1, and v2 without controllers", every("/docker/"+idA) + "0::/system.slice/containerd.service\n", Path{ID: idA, Runtime: "docker"}},
+		{"v1, one hierarchy is not used", "12:rdma:/\n11:misc:/\n" + every("/ecs/"+taskID+"/"+idA), Path{ID: idA, Runtime: "docker"}},
+		{"v1, systemd inside", "0::/\n" + every("/docker/"+idA) + "1:name=systemd:/docker/" + idA + "/init.scope\n", Path{ID: idA, Runtime: "docker"}},
+		{"v1, nested by some hierarchies only", every("/docker/"+idA) + "9:cpu:/docker/" + idA + "/docker/" + idB + "\n", Path{ID: idB, ParentID: idA, Runtime: "docker"}},
+		{"v1, garden by halves", "9:rdma:/\n8:freezer:/garden/" + gardenID + "\n7:pids:/system.slice/garden.service/garden/" + gardenID + "\n", Path{ID: gardenID, Runtime: "garden"}},
+		{"v1, the host", every("/user.slice/user-0.slice/session-83.scope"), Path{}},
+		{"v2", "0::/system.slice/docker-" + idA + ".scope\n", Path{ID: idA, Runtime: "docker"}},
+		{"v2, the host", "0::/init.scope\n", Path{}},
+	} {
+		if got, ok := ParseCgroup(c.text); got != c.want || ok != (c.want != Path{}) {
+			t.Errorf("%s: got %+v, want %+v of\n%s", c.name, got, c.want, c.text)
+		}
+	}
+}
+
+func TestInCgroup(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text, id string
+		want     bool
+	}{
+		{"8:pids:/docker/" + idA + "\n0::/\n", idA, true},
+		{"0::/system.slice/docker-" + idA + ".scope\n", idA, true},
+		{"0::/docker/" + idA + "/init.scope\n", idA, true},
+		{"0::/x.slice:cri-containerd:" + idA + "\n", idA, true},
+		{"0::/docker/" + idA + "/docker/" + idB + "\n", idA, true},
+		{"0::/web/db\n", "db", true},
+		{"0::/system.slice/dbus.service\n", "db", false},
+		{"0::/system.slice/adb\n", "db", false},
+		{"0::/docker/" + idB + "\n", idA, false},
+		{"0::/\n", "", false},
+	} {
+		if got := InCgroup(c.text, c.id); got != c.want {
+			t.Errorf("%s in %s: %v", c.id, c.text, got)
+		}
+	}
 }

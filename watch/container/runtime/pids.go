@@ -37,15 +37,14 @@ func newInitPIDs(proc string, now func() time.Time) *initPIDs {
 	return &initPIDs{proc: proc, now: now, pids: map[int]*initPID{}, ids: map[string]int{}}
 }
 
-// add keeps the first process of a container, if it is there and its cgroups are not another container's: a runtime in
-// another pid namespace gives pids that are not the host's.
+// add keeps the first process of a container, if it is there and is the container's: a runtime on another machine, or in
+// another pid namespace, gives pids that are not this host's.
 func (p *initPIDs) add(id string, pid int) {
 	start, ok := startTime(p.proc, pid)
 	if !ok {
 		return
 	}
-	cgroup, err := os.ReadFile(p.proc + "/" + strconv.Itoa(pid) + "/cgroup")
-	if err != nil || !strings.Contains(string(cgroup), id) && anotherContainer(string(cgroup)) {
+	if !p.isOf(pid, id) {
 		return
 	}
 	p.mu.Lock()
@@ -62,7 +61,27 @@ func (p *initPIDs) add(id string, pid int) {
 	}
 }
 
-func anotherContainer(cgroup string) bool {
+// isOf is whether the process can be the first of the container: its cgroups name it, or they name none and it is the first
+// process of a pid namespace.
+func (p *initPIDs) isOf(pid int, id string) bool {
+	dir := p.proc + "/" + strconv.Itoa(pid)
+	cgroup, err := os.ReadFile(dir + "/cgroup")
+	if err != nil || container.InCgroup(string(cgroup), id) {
+		return err == nil
+	}
+	if inContainer(string(cgroup)) {
+		return false
+	}
+	status, err := os.ReadFile(dir + "/status")
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(status), "\nNSpid:\t")
+	pids, _, _ := strings.Cut(rest, "\n")
+	return strings.HasSuffix(pids, "\t1")
+}
+
+func inContainer(cgroup string) bool {
 	_, ok := container.ParseCgroup(cgroup)
 	return ok
 }

@@ -24,9 +24,14 @@ func (p fakeProc) put(pid int, comm, cgroup string, start int) {
 	}
 	stat := fmt.Sprintf("%d (%s) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 %d 20 21\n", pid, comm, start)
 	for name, text := range map[string]string{"stat": stat, "cgroup": cgroup, "comm": comm + "\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			p.t.Fatal(err)
-		}
+		p.write(pid, name, text)
+	}
+}
+
+func (p fakeProc) write(pid int, name, text string) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, fmt.Sprint(pid), name), []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
 	}
 }
 
@@ -54,7 +59,17 @@ func TestFirstProcesses(t *testing.T) {
 	proc.put(200, "other", "0::/system.slice/docker-"+idOf('c')+".scope\n", 1)
 	p.add(idOf('b'), 200) // the runtime's pid 200 is not the host's
 	is(200, "")
+	proc.put(202, "cron", "0::/\n", 1) // the runtime is on another machine
+	p.add(idOf('b'), 202)
+	is(202, "")
+	proc.put(203, "dbus", "0::/system.slice/dbus.service\n", 1)
+	p.add("db", 203)
+	is(203, "")
+	proc.put(204, "db", "0::/web/db\n", 1) // a namespace of containerd
+	p.add("db", 204)
+	is(204, "db")
 	proc.put(201, "vm", "0::/\n", 1) // the cgroups say nothing
+	proc.write(201, "status", "Name:\tvm\nNSpid:\t201\t1\nKthread:\t0\n")
 	p.add(idOf('b'), 201)
 	is(201, idOf('b'))
 	p.add(idOf('d'), 999) // gone already
@@ -71,11 +86,14 @@ func TestFirstProcesses(t *testing.T) {
 	clock.pass(time.Millisecond)
 	is(100, "")
 
+	proc.remove(204)
+	p.end("db")
 	p.end(idOf('b'))
 	clock.pass(keepPID)
 	is(201, idOf('b')) // it is still there, whatever the runtime says
 	proc.remove(201)
 	is(201, "")
+	is(204, "")
 	if len(p.pids) != 0 || len(p.ids) != 0 {
 		t.Errorf("left: %v, %v", p.pids, p.ids)
 	}
@@ -85,7 +103,7 @@ func TestFirstProcessesAreBounded(t *testing.T) {
 	t.Parallel()
 	proc, clock := newProc(t), newClock()
 	p := newInitPIDs(proc.dir, clock.now)
-	proc.put(1, "sh", "0::/\n", 1)
+	proc.put(1, "sh", "0::/default/last\n", 1)
 	for i := range initPIDLimit + 10 {
 		p.pids[i+2], p.ids[fmt.Sprint(i)] = &initPID{id: fmt.Sprint(i), start: 1, gone: clock.now()}, i+2
 	}

@@ -279,7 +279,7 @@ func TestRealDocker(t *testing.T) {
 		}
 		all.Wait()
 		for i, id := range ids {
-			if c := r.Await(t.Context(), id); c.Name != fmt.Sprint("many-", i) {
+			if c := known(t, r, id); c.Name != fmt.Sprint("many-", i) {
 				t.Errorf("%d is %+v", i, c)
 			}
 			all.Go(func() { e.remove(id) })

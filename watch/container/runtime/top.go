@@ -69,7 +69,7 @@ func (r *Runtimes) isEngine(pid int) bool {
 		return false
 	}
 	cgroup, err := os.ReadFile(dir + "/cgroup")
-	return err == nil && !anotherContainer(string(cgroup))
+	return err == nil && !inContainer(string(cgroup))
 }
 
 // tops limits the questions, and counts the ps that they make the engine start.
