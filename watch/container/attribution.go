@@ -10,7 +10,7 @@ const (
 	MethodParent  Method = "parent"  // it was gone, or is about to be: its parent's container
 	MethodRuntime Method = "runtime" // it is, or descends from, the first process of a container
 	MethodTop     Method = "top"     // the runtime listed it among a container's processes
-	MethodHost    Method = "host"    // it is the host's, or it was gone and its parent is the host's
+	MethodHost    Method = "host"    // it is the host's, or it was gone and its parent is there, on the host
 	MethodNone    Method = "none"    // it is not known, and Reason says why
 )
 

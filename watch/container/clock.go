@@ -10,8 +10,9 @@ const (
 	tick = 10 * time.Millisecond
 	// slack covers that the kernel rounds both the start of a process and the time of an event.
 	slack = 5
-	// startsPerTick is how many processes start at most: a pid comes again when all others were given out.
-	startsPerTick = 100
+	// startsPerTick is how many processes and threads one processor can start: a pid comes again when all others were given
+	// out. A loop of vfork was measured at 250.
+	startsPerTick = 500
 )
 
 // clock says how many ticks after the boot a time is.
@@ -47,9 +48,12 @@ func uptime(p *proc) int64 {
 
 // readReuse is for how many ticks a pid belongs to one process at least.
 func readReuse(p *proc) int64 {
-	limit := int64(32768)
+	limit, processors := int64(32768), 0
 	if text, ok := p.readFile("sys/kernel/pid_max", &p.stat); ok {
 		limit = max(parseInt(text), 1)
 	}
-	return limit / startsPerTick
+	if text, ok := p.readFile("stat", &p.status); ok {
+		processors = bytes.Count(text, []byte("\ncpu"))
+	}
+	return limit / startsPerTick / int64(max(processors, 1))
 }

@@ -154,7 +154,8 @@ func realTracker(t *testing.T) *Tracker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tracker.own.id = "" // the container of the tests, if any, is not the group's parent
+	tracker.own.id = ""      // the container of the tests, if any, is not the group's parent
+	tracker.reuse = 100 * 60 // no pid comes again while a test runs, however slow the machine is
 	t.Cleanup(func() { _ = tracker.Close() })
 	return tracker
 }

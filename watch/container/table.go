@@ -17,7 +17,7 @@ type entry struct {
 	read         int64 // when /proc was asked; 0: never
 	method       Method
 	container    *Container // nil: of the host
-	runtime      bool       // it puts children into other containers than its own
+	role         role
 }
 
 func newTable(limit int) *table {

@@ -124,16 +124,85 @@ func TestKnownBefore(t *testing.T) {
 	p.start(fake{pid: 10, ppid: 9, name: "curl", cgroup: inA})
 	p.start(fake{pid: 20, ppid: 9, name: "runc:[2:INIT]", cgroup: onHost})
 	p.start(fake{pid: 30, ppid: 9, name: "runc", cgroup: inA})
+	p.start(fake{pid: 39, ppid: 1, name: "sh", cgroup: onHost})
+	p.start(fake{pid: 40, ppid: 39, name: "cgexec", cgroup: onHost})
 	tracker := p.tracker(Options{})
-	for _, pid := range []int{10, 20, 30} {
-		now(tracker, pid, 9)
+	for _, pid := range []int{10, 20, 30, 40} {
+		now(tracker, pid, p.parentOf(pid))
 		p.end(pid)
 	}
 	want(t, "in a container", now(tracker, 10, 9), "cgroup "+idA)
 	want(t, "in a record that says no parent", now(tracker, 10, 0), "cgroup "+idA)
-	want(t, "with another parent", now(tracker, 10, 8), "none process-gone")
 	want(t, "on the host", now(tracker, 20, 9), "none process-gone")
 	want(t, "a runtime", now(tracker, 30, 9), "none process-gone")
+	want(t, "on the host, its parent is there", now(tracker, 40, 39), "none process-gone")
+}
+
+// TestAdopted: a process whose parent has ended has another one. It is the process that was known before all the same, as
+// one of docker exec is when runc has ended. Where the parent lives, the pid is another process's.
+func TestAdopted(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 8, ppid: 1, name: "containerd-shim", cgroup: onHost})
+	p.start(fake{pid: 9, ppid: 8, name: "runc", cgroup: onHost})
+	p.start(fake{pid: 10, ppid: 9, name: "sh", cgroup: inA})
+	p.start(fake{pid: 11, ppid: 10, name: "sh", cgroup: inA})
+	p.start(fake{pid: 12, ppid: 11, name: "sh", cgroup: inA})
+	tracker := p.tracker(Options{})
+	for pid := 10; pid <= 12; pid++ {
+		now(tracker, pid, p.parentOf(pid))
+	}
+	p.end(10)
+	p.end(12)
+	want(t, "its parent lives: another process", now(tracker, 10, 8), "none started-by-runtime")
+	p.end(9)
+	want(t, "adopted by the shim", now(tracker, 10, 8), "cgroup "+idA)
+	p.start(fake{pid: 11, ppid: 10, name: "sh", cgroup: onHost, state: "Z"})
+	want(t, "its parent is a zombie", now(tracker, 12, 8), "cgroup "+idA)
+	p.start(fake{pid: 11, ppid: 1, name: "other", cgroup: onHost, ago: -100})
+	want(t, "the pid of its parent is another's", now(tracker, 12, 8), "cgroup "+idA)
+	tracker.clock.ticks += tracker.reuse
+	want(t, "too long ago to be certain", now(tracker, 12, 8), "none started-by-runtime")
+}
+
+// TestExitingIsItself: what is still there under the pid is the process that was known, however long ago that was.
+func TestExitingIsItself(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 9, name: "web", cgroup: inA, ago: 1000})
+	tracker := p.tracker(Options{})
+	now(tracker, 10, 9)
+	p.start(fake{pid: 10, ppid: 8, name: "web", cgroup: onHost, ago: 1000, state: "Z", nspid: "10\t7"})
+	tracker.clock.ticks += 10 * tracker.reuse
+	a := now(tracker, 10, 8)
+	want(t, "itself", a, "cgroup "+idA)
+	if a.VPID != 7 {
+		t.Errorf("vpid %d of a zombie", a.VPID)
+	}
+	p.start(fake{pid: 10, ppid: 8, name: "web", cgroup: onHost, ago: -int(15 * tracker.reuse), state: "Z"})
+	tracker.clock.ticks += 10 * tracker.reuse
+	want(t, "another", now(tracker, 10, 8), "none exiting")
+}
+
+// TestAdoptersAreNoRuntimes: the first process of the host adopts orphans of containers. That does not make a runtime of it,
+// nor of all that it has started.
+func TestAdoptersAreNoRuntimes(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 1, name: "init", cgroup: onHost})
+	p.start(fake{pid: 10, ppid: 1, name: "orphan", cgroup: inA})
+	p.start(fake{pid: 20, ppid: 1, name: "sshd", cgroup: onHost})
+	p.start(fake{pid: 21, ppid: 20, name: "sh", cgroup: onHost})
+	tracker := p.tracker(Options{})
+	for _, pid := range []int{10, 20, 21} {
+		now(tracker, pid, p.parentOf(pid))
+	}
+	want(t, "a child of a login", now(tracker, 22, 21), "host")
+	want(t, "a child of the first process", now(tracker, 11, 1), "none process-gone")
+	p.start(fake{pid: 30, ppid: 2, name: "helper", state: "Z", cgroup: onHost})
+	p.start(fake{pid: 2, name: "kthreadd", cgroup: onHost, flags: aKernel})
+	want(t, "of what the kernel has started", now(tracker, 31, 30), "none process-gone")
+	want(t, "the kernel's own", now(tracker, 32, 2), "host")
 }
 
 // TestPIDsComeAgain: a process that started after the event is another one.

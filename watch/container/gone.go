@@ -1,0 +1,118 @@
+package container
+
+// attributeGone is about a process that has ended, or whose cgroups say nothing any more because it exits. The first line
+// that fits is the answer:
+//
+//	what is known                                                    the answer
+//	an event of its own found it in a container                      as then
+//	its parent is a runtime, which names it as a first process       runtime
+//	its parent is a runtime                                          none, started-by-runtime
+//	its parent is, or was, in a container                            parent
+//	its parent is the kernel                                         host
+//	its parent is seen alive on the host, does not adopt others'
+//	children, and the process had no event before                    host
+//	anything else                                                    none: process-gone, or exiting
+//
+// So the host is inherited from a parent that can be read, and never from memory. A process that had an event may run a
+// program that has since taken it into a container; one that had none still runs what its parent runs, which is no runtime.
+func (t *Tracker) attributeGone(e event, p process) Attribution {
+	known, met := t.recall(e, p)
+	if met && known.container != nil && known.role != runtimeRole { // a runtime goes from one place to the next
+		t.table.touch(e.pid, e.at)
+		return Attribution{Method: known.method, Container: known.container}
+	}
+	if met {
+		e.ppid = int(known.ppid) // what has started it; it may have been adopted since
+	}
+	a := t.inherit(e, !met)
+	if a.Container != nil {
+		start := e.at
+		if p.state == exiting {
+			start = p.start
+		}
+		t.table.put(entry{
+			pid: int32(e.pid), ppid: int32(e.ppid), start: start, seen: e.at, method: a.Method, container: a.Container,
+		})
+	}
+	if a.Method == MethodNone && a.Reason == "" {
+		a.Reason = ReasonGone
+		if p.state == exiting {
+			a.Reason = ReasonExiting
+		}
+	}
+	return a
+}
+
+// inherit says where a process was by where its parent is. isNew is true of a process that had no event before.
+func (t *Tracker) inherit(e event, isNew bool) Attribution {
+	parent, ok := t.parent(e.ppid, e.at, 0)
+	id, first := t.firstOf(e.pid)
+	switch {
+	case !ok:
+	case parent.role == runtimeRole && first:
+		return Attribution{Method: MethodRuntime, Container: t.container([]byte(id), nil, "")}
+	case parent.role == runtimeRole:
+		return Attribution{Method: MethodNone, Reason: ReasonRuntime}
+	case parent.container != nil:
+		return Attribution{Method: MethodParent, Container: parent.container}
+	case parent.role == kernelRole, parent.state == alive && parent.role == noRole && isNew && !first:
+		return Attribution{Method: MethodHost}
+	}
+	return Attribution{Method: MethodNone}
+}
+
+// recall is what is remembered of the process itself. A pid and the time of its start are a process. Where the start cannot
+// be read any more, it is the same process while the kernel cannot have given out all other pids, and its parent is the same,
+// or has ended, so that another has adopted it.
+func (t *Tracker) recall(e event, p process) (known entry, met bool) {
+	last, ok := t.table.get(e.pid)
+	switch {
+	case !ok || last.start > e.at+slack:
+	case p.state == exiting: // it is still there: no other process can have had the pid meanwhile
+		return *last, p.start <= last.seen+slack
+	case e.at-last.seen >= t.reuse:
+	case e.ppid == 0 || e.ppid == int(last.ppid), t.hasEnded(int(last.ppid), last.seen):
+		return *last, true
+	}
+	return entry{}, false
+}
+
+// hasEnded is whether the process that had the pid at a time has no children any more.
+func (t *Tracker) hasEnded(pid int, at int64) bool {
+	s, ok := t.readStat(pid)
+	return !ok || s.exiting || s.start > at+slack
+}
+
+// generations is how far up a chain of processes that end is followed.
+const generations = 4
+
+// fresh is for how many ticks what was read of a parent in a container is not read again: a shell starts many processes.
+const fresh = 2
+
+// parent is what is known of a parent: read at once, else remembered.
+func (t *Tracker) parent(pid int, at int64, depth int) (process, bool) {
+	if pid <= 0 || depth == generations {
+		return process{}, false
+	}
+	e, known := t.table.get(pid)
+	known = known && e.start <= at+slack
+	if known && e.container != nil && e.role != runtimeRole && t.now-e.read <= fresh {
+		t.table.touch(pid, at)
+		return process{container: e.container}, true
+	}
+	p := t.meet(pid, at)
+	switch {
+	case p.state == alive:
+		return p, !p.hidden
+	case known && at-e.seen < t.reuse && (p.state == gone || p.start <= e.seen+slack):
+		return process{container: e.container, role: e.role}, true
+	case p.state == exiting:
+		up, ok := t.parent(p.ppid, at, depth+1)
+		if p.role == runtimeRole || up.role == kernelRole {
+			up.role = p.role
+		}
+		up.state = exiting // for what is below it
+		return up, ok
+	}
+	return process{}, false
+}
