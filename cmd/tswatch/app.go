@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
@@ -64,7 +63,7 @@ func (p *printer) Write(text []byte) (int, error) {
 func runCommand(ctx context.Context, args, environ []string, std stdio) (code int) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			fmt.Fprintf(std.err, "tswatch: this is a bug: %v\n%s", fault, debug.Stack())
+			fmt.Fprintf(std.err, "tswatch: %v\n", bug(fault))
 			code = exitBug
 		}
 	}()

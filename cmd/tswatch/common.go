@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/oklog/run"
-
 	"github.com/tsboot/tsboot/cli/rundir"
 	"github.com/tsboot/tsboot/watch/console"
 	"github.com/tsboot/tsboot/watch/container/runtime"
@@ -32,24 +30,26 @@ type common struct {
 	socket   *control.Server  // nil: there is none
 	console  *console.Console // nil: there is none
 	runtimes func() []runtime.Stats
-	health   func() error    // what is wrong with the line; nil: nothing can be
-	dropped  atomic.Uint64   // lines, by the outputs
-	wake     func()          // tells the line that an output has dropped something
+	health   func() error  // what is wrong with the line; nil: nothing can be
+	dropped  atomic.Uint64 // lines, by the outputs
+	wake     func()        // tells the line that an output has dropped something
+	signals  signals
 	stop     context.Context // ends when a stop was asked for
 	stopping context.CancelFunc
 }
 
-// begin reads the settings that are words, and opens the log.
-func (a *app) begin() error {
+// begin hears signals from here on, opens the log, and reads the settings that are words.
+func (a *app) begin() (signals, error) {
+	heard := hearSignals()
 	if err := a.openLog(); err != nil {
-		return err
+		return heard, err
 	}
-	return a.settings.validate()
+	return heard, a.settings.validate()
 }
 
 // open takes what can fail before anything is read: rules, run directory, outputs.
-func (a *app) open(ctx context.Context, doing string) (*common, error) {
-	c := &common{app: a, doing: doing, since: time.Now(), counters: pipeline.NewCounters(), wake: func() {}, runtimes: func() []runtime.Stats { return nil }}
+func (a *app) open(ctx context.Context, doing string, heard signals) (*common, error) {
+	c := &common{app: a, doing: doing, signals: heard, since: time.Now(), counters: pipeline.NewCounters(), wake: func() {}, runtimes: func() []runtime.Stats { return nil }}
 	c.stop, c.stopping = context.WithCancel(ctx)
 	var err error
 	if c.rules, err = a.loadRules(); err != nil {
@@ -149,47 +149,6 @@ func (c *common) lineSettings() pipeline.Settings {
 		line.Show = c.console.Publish
 	}
 	return line
-}
-
-// actor is what a run group takes.
-type actor struct {
-	execute   func() error
-	interrupt func(error)
-}
-
-// run runs the line, and then closes the outputs, beside the control socket, the signals and others: a stop is also heard while the
-// outputs are waited for at the end of a replay.
-func (c *common) run(line actor, others ...actor) error {
-	var group run.Group
-	var ended, closed error
-	group.Add(func() error {
-		ended = line.execute()
-		closed = c.fan.Close(context.Background())
-		return ended
-	}, func(err error) {
-		c.stopping()
-		line.interrupt(err)
-	})
-	group.Add(signals(c.fan.Reopen))
-	for _, other := range others {
-		group.Add(other.execute, other.interrupt)
-	}
-	if c.socket != nil {
-		group.Add(c.socket.Actor())
-	}
-	if c.console != nil {
-		group.Add(c.console.Actor())
-	}
-	first := group.Run()
-	switch {
-	case ended != nil:
-		return ended
-	case first != nil:
-		return first
-	case closed != nil:
-		c.app.log.Error("close the outputs", "error", closed)
-	}
-	return nil
 }
 
 // Status is for the control socket.

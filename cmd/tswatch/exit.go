@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"runtime/debug"
 
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/watch/audit/kernel"
@@ -29,6 +31,11 @@ type ending struct {
 
 func (e *ending) Error() string { return e.err.Error() }
 func (e *ending) Unwrap() error { return e.err }
+
+// bug is the error about a panic, to be made where it was recovered.
+func bug(fault any) error {
+	return &ending{exitBug, fmt.Errorf("this is a bug: %v\n%s", fault, debug.Stack())}
+}
 
 // exitCode is the code of an error that ended a command.
 func exitCode(err error) int {

@@ -27,7 +27,8 @@ func (a *app) replayCommand() *cobra.Command {
 
 // replay is `tswatch replay`. Whatever cannot be had is said before the first line is written.
 func (a *app) replay(ctx context.Context, files []string) error {
-	if err := a.begin(); err != nil {
+	heard, err := a.begin()
+	if err != nil {
 		return err
 	}
 	containers, err := a.readContainers()
@@ -38,7 +39,7 @@ func (a *app) replay(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.open(ctx, doingReplay)
+	c, err := a.open(ctx, doingReplay, heard)
 	if err != nil {
 		return err
 	}

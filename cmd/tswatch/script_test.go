@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 //	lines N PATTERN           so many lines of the last standard output match
 //	await FILE TEXT           wait until the file contains the text
 //	feed FIFO FILE            make a named pipe, and write the file into it; it stays open until the script ends
+//	answers                   wait until the tswatch of $TSWATCH_RUN_DIR answers
 //	signal NAME               send SIGTERM, SIGINT or SIGHUP to the newest background command
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -41,7 +42,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"code": cmdCode, "lines": cmdLines, "await": cmdAwait, "feed": cmdFeed, "signal": cmdSignal,
+			"code": cmdCode, "lines": cmdLines, "await": cmdAwait, "feed": cmdFeed, "answers": cmdAnswers,
+			"signal": cmdSignal,
 		},
 	})
 }
@@ -101,6 +103,13 @@ func cmdFeed(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { pipe.Close() })
 	_, err = io.WriteString(pipe, ts.ReadFile(args[1]))
 	ts.Check(err)
+}
+
+func cmdAnswers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: answers")
+	}
+	wait.For(ts, waitDeadline, "an answer", func() bool { return ts.Exec("tswatch", "health", "--live") == nil })
 }
 
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {

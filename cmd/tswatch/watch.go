@@ -16,7 +16,8 @@ import (
 
 // watch is the agent: `tswatch [flags]`.
 func (a *app) watch(ctx context.Context) error {
-	if err := a.begin(); err != nil {
+	heard, err := a.begin()
+	if err != nil {
 		return err
 	}
 	a.limitMemory()
@@ -24,7 +25,7 @@ func (a *app) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.open(ctx, doingWatch)
+	c, err := a.open(ctx, doingWatch, heard)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"sync/atomic"
 )
 
 const (
@@ -24,8 +26,11 @@ type Input struct {
 // Stdin is the standard input as an Input.
 func Stdin(in io.Reader) Input { return Input{Name: "standard input", file: io.NopCloser(in)} }
 
-// OpenInput opens a file. It is not read before its turn.
+// OpenInput opens a file. It is not read before its turn, and a named pipe not opened: that waits for a writer.
 func OpenInput(path string) (Input, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		return Input{Name: path, file: &namedPipe{path: path}}, nil
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return Input{}, err
@@ -39,6 +44,32 @@ func OpenInput(path string) (Input, error) {
 		return Input{}, err
 	}
 	return Input{Name: path, file: file}, nil
+}
+
+// namedPipe opens the pipe at the first Read. Close ends no Read that waits for a writer.
+type namedPipe struct {
+	path string
+	file atomic.Pointer[os.File]
+}
+
+func (p *namedPipe) Read(into []byte) (int, error) {
+	file := p.file.Load()
+	if file == nil {
+		opened, err := os.Open(p.path)
+		if err != nil {
+			return 0, err
+		}
+		p.file.Store(opened)
+		file = opened
+	}
+	return file.Read(into)
+}
+
+func (p *namedPipe) Close() error {
+	if file := p.file.Load(); file != nil {
+		return file.Close()
+	}
+	return nil
 }
 
 // Close closes the input.

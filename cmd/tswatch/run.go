@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+
+	"github.com/oklog/run"
+)
+
+// actor is what a run group takes.
+type actor struct {
+	execute   func() error
+	interrupt func(error)
+}
+
+// run runs the line, and then closes the outputs, beside the control socket, the signals and others: a stop is also heard while the
+// outputs are waited for at the end of a replay.
+func (c *common) run(line actor, others ...actor) error {
+	var group run.Group
+	var ended, closed error
+	over := make(chan struct{})
+	waiting, hurry := context.WithCancel(context.Background())
+	defer hurry()
+	group.Add(func() error {
+		defer close(over)
+		ended = guarded(line.execute)()
+		closed = c.fan.Close(waiting)
+		return ended
+	}, func(err error) {
+		c.stopping()
+		line.interrupt(err)
+	})
+	group.Add(func() error {
+		<-c.stop.Done()
+		return nil
+	}, func(error) { c.stopping() })
+	group.Add(func() error {
+		c.signals.obey(over, c.stopping, c.fan.Reopen, hurry)
+		return nil
+	}, func(error) {})
+	for _, other := range others {
+		group.Add(guarded(other.execute), other.interrupt)
+	}
+	if c.socket != nil {
+		group.Add(c.socket.Actor())
+	}
+	if c.console != nil {
+		group.Add(c.console.Actor())
+	}
+	first := group.Run()
+	switch {
+	case ended != nil:
+		return ended
+	case first != nil:
+		return first
+	case closed != nil:
+		c.app.log.Error("close the outputs", "error", closed)
+	}
+	return nil
+}
+
+// guarded makes a panic an error: the others end in order then, and the kernel's rules are taken away.
+func guarded(execute func() error) func() error {
+	return func() (err error) {
+		defer func() {
+			if fault := recover(); fault != nil {
+				err = bug(fault)
+			}
+		}()
+		return execute()
+	}
+}
