@@ -35,10 +35,10 @@ func (o *LogOptions) Flags(fs *pflag.FlagSet, p Program) {
 // the format that was asked for. An error is a *UsageError.
 func (o *LogOptions) Validate(origins *Origins) error {
 	if hclog.LevelFromString(o.Level) == hclog.NoLevel {
-		return origins.unknownWord(flagLogLevel, o.Level, LogLevels())
+		return origins.UnknownWord(flagLogLevel, o.Level, LogLevels())
 	}
 	if !slices.Contains(LogFormats(), o.Format) {
-		return origins.unknownWord(flagLogFormat, o.Format, LogFormats())
+		return origins.UnknownWord(flagLogFormat, o.Format, LogFormats())
 	}
 	return nil
 }
@@ -49,11 +49,11 @@ func LogLevels() []string { return []string{"trace", "debug", "info", "warn", "e
 // LogFormats are the words of --log-format.
 func LogFormats() []string { return []string{FormatText, FormatJSON} }
 
-// unknownWord is the error about a word that is none of those that a flag knows.
-func (o *Origins) unknownWord(flag, word string, known []string) error {
-	text := "; the nearest is " + o.Program.Near(word, known)
-	if o.Program.Near(word, known) == "" {
-		text = ""
+// UnknownWord is the error about a word that is none of those that a flag knows.
+func (o *Origins) UnknownWord(flag, word string, known []string) error {
+	text := ""
+	if near := o.Program.Near(word, known); near != "" {
+		text = "; the nearest is " + near
 	}
 	return o.Wrongf(flag, " %q: want one of %s%s", word, strings.Join(known, ", "), text)
 }

@@ -95,6 +95,8 @@ func (o *Origins) unreadable(err *pflag.InvalidValueError) error {
 		return o.Wrongf(flag.Name, " %q: want true, false, 1 or 0", err.GetValue())
 	case "int":
 		return o.Wrongf(flag.Name, " %q: want a whole number", err.GetValue())
+	case "float64":
+		return o.Wrongf(flag.Name, " %q: want a number, as in 0.001", err.GetValue())
 	}
 	return o.Wrongf(flag.Name, " %q: %w", err.GetValue(), errors.Unwrap(err))
 }

@@ -26,6 +26,7 @@ func (l Line) strayAfter(cmd *cobra.Command, from int) int {
 	for i := 0; i < len(l.Words); i++ {
 		word := l.Words[i]
 		switch {
+		case word == "--": // of a program that runs no command: what follows are arguments
 		case len(word) > 1 && word[0] == '-':
 			takesNext, known := flagWord(cmd.Flags(), word)
 			if !known {

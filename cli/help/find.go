@@ -31,6 +31,9 @@ func (b Book) Find(p cli.Program, root *cobra.Command, words []string) (string, 
 	case strings.ContainsAny(words[0], " \t\n"):
 		return "", cli.JoinedWords(words[0])
 	}
+	if len(b.Topics) == 0 {
+		return "", p.UnknownWord(root, words[0])
+	}
 	commands := cli.CommandNames(root)
 	known := append(b.TopicNames(), commands...)
 	if near := p.Near(words[0], known); near != "" {

@@ -71,12 +71,12 @@ func runCommand(ctx context.Context, args, environ []string, std stdio) (code in
 	if len(args) == 3 && args[1] == manualsArgument {
 		return writeManuals(args[2], environ, std.err)
 	}
-	a := &app{line: program.Line(args[1:]), environ: environ, stdio: std, printed: printer{out: std.out}}
+	a := &app{line: cli.Line{Program: program, Words: args[1:]}, environ: environ, stdio: std, printed: printer{out: std.out}}
 	a.variables, a.empty = program.Variables(environ)
 	root := a.rootCommand()
 	if a.line.Completing() {
 		book().NameShort(root)
-		a.line.Complete(root, completions())
+		a.line.Complete(root, completions(a.line.Words))
 	}
 	root.SetArgs(a.line.Words)
 	return a.end(cmp.Or(root.ExecuteContext(ctx), a.stray, a.printed.err))

@@ -61,10 +61,11 @@ func (a *app) enter(cmd *cobra.Command, _ []string) error {
 	a.settings.origins.TakeEmpty(cmd.Flags(), flagRunDir, a.empty)
 	a.warnings = program.UnknownVariables(a.variables, cli.AllFlags(cmd.Root()))
 	a.entered = true
-	if a.settings.config == "" || cmd.Flags().Lookup(flagConfig) == nil {
-		return nil
+	if a.settings.config != "" && cmd.Flags().Lookup(flagConfig) != nil {
+		err = configfile.Bind(cmd.Flags(), a.settings.config, cli.AllFlags(cmd.Root()), &a.settings.origins)
 	}
-	return configfile.Bind(cmd.Flags(), a.settings.config, cli.AllFlags(cmd.Root()), &a.settings.origins)
+	a.settings.runDirGiven = cmd.Flags().Changed(flagRunDir)
+	return err
 }
 
 func (a *app) versionCommand() *cobra.Command {

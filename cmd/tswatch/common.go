@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"sync/atomic"
 	"time"
 
-	"github.com/tsboot/tsboot/cli/rundir"
 	"github.com/tsboot/tsboot/watch/console"
 	"github.com/tsboot/tsboot/watch/container/runtime"
 	"github.com/tsboot/tsboot/watch/control"
@@ -94,13 +92,11 @@ func (c *common) listen(ctx context.Context) error {
 		return nil
 	}
 	listener, err := control.Listen(ctx, dir)
-	var held *rundir.HeldError
-	isDefault := dir == defaultRunDir && c.doing == doingReplay
-	if isDefault && (errors.As(err, &held) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)) {
+	switch {
+	case err != nil && c.doing == doingReplay && !c.app.settings.runDirGiven:
 		c.app.log.Debug("no control socket", "path", dir, "error", err)
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return &ending{exitOutput, err}
 	}
 	c.socket = control.NewServer(listener, c)

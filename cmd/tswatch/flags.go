@@ -18,15 +18,21 @@ import (
 )
 
 const (
-	flagConfig    = "config"
-	flagRunDir    = "run-dir" // empty on purpose: its empty variable counts, too
-	defaultRunDir = "/run/tswatch"
+	flagConfig = "config"
+	flagRunDir = "run-dir" // empty on purpose: its empty variable counts, too
 )
 
 // What a tswatch does, in its status.
 const (
 	doingWatch  = "watch"
 	doingReplay = "replay"
+)
+
+// What a flag may say.
+const (
+	maxQueue  = 1 << 30
+	minBuffer = 4 << 10
+	maxBuffer = 1 << 30 // the kernel takes twice as much, as a number of 32 bits
 )
 
 // onOff are the words of --audit-rules.
@@ -59,10 +65,11 @@ type settings struct {
 	proc       string
 	hostRoot   string
 
-	runDir    string
-	console   string
-	consoleAt console.Address
-	maxLoss   float64
+	runDir      string
+	runDirGiven bool // it is not the default
+	console     string
+	consoleAt   console.Address
+	maxLoss     float64
 
 	containers  string
 	showVersion bool
@@ -109,7 +116,7 @@ func (s *settings) lookupFlags(fs *pflag.FlagSet) {
 }
 
 func (s *settings) runDirFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&s.runDir, flagRunDir, defaultRunDir, "`DIR` of the control socket, by which tswatch status and health ask; empty: no socket")
+	fs.StringVar(&s.runDir, flagRunDir, "/run/tswatch", "`DIR` of the control socket, by which tswatch status and health ask; empty: no socket")
 }
 
 func (s *settings) consoleFlag(fs *pflag.FlagSet) {
@@ -150,27 +157,19 @@ func (s *settings) agentFlags(fs *pflag.FlagSet) {
 
 // validate checks the words and numbers that the flag library cannot.
 func (s *settings) validate() error {
-	for _, word := range []struct {
-		flag, value string
-		known       []string
-	}{
-		{"format", s.format, formats()},
-		{"emit", s.emit, emits()},
-		{"audit-mode", s.auditMode, auditModes()},
-		{"audit-rules", s.auditRules, onOff},
-	} {
-		// A replay has no flags of the kernel: they are empty then.
-		if word.value != "" && !slices.Contains(word.known, word.value) {
-			return s.wrongWord(word.flag, word.value, word.known)
-		}
+	if err := s.validateWord("format", s.format, formats()); err != nil {
+		return err
+	}
+	if err := s.validateWord("emit", s.emit, emits()); err != nil {
+		return err
 	}
 	switch {
 	case len(s.outputs) == 0:
 		return s.origins.Wrongf("output", ": at least one output is needed")
 	case s.fileKeep < 0:
 		return s.origins.Wrongf("file-keep", " %d: want 0 or more", s.fileKeep)
-	case s.queue < 1:
-		return s.origins.Wrongf("queue", " %d: want 1 or more", s.queue)
+	case s.queue < 1 || s.queue > maxQueue:
+		return s.origins.Wrongf("queue", " %d: want 1 to %d", s.queue, maxQueue)
 	}
 	if err := s.validateMaxLoss(); err != nil {
 		return err
@@ -185,6 +184,23 @@ func (s *settings) validate() error {
 		}
 	}
 	return s.validateRules()
+}
+
+// validateKernel checks the flags that a replay does not have, and the directories that it does not look at.
+func (s *settings) validateKernel() error {
+	if err := s.validateWord("audit-mode", s.auditMode, auditModes()); err != nil {
+		return err
+	}
+	if err := s.validateWord("audit-rules", s.auditRules, onOff); err != nil {
+		return err
+	}
+	if s.receiveBuffer < minBuffer || s.receiveBuffer > maxBuffer {
+		return s.origins.Wrongf("receive-buffer", " %s: want 4KiB to 1GiB", &s.receiveBuffer)
+	}
+	if err := s.validateDir("proc", s.proc); err != nil {
+		return err
+	}
+	return s.validateDir("host-root", s.hostRoot)
 }
 
 func (s *settings) validateRuntimes() error {
@@ -205,25 +221,36 @@ func (s *settings) validateMaxLoss() error {
 }
 
 func (s *settings) validateRules() error {
+	s.ruleSets = slices.DeleteFunc(s.ruleSets, func(name string) bool { return strings.TrimSpace(name) == "" })
 	if len(s.ruleSets) == 0 {
 		return s.origins.Wrongf("ruleset", ": at least one rule set is needed")
 	}
 	for _, dir := range s.ruleDirs {
-		if info, err := os.Stat(dir); err != nil {
-			return s.origins.Wrongf("rules-dir", ": %w", err)
-		} else if !info.IsDir() {
-			return s.origins.Wrongf("rules-dir", " %s: is not a directory", dir)
+		if err := s.validateDir("rules-dir", dir); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (s *settings) wrongWord(flag, value string, known []string) error {
-	near := program.Near(value, known)
-	if near != "" {
-		near = "; the nearest is " + near
+func (s *settings) validateWord(flag, word string, known []string) error {
+	if slices.Contains(known, word) {
+		return nil
 	}
-	return s.origins.Wrongf(flag, " %q: want one of %s%s", value, strings.Join(known, ", "), near)
+	return s.origins.UnknownWord(flag, word, known)
+}
+
+func (s *settings) validateDir(flag, dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case dir == "":
+		return s.origins.Wrongf(flag, ` "": want a directory`)
+	case err != nil:
+		return s.origins.Wrongf(flag, ": %w", err)
+	case !info.IsDir():
+		return s.origins.Wrongf(flag, " %s: is not a directory", dir)
+	}
+	return nil
 }
 
 func formats() []string {

@@ -4,12 +4,15 @@ import (
 	"embed"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/cli/help"
 	"github.com/tsboot/tsboot/cli/man"
+	"github.com/tsboot/tsboot/watch/container/runtime"
+	"github.com/tsboot/tsboot/watch/detect"
 )
 
 //go:embed words/*.md
@@ -53,16 +56,31 @@ func (a *app) helpCommand() *cobra.Command {
 	}
 }
 
-// completions are the values that a shell completes.
-func completions() map[string]cli.Values {
+// completions are the values that a shell completes. Rules are loaded only where one is asked for.
+func completions(words []string) map[string]cli.Values {
+	var ids []string
+	if slices.Contains(words, "show") {
+		ids = ruleIDs()
+	}
 	dir, file := cli.Values{Dirs: true}, cli.Values{Files: true}
 	return map[string]cli.Values{
 		"--log-level": {Words: cli.LogLevels()}, "--log-format": {Words: cli.LogFormats()},
 		"--format": {Words: formats()}, "--emit": {Words: emits()},
 		"--audit-mode": {Words: auditModes()}, "--audit-rules": {Words: onOff},
+		"--docker": {Words: []string{runtime.Auto, runtime.Off}}, "--containerd": {Words: []string{runtime.Auto, runtime.Off}},
+		"--ruleset": {Words: []string{detect.BaseRuleSet, detect.DockerRuleSet}}, "rules show": {Words: ids},
 		"--rules-dir": dir, "--proc": dir, "--host-root": dir, "--run-dir": dir, "--spool-dir": dir, "--token-file": file,
 		"--config": file, "--containers": file, "replay": file, "rules check": file, "rules test": file,
 	}
+}
+
+// ruleIDs are the ids of the built-in rules.
+func ruleIDs() []string {
+	rules, err := detect.Load(detect.Options{Sets: []string{detect.BaseRuleSet, detect.DockerRuleSet}})
+	if err != nil {
+		return nil // the built-in rules are right, as a test says
+	}
+	return rules.IDs()
 }
 
 // manualsArgument, with a directory, has tswatch write its manual pages there. It is for make man, not for people.

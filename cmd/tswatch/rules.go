@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,10 @@ func (a *app) loadRules() (*detect.Rules, error) {
 		return nil, err
 	}
 	rules, err := detect.Load(detect.Options{Sets: a.settings.ruleSets, Dirs: a.settings.ruleDirs, Log: a.log})
+	var fault *detect.Error
+	if errors.As(err, &fault) && len(fault.Problems) == 1 && fault.Problems[0].Pos == (detect.Pos{}) { // a name, not a file
+		return nil, a.settings.origins.Wrongf("ruleset", ": %w", err)
+	}
 	return rules, a.ruleError(err)
 }
 

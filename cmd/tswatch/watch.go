@@ -53,6 +53,9 @@ func (a *app) watch(ctx context.Context) error {
 // plan is what the flags want of the kernel.
 func (a *app) plan() (kernel.Plan, error) {
 	s := &a.settings
+	if err := s.validateKernel(); err != nil {
+		return kernel.Plan{}, err
+	}
 	plan := kernel.Plan{Rules: s.auditRules == "on", HostRoot: s.hostRoot, RunDir: s.runDir}
 	for _, socket := range []string{strings.TrimPrefix(s.docker, "unix://"), strings.TrimPrefix(s.containerd, "unix://")} {
 		if filepath.IsAbs(socket) {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/require"
@@ -19,11 +20,22 @@ const NoSocket = "TSBOOT_RUN_DIR="
 // Build makes a program of cmd/ below dir, as the Makefile does with its flags. PROGRAM_TEST_BINARY, with the program's
 // name in capitals, names one that is there already, which is then tested in place of a new one.
 func Build(dir, program string) (string, error) {
-	if given := os.Getenv(strings.ToUpper(program) + "_TEST_BINARY"); given != "" {
-		return filepath.Abs(given)
+	if path := given()[program]; path != "" {
+		return filepath.Abs(path)
 	}
 	return build(dir, program)
 }
+
+// given are the programs that variables name. The variables are unset then: the program under test would warn of them.
+var given = sync.OnceValue(func() map[string]string {
+	paths := map[string]string{}
+	for _, program := range []string{"tsboot", "tswatch"} {
+		variable := strings.ToUpper(program) + "_TEST_BINARY"
+		paths[program] = os.Getenv(variable)
+		_ = os.Unsetenv(variable) // the name is a valid one
+	}
+	return paths
+})
 
 // BuildRace makes the program below dir with the race detector.
 func BuildRace(dir, program string) (string, error) { return build(dir, program, "RACE=1") }

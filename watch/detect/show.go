@@ -45,6 +45,15 @@ func (r *rule) summary() summary {
 	return s
 }
 
+// IDs are those of the rules in force.
+func (r *Rules) IDs() []string {
+	ids := make([]string, len(r.rules))
+	for i, rule := range r.rules {
+		ids[i] = rule.id
+	}
+	return ids
+}
+
 // List writes the rules in force: a table for people, or a list in JSON.
 func (r *Rules) List(w io.Writer, inJSON bool) error {
 	if inJSON {
