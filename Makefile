@@ -101,6 +101,10 @@ bench-boot: ## a boot beside chamber's exec (CHAMBER_BINARY) on one store: docs/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$$dir/bare" ./integration/bench/bare && \
 	go run ./integration/bench -tsboot "$$dir/tsboot" -bare "$$dir/bare" -write docs/bench-boot.md
 
+.PHONY: bench-watch
+bench-watch: ## tswatch beside go-audit (GO_AUDIT_BINARY) in real containers: attribution, processor time, memory: docs/bench-watch.md; needs root, audit, dockerd
+	@go run ./integration/watch/bench -write docs/bench-watch.md
+
 .PHONY: pid1-table
 pid1-table: ## what tsboot and its peers do as an init: docs/pid1.md
 	go test ./integration/pid1 -run TestTable -count=1 -timeout 30m -write
