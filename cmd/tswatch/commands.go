@@ -37,7 +37,7 @@ func (a *app) rootCommand() *cobra.Command {
 	a.settings.agentFlags(root.Flags())
 	// Not cobra's own version flag, whose template would link text/template.
 	root.Flags().BoolVarP(&a.settings.showVersion, "version", "v", false, "print the version")
-	root.AddCommand(a.replayCommand(), a.rulesCommand(), a.statusCommand(), a.healthCommand(), a.versionCommand())
+	root.AddCommand(a.replayCommand(), a.recordCommand(), a.rulesCommand(), a.statusCommand(), a.healthCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

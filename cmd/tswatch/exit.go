@@ -7,6 +7,7 @@ import (
 
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/watch/audit/kernel"
+	"github.com/tsboot/tsboot/watch/audit/recording"
 	"github.com/tsboot/tsboot/watch/detect"
 	"github.com/tsboot/tsboot/watch/pipeline"
 	"github.com/tsboot/tsboot/watch/sink"
@@ -46,6 +47,7 @@ func exitCode(err error) int {
 		where   *sink.WhereError
 		refused *kernel.Refused
 		output  *pipeline.OutputError
+		file    *recording.FileError
 	)
 	switch {
 	case err == nil:
@@ -56,7 +58,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &refused):
 		return exitKernel
-	case errors.As(err, &output):
+	case errors.As(err, &output), errors.As(err, &file):
 		return exitOutput
 	}
 	return exitBug

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -71,6 +72,7 @@ type settings struct {
 	consoleAt   console.Address
 	maxLoss     float64
 
+	recordFor   time.Duration
 	containers  string
 	showVersion bool
 	log         cli.LogOptions
@@ -152,6 +154,14 @@ func (s *settings) agentFlags(fs *pflag.FlagSet) {
 	s.runDirFlag(fs)
 	s.consoleFlag(fs)
 	s.maxLossFlag(fs)
+	s.logFlags(fs)
+}
+
+// recordFlags are those of a recording: the kernel's.
+func (s *settings) recordFlags(fs *pflag.FlagSet) {
+	fs.DurationVar(&s.recordFor, "for", 0, "end after `TIME`, as 10s; 0: at SIGTERM or SIGINT")
+	s.configFlag(fs)
+	s.kernelFlags(fs)
 	s.logFlags(fs)
 }
 

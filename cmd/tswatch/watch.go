@@ -72,25 +72,15 @@ func (a *app) plan() (kernel.Plan, error) {
 	return plan, nil
 }
 
-// attach makes the kernel record, joins its log, and puts the line behind it.
+// attach puts the line behind what the kernel records.
 func (a *app) attach(c *common, runtimes *runtime.Runtimes, plan kernel.Plan) (*pipeline.Live, error) {
 	tracker, err := container.NewTracker(container.Options{Proc: a.settings.proc, Index: runtimes})
 	if err != nil {
 		return nil, &ending{exitOutput, fmt.Errorf("look at the processes: %w", err)}
 	}
-	held, err := kernel.Take(plan)
+	held, socket, err := a.listen(plan)
 	if err != nil {
 		return nil, err
-	}
-	socket, err := kernel.Open(kernel.Options{Mode: kernel.Mode(a.settings.auditMode), Buffer: int(a.settings.receiveBuffer), Held: held})
-	if err != nil {
-		if released := held.Release(); released != nil {
-			a.log.Error("take the audit rules away", "error", released)
-		}
-		return nil, err
-	}
-	for _, note := range append(held.Notes(), socket.Notes()...) {
-		a.log.Warn("audit", "detail", note)
 	}
 	settings := c.lineSettings()
 	settings.Own = held.Own
@@ -108,4 +98,23 @@ func (a *app) attach(c *common, runtimes *runtime.Runtimes, plan kernel.Plan) (*
 		Release:   held.Release,
 		Queue:     a.settings.queue,
 	}), nil
+}
+
+// listen makes the kernel record, and joins its log.
+func (a *app) listen(plan kernel.Plan) (*kernel.Held, *kernel.Socket, error) {
+	held, err := kernel.Take(plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	socket, err := kernel.Open(kernel.Options{Mode: kernel.Mode(a.settings.auditMode), Buffer: int(a.settings.receiveBuffer), Held: held})
+	if err != nil {
+		if released := held.Release(); released != nil {
+			a.log.Error("take the audit rules away", "error", released)
+		}
+		return nil, nil, err
+	}
+	for _, note := range append(held.Notes(), socket.Notes()...) {
+		a.log.Warn("audit", "detail", note)
+	}
+	return held, socket, nil
 }

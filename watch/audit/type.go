@@ -12,7 +12,9 @@ type Type uint16
 
 // The types that have a meaning here.
 const (
+	TypeUser          Type = 1005
 	TypeLogin         Type = 1006
+	typeFirst         Type = 1100 // all from here on are records
 	TypeUserCmd       Type = 1123
 	TypeUserTTY       Type = 1124
 	TypeDaemonStart   Type = 1200
@@ -37,7 +39,13 @@ const (
 
 // IsUser says whether a program wrote the record, not the kernel: a login, a service, auditd itself.
 func (t Type) IsUser() bool {
-	return t >= 1100 && t < 1300 || t >= 2100 && t < 3000
+	return t == TypeUser || t >= 1100 && t < 1300 || t >= 2100 && t < 3000
+}
+
+// isRecord says whether what the kernel sends with the type is a record. The others below 1100 are answers to questions;
+// REPLACE asks the audit daemon whether it is still there.
+func (t Type) isRecord() bool {
+	return t == TypeUser || t == TypeLogin || t >= typeFirst && t != TypeReplace
 }
 
 // isDaemon says whether the record is auditd's own. Its serials are not the kernel's.

@@ -17,7 +17,7 @@ const (
 	readerSize = 256 << 10
 )
 
-// Input is recorded audit text: a file, packed or not, or a stream.
+// Input is recorded audit text, or datagrams that tswatch record kept: a file, packed or not, or a stream.
 type Input struct {
 	Name string
 	file io.ReadCloser

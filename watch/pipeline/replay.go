@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/watch/audit"
+	"github.com/tsboot/tsboot/watch/audit/recording"
 	"github.com/tsboot/tsboot/watch/container"
 )
 
@@ -57,17 +57,21 @@ func (r *Replay) Run(ctx context.Context, inputs []Input) (Report, error) {
 
 func (r *Replay) read(ctx context.Context, in Input) error {
 	number := uint64(0)
+	parse := parseText
 	err := in.lines(ctx, func(text []byte, whole bool) error {
 		number++
-		if len(bytes.TrimSpace(text)) == 0 {
-			return nil
+		if number == 1 && string(text) == recording.Magic {
+			parse = parseRecording
 		}
-		record, err := audit.ParseLine(string(text))
+		record, is, err := parse(string(text))
 		if !whole {
 			err = fmt.Errorf("longer than %d bytes", maxLine)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			r.malformed(in.Name, number, err)
+			return nil
+		case !is:
 			return nil
 		}
 		return r.add(record)
@@ -78,6 +82,28 @@ func (r *Replay) read(ctx context.Context, in Input) error {
 		return nil
 	}
 	return err
+}
+
+// parseText reads a line of auditd's log; false: there is no record in it, and nothing wrong.
+func parseText(line string) (audit.Record, bool, error) {
+	if strings.TrimSpace(line) == "" {
+		return audit.Record{}, false, nil
+	}
+	record, err := audit.ParseLine(line)
+	return record, true, err
+}
+
+// parseRecording reads a line of tswatch record as the agent reads the datagram: what is no record is passed over.
+func parseRecording(line string) (audit.Record, bool, error) {
+	d, is, err := recording.ParseLine(line)
+	if err != nil || !is {
+		return audit.Record{}, false, err
+	}
+	record, err := d.Record()
+	if errors.Is(err, audit.ErrForeign) || errors.Is(err, audit.ErrNoRecord) {
+		return audit.Record{}, false, nil
+	}
+	return record, true, err
 }
 
 func (r *Replay) malformed(name string, line uint64, err error) {

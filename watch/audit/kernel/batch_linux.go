@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/watch/audit"
 )
 
 // How much is read at once: an exec makes six records, and none is longer than 8970 bytes and its header (audit-userspace,
@@ -16,22 +18,14 @@ const (
 	messageSize = 9216
 )
 
-// message is what one datagram holds. Its payload is overwritten by the next read.
-type message struct {
-	kind    uint16
-	port    uint32 // of the sender; 0: the kernel
-	cut     bool   // it was longer than a record can be
-	payload []byte
-}
-
 // mmsghdr is struct mmsghdr of recvmmsg(2).
 type mmsghdr struct {
 	header unix.Msghdr
 	length uint32
 }
 
-// batch reads datagrams, several at once where several wait, into memory that it uses again. The length that counts is
-// the datagram's: in what the kernel sends to an audit daemon, the length of the header is 16 less.
+// batch reads datagrams, several at once where several wait, into memory that it uses again: a payload is good until the
+// next read.
 type batch struct {
 	conn      syscall.RawConn
 	headers   [batchSize]mmsghdr
@@ -59,41 +53,41 @@ func newBatch(file *os.File) (*batch, error) {
 }
 
 // next is the next datagram. It waits where none is there.
-func (b *batch) next() (message, error) {
+func (b *batch) next() (audit.Datagram, error) {
 	if b.at == b.have {
 		if err := b.conn.Read(b.read); err != nil {
-			return message{}, err
+			return audit.Datagram{}, err
 		}
 	}
 	return b.take()
 }
 
 // rest is the next datagram of those that are there, false where there is none.
-func (b *batch) rest() (message, bool, error) {
+func (b *batch) rest() (audit.Datagram, bool, error) {
 	if b.at == b.have {
 		there := false
 		if err := b.conn.Control(func(fd uintptr) { there = b.read(fd) }); err != nil || !there {
-			return message{}, false, err
+			return audit.Datagram{}, false, err
 		}
 	}
-	m, err := b.take()
-	return m, true, err
+	d, err := b.take()
+	return d, true, err
 }
 
 // take gives the next of what was read, or the error that was.
-func (b *batch) take() (message, error) {
+func (b *batch) take() (audit.Datagram, error) {
 	if b.errno != 0 {
-		return message{}, b.errno
+		return audit.Datagram{}, b.errno
 	}
 	i := b.at
 	b.at++
-	m := message{port: b.addresses[i].Pid, cut: b.headers[i].header.Flags&unix.MSG_TRUNC != 0}
-	datagram := b.data[i][:b.headers[i].length]
-	if len(datagram) >= unix.NLMSG_HDRLEN {
-		m.kind = binary.NativeEndian.Uint16(datagram[4:])
-		m.payload = datagram[unix.NLMSG_HDRLEN:]
+	d := audit.Datagram{Port: b.addresses[i].Pid}
+	if datagram := b.data[i][:b.headers[i].length]; len(datagram) >= unix.NLMSG_HDRLEN {
+		d.Length = binary.NativeEndian.Uint32(datagram)
+		d.Type = audit.Type(binary.NativeEndian.Uint16(datagram[4:]))
+		d.Payload = datagram[unix.NLMSG_HDRLEN:]
 	}
-	return m, nil
+	return d, nil
 }
 
 // unread gives the last datagram once more.

@@ -15,6 +15,9 @@ func Open(Options) (*Socket, error) {
 // Receive gives ErrUnsupported.
 func (s *Socket) Receive() (audit.Record, error) { return audit.Record{}, ErrUnsupported }
 
+// Datagram gives ErrUnsupported.
+func (s *Socket) Datagram() (audit.Datagram, error) { return audit.Datagram{}, ErrUnsupported }
+
 // Counters gives zero.
 func (s *Socket) Counters() Counters { return Counters{} }
 

@@ -17,9 +17,6 @@ import (
 // readLog is the group of netlink that gets all records (AUDIT_NLGRP_READLOG), as a bit.
 const readLog = 1 << (unix.AUDIT_NLGRP_READLOG - 1)
 
-// firstRecord is the first type that is a record. What is below it are answers.
-const firstRecord = 1100
-
 // Socket is where records come from. Only one goroutine may call Receive; the other methods are for all.
 type Socket struct {
 	mode  Mode
@@ -102,44 +99,49 @@ func (s *Socket) Counters() Counters {
 // Receive waits for the next record. It waits for nothing but the kernel. After Close the error is fs.ErrClosed.
 func (s *Socket) Receive() (audit.Record, error) {
 	for {
-		m, err := s.next()
-		switch {
-		case errors.Is(err, unix.ENOBUFS):
-			s.overruns.Add(1)
-			continue
-		case err != nil && (s.closed.Load() || errors.Is(err, fs.ErrClosed)):
-			return audit.Record{}, fs.ErrClosed
-		case err != nil:
-			return audit.Record{}, fmt.Errorf("read the audit log: %w", err)
-		case m.port != 0:
-			s.foreign.Add(1)
-			continue
-		case m.cut || m.kind == 0:
-			s.malformed.Add(1)
-			continue
-		case m.kind < firstRecord || m.kind == uint16(audit.TypeReplace):
-			continue
-		}
-		r, err := audit.ParseMessage(audit.Type(m.kind), m.payload)
+		d, err := s.Datagram()
 		if err != nil {
-			s.malformed.Add(1)
-			continue
+			return audit.Record{}, err
 		}
-		return r, nil
+		switch r, err := d.Record(); {
+		case err == nil:
+			return r, nil
+		case errors.Is(err, audit.ErrForeign):
+			s.foreign.Add(1)
+		case !errors.Is(err, audit.ErrNoRecord):
+			s.malformed.Add(1)
+		}
 	}
 }
 
-// next is the next message; while the socket is drained fs.ErrClosed after the last.
-func (s *Socket) next() (message, error) {
-	m, err := s.batch.next()
-	if !s.draining.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
-		return m, err
+// Datagram is Receive for everything that comes, as it comes. The payload is good until the next call.
+func (s *Socket) Datagram() (audit.Datagram, error) {
+	for {
+		d, err := s.next()
+		switch {
+		case errors.Is(err, unix.ENOBUFS):
+			s.overruns.Add(1)
+		case err != nil && (s.closed.Load() || errors.Is(err, fs.ErrClosed)):
+			return audit.Datagram{}, fs.ErrClosed
+		case err != nil:
+			return audit.Datagram{}, fmt.Errorf("read the audit log: %w", err)
+		default:
+			return d, nil
+		}
 	}
-	m, there, err := s.batch.rest()
+}
+
+// next is the next datagram; while the socket is drained fs.ErrClosed after the last.
+func (s *Socket) next() (audit.Datagram, error) {
+	d, err := s.batch.next()
+	if !s.draining.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return d, err
+	}
+	d, there, err := s.batch.rest()
 	if err == nil && !there {
 		err = fs.ErrClosed
 	}
-	return m, err
+	return d, err
 }
 
 // Drain ends Receive after what was recorded until now. It comes after Held.Release, which ends recording, and waits a
