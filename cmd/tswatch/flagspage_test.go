@@ -59,6 +59,9 @@ func flagsText() string {
 		table(group.Heading, group.Flags)
 	}
 	for _, cmd := range below(root) {
+		if cmd.Hidden {
+			continue
+		}
 		for _, group := range help.Groups(cmd.Flags(), "", sections()) {
 			table(cmd.CommandPath(), group.Flags)
 		}
