@@ -31,6 +31,7 @@ type common struct {
 	health   func() error  // what is wrong with the line; nil: nothing can be
 	dropped  atomic.Uint64 // lines, by the outputs
 	wake     func()        // tells the line that an output has dropped something
+	last     func() []byte // what the line says when the outputs have ended
 	signals  signals
 	stop     context.Context // ends when a stop was asked for
 	stopping context.CancelFunc
@@ -47,7 +48,8 @@ func (a *app) begin() (signals, error) {
 
 // open takes what can fail before anything is read: rules, run directory, outputs.
 func (a *app) open(ctx context.Context, doing string, heard signals) (*common, error) {
-	c := &common{app: a, doing: doing, signals: heard, since: time.Now(), counters: pipeline.NewCounters(), wake: func() {}, runtimes: func() []runtime.Stats { return nil }}
+	c := &common{app: a, doing: doing, signals: heard, since: time.Now(), counters: pipeline.NewCounters(), wake: func() {}, last: func() []byte { return nil },
+		runtimes: func() []runtime.Stats { return nil }}
 	c.stop, c.stopping = context.WithCancel(ctx)
 	var err error
 	if c.rules, err = a.loadRules(); err != nil {
@@ -66,8 +68,12 @@ func (a *app) open(ctx context.Context, doing string, heard signals) (*common, e
 	}
 	c.release()
 	var where *sink.WhereError
-	if errors.As(err, &where) {
+	var limit *sink.LimitError
+	switch {
+	case errors.As(err, &where):
 		return nil, a.settings.origins.Wrongf("output", " %w", err)
+	case errors.As(err, &limit):
+		return nil, a.settings.origins.Wrongf("spool-max", " %s %w", &a.settings.spoolMax, err)
 	}
 	return nil, &ending{exitOutput, fmt.Errorf("open an output: %w", err)}
 }
@@ -78,6 +84,7 @@ func (c *common) sinkOptions() sink.Options {
 		Stdout: c.app.stdio.out, FileMaxSize: int64(s.fileMaxSize), FileKeep: s.fileKeep,
 		TokenFile: s.tokenFile, SpoolDir: s.spoolDir, SpoolMax: int64(s.spoolMax), UserAgent: "tswatch/" + versionText(),
 		Replay: c.doing == doingReplay, Stop: c.stop, Log: c.app.log,
+		Last: func() []byte { return c.last() },
 		Lost: func(lines uint64) {
 			c.dropped.Add(lines)
 			c.wake()

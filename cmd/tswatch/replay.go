@@ -44,7 +44,7 @@ func (a *app) replay(ctx context.Context, files []string) error {
 		return err
 	}
 	replay := pipeline.NewReplay(c.lineSettings(), containers)
-	c.health = func() error { return nil }
+	c.health, c.last = func() error { return nil }, replay.Last
 	var report pipeline.Report
 	err = c.run(actor{func() (err error) {
 		report, err = replay.Run(c.stop, inputs)

@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/oklog/run"
+
+	"github.com/tsboot/tsboot/watch/sink"
 )
 
 // actor is what a run group takes.
@@ -17,6 +21,7 @@ type actor struct {
 func (c *common) run(line actor, others ...actor) error {
 	var group run.Group
 	var ended, closed error
+	incomplete := false // a replay that nobody stopped
 	over := make(chan struct{})
 	waiting, hurry := context.WithCancel(context.Background())
 	defer hurry()
@@ -24,6 +29,7 @@ func (c *common) run(line actor, others ...actor) error {
 		defer close(over)
 		ended = guarded(line.execute)()
 		closed = c.fan.Close(waiting)
+		incomplete = c.doing == doingReplay && c.stop.Err() == nil && errors.Is(closed, sink.ErrLocal)
 		return ended
 	}, func(err error) {
 		c.stopping()
@@ -52,6 +58,8 @@ func (c *common) run(line actor, others ...actor) error {
 		return ended
 	case first != nil:
 		return first
+	case incomplete:
+		return &ending{exitOutput, fmt.Errorf("close the outputs: %w", closed)}
 	case closed != nil:
 		c.app.log.Error("close the outputs", "error", closed)
 	}

@@ -38,7 +38,7 @@ func (a *app) watch(ctx context.Context) error {
 		c.release()
 		return err
 	}
-	c.health, c.wake, c.runtimes = live.Health, live.Wake, runtimes.Stats
+	c.health, c.wake, c.last, c.runtimes = live.Health, live.Wake, live.Last, runtimes.Stats
 	a.log.Info("watching", "version", versionText(), "audit_mode", a.settings.auditMode, "audit_rules", a.settings.auditRules)
 	execute, interrupt := live.Actor()
 	follow, leave := runtimes.Actor()

@@ -19,6 +19,8 @@ const (
 	unixPrefix  = "unix:"
 	socketMode  = 0o600
 	dialTimeout = time.Second // for the one who may listen on a socket already
+
+	maxSocketPath = 107 // of an address of a unix socket, on Linux
 )
 
 // Address is where the page is served: a port of this machine alone, or a socket.
@@ -27,8 +29,11 @@ type Address struct{ network, where string }
 // ParseAddress reads 127.0.0.1:PORT, [::1]:PORT or unix:PATH.
 func ParseAddress(text string) (Address, error) {
 	if path, ok := strings.CutPrefix(text, unixPrefix); ok {
-		if path == "" || strings.ContainsRune(path, 0) {
+		switch {
+		case path == "" || path[0] == '@' || strings.ContainsRune(path, 0): // with @ it would be no file, and everybody could connect
 			return Address{}, fmt.Errorf("%q: want the path of a socket after %s", text, unixPrefix)
+		case len(path) > maxSocketPath:
+			return Address{}, fmt.Errorf("%q: the path of a socket has at most %d bytes", text, maxSocketPath)
 		}
 		return Address{"unix", path}, nil
 	}

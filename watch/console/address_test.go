@@ -11,14 +11,14 @@ import (
 
 func TestParseAddress(t *testing.T) {
 	t.Parallel()
-	for _, good := range []string{"127.0.0.1:8080", "127.0.0.1:0", "[::1]:65535", "unix:/run/tswatch/console.sock", "unix:rel.sock"} {
+	for _, good := range []string{"127.0.0.1:8080", "127.0.0.1:0", "[::1]:65535", "unix:/run/tswatch/console.sock", "unix:rel.sock", "unix:/" + strings.Repeat("x", 106)} {
 		if address, err := ParseAddress(good); err != nil || address.String() != good {
 			t.Errorf("%s is %v, %v", good, address, err)
 		}
 	}
 	for _, wrong := range []string{
 		"", ":8080", "8080", "0.0.0.0:8080", "[::]:8080", "localhost:8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536",
-		"127.0.0.1:-1", "127.0.0.2:80", "10.0.0.1:80", "[::ffff:127.0.0.1]:80", "[::1%lo]:80", "::1:80", "http://127.0.0.1:80", "unix:", "unix:a\x00b",
+		"127.0.0.1:-1", "127.0.0.2:80", "10.0.0.1:80", "[::ffff:127.0.0.1]:80", "[::1%lo]:80", "::1:80", "http://127.0.0.1:80", "unix:", "unix:a\x00b", "unix:@abstract", "unix:/" + strings.Repeat("x", 107),
 		"tcp:127.0.0.1:80", " 127.0.0.1:80", "127.0.0.1:80/",
 	} {
 		if address, err := ParseAddress(wrong); err == nil {

@@ -133,6 +133,22 @@ func (l *line) end(now time.Time) error {
 	}
 }
 
+// last is the line that says what the outputs did not take at the end, for those that took all; nil: nothing is to be said.
+func (l *line) last(now time.Time) []byte {
+	l.countDropped()
+	lost, at, any := l.loss.rest(now)
+	if !any {
+		return nil
+	}
+	e := event.NewLoss(lost, at, l.Host)
+	l.show(e)
+	text, err := e.Append(nil, l.Format)
+	if err != nil {
+		return nil
+	}
+	return append(text, '\n')
+}
+
 // writeLoss writes the event that says what was lost.
 func (l *line) writeLoss(lost event.Lost, at time.Time) error {
 	e := event.NewLoss(lost, at, l.Host)

@@ -54,6 +54,7 @@ type Live struct {
 	gaps *audit.Gaps
 
 	reading  atomic.Bool
+	ended    atomic.Bool  // the line
 	stepped  atomic.Int64 // when the line made its last step, in nanoseconds
 	overruns uint64       // seen so far; this and what follows are the line's
 	overrun  time.Time    // when the last one was seen
@@ -101,10 +102,19 @@ func (l *Live) run(stop <-chan struct{}) error {
 	defer patience.Stop()
 	select {
 	case ended := <-written:
+		l.ended.Store(true)
 		return errors.Join(ended, err)
 	case <-patience.C:
 		return errors.Join(err, &OutputError{errors.New("write what was under way: an output took nothing for too long")})
 	}
+}
+
+// Last is the line about what the outputs did not take at the end, after execute; nil: they took all.
+func (l *Live) Last() []byte {
+	if !l.ended.Load() {
+		return nil
+	}
+	return l.line.last(time.Now())
 }
 
 // read is the reader.

@@ -55,6 +55,9 @@ func (r *Replay) Run(ctx context.Context, inputs []Input) (Report, error) {
 	return r.report, r.line.end(r.now)
 }
 
+// Last is the line about what the outputs did not take at the end, after Run; nil: they took all.
+func (r *Replay) Last() []byte { return r.line.last(r.now) }
+
 func (r *Replay) read(ctx context.Context, in Input) error {
 	number := uint64(0)
 	parse := parseText

@@ -6,13 +6,9 @@ import (
 	"time"
 )
 
-// close waits until the lines are out, as Fan.Close says, and ends the sink. What is left goes to the spool, or is counted.
-func (s *Sink) close(ctx context.Context) error {
+// drain waits until the lines are out, as Fan.Close says, and ends the sink. What is left goes to the spool, or is counted.
+func (s *Sink) drain(ctx context.Context) error {
 	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return nil
-	}
 	s.closed = true
 	s.progressed = time.Now()
 	close(s.closing)
@@ -22,7 +18,7 @@ func (s *Sink) close(ctx context.Context) error {
 
 	s.awaitEnd(ctx)
 	s.cancel()
-	running := !s.awaitCancelled()
+	s.running = !s.awaitCancelled()
 	if s.keeper != nil {
 		s.keeper.end()
 	}
@@ -30,12 +26,41 @@ func (s *Sink) close(ctx context.Context) error {
 	if s.spool != nil {
 		s.spool.close()
 	}
-	if !running {
-		if err := s.device.close(); err != nil && left == nil {
-			return fmt.Errorf("close %s: %w", s.where, err)
-		}
-	}
 	return left
+}
+
+// lastPatience is how long the last line of all may take.
+const lastPatience = time.Second
+
+// lastLine gives a line to an output that took all so far, and to no other.
+func (s *Sink) lastLine(ctx context.Context, text []byte) {
+	status := s.snapshot()
+	if s.running || s.gone != nil || status.FailingSince != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, lastPatience)
+	defer cancel()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = s.device.deliver(ctx, []Item{{Line: text, Loss: true}}) // nobody is left to whom it could be said
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done(): // a write to a pipe that nobody reads ends with the process
+		s.running = true
+	}
+}
+
+// closeDevice closes what is behind the sink, unless a write is under way there.
+func (s *Sink) closeDevice() error {
+	if s.running {
+		return nil
+	}
+	if err := s.device.close(); err != nil {
+		return fmt.Errorf("close %s: %w", s.where, err)
+	}
+	return nil
 }
 
 // awaitEnd returns when the goroutine has ended, or its time is over.
@@ -108,5 +133,5 @@ func (s *Sink) leave() error {
 	if last == "" {
 		last = "it did not take them in time"
 	}
-	return fmt.Errorf("output %s: %d events are not delivered: %s", s.where, left, last)
+	return &UndeliveredError{Where: s.where, Lines: left, Why: last, local: s.local}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/hashicorp/go-hclog"
@@ -11,10 +12,39 @@ import (
 
 // Fan is several sinks as one: each gets every line, and none waits for another. All methods may be called from any
 // goroutine.
-type Fan struct{ sinks []*Sink }
+type Fan struct {
+	sinks []*Sink
+	last  func() []byte
+	ended sync.Once
+}
 
-// OpenFan opens the sinks of all names. A *WhereError: a text is wrong, and nothing was opened; every other error: a sink
-// cannot be had, and those before it are closed again.
+// ErrLocal is in an *UndeliveredError of the standard output or of a file.
+var ErrLocal = errors.New("an output of this machine is not complete")
+
+// An UndeliveredError says that an output did not take all lines before the end.
+type UndeliveredError struct {
+	Where string
+	Lines int
+	Why   string
+	local bool
+}
+
+// Is is for ErrLocal.
+func (e *UndeliveredError) Is(target error) bool { return e.local && target == ErrLocal }
+
+func (e *UndeliveredError) Error() string {
+	return fmt.Sprintf("output %s: %d events are not delivered: %s", e.Where, e.Lines, e.Why)
+}
+
+// A LimitError says that Options.SpoolMax is too small.
+type LimitError struct{ Least int64 }
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("has no room for an event: want %d or more for these http(s) outputs", e.Least)
+}
+
+// OpenFan opens the sinks of all names. A *WhereError or *LimitError: an option is wrong, and nothing was opened; every other error: a
+// sink cannot be had, and those before it are closed again.
 func OpenFan(names []string, options Options) (*Fan, error) {
 	targets, err := parseAll(names)
 	if err != nil {
@@ -27,8 +57,12 @@ func OpenFan(names []string, options Options) (*Fan, error) {
 		options.Stop = context.Background()
 	}
 	options.times = options.times.withDefaults()
-	options.SpoolMax /= int64(max(1, countPosts(targets)))
-	fan := &Fan{}
+	posts := int64(countPosts(targets))
+	if least := minSpool * posts; options.SpoolDir != "" && options.SpoolMax < least {
+		return nil, &LimitError{least}
+	}
+	options.SpoolMax /= max(1, posts)
+	fan := &Fan{last: options.Last}
 	for _, t := range targets {
 		sink, err := open(t, max(minQueueBytes, queueBytes/len(targets)), options)
 		if err != nil {
@@ -71,15 +105,32 @@ func (f *Fan) Reopen() {
 
 // Close writes what is left, until ctx ends or the time is over, and closes all. After a replay that nobody stopped, a sink may be as
 // slow as it is while it takes lines, and standard output while it has a reader; a sink that takes nothing has Grace. Otherwise Grace
-// is all the time there is. What is left then goes to the spool, or is counted as dropped: that is an error.
-func (f *Fan) Close(ctx context.Context) error {
+// is all the time there is. What is left then goes to the spool, or is counted as dropped: that is an *UndeliveredError, one for each
+// sink.
+func (f *Fan) Close(ctx context.Context) (err error) {
+	f.ended.Do(func() { err = f.close(ctx) })
+	return err
+}
+
+func (f *Fan) close(ctx context.Context) error {
 	failures := make([]error, len(f.sinks))
+	f.all(func(i int, s *Sink) { failures[i] = s.drain(ctx) })
+	if f.last != nil && ctx.Err() == nil {
+		if text := f.last(); text != nil {
+			f.all(func(_ int, s *Sink) { s.lastLine(ctx, text) })
+		}
+	}
+	f.all(func(i int, s *Sink) { failures[i] = errors.Join(failures[i], s.closeDevice()) })
+	return errors.Join(failures...)
+}
+
+// all calls one on every sink at the same time.
+func (f *Fan) all(one func(i int, s *Sink)) {
 	var all sync.WaitGroup
 	for i, s := range f.sinks {
-		all.Go(func() { failures[i] = s.close(ctx) })
+		all.Go(func() { one(i, s) })
 	}
 	all.Wait()
-	return errors.Join(failures...)
 }
 
 // Status is that of all, in their order.

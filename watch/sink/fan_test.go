@@ -1,6 +1,8 @@
 package sink
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -65,5 +67,37 @@ func TestAFanThatCannotBeHad(t *testing.T) {
 	s := newServer(t, take)
 	if _, err := OpenFan([]string{s.URL, "stdout", "file:/no/such/dir/file"}, Options{Stdout: os.Stdout}); err == nil {
 		t.Error("it was opened")
+	}
+}
+
+// TestTheLastLine: what an output did not take at the end is said to those that took all, and to no other.
+func TestTheLastLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var lost counter
+	asked := 0
+	last := func() []byte {
+		if asked++; lost.get() == 0 {
+			return nil
+		}
+		return []byte(line(int(lost.get())))
+	}
+	names := []string{"unix:" + filepath.Join(dir, "nobody"), "file:" + filepath.Join(dir, "out")}
+	fan := openFan(t, Options{Lost: lost.add, Last: last}, names...)
+	put(t, fan, 0, 10)
+	var undelivered *UndeliveredError
+	err := fan.Close(context.Background())
+	if !errors.As(err, &undelivered) || undelivered.Lines != 10 || errors.Is(err, ErrLocal) {
+		t.Errorf("%v, want 10 lines that another program did not take", err)
+	}
+	wantNumbers(t, numbers(t, readFile(t, filepath.Join(dir, "out"))), 0, 11) // the last one says ten
+	if err := fan.Close(context.Background()); err != nil || asked != 1 {
+		t.Errorf("once more: %v, asked %d times", err, asked)
+	}
+	full := openFan(t, Options{Lost: lost.add, Last: last}, "file:"+filepath.Join(dir, "full"))
+	full.sinks[0].device = &failing{}
+	put(t, full, 0, 1)
+	if err := full.Close(context.Background()); !errors.Is(err, ErrLocal) {
+		t.Errorf("%v, want one about this machine", err)
 	}
 }

@@ -150,30 +150,32 @@ func (f *file) again(before fs.FileInfo) error {
 	return f.open(before)
 }
 
-// rotate moves the file and the older ones one number up. The oldest goes.
+// rotate moves the file and the older ones one number up. The oldest goes. A link stays, and what it leads to is moved: the next
+// file belongs on the same disk.
 func (f *file) rotate() error {
 	before, err := f.out.Stat()
 	if err != nil {
 		return fmt.Errorf("rotate the output: %w", err)
 	}
+	path := resolve(f.path)
 	for n := f.keep; n > 0; n-- {
-		if err := os.Rename(f.numbered(n-1), f.numbered(n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Rename(numbered(path, n-1), numbered(path, n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("rotate the output: %w", err)
 		}
 	}
 	if f.keep == 0 {
-		if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("rotate the output: %w", err)
 		}
 	}
 	return f.again(before)
 }
 
-func (f *file) numbered(n int) string {
+func numbered(path string, n int) string {
 	if n == 0 {
-		return f.path
+		return path
 	}
-	return f.path + "." + strconv.Itoa(n)
+	return path + "." + strconv.Itoa(n)
 }
 
 func (f *file) reopen() error {

@@ -49,6 +49,27 @@ func TestFileIsRotated(t *testing.T) {
 	}
 }
 
+// TestFileBehindALink: the link stays, and the files are beside the one that it leads to.
+func TestFileBehindALink(t *testing.T) {
+	t.Parallel()
+	for _, keep := range []int{0, 2} {
+		dir, disk := t.TempDir(), t.TempDir()
+		link := filepath.Join(dir, "out")
+		if err := os.Symlink(filepath.Join(disk, "events"), link); err != nil {
+			t.Fatal(err)
+		}
+		fan := openFan(t, Options{times: patient, FileMaxSize: 100, FileKeep: keep}, "file:"+link)
+		put(t, fan, 0, 100)
+		closeFan(t, fan)
+		wantStatus(t, fan, 100, 0, 0)
+		links, _ := os.ReadDir(dir)
+		files, _ := filepath.Glob(filepath.Join(disk, "events*"))
+		if len(links) != 1 || links[0].Type() != fs.ModeSymlink || len(files) != keep+1 {
+			t.Errorf("keep %d: %v, %v", keep, links, files)
+		}
+	}
+}
+
 func TestFileTakesALineAboveItsLimit(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "out")

@@ -30,6 +30,7 @@ const lineLinger = 10 * time.Millisecond
 // Sink is one output with its queue. One goroutine gives the lines to the device.
 type Sink struct {
 	where  string
+	local  bool // the standard output, or a file
 	device device
 	batch  batching
 	times  times
@@ -60,13 +61,16 @@ type Sink struct {
 	gone       error // the device takes nothing any more
 	status     Status
 	progressed time.Time // when the device took lines last
+	delivering time.Time // since when it has the lines in flight; zero: there are none
 	unreported uint64    // dropped, and Lost was not called
+
+	running bool // the goroutine did not end; for the end only
 }
 
 // open makes a sink and starts it.
 func open(t target, queueLimit int, o Options) (*Sink, error) {
 	s := &Sink{
-		where: t.where, times: o.times, replay: o.Replay, stop: o.Stop, lost: o.Lost, log: o.Log.With("output", t.where),
+		where: t.where, local: t.kind == kindStdout || t.kind == kindFile, times: o.times, replay: o.Replay, stop: o.Stop, lost: o.Lost, log: o.Log.With("output", t.where),
 		began: time.Now(), wake: make(chan struct{}, 1), retry: make(chan struct{}, 1), closing: make(chan struct{}),
 		ended: make(chan struct{}), queue: queue{limit: queueLimit}, batch: batching{bytes: 64 << 10, lines: 1 << 20, linger: lineLinger},
 	}
@@ -80,7 +84,7 @@ func open(t target, queueLimit int, o Options) (*Sink, error) {
 	case kindFile:
 		s.device, err = openFile(t.path, o.FileMaxSize, o.FileKeep)
 	case kindUnix:
-		s.device = &socket{path: t.path}
+		s.device, err = openSocket(t.path)
 	case kindPost:
 		s.batch = batching{bytes: 512 << 10, lines: 5000, linger: o.times.linger}
 		s.device, err = newPost(t, o)
@@ -178,9 +182,16 @@ func (s *Sink) reopen() {
 	token(s.retry)
 }
 
+// stuckAfter is when a device that has lines counts as failing, also if it gives no error: longer than a server may take for its answer.
+const stuckAfter = 12 * time.Second
+
 func (s *Sink) snapshot() Status {
 	s.mu.Lock()
 	status := s.status
+	if since := s.delivering; status.FailingSince == nil && !since.IsZero() && time.Since(since) > stuckAfter {
+		status.FailingSince = &since
+		status.LastError = "it does not read what is written to it"
+	}
 	s.mu.Unlock()
 	if s.spool != nil {
 		status.Spooled = s.spool.waiting()

@@ -93,7 +93,7 @@ func (s *Sink) take(now time.Time) (batch []Item, wait time.Duration, done bool)
 		s.urgent = s.urgent && s.queue.live > 0
 		s.room.Broadcast()
 	}
-	s.inFlight = batch
+	s.inFlight, s.delivering = batch, now
 	return batch, 0, false
 }
 
@@ -126,7 +126,7 @@ func (s *Sink) finish(n int, err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	batch, onDisk := s.inFlight, s.onDisk
-	s.inFlight, s.onDisk = nil, 0
+	s.inFlight, s.onDisk, s.delivering = nil, 0, time.Time{}
 	s.status.Sent += uint64(n)
 	if n > 0 {
 		s.progressed = time.Now()

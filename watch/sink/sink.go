@@ -55,6 +55,9 @@ type Options struct {
 	// Stop ends when a stop was asked for: then a replay does not wait any more. nil: never.
 	Stop context.Context
 
+	// Last is asked once, at the end, when all sinks have written what they could: a line for those that took all, about what others
+	// did not take. nil: nobody is asked, and nothing is said.
+	Last func() []byte
 	// Lost is called with the number of lines that were just dropped, from any goroutine. It must not wait. nil: nobody asks.
 	Lost func(lines uint64)
 	Log  hclog.Logger // nil: none

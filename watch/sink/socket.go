@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // socket is a unix stream socket that another program listens on, one line after the other. A line that a peer did not get as
@@ -15,6 +19,17 @@ type socket struct {
 
 	mu   sync.Mutex
 	conn net.Conn // nil: there is none
+}
+
+// errNotRead says that a peer is there, and does not read.
+var errNotRead = errors.New("the program that listens there does not read")
+
+// openSocket takes a path where a socket may be made later. Where something else is, there is never one.
+func openSocket(path string) (*socket, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+		return nil, fmt.Errorf("connect to %s: this is not a socket: give the path of one that a program listens on", path)
+	}
+	return &socket{path: path}, nil
 }
 
 func (s *socket) deliver(ctx context.Context, batch []Item) (int, error) {
@@ -44,7 +59,7 @@ func (s *socket) connect(ctx context.Context) (conn net.Conn, old bool, err erro
 	var dialer net.Dialer
 	conn, err = dialer.DialContext(ctx, "unix", s.path)
 	if err != nil {
-		return nil, false, fmt.Errorf("connect: %w", err)
+		return nil, false, fmt.Errorf("connect: %w", explain(err))
 	}
 	s.conn = conn
 	return conn, false, nil
@@ -55,9 +70,28 @@ func (s *socket) write(ctx context.Context, conn net.Conn, batch []Item) (int, e
 	defer release()
 	written, err := conn.Write(join(batch))
 	if err != nil {
-		err = errors.Join(fmt.Errorf("write: %w", err), s.reopen())
+		if err = explain(err); ctx.Err() != nil {
+			err = errNotRead
+		}
+		_ = s.reopen()
+		err = fmt.Errorf("write: %w", err)
 	}
 	return wholeLines(batch, written), err
+}
+
+// explain is what the system said of the socket, and what it means.
+func explain(err error) error {
+	var system unix.Errno
+	if !errors.As(err, &system) {
+		return err
+	}
+	switch system {
+	case unix.EPROTOTYPE:
+		return fmt.Errorf("%w: the program that listens there does not take a stream: it has to listen on a stream socket", system)
+	case unix.ECONNREFUSED:
+		return fmt.Errorf("%w: nobody listens there", system)
+	}
+	return system
 }
 
 // reopen gives up the connection: the next line makes a new one.

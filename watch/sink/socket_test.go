@@ -81,6 +81,70 @@ func (*failing) reopen() error { return nil }
 
 func (*failing) close() error { return nil }
 
+// TestSocketOfAnotherKind: the status says what is wrong with it. What is not a socket at all cannot be had.
+func TestSocketOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	datagram, err := net.ListenPacket("unixgram", filepath.Join(dir, "datagram"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = datagram.Close() }()
+	left, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, "left")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left.SetUnlinkOnClose(false)
+	_ = left.Close()
+	for name, want := range map[string]string{
+		"datagram": "has to listen on a stream socket", "left": "connect: connection refused: nobody listens there", "missing": "connect: no such file or directory",
+	} {
+		fan := openFan(t, Options{}, "unix:"+filepath.Join(dir, name))
+		put(t, fan, 0, 1)
+		eventually(t, want, func() bool { return strings.Contains(fan.Status()[0].LastError, want) })
+	}
+	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"file", ""} {
+		if _, err := OpenFan([]string{"unix:" + filepath.Join(dir, name)}, Options{}); err == nil || !strings.Contains(err.Error(), "not a socket") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestAnOutputThatBlocks: it gives no error, and the status says since when it takes nothing.
+func TestAnOutputThatBlocks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fan := openFan(t, Options{times: times{}.withDefaults()}, "unix:"+filepath.Join(t.TempDir(), "nobody"))
+		fan.sinks[0].device = deaf{}
+		put(t, fan, 0, 1)
+		began := time.Now()
+		<-time.After(stuckAfter - time.Second)
+		if s := fan.Status()[0]; s.FailingSince != nil {
+			t.Errorf("too early: %+v", s)
+		}
+		<-time.After(2 * time.Second)
+		if s := fan.Status()[0]; s.FailingSince == nil || !s.FailingSince.Equal(began) || s.LastError == "" {
+			t.Errorf("%+v, want it failing since %s", s, began)
+		}
+		_ = fan.Close(context.Background())
+	})
+}
+
+// deaf is an output that does not read.
+type deaf struct{}
+
+func (deaf) deliver(ctx context.Context, _ []Item) (int, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+func (deaf) reopen() error { return nil }
+
+func (deaf) close() error { return nil }
+
 // TestSocketThatDoesNotRead: the end does not wait for it for ever, and a line is never sent in part.
 func TestSocketThatDoesNotRead(t *testing.T) {
 	t.Parallel()
@@ -100,8 +164,8 @@ func TestSocketThatDoesNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	if err := fan.Close(context.Background()); err == nil {
-		t.Error("all lines are there")
+	if err := fan.Close(context.Background()); err == nil || !strings.Contains(err.Error(), errNotRead.Error()) {
+		t.Errorf("%v, want that it did not read", err)
 	}
 	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("closed after %s", took)

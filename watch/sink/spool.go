@@ -206,9 +206,12 @@ func (p *spool) read(bytes, lines int) (items []Item, damaged int) {
 		if err == nil {
 			line, err = s.pop()
 		}
+		if err != nil && s.taken > 0 {
+			break // the next batch begins with it: what is given up is not taken
+		}
 		if err != nil {
 			p.log.Error("a file of the spool is damaged", "file", s.name, "error", err)
-			damaged += p.abandon(lane, s)
+			damaged += p.giveUp(lane, s)
 			continue
 		}
 		size += len(line)
@@ -238,13 +241,16 @@ func (p *spool) oldest() (*lane, *segment) {
 	return p.lanes[0], s
 }
 
-// abandon gives up the rest of a segment.
-func (p *spool) abandon(l *lane, s *segment) (lost int) {
-	lost = s.count - s.taken
+// giveUp gives up the line that cannot be read, or all that is left in the segment, where it is not known where the next line begins.
+// Nothing of the segment is taken.
+func (p *spool) giveUp(l *lane, s *segment) (lost int) {
+	before := s.count
+	if !s.skip() {
+		s.count, s.size = 0, s.cursor
+	}
+	lost = before - s.count
 	p.events -= lost
-	s.count = s.taken
-	s.size = s.cursor
-	if s.taken == 0 {
+	if s.cursor == s.size {
 		p.remove(l, s)
 	}
 	return lost

@@ -29,19 +29,16 @@ type directory struct {
 	dirty bool // files came or went since the last sync
 }
 
-// openSpool opens the spool of an output below dir, with what earlier runs have left. dropped is how many lines of these are above
-// the limit, and went.
+// openSpool opens the spool of an output below dir, with what earlier runs have left. dropped is how many lines of these were torn, or
+// are above the limit, and went.
 func openSpool(dir, output string, limit int64, block bool, log hclog.Logger) (p *spool, dropped int, err error) {
-	if limit < minSpool {
-		return nil, 0, fmt.Errorf("a spool of %d bytes has no room for an event: --spool-max has to be %d or more for each http(s) output", limit, minSpool)
-	}
 	d, err := openDirectory(filepath.Join(dir, spoolName(output)))
 	if err != nil {
 		return nil, 0, err
 	}
 	p = &spool{dir: d, limit: limit, block: block, piece: max(minPiece, limit/segments/blockSize*blockSize), log: log}
 	p.lanes = [2]*lane{{kind: laneEvents}, {kind: laneAlerts}}
-	if err := p.recover(); err != nil {
+	if dropped, err = p.recover(); err != nil {
 		p.close()
 		return nil, 0, fmt.Errorf("read the spool %s: %w", d.path, err)
 	}
@@ -118,28 +115,33 @@ func (d *directory) remove(s *segment) error {
 	return os.Remove(s.name)
 }
 
-// recover finds the files of earlier runs.
-func (p *spool) recover() error {
+// recover finds the files of earlier runs. torn is how many lines were not written to their end.
+func (p *spool) recover() (torn int, err error) {
 	entries, err := os.ReadDir(p.dir.path)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, entry := range entries {
 		kind, number, ok := parseSegment(entry.Name())
 		if !ok {
 			continue
 		}
+		if !entry.Type().IsRegular() { // not ours
+			p.next = max(p.next, number+1)
+			continue
+		}
 		file, err := os.OpenFile(filepath.Join(p.dir.path, entry.Name()), os.O_RDWR, 0)
 		if err != nil {
-			return err
+			return torn, err
 		}
 		s := &segment{name: file.Name(), kind: kind, first: number, file: file}
 		last, cut, err := s.recover()
 		if err != nil {
 			_ = file.Close()
-			return err
+			return torn, err
 		}
 		if cut > 0 {
+			torn++
 			p.log.Warn("a file of the spool has a torn end", "file", s.name, "bytes", cut)
 		}
 		p.next = max(p.next, last+1, number+1)
@@ -148,7 +150,7 @@ func (p *spool) recover() error {
 	for _, lane := range p.lanes {
 		slices.SortFunc(lane.segments, func(a, b *segment) int { return strings.Compare(a.name, b.name) })
 	}
-	return nil
+	return torn, nil
 }
 
 // adopt adds a segment of an earlier run. One that has no line left goes.

@@ -15,8 +15,8 @@ import (
 //	header: "tsw1", where the first line is that was not acknowledged (8 bytes), checksum of both (4)
 //	record: length of the line (4), checksum of what follows (4), number of the line (8), the line
 //
-// All numbers are little endian. A header that was torn counts as one where nothing was acknowledged; a record that was torn is
-// the end of the file.
+// All numbers are little endian. A header that was torn counts as one where nothing was acknowledged. A record that was torn is
+// the end of the file; one that is damaged, and has a whole one behind it, costs its line only.
 const (
 	segmentMagic = "tsw1"
 	headerSize   = 16
@@ -141,6 +141,18 @@ func (s *segment) pop() ([]byte, error) {
 	return record[8:], nil
 }
 
+// skip gives up the record that pop cannot read. false: where the next one begins is not known.
+func (s *segment) skip() bool {
+	head, err := s.peek()
+	if err != nil {
+		return false
+	}
+	s.head = nil
+	s.count--
+	s.cursor += recordHeader + int64(head.length)
+	return s.consume(s.cursor) == nil
+}
+
 func (s *segment) release() {
 	s.cursor, s.taken, s.head = s.done, 0, nil
 }
@@ -169,21 +181,8 @@ func (s *segment) recover() (last uint64, cut int64, err error) {
 			s.done = position
 		}
 	}
-	s.size = headerSize
-	found := false
-	for {
-		found = found || s.size == s.done
-		number, size, err := readRecord(r)
-		if err != nil {
-			break
-		}
-		if s.size >= s.done {
-			s.count++
-		}
-		last = number
-		s.size += size
-	}
-	if !found { // no line begins where the header says
+	last, found := s.scan(r)
+	if !found {
 		return last, 0, s.forget()
 	}
 	s.cursor = s.done
@@ -193,17 +192,38 @@ func (s *segment) recover() (last uint64, cut int64, err error) {
 	return last, max(cut, 0), err
 }
 
+// scan looks at all records: how many are not acknowledged, and where the last whole one ends. One that is damaged counts where a whole
+// one follows: it is found, and counted as lost, when it is read. found says whether a record begins where the header says.
+func (s *segment) scan(r io.Reader) (last uint64, found bool) {
+	position, waiting, reached := int64(headerSize), 0, false
+	s.size, s.count = headerSize, 0
+	for {
+		reached = reached || position == s.done
+		number, size, err := readRecord(r)
+		if err != nil && !errors.Is(err, errDamaged) {
+			return last, reached && s.done <= s.size
+		}
+		if position >= s.done {
+			waiting++
+		}
+		position += size
+		if err == nil {
+			last, s.size, s.count = number, position, s.count+waiting
+			waiting = 0
+		}
+	}
+}
+
 // forget counts the lines again, as if none was acknowledged.
 func (s *segment) forget() error {
 	if err := s.consume(headerSize); err != nil {
 		return err
 	}
-	s.count = 0
 	_, _, err := s.recover()
 	return err
 }
 
-// readRecord reads one record; an error: there is no whole one.
+// readRecord reads one record. errDamaged: it has a wrong checksum; any other error: there is no whole one.
 func readRecord(r io.Reader) (number uint64, size int64, err error) {
 	var b [recordHeader]byte
 	if _, err := io.ReadFull(r, b[:]); err != nil {
@@ -211,7 +231,7 @@ func readRecord(r io.Reader) (number uint64, size int64, err error) {
 	}
 	length := binary.LittleEndian.Uint32(b[:])
 	if length > maxLine {
-		return 0, 0, errDamaged
+		return 0, 0, io.ErrUnexpectedEOF
 	}
 	sum := crc32.New(checksums)
 	_, _ = sum.Write(b[8:])
@@ -219,7 +239,7 @@ func readRecord(r io.Reader) (number uint64, size int64, err error) {
 		return 0, 0, err
 	}
 	if sum.Sum32() != binary.LittleEndian.Uint32(b[4:]) {
-		return 0, 0, errDamaged
+		err = errDamaged
 	}
-	return binary.LittleEndian.Uint64(b[8:]), recordHeader + int64(length), nil
+	return binary.LittleEndian.Uint64(b[8:]), recordHeader + int64(length), err
 }

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
@@ -196,9 +197,12 @@ func TestSpoolWithATornEnd(t *testing.T) {
 		for whole < 20 && ends[whole+1] <= cut {
 			whole++
 		}
-		p, _, err = openSpool(dir, "x", 1<<20, false, hclog.NewNullLogger())
+		p, torn, err := openSpool(dir, "x", 1<<20, false, hclog.NewNullLogger())
 		if err != nil {
 			t.Fatal(err)
+		}
+		if info, _ := os.Stat(name); torn > 1 || torn == 0 && info != nil && info.Size() > ends[whole] {
+			t.Errorf("%d torn lines", torn)
 		}
 		items, damaged := p.read(1<<20, 100)
 		from := 5
@@ -218,32 +222,87 @@ func TestSpoolWithATornEnd(t *testing.T) {
 	}
 }
 
-// TestSpoolThatIsDamaged: a wrong byte in the middle loses lines of its file only, counted.
+// TestSpoolThatIsDamaged: a wrong byte costs one line, also after a restart, and that one is counted.
 func TestSpoolThatIsDamaged(t *testing.T) {
 	t.Parallel()
-	p, _, err := openSpool(t.TempDir(), "x", 64*blockSize, false, hclog.NewNullLogger())
-	if err != nil {
-		t.Fatal(err)
+	for _, restart := range []bool{false, true} {
+		dir := t.TempDir()
+		p, _, err := openSpool(dir, "x", 64*blockSize, false, hclog.NewNullLogger())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 1000 {
+			if _, _, err := p.add([]Item{{Line: []byte(line(n))}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, at := range []int64{0, 25, 26} { // of the lines in the first file
+			record := recordSize(Item{Line: []byte(line(0))})
+			if at > 9 {
+				at = 10*record + (at-10)*(record+1)
+			}
+			if _, err := p.lanes[0].segments[0].file.WriteAt([]byte("#"), headerSize+at+recordHeader); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if restart {
+			p.close()
+			if p, _, err = openSpool(dir, "x", 64*blockSize, false, hclog.NewNullLogger()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var all []int
+		damaged := 0
+		for p.waiting() > 0 {
+			items, lost := p.read(1<<20, 1<<20)
+			p.release() // a server that refuses at first does not make it two
+			again, _ := p.read(1<<20, 1<<20)
+			if len(again) != len(items) {
+				t.Fatalf("%d lines, then %d", len(items), len(again))
+			}
+			all = append(all, numbers(t, string(join(items)))...)
+			damaged += lost
+			p.acknowledge()
+		}
+		if damaged != 3 || len(all) != 997 || contains(all, 0) || contains(all, 25) || contains(all, 26) {
+			t.Errorf("restart %t: %d lines, %d damaged", restart, len(all), damaged)
+		}
+		if p.used() != 0 {
+			t.Errorf("%d bytes are left", p.used())
+		}
+		p.close()
 	}
-	for n := range 1000 {
-		if _, _, err := p.add([]Item{{Line: []byte(line(n))}}); err != nil {
+}
+
+// TestSpoolHasForeignFiles: what is not a file of a spool stays as it is, and holds nothing up.
+func TestSpoolHasForeignFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	place := filepath.Join(dir, spoolName("x"))
+	kept := filepath.Join(dir, "kept")
+	for _, err := range []error{
+		os.MkdirAll(filepath.Join(place, "alert-0000000000000000"), 0o700), os.WriteFile(kept, []byte("kept"), 0o600),
+		os.Symlink(kept, filepath.Join(place, "event-0000000000000001")), os.WriteFile(filepath.Join(place, "README"), []byte("x"), 0o600),
+	} {
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	first := p.lanes[0].segments[0]
-	if _, err := first.file.WriteAt([]byte("#"), first.size/2); err != nil {
-		t.Fatal(err)
+	p, torn, err := openSpool(dir, "x", 64*blockSize, false, hclog.NewNullLogger())
+	if err != nil || torn != 0 {
+		t.Fatal(torn, err)
 	}
-	lines := first.count
-	items, damaged := p.read(1<<20, 1<<20)
-	if damaged == 0 || damaged >= lines || len(items)+damaged != 1000 {
-		t.Errorf("%d lines, %d damaged, of %d in the file", len(items), damaged, lines)
+	defer p.close()
+	for _, item := range []Item{{Line: []byte(line(0))}, {Line: []byte(line(1)), Alert: true}} {
+		if done, _, err := p.add([]Item{item}); done != 1 || err != nil {
+			t.Error(err)
+		}
 	}
-	p.acknowledge()
-	if p.waiting() != 0 || p.used() != 0 {
-		t.Errorf("%d waiting, %d bytes", p.waiting(), p.used())
+	items, _ := p.read(1<<20, 10)
+	wantNumbers(t, numbers(t, string(join(items))), 0, 2)
+	if text := readFile(t, kept); text != "kept" {
+		t.Errorf("a file elsewhere is %q now", text)
 	}
-	p.close()
 }
 
 // TestSpoolIsForOne: two agents would send each other's lines.
@@ -274,7 +333,7 @@ func TestSpoolOfAnOutputThatWent(t *testing.T) {
 	o.Log = hclog.New(&hclog.LoggerOptions{Output: &text})
 	closeFan(t, openFan(t, o, other.URL))
 	closeFan(t, openFan(t, o, s.URL))
-	if n := strings.Count(text.String(), "not configured any more"); n != 1 || !strings.Contains(text.String(), spoolName(s.URL)) {
+	if n := strings.Count(text.String(), "not configured any more"); n != 1 || !strings.Contains(text.String(), spoolName(s.URL+"/")) {
 		t.Errorf("log: %s", text.String())
 	}
 	if other.count() != 0 {
@@ -288,9 +347,14 @@ func TestSpoolThatCannotBeHad(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenFan([]string{"https://127.0.0.1:1/"}, Options{SpoolDir: t.TempDir(), SpoolMax: 4000}); err == nil || !strings.Contains(err.Error(), "--spool-max") {
-		t.Errorf("%v", err)
+	var limit *LimitError
+	for outputs, size := range map[int]int64{1: minSpool - 1, 2: 2*minSpool - 1, 3: 0} {
+		names := []string{"https://127.0.0.1:1/", "https://127.0.0.1:2/", "https://127.0.0.1:3/"}[:outputs]
+		if _, err := OpenFan(names, Options{SpoolDir: file, SpoolMax: size}); !errors.As(err, &limit) || limit.Least != minSpool*int64(outputs) {
+			t.Errorf("%d outputs: %v", outputs, err)
+		}
 	}
+	closeFan(t, openFan(t, Options{SpoolDir: t.TempDir(), SpoolMax: minSpool}, "https://127.0.0.1:1/")) // the least is enough
 	if _, err := OpenFan([]string{"https://127.0.0.1:1/"}, Options{SpoolDir: file, SpoolMax: 1 << 20}); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("%v", err)
 	}

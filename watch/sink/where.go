@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -96,6 +97,8 @@ func parseURL(where, scheme string) (target, error) {
 		return target{}, &WhereError{shown, "the address has no host"}
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return target{}, &WhereError{shown, "http is for this machine only (127.0.0.1, [::1], localhost): use https"}
+	case !isPort(u.Port()):
+		return target{}, &WhereError{shown, "a port is a number from 1 to 65535"}
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return target{kind: kindPost, url: u, where: shown}, nil
@@ -106,14 +109,46 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
+// isPort says whether a text is a port that one can connect to, or none.
+func isPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && port > 0
+}
+
 // identity is the same for two names of one output.
 func (t target) identity() string {
 	switch t.kind {
 	case kindPost:
-		return t.url.String()
+		return canonical(*t.url)
 	case kindFile, kindUnix:
 		scheme, _, _ := strings.Cut(t.where, ":")
-		return scheme + ":" + filepath.Clean(t.path)
+		return scheme + ":" + resolve(t.path)
 	}
 	return t.where
+}
+
+// canonical is the address without what makes no difference to the server.
+func canonical(u url.URL) string {
+	u.Host = strings.ToLower(u.Host)
+	if u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme] {
+		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
+	}
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	return u.String()
+}
+
+// resolve is the path without links, also where there is nothing in its directory yet.
+func resolve(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(dir, filepath.Base(path))
+	}
+	return path
 }

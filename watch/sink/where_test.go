@@ -2,6 +2,7 @@ package sink
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 )
@@ -29,7 +30,7 @@ func TestNamesOfOutputs(t *testing.T) {
 	for _, where := range []string{
 		"", "stdin", "stdout ", "STDOUT", "file", "file:", "unix:", "unix:/" + strings.Repeat("x", 107), "file:a\x00b", "/var/log/x", "tcp://h:1",
 		"http://10.0.0.1/", "http://example.com/", "http://127.0.0.1.example.com/", "http://[::2]/", "http:///in", "https://", "https:///in",
-		"https:events", "https://h:port/", "http://0.0.0.0/", "https://user:s3cret@h/", "https://s3cret@h/in", "https://u:s3cret@h:bad/", "s3cret@h:/x", "ftp://h/?s3cret",
+		"https:events", "https://h:port/", "https://h:0/", "https://h:65536/in", "http://127.0.0.1:99999/", "http://0.0.0.0/", "https://user:s3cret@h/", "https://s3cret@h/in", "https://u:s3cret@h:bad/", "s3cret@h:/x", "ftp://h/?s3cret",
 	} {
 		_, err := parse(where)
 		var wrong *WhereError
@@ -45,8 +46,20 @@ func TestNamesOfOutputs(t *testing.T) {
 func TestAnOutputIsGivenOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
+	for _, err := range []error{os.Symlink("a", dir+"/link"), os.Symlink(dir, dir+"/here"), os.WriteFile(dir+"/there", nil, 0o600), os.Symlink("there", dir+"/other")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, names := range [][]string{
 		{"stdout", "stdout"},
+		{"file:" + dir + "/a", "file:" + dir + "/here/a"},
+		{"file:" + dir + "/there", "file:" + dir + "/other"},
+		{"unix:" + dir + "/s", "unix:" + dir + "/here/../here/s"},
+		{"https://h/", "https://h"},
+		{"https://h/a", "https://H:443/a"},
+		{"http://localhost/a?x=1", "http://LOCALHOST:80/a?x=1#y"},
+		{"https://h/a#x", "https://h/a"},
 		{"file:" + dir + "/a", "file:" + dir + "/./a"},
 		{"https://h/a?x=1", "https://h/a?x=1"},
 	} {
@@ -56,7 +69,7 @@ func TestAnOutputIsGivenOnce(t *testing.T) {
 			t.Errorf("%q: %v, want a WhereError", names, err)
 		}
 	}
-	if _, err := parseAll([]string{"https://h/a?x=1", "https://h/a?x=2", "file:/a", "unix:/a"}); err != nil {
+	if _, err := parseAll([]string{"https://h/a?x=1", "https://h/a?x=2", "https://h:80/a?x=1", "https://h/A?x=1", "file:/a", "unix:/a"}); err != nil {
 		t.Error(err)
 	}
 }
