@@ -18,6 +18,7 @@ type activation struct {
 	variables map[string]*field
 	values    []ref.Val // of fields that were asked for, by their slot
 	objects   []*object // by the slot of the field
+	small     answer    // whether the event is within the sizes
 }
 
 func newActivation(s *shape) *activation {
@@ -35,13 +36,16 @@ func newActivation(s *shape) *activation {
 
 // reset goes on to another event.
 func (a *activation) reset(e *event.Event) {
-	a.event = e
+	a.event, a.small = e, maybe
 	clear(a.values)
 }
 
 // within is whether the event is of the sizes that costs are estimated for.
 func (a *activation) within() bool {
-	return a.shape.root.within(reflect.ValueOf(a.event).Elem())
+	if a.small == maybe {
+		a.small = answerOf(a.shape.root.within(reflect.ValueOf(a.event).Elem()))
+	}
+	return a.small == yes
 }
 
 // ResolveName gives a variable of an expression.

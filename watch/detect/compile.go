@@ -15,8 +15,12 @@ type compiler struct {
 	env   *cel.Env
 }
 
-// program is an expression that was checked. Both give the same answer; limited counts what it does.
-type program struct{ plain, limited cel.Program }
+// program is an expression that was checked. All give the same answer; limited counts what it does, and shortcut does not have
+// all answers.
+type program struct {
+	plain, limited cel.Program
+	shortcut       shortcut
+}
 
 func newCompiler(s *shape) (*compiler, error) {
 	registry, err := types.NewRegistry()
@@ -43,49 +47,46 @@ func newCompiler(s *shape) (*compiler, error) {
 // rule compiles the expressions of a rule. lists are those of its set.
 func (c *compiler) rule(f *reader, r *rule, lists map[string]list) {
 	r.lists = lists
-	var checked *cel.Ast
-	if r.when.program, checked = c.expression(f, r.when, lists); checked != nil {
-		r.needs = needsOf(checked.NativeRep().Expr())
-	}
+	r.when.program = c.expression(f, r.when, lists)
 	for i := range r.suppress {
-		r.suppress[i].program, _ = c.expression(f, r.suppress[i], lists)
+		r.suppress[i].program = c.expression(f, r.suppress[i], lists)
 	}
 }
 
-func (c *compiler) expression(f *reader, e expression, lists map[string]list) (program, *cel.Ast) {
+func (c *compiler) expression(f *reader, e expression, lists map[string]list) program {
 	if e.text == "" { // said already
-		return program{}, nil
+		return program{}
 	}
 	at := errorPlacer{f, e}
 	parsed, issues := c.env.Parse(e.text)
 	if issues.Err() != nil {
 		at.syntax(issues)
-		return program{}, nil
+		return program{}
 	}
 	if !at.prepare(parsed.NativeRep(), lists) {
-		return program{}, nil
+		return program{}
 	}
 	checked, issues := c.env.Check(parsed)
 	if issues.Err() != nil {
 		at.types(c, parsed.NativeRep(), issues)
-		return program{}, nil
+		return program{}
 	}
 	if checked.OutputType() != cel.BoolType {
 		f.failAt(f.place(e.node, 0), "compare it with something", "the expression is %s, not true or false", typeName(checked.OutputType()))
-		return program{}, nil
+		return program{}
 	}
 	estimate, err := c.env.EstimateCost(checked, sizes{})
 	if err == nil && estimate.Max > maxCost {
 		f.failAt(f.place(e.node, 0), "avoid loops in loops (exists, all, filter, map) and long regular expressions",
 			"the expression may cost %s for one event; %d is the limit", amount(estimate.Max), maxCost)
-		return program{}, nil
+		return program{}
 	}
 	p, err := c.programs(checked)
 	if err != nil {
 		f.failAt(f.place(e.node, 0), "", "the expression cannot be used: %v", err)
-		return program{}, nil
+		return program{}
 	}
-	return p, checked
+	return p
 }
 
 func (c *compiler) programs(checked *cel.Ast) (program, error) {
@@ -94,7 +95,7 @@ func (c *compiler) programs(checked *cel.Ast) (program, error) {
 		return program{}, err
 	}
 	limited, err := c.env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxRun))
-	return program{plain, limited}, err
+	return program{plain, limited, shortcutOf(checked.NativeRep().Expr())}, err
 }
 
 // amount is a cost for people: one that is not limited at all is not a number to read.

@@ -24,8 +24,6 @@ type Rules struct {
 	log   hclog.Logger
 
 	mu     sync.Mutex
-	judges map[string][]*rule // by event.action, those that can match it
-	others []*rule            // for every other action
 	event  *activation
 	failed map[string]uint64
 	held   *windows
@@ -58,26 +56,7 @@ func newRules(chosen []*rule, s *shape, log hclog.Logger) *Rules {
 	if log == nil {
 		log = hclog.NewNullLogger()
 	}
-	r := &Rules{
-		rules: chosen, log: log, judges: make(map[string][]*rule),
-		event: newActivation(s), failed: make(map[string]uint64), held: newWindows(),
-	}
-	for _, rule := range chosen {
-		for action := range rule.needs.actions {
-			r.judges[action] = nil
-		}
-	}
-	for _, rule := range chosen {
-		if rule.needs.actions == nil {
-			r.others = append(r.others, rule)
-		}
-		for action := range r.judges {
-			if rule.needs.actions == nil || rule.needs.actions[action] {
-				r.judges[action] = append(r.judges[action], rule)
-			}
-		}
-	}
-	return r
+	return &Rules{rules: chosen, log: log, event: newActivation(s), failed: make(map[string]uint64), held: newWindows()}
 }
 
 // Judge gives the alerts that follow from an event: first those that windows had held back and that have ended by its time,
@@ -86,17 +65,9 @@ func (r *Rules) Judge(e *event.Event) []*event.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	alerts := r.held.expire(e.Timestamp, nil)
-	judges, known := r.judges[e.Event.Action]
-	if !known {
-		judges = r.others
-	}
-	if len(judges) == 0 {
-		return alerts
-	}
 	r.event.reset(e)
-	within := r.event.within()
-	for _, rule := range judges {
-		if rule.needs.met(e) && r.matches(rule, within) {
+	for _, rule := range r.rules {
+		if r.matches(rule) {
 			alerts = r.held.put(rule, rule.alert(r.event), alerts)
 		}
 	}
@@ -104,12 +75,12 @@ func (r *Rules) Judge(e *event.Event) []*event.Event {
 }
 
 // matches is whether a rule matches the event and nothing suppresses it.
-func (r *Rules) matches(rule *rule, within bool) bool {
-	if !r.holds(rule, &rule.when, within) {
+func (r *Rules) matches(rule *rule) bool {
+	if !r.holds(rule, &rule.when) {
 		return false
 	}
 	for i := range rule.suppress {
-		if r.holds(rule, &rule.suppress[i], within) {
+		if r.holds(rule, &rule.suppress[i]) {
 			return false
 		}
 	}
@@ -117,9 +88,12 @@ func (r *Rules) matches(rule *rule, within bool) bool {
 }
 
 // holds is whether an expression is true. One that fails is not, and is counted.
-func (r *Rules) holds(rule *rule, e *expression, within bool) bool {
+func (r *Rules) holds(rule *rule, e *expression) bool {
+	if answer := e.shortcut(r.event.event); answer != maybe {
+		return answer == yes
+	}
 	program := e.limited
-	if within {
+	if r.event.within() {
 		program = e.plain
 	}
 	v, _, err := program.Eval(r.event)

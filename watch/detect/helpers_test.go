@@ -3,7 +3,6 @@ package detect
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -95,9 +94,4 @@ func nginx() *event.Container {
 		ID: strings.Repeat("6064b7b66a22beef", 4), Name: "some-nginx", Runtime: "docker",
 		Image: &event.Image{Name: "nginx", Tag: []string{"1.27"}},
 	}
-}
-
-func sorted(words []string) []string {
-	slices.Sort(words)
-	return words
 }

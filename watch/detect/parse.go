@@ -25,8 +25,6 @@ type rule struct {
 	at            Pos
 	node          *yaml.Node
 	lists         map[string]list // of its set
-
-	needs needs
 }
 
 // expression is one expression of a rule: its text, and after compile its programs.

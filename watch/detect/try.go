@@ -66,11 +66,11 @@ func (r *rule) try(s *shape) []Problem {
 	for _, t := range r.tests {
 		what, fix := "", ""
 		rules.event.reset(t.event)
-		matched := rules.matches(r, rules.event.within())
+		matched := rules.matches(r)
 		switch failed := rules.failed[r.id]; {
 		case failed > 0:
 			what, fix = fmt.Sprintf("rule %q fails on this event: %v", r.id, rules.lastFailure), "ask with has() first"
-		case t.match && !matched && rules.holds(r, &r.when, true):
+		case t.match && !matched && rules.holds(r, &r.when):
 			what = fmt.Sprintf("rule %q does not match this event: it is suppressed", r.id)
 		case t.match && !matched:
 			what = fmt.Sprintf("rule %q does not match this event", r.id)
