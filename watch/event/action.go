@@ -118,7 +118,7 @@ func (b *builder) act() {
 	}
 	class, ok := classes[action]
 	if !ok {
-		class = fallback(b.leader, b.file != "", b.nametype)
+		class = b.fallback()
 	}
 	info.Category, info.Type = class.category, class.kind
 }

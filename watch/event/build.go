@@ -86,6 +86,7 @@ type builder struct {
 	file           string // the last PATH item that is no PARENT
 	nametype       string // of file
 	elsewhere      bool   // file does not go from cwd
+	writes         bool   // file was opened for writing
 	saddr          string
 	lossy          bool
 }

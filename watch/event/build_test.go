@@ -108,6 +108,55 @@ func TestActionOfSyscall(t *testing.T) {
 	}
 }
 
+// TestTypeOfOpen goes by the flags and by what became of the file.
+func TestTypeOfOpen(t *testing.T) {
+	path := "\ntype=PATH msg=audit(1.000:1): item=0 name=\"/etc/passwd\" nametype="
+	for text, want := range map[string]string{
+		"arch=c000003e syscall=257 a2=0" + path + "NORMAL":                                                                "access",
+		"arch=c000003e syscall=257 a2=80000" + path + "NORMAL":                                                            "access",
+		"arch=c000003e syscall=257 a2=1" + path + "NORMAL":                                                                "change",
+		"arch=c000003e syscall=257 a2=80002" + path + "NORMAL":                                                            "change",
+		"arch=c000003e syscall=257 a2=200" + path + "NORMAL":                                                              "change",
+		"arch=c000003e syscall=257 a2=241" + path + "CREATE":                                                              "creation",
+		"arch=c000003e syscall=2 a1=2 a2=0" + path + "NORMAL":                                                             "change",
+		"arch=c000003e syscall=2 a1=7ffd5f2d3a53" + path + "NORMAL":                                                       "access",
+		"arch=c000003e syscall=304 a2=2" + path + "NORMAL":                                                                "change",
+		"arch=40000003 syscall=5 a1=8241" + path + "NORMAL":                                                               "change",
+		"arch=c00000b7 syscall=56 a2=241" + path + "NORMAL":                                                               "change",
+		"arch=c000003e syscall=437 a2=7ffd5f2d3a53" + path + "NORMAL":                                                     "access",
+		"arch=c000003e syscall=257 a2=0":                                                                                  "access",
+		"arch=c000003e syscall=437\ntype=OPENAT2 msg=audit(1.000:1): oflag=02000002 mode=0 resolve=0x0" + path + "NORMAL": "change",
+		"arch=c000003e syscall=437\ntype=OPENAT2 msg=audit(1.000:1): oflag=02000000 mode=0 resolve=0x0" + path + "NORMAL": "access",
+	} {
+		e := New(records(t, "type=SYSCALL msg=audit(1.000:1): pid=1 "+text), container.Attribution{}, "h")
+		if e.Event.Category[0] != "file" || e.Event.Type[0] != want {
+			t.Errorf("%s: %s %s, want %s", text, e.Event.Category, e.Event.Type, want)
+		}
+	}
+}
+
+func TestApplet(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"busybox", []string{"busybox", "wget", "http://x.example/"}, "wget"},
+		{"busybox", []string{"/bin/busybox", "nc", "-e", "sh"}, "nc"},
+		{"toybox", []string{"toybox", "ls"}, "ls"},
+		{"busybox", []string{"busybox"}, "busybox"},
+		{"busybox", []string{"busybox", ""}, "busybox"},
+		{"busybox", []string{"busybox", "--install", "/bin"}, "busybox"},
+		{"busybox", []string{"busybox", "/bin/scp"}, "busybox"},
+		{"busybox", []string{"x", "scp"}, "busybox"},
+		{"sh", []string{"sh", "wget"}, "sh"},
+	} {
+		if got := applet(c.name, c.args); got != c.want {
+			t.Errorf("%s %q: %s, want %s", c.name, c.args, got, c.want)
+		}
+	}
+}
+
 // TestUserRecords has every type of a user-space record that has a name.
 func TestUserRecords(t *testing.T) {
 	for _, typ := range []string{"USER_AUTH", "USER_ACCT", "USER_MGMT", "CRED_ACQ", "CRED_DISP", "USER_START", "USER_END", "USER_AVC",

@@ -63,23 +63,39 @@ var classes = map[string]class{
 	"accept4":  {categoryNetwork, typeConnection},
 	"bind":     {categoryNetwork, typeNetwork},
 	"listen":   {categoryNetwork, typeNetwork},
+	"recvfrom": {categoryNetwork, typeNetwork},
+	"recvmsg":  {categoryNetwork, typeNetwork},
 	"sendmsg":  {categoryNetwork, typeNetwork},
 	"sendmmsg": {categoryNetwork, typeNetwork},
 	"sendto":   {categoryNetwork, typeNetwork},
+	"shutdown": {categoryNetwork, typeNetwork},
 	"socket":   {categoryNetwork, typeNetwork},
+
+	"adjtimex":        {categoryHost, typeChange},
+	"clock_settime":   {categoryHost, typeChange},
+	"kexec_file_load": {categoryHost, typeChange},
+	"kexec_load":      {categoryHost, typeChange},
+	"reboot":          {categoryHost, typeChange},
+	"setdomainname":   {categoryHost, typeChange},
+	"sethostname":     {categoryHost, typeChange},
+	"settimeofday":    {categoryHost, typeChange},
 
 	"chmod":        {categoryFile, typeChange},
 	"chown":        {categoryFile, typeChange},
+	"chown32":      {categoryFile, typeChange},
 	"creat":        {categoryFile, typeCreation},
 	"fchmod":       {categoryFile, typeChange},
 	"fchmodat":     {categoryFile, typeChange},
 	"fchmodat2":    {categoryFile, typeChange},
 	"fchown":       {categoryFile, typeChange},
+	"fchown32":     {categoryFile, typeChange},
 	"fchownat":     {categoryFile, typeChange},
 	"fremovexattr": {categoryFile, typeChange},
 	"fsetxattr":    {categoryFile, typeChange},
 	"ftruncate":    {categoryFile, typeChange},
+	"ftruncate64":  {categoryFile, typeChange},
 	"lchown":       {categoryFile, typeChange},
+	"lchown32":     {categoryFile, typeChange},
 	"link":         {categoryFile, typeCreation},
 	"linkat":       {categoryFile, typeCreation},
 	"lremovexattr": {categoryFile, typeChange},
@@ -97,9 +113,14 @@ var classes = map[string]class{
 	"symlink":      {categoryFile, typeCreation},
 	"symlinkat":    {categoryFile, typeCreation},
 	"truncate":     {categoryFile, typeChange},
+	"truncate64":   {categoryFile, typeChange},
+	"umount":       {categoryFile, typeChange},
 	"umount2":      {categoryFile, typeChange},
 	"unlink":       {categoryFile, typeDeletion},
 	"unlinkat":     {categoryFile, typeDeletion},
+	"utime":        {categoryFile, typeChange},
+	"utimensat":    {categoryFile, typeChange},
+	"utimes":       {categoryFile, typeChange},
 
 	"acct-lock":       {categoryIAM, typeUserChange},
 	"acct-unlock":     {categoryIAM, typeUserChange},
@@ -132,25 +153,37 @@ var classes = map[string]class{
 	"user-mgmt":       {categoryIAM, typeUserChange},
 	"user-start":      {categorySession, typeStart},
 
-	"daemon-start":  {categoryConfiguration, typeInfo},
-	"daemon-end":    {categoryConfiguration, typeInfo},
-	"daemon-config": {categoryConfiguration, typeChange},
+	"daemon-abort":      {categoryConfiguration, typeInfo},
+	"daemon-config":     {categoryConfiguration, typeChange},
+	"daemon-end":        {categoryConfiguration, typeInfo},
+	"daemon-start":      {categoryConfiguration, typeInfo},
+	"kern-module":       {categoryDriver, typeInfo},
+	"mac-config-change": {categoryConfiguration, typeChange},
+	"mac-policy-load":   {categoryConfiguration, typeChange},
+	"mac-status":        {categoryConfiguration, typeChange},
+	"netfilter-cfg":     {categoryConfiguration, typeChange},
 }
 
 // fallback is the class of an action that has none of its own: of a syscall that used a file, by what it did to it; of a
 // denial or an anomaly, by the record.
-func fallback(leader audit.Type, file bool, nametype string) class {
+func (b *builder) fallback() class {
+	file := b.file != ""
 	switch {
-	case leader == audit.TypeAVC:
+	case b.leader == audit.TypeAVC || b.leader == typeUserAVC:
 		return class{categoryIntrusion, typeDenied}
-	case isAnomaly(leader):
+	case isAnomaly(b.leader):
 		return class{categoryIntrusion, typeInfo}
-	case file && strings.HasPrefix(nametype, "CREATE"):
+	case file && strings.HasPrefix(b.nametype, "CREATE"):
 		return class{categoryFile, typeCreation}
-	case file && strings.HasPrefix(nametype, "DELETE"):
+	case file && strings.HasPrefix(b.nametype, "DELETE"):
 		return class{categoryFile, typeDeletion}
-	case file:
+	case b.writes:
+		return class{categoryFile, typeChange}
+	case file || strings.HasPrefix(b.syscall, "open"):
 		return class{categoryFile, typeAccess}
 	}
 	return class{categoryProcess, typeInfo}
 }
+
+// typeUserAVC is the type of a denial by a program that asks SELinux.
+const typeUserAVC audit.Type = 1107

@@ -26,6 +26,7 @@ func (b *builder) describeProcess() {
 		p.Executable = b.exe
 		p.Name = b.name(base(b.exe))
 		b.describeTitle(p)
+		p.Name = applet(p.Name, p.Args)
 		return
 	}
 	args, exact := audit.ExecArgs(&b.records)
@@ -46,7 +47,18 @@ func (b *builder) describeProcess() {
 		return
 	}
 	p.Executable = b.exe
-	p.Name = b.name(base(b.target), base(b.exe))
+	p.Name = applet(b.name(base(b.target), base(b.exe)), args)
+}
+
+// applet is the name of what runs where one program is many and its first argument says which: "busybox wget URL".
+func applet(name string, args []string) string {
+	if name != "busybox" && name != "toybox" || len(args) < 2 || base(args[0]) != name {
+		return name
+	}
+	if first := args[1]; first != "" && first[0] != '-' && !strings.Contains(first, "/") {
+		return first
+	}
+	return name
 }
 
 // name is the name of the process: comm, which the kernel sets to the last part of what was run. So a script has its own

@@ -2,6 +2,7 @@ package event
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/tsboot/tsboot/watch/audit"
@@ -29,6 +30,10 @@ func (b *builder) read(r *audit.Record) {
 	case audit.TypeKernModule:
 		b.event.Tswatch.Module, _ = b.text("name")
 		b.lead(r.Type)
+	case typeOpenat2:
+		oflag, _ := b.fields.Raw("oflag")
+		flags, _ := strconv.ParseUint(oflag, 8, 64)
+		b.writes = areForWriting(flags)
 	case audit.TypeObjPID: // of another process
 	case audit.TypeConfigChange:
 		if op, _ := b.fields.Raw("op"); strings.Trim(op, `"`) == "updated_rules" {
@@ -53,6 +58,10 @@ func (b *builder) readSyscall() {
 	if argument := directoryArgument(b.syscall); argument != "" {
 		directory, _ := b.fields.Hex(argument)
 		b.elsewhere = uint32(directory) != currentDirectory
+	}
+	if argument := flagsArgument(b.syscall); argument != "" {
+		flags, _ := b.fields.Hex(argument)
+		b.writes = areForWriting(flags)
 	}
 	b.result()
 	b.identify()
