@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/tsboot/tsboot/integration/audit"
@@ -221,18 +219,4 @@ func answers(ctx context.Context, containers []*container, limit time.Duration) 
 		all = append(all, r)
 	}
 	return all, nil
-}
-
-// lookAround is what the page says of the machine and the programs.
-func lookAround(o options, tswatch string, e *engine) surroundings {
-	first := func(name string, args ...string) string {
-		out, _ := exec.Command(name, args...).Output()
-		line, _, _ := strings.Cut(string(out), "\n")
-		return strings.TrimSpace(line)
-	}
-	docker, _ := e.docker(context.Background(), "version", "--format", "{{.Server.Version}}")
-	return surroundings{
-		rounds: o.rounds, length: o.length, docker: docker,
-		kernel: first("uname", "-r"), tswatch: strings.TrimPrefix(first(tswatch, "version"), "tswatch "), goAudit: builtFrom(o.goAudit),
-	}
 }

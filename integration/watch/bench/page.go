@@ -3,12 +3,10 @@
 package main
 
 import (
-	"debug/buildinfo"
 	"fmt"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 )
 
 // The promises that the page answers.
@@ -16,22 +14,6 @@ const (
 	promisedShare  = 0.999
 	promisedMemory = 64 // MiB
 )
-
-// surroundings are what a run was made with.
-type surroundings struct {
-	rounds                           int
-	length                           time.Duration
-	kernel, docker, tswatch, goAudit string
-}
-
-// builtFrom is the version of a Go program and of the Go it was built with.
-func builtFrom(path string) string {
-	info, err := buildinfo.ReadFile(path)
-	if err != nil {
-		return "unknown"
-	}
-	return info.Main.Version + ", " + info.GoVersion
-}
 
 // conclusions are a line for each promise.
 func conclusions(all []sample) string {
@@ -51,8 +33,11 @@ func aboutContainers(all []sample) string {
 	if least < promisedShare || wrong > 0 {
 		verdict = "**Not kept**"
 	}
-	return fmt.Sprintf("%s: the right container for at least 99.9 %% of the processes. tswatch found it for %.3f %% or more%s, and named a wrong one %d times.",
-		verdict, 100*least, where, wrong)
+	found := "all"
+	if least < 1 {
+		found = fmt.Sprintf("%.3f %% or more%s", 100*least, where)
+	}
+	return fmt.Sprintf("%s: the right container for at least 99.9 %% of the processes. tswatch found it for %s, and named a wrong one %d times.", verdict, found, wrong)
 }
 
 func aboutTime(all []sample) string {
@@ -87,12 +72,13 @@ func aboutMemory(all []sample) string {
 func page(s surroundings, all []sample) string {
 	var b strings.Builder
 	b.WriteString("# tswatch beside go-audit, in containers\n\n")
-	fmt.Fprintf(&b, "Written by `make bench-watch GO_AUDIT_BINARY=/path/to/go-audit`; do not edit. One run, on %d processors, Linux %s, Docker %s.\n", runtime.NumCPU(), s.kernel, s.docker)
+	fmt.Fprintf(&b, "Written by `make bench-watch GO_AUDIT_BINARY=/path/to/go-audit`; do not edit. One run,\non %d processors (%s), Linux %s, cgroups %s, Docker %s.\n",
+		runtime.NumCPU(), s.processor, s.kernel, s.cgroups, s.docker)
 	fmt.Fprintf(&b, "tswatch is %s. go-audit is github.com/slackhq/go-audit %s.\n\n", s.tswatch, s.goAudit)
 	b.WriteString(conclusions(all) + "\n")
 	fmt.Fprintf(&b, "Each load lasts %v. Processor time is in percent of one processor: the median of %d rounds, and the range.\n\n", s.length, s.rounds)
 	b.WriteString(tables(all))
-	fmt.Fprintf(&b, method, "`"+strings.Join(tswatchFlags("DIR", "HOST", "ADDRESS"), " ")+"`")
+	fmt.Fprintf(&b, method, "`tswatch "+strings.Join(tswatchFlags("DIR", "HOST", "ADDRESS"), " ")+"`")
 	return b.String()
 }
 

@@ -34,7 +34,7 @@ func TestConclusions(t *testing.T) {
 			"Kept: the right container", "for 99.950 % or more (at 1 container × 100), and named a wrong one 0 times",
 			"tswatch needs 0.80 to 0.80 of it", "Kept: memory under 64 MiB. tswatch had 40.0 MiB at most.",
 		}},
-		{"all are right", made(time.Second, 10000, 0, 40), []string{"Kept: the right container", "for 100.000 % or more, and", "Kept: processor time"}},
+		{"all are right", made(time.Second, 10000, 0, 40), []string{"Kept: the right container", "found it for all, and", "Kept: processor time"}},
 		{"too few", made(time.Second, 9989, 0, 40), []string{"**Not kept**: the right container", "99.890 %"}},
 		{"one is wrong", made(time.Second, 9999, 1, 40), []string{"**Not kept**: the right container", "a wrong one 12 times"}},
 		{"too much time", made(1010*time.Millisecond, 10000, 0, 40), []string{"**Not kept**: processor time", "1 container × 100 (1.01), ", "10 containers × 100 (1.01)."}},

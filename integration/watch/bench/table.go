@@ -49,7 +49,7 @@ func without(t tally) string {
 // cost says what each program used.
 func cost(all []sample) string {
 	var b strings.Builder
-	b.WriteString("| processes a second | go-audit | tswatch | tswatch by go-audit | Docker for go-audit | Docker for tswatch | peak memory: go-audit | tswatch |\n|---|--:|--:|--:|--:|--:|--:|--:|\n")
+	b.WriteString("| processes a second | go-audit | tswatch | tswatch / go-audit | Docker for go-audit | Docker for tswatch | peak memory: go-audit | tswatch |\n|---|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, l := range measured(all) {
 		their, our := of(all, peers, l), of(all, ours, l)
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %.1f %% | %.1f %% | %.1f MiB | %.1f MiB |\n", l, with(their, own), with(our, own), mark(ratio(all, l)),
