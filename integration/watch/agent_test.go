@@ -104,8 +104,12 @@ func (a *agent) command(args ...string) *exec.Cmd {
 	if docker == "" {
 		docker = "auto"
 	}
+	containerd := os.Getenv("CONTAINERD_ADDRESS") // as ctr has it
+	if containerd == "" {
+		containerd = "off"
+	}
 	return exec.Command(built(a.t, tswatch), append([]string{
-		"--audit-uid", "54323", "--docker", docker, "--containerd", "off", "--run-dir", a.runDir, "--output", "file:" + a.output, "--file-max-size", "0",
+		"--audit-uid", "54323", "--docker", docker, "--containerd", containerd, "--run-dir", a.runDir, "--output", "file:" + a.output, "--file-max-size", "0",
 	}, args...)...)
 }
 
