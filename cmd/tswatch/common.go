@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/watch/console"
+	"github.com/tsboot/tsboot/watch/container"
 	"github.com/tsboot/tsboot/watch/container/runtime"
 	"github.com/tsboot/tsboot/watch/control"
 	"github.com/tsboot/tsboot/watch/detect"
@@ -157,6 +159,9 @@ func (c *common) lineSettings() pipeline.Settings {
 // Status is for the control socket.
 func (c *common) Status() control.Status {
 	counts := c.counters.Counts()
+	for _, method := range container.Methods() {
+		counts.Attribution[string(method)] += 0 // each is there
+	}
 	var shown *console.Stats
 	if c.console != nil {
 		stats := c.console.Stats()
@@ -175,11 +180,20 @@ func (c *common) Health(maxLoss float64) control.Health {
 	if maxLoss < 0 {
 		maxLoss = c.app.settings.maxLoss
 	}
-	if err := c.health(); err != nil {
+	if err := cmp.Or(c.health(), c.fan.Stuck(time.Now())); err != nil {
 		return control.Health{Reason: err.Error()}
 	}
 	if ratio := c.counters.Counts().LossRatio; ratio > maxLoss {
-		return control.Health{Reason: fmt.Sprintf("%.4f of the events of the last minute were lost, more than %g", ratio, maxLoss)}
+		return control.Health{Reason: fmt.Sprintf("%.4g of the events of the last minute were lost, more than %g", ratio, maxLoss)}
 	}
-	return control.Health{Healthy: true, Reason: "the audit stream is read, and nothing is stuck"}
+	reason := "the audit stream is read, and nothing is stuck"
+	if c.doing == doingReplay {
+		reason = "the input is read, and nothing is stuck"
+	}
+	for _, one := range c.fan.Status() {
+		if one.FailingSince != nil { // a restart does not help, and its loss is counted
+			reason += fmt.Sprintf("; output %s fails since %s: %s", one.Where, one.FailingSince.UTC().Format(time.RFC3339), one.LastError)
+		}
+	}
+	return control.Health{Healthy: true, Reason: reason}
 }

@@ -14,6 +14,11 @@ const (
 	MethodNone    Method = "none"    // it is not known, and Reason says why
 )
 
+// Methods are all of them.
+func Methods() []Method {
+	return []Method{MethodCgroup, MethodParent, MethodRuntime, MethodTop, MethodHost, MethodNone}
+}
+
 // Reason says why a process could not be attributed.
 type Reason string
 

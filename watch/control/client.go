@@ -16,8 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxAnswer is the largest answer that a client reads.
-const maxAnswer = 1 << 20
+const (
+	maxAnswer = 1 << 20 // the largest answer that a client reads
+	maxSaid   = 200     // bytes of an answer that an error repeats
+)
 
 // ErrOff says that a client was given no run directory.
 var ErrOff = errors.New("the run directory is empty: there is no control socket to ask; name that of the running tswatch with --run-dir")
@@ -34,6 +36,8 @@ func (e *AskError) Error() string {
 
 func (e *AskError) Unwrap() error { return e.Err }
 
+var errNotOurs = errors.New("it is not a tswatch that answers there: name the --run-dir of a running one")
+
 // Client asks the tswatch of a run directory. Its errors are ErrOff and *AskError.
 type Client struct{ Dir string }
 
@@ -43,8 +47,8 @@ func (c Client) Status(ctx context.Context) (status Status, raw []byte, err erro
 	if err != nil {
 		return status, nil, err
 	}
-	if err := json.Unmarshal(came, &status); err != nil {
-		return status, nil, &AskError{c.Dir, fmt.Errorf("it answered what is not of tswatch: %w", err)}
+	if json.Unmarshal(came, &status) != nil || status.Version == "" {
+		return status, nil, &AskError{c.Dir, errNotOurs}
 	}
 	var indented bytes.Buffer
 	err = json.Indent(&indented, came, "", "  ")
@@ -65,8 +69,8 @@ func (c Client) Health(ctx context.Context, live bool, maxLoss float64) (health 
 	if err != nil {
 		return Health{Reason: err.Error()}
 	}
-	if err := json.Unmarshal(raw, &health); err != nil {
-		return Health{Reason: (&AskError{c.Dir, err}).Error()}
+	if json.Unmarshal(raw, &health) != nil || health.Reason == "" {
+		return Health{Reason: (&AskError{c.Dir, errNotOurs}).Error()}
 	}
 	return health
 }
@@ -75,8 +79,10 @@ func (c Client) ask(ctx context.Context, path string) ([]byte, error) {
 	if c.Dir == "" {
 		return nil, ErrOff
 	}
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return program.Dial(ctx, c.Dir) }}
-	defer transport.CloseIdleConnections()
+	transport := &http.Transport{
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return program.Dial(ctx, c.Dir) },
+		DisableKeepAlives: true,
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://tswatch"+path, nil)
 	if err != nil {
 		return nil, &AskError{c.Dir, err}
@@ -91,7 +97,8 @@ func (c Client) ask(ctx context.Context, path string) ([]byte, error) {
 	case err != nil:
 		return nil, c.explain(ctx, err)
 	case response.StatusCode != http.StatusOK && response.StatusCode != http.StatusServiceUnavailable:
-		return nil, &AskError{c.Dir, fmt.Errorf("it answered %s: %s", response.Status, bytes.TrimSpace(raw))}
+		said := bytes.TrimSpace(raw)
+		return nil, &AskError{c.Dir, fmt.Errorf("it answered %q: %q", response.Status, said[:min(len(said), maxSaid)])}
 	}
 	return raw, nil
 }
@@ -100,7 +107,7 @@ func (c Client) ask(ctx context.Context, path string) ([]byte, error) {
 func (c Client) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
-		return &AskError{c.Dir, fmt.Errorf("no answer in time: %w", ctx.Err())}
+		err = fmt.Errorf("no answer in time: look at its log, or start it again: %w", ctx.Err())
 	case errors.Is(err, fs.ErrNotExist):
 		err = errors.New("no tswatch runs there: start one, or name its --run-dir")
 	case errors.Is(err, unix.ECONNREFUSED):
@@ -109,6 +116,10 @@ func (c Client) explain(ctx context.Context, err error) error {
 		err = errors.New("permission denied: ask as the user that tswatch runs as")
 	case errors.Is(err, unix.ENOTSOCK), errors.Is(err, unix.ENOTDIR):
 		err = errors.New("there is no socket of tswatch: name the --run-dir of a running tswatch")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, unix.ECONNRESET), errors.Is(err, unix.EPIPE):
+		err = fmt.Errorf("it closed the connection: it is ending, or is not tswatch: %w", err)
+	default:
+		err = fmt.Errorf("%w (%q)", errNotOurs, err.Error())
 	}
 	return &AskError{c.Dir, err}
 }

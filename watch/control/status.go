@@ -64,17 +64,13 @@ func (s Status) Text(now time.Time) string {
 	line("tswatch", "%s, pid %d, %s for %s", s.Version, s.PID, s.Doing, now.Sub(s.Since).Round(time.Second))
 	line("events", "%d", s.Events)
 	line("alerts", "%d", s.Alerts)
-	line("lost", "%s", withParts(s.Lost, s.LostWhere))
+	line("lost", "%s", s.loss())
 	line("attribution", "%s", cmp.Or(parts(s.Attribution), "none yet"))
 	for _, one := range s.Runtimes {
 		line("runtime", "%s", one)
 	}
 	for _, one := range s.Sinks {
-		text := fmt.Sprintf("%s: %d sent, %d dropped, %d spooled", one.Where, one.Sent, one.Dropped, one.Spooled)
-		if one.LastError != "" {
-			text += "; last error: " + one.LastError
-		}
-		line("output", "%s", text)
+		line("output", "%s", sinkText(one, now))
 	}
 	if s.Console != nil {
 		line("console", "%s: %d look, %d dropped, %d refused", s.Console.Address, s.Console.Clients, s.Console.Dropped, s.Console.Refused)
@@ -85,11 +81,24 @@ func (s Status) Text(now time.Time) string {
 	return b.String()
 }
 
-func withParts(sum uint64, of map[string]uint64) string {
-	if sum == 0 {
+// sinkText says of an output what it did, and what is wrong with it now or was.
+func sinkText(one sink.Status, now time.Time) string {
+	text := fmt.Sprintf("%s: %d sent, %d dropped, %d spooled", one.Where, one.Sent, one.Dropped, one.Spooled)
+	switch {
+	case one.FailingSince != nil:
+		text += fmt.Sprintf("; it takes nothing for %s: %s", now.Sub(*one.FailingSince).Round(time.Second), one.LastError)
+	case one.LastError != "":
+		text += "; it works; last error: " + one.LastError
+	}
+	return text
+}
+
+// loss is all that was lost, where, and how much of what came in the last minute.
+func (s Status) loss() string {
+	if s.Lost == 0 {
 		return "0"
 	}
-	return fmt.Sprintf("%d (%s)", sum, parts(of))
+	return fmt.Sprintf("%d (%s); %.4g of the last minute", s.Lost, parts(s.LostWhere), s.LossRatio)
 }
 
 // parts are the numbers that are not 0, in the order of their names.
