@@ -49,6 +49,9 @@ func main() {
 }
 
 func bench(ctx context.Context, o options) (err error) {
+	if o.rounds < 1 || o.length < time.Second {
+		return errors.New("one round and one second are the least")
+	}
 	if err := missing(o); err != nil {
 		return err
 	}

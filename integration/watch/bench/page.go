@@ -101,7 +101,7 @@ const method = `
 
 go-audit has its container extension on, with ` + "`docker: true`" + ` and ` + "`docker_cache: 1024`" + `: it asks Docker once for each container. That is its best
 setting: without the cache it asks for each process. Its cache of pids is off, as by default, because it would take a pid that is used again for
-the old process. Its socket asks for 8 MiB, as tswatch's does.
+the old process. Its socket asks for 8 MiB, as tswatch's does; the kernel gives it what net.core.rmem_max allows.
 
 tswatch has its defaults: %s.
 
