@@ -60,6 +60,10 @@ func bench(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	thread, err := kauditd()
+	if err != nil {
+		return err
+	}
 	tswatch, err := binary.Build(dir, "tswatch")
 	if err != nil {
 		return err
@@ -78,7 +82,7 @@ func bench(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	m := &measurement{options: o, dir: dir, engine: e, containers: containers, lease: lease}
+	m := &measurement{options: o, dir: dir, engine: e, containers: containers, lease: lease, kernel: thread}
 	m.programs = []*program{goAudit(o.goAudit), tswatchProgram(tswatch)}
 	if err := m.run(ctx); err != nil {
 		return err

@@ -25,6 +25,7 @@ type measurement struct {
 	engine     *engine
 	containers []*container
 	lease      *audit.Lease
+	kernel     int // the pid of kauditd
 	programs   []*program
 	samples    []sample
 	orders     int
@@ -135,16 +136,13 @@ func (r *reader) events() ([]seen, error) {
 }
 
 // measure runs the load, and reads the clocks before it and when the program has nothing more to write.
-func (m *measurement) measure(ctx context.Context, l load, r *reader) (s sample, err error) {
-	s = sample{program: nobody, load: l}
-	own := func() (time.Duration, error) { return 0, nil }
+func (m *measurement) measure(ctx context.Context, l load, r *reader) (sample, error) {
+	s := sample{program: nobody, load: l}
 	if r != nil {
 		s.program = r.name
-		own = func() (time.Duration, error) { return spent(r.pid()) }
 	}
-	before, errOwn := own()
-	docker, errDocker := m.engine.spent()
-	if err := errors.Join(errOwn, errDocker); err != nil {
+	before, err := m.clocks(r)
+	if err != nil {
 		return s, err
 	}
 	used := m.containers[:l.containers]
@@ -164,10 +162,9 @@ func (m *measurement) measure(ctx context.Context, l load, r *reader) (s sample,
 			return s, err
 		}
 	}
-	after, errOwn := own()
-	dockerAfter, errDocker := m.engine.spent()
-	s.own, s.docker = after-before, dockerAfter-docker
-	if err := errors.Join(errOwn, errDocker); err != nil || r == nil {
+	after, err := m.clocks(r)
+	s.clocks = after.since(before)
+	if err != nil || r == nil {
 		return s, err
 	}
 	if s.peak, err = peak(r.pid()); err != nil {
@@ -176,6 +173,20 @@ func (m *measurement) measure(ctx context.Context, l load, r *reader) (s sample,
 	events, err := r.events()
 	s.tally = count(jobs, events)
 	return s, err
+}
+
+// clocks reads the processor time of all that is measured.
+func (m *measurement) clocks(r *reader) (c clocks, err error) {
+	if r != nil {
+		if c.own, err = spent(r.pid()); err != nil {
+			return c, err
+		}
+	}
+	if c.docker, err = m.engine.spent(); err != nil {
+		return c, err
+	}
+	c.kernel, err = spent(m.kernel)
+	return c, err
 }
 
 // settle waits until the program has written nothing for a while.

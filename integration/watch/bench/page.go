@@ -94,6 +94,8 @@ const method = `
   its container. *No container*: the event is there, without an id, and tswatch says why. Events that did not come are *missing*.
 * *Processor time* is the clock of the process (all its threads, in user and kernel mode), from the beginning of the load until
   the output is quiet. That of Docker is dockerd and its containerd. That of the load is all that runs in the containers.
+  kauditd is the kernel's thread that hands out the records. Where no audit daemon is registered, as with tswatch, it also writes
+  some of them to the kernel's log.
 * *Peak memory* is VmHWM, the greatest of the rounds.
 * Both write JSON to standard output, which is a file in the same directory.
 * Both get the same records: execve and execveat, 64 and 32 bits, of the user of the load. The kernel's queue is the same, too

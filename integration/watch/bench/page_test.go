@@ -15,9 +15,9 @@ func made(our time.Duration, right, wrong, peak int) []sample {
 		all = append(all, sample{program: nobody, load: l, took: 10 * time.Second, work: 400 * time.Millisecond})
 		for _, theirs := range []time.Duration{900 * time.Millisecond, 1100 * time.Millisecond} {
 			t := tally{processes: 10000, right: 10000}
-			all = append(all, sample{program: peers, load: l, tally: t, took: 10 * time.Second, own: theirs, docker: 30 * time.Millisecond, peak: 25 * 1024})
+			all = append(all, sample{program: peers, load: l, tally: t, took: 10 * time.Second, clocks: clocks{own: theirs, docker: 30 * time.Millisecond, kernel: 20 * time.Millisecond}, peak: 25 * 1024})
 			t = tally{processes: 10000, right: right, wrong: wrong, none: 10000 - right - wrong, reasons: map[string]int{"exiting": 10000 - right - wrong}}
-			all = append(all, sample{program: ours, load: l, tally: t, took: 10 * time.Second, own: our, peak: peak * 1024})
+			all = append(all, sample{program: ours, load: l, tally: t, took: 10 * time.Second, clocks: clocks{own: our}, peak: peak * 1024})
 		}
 	}
 	return all
@@ -57,7 +57,7 @@ func TestTables(t *testing.T) {
 		"| 10 containers × 100 | tswatch | 1000 | 20000 | 19998 (99.990 %) | 0 | 2 (exiting 2) | 0 |\n",
 		"| 1 container × 333 | go-audit | 1000 | 20000 | 20000 (100 %) | 0 | 0 | 0 |\n",
 		"| 1 container × 1000 | 10.0 % (9.0 to 11.0) | 12.5 % (12.5 to 12.5) | **1.25** | 0.3 % | 0.0 % | 25.0 MiB | 40.0 MiB |\n",
-		"| 1 container × 100 | 4.0 % | 0.0 % | 0.0 % | 0.0 % |\n",
+		"| 1 container × 100 | 4.0 % | 0.0 % | 0.0 % | 0.2 % | 0.0 % | 0.0 % |\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("not in the tables: %s\n%s", want, got)

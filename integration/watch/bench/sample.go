@@ -30,15 +30,26 @@ type sample struct {
 	load    load
 	tally   tally
 	took    time.Duration // the load
-	own     time.Duration // processor time of the program,
-	docker  time.Duration // of dockerd and containerd,
-	work    time.Duration // and of the load
-	peak    int           // of the program's memory, in KiB
+	work    time.Duration // processor time of the load
+	clocks
+	peak int // of the program's memory, in KiB
+}
+
+// clocks are processor times.
+type clocks struct {
+	own    time.Duration // of the program
+	docker time.Duration // of dockerd and containerd
+	kernel time.Duration // of kauditd
+}
+
+func (c clocks) since(before clocks) clocks {
+	return clocks{c.own - before.own, c.docker - before.docker, c.kernel - before.kernel}
 }
 
 // String is the line that a run shows as it goes.
 func (s sample) String() string {
-	text := fmt.Sprintf("%-20s %-9s the load %.1f %%, Docker %.1f %%", s.load, s.program, s.share(s.work), s.share(s.docker))
+	text := fmt.Sprintf("%-20s %-9s the load %.1f %%, Docker %.1f %%, kauditd %.1f %%",
+		s.load, s.program, s.share(s.work), s.share(s.docker), s.share(s.kernel))
 	if s.program == nobody {
 		return text
 	}
@@ -64,6 +75,7 @@ func of(all []sample, program string, l load) []sample {
 
 func own(s sample) float64     { return s.share(s.own) }
 func dockers(s sample) float64 { return s.share(s.docker) }
+func kernels(s sample) float64 { return s.share(s.kernel) }
 func works(s sample) float64   { return s.share(s.work) }
 func memory(s sample) float64  { return mib(s.peak) }
 func reached(s sample) float64 { return float64(s.tally.processes) / s.took.Seconds() }
