@@ -2,9 +2,6 @@ package container
 
 // remember feeds the table: with the process of an event, and with its parent, which was alive at the event.
 func (t *Tracker) remember(of event, p process, a Attribution) {
-	if of.ppid == 0 {
-		of.ppid = p.ppid
-	}
 	e := entry{
 		pid: int32(of.pid), ppid: int32(of.ppid), start: p.start, seen: of.at, read: t.now,
 		method: a.Method, container: a.Container, role: p.role,
@@ -44,9 +41,12 @@ func (t *Tracker) meet(pid int, at int64) process {
 	if p.state != alive || p.hidden {
 		return p
 	}
-	method := MethodHost
-	if p.container != nil {
-		method = MethodCgroup
+	method := MethodCgroup
+	if p.container == nil {
+		method = MethodHost
+		if p.container = t.knownToRuntime(event{pid, p.ppid, at}); p.container != nil {
+			method = MethodRuntime
+		}
 	}
 	if e, ok := t.table.get(pid); ok && p.start <= e.seen+slack { // the same process
 		if e.role == runtimeRole {

@@ -292,6 +292,30 @@ func TestByRuntime(t *testing.T) {
 	want(t, "gone, and another started it", now(tracker, 31, 20), "none process-gone")
 }
 
+// TestDescendants: of an engine that makes no cgroups only the first processes are known, and those by the engine alone. What
+// ran before tswatch is found by going up from it.
+func TestDescendants(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 8, ppid: 1, name: "containerd-shim", cgroup: onHost2})
+	p.start(fake{pid: 9, ppid: 1, name: "sh", cgroup: onHost2})
+	p.start(fake{pid: 10, ppid: 8, name: "init", cgroup: onHost2})
+	p.start(fake{pid: 11, ppid: 10, name: "sh", cgroup: onHost2})
+	p.start(fake{pid: 12, ppid: 11, name: "sh", cgroup: onHost2})
+	index := inits{}
+	tracker := p.tracker(Options{Index: index})
+	index[10] = idA
+	want(t, "gone, its parent had no event", now(tracker, 13, 12), "parent "+idA)
+	p.start(fake{pid: 14, ppid: 12, name: "true", cgroup: onHost2})
+	want(t, "alive", now(tracker, 14, 12), "runtime "+idA)
+	want(t, "a record that says no parent", now(tracker, 14, 0), "runtime "+idA)
+	p.start(fake{pid: 20, ppid: 9, name: "true", cgroup: onHost2})
+	want(t, "the host's", now(tracker, 20, 9), "host")
+	want(t, "the shim", now(tracker, 8, 1), "host")
+	p.start(fake{pid: 30, ppid: 30, name: "loop", cgroup: onHost2})
+	want(t, "its own parent", now(tracker, 30, 30), "host")
+}
+
 // TestOwnNamespace: tswatch in a cgroup namespace of its own sees its own container as the root, and the host above.
 func TestOwnNamespace(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,10 @@ var errAbsent = errors.New("no socket")
 // Where the runtimes listen, below the host's root. /var/run is a link to /run, which would lead out of a mounted root.
 var (
 	dockerSockets     = []string{"/run/docker.sock", "/var/run/docker.sock"}
-	containerdSockets = []string{"/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock", "/run/docker/containerd/containerd.sock"}
+	containerdSockets = []string{
+		"/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock", "/run/k0s/containerd.sock",
+		"/var/snap/microk8s/common/run/containerd.sock", "/run/docker/containerd/containerd.sock",
+	}
 )
 
 // places are where a runtime may listen; the first that is there is taken.
