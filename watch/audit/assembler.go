@@ -1,6 +1,9 @@
 package audit
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	// maxBytes limits what the events that an Assembler holds have in them: an exec can have 4 MiB of arguments, so that the
@@ -51,7 +54,7 @@ func NewAssembler(limit int, timeout time.Duration) *Assembler {
 func (a *Assembler) Add(r Record, tag any, now time.Time) []Event {
 	a.forget()
 	a.expire(now)
-	if r.Type.isAlone() {
+	if r.isAlone() {
 		a.done = append(a.done, Event{
 			Time: r.Time, Serial: r.Serial, Node: r.Node, Records: []Record{r}, Complete: true, Tag: tag,
 		})
@@ -60,8 +63,8 @@ func (a *Assembler) Add(r Record, tag any, now time.Time) []Event {
 	key := eventKey{r.Node, r.Time.UnixMilli(), r.Serial}
 	p := a.pending[key]
 	if p == nil {
-		if r.Type == TypeEOE {
-			return a.done // PROCTITLE was the end
+		if r.Type == TypeEOE || r.isLabels() {
+			return a.done // PROCTITLE was the end, or a program's record
 		}
 		p = a.begin(key, r, now)
 	}
@@ -73,12 +76,25 @@ func (a *Assembler) Add(r Record, tag any, now time.Time) []Event {
 		p.bytes += len(r.Data) + recordBytes
 		a.bytes += len(r.Data) + recordBytes
 	}
-	if r.Type == TypeEOE || r.Type == TypeProctitle {
+	if p.isWhole(r) {
 		p.event.Complete = true
 		a.end(p)
 	}
 	a.evict()
 	return a.done
+}
+
+// isWhole says whether r, which came last, is the end of the event. A log that begins with PROCTITLE is turned around, as
+// ausearch prints events: then the end is not known.
+func (p *pendingEvent) isWhole(r Record) bool {
+	all := p.event.Records
+	switch {
+	case r.Type == TypeEOE:
+		return true
+	case r.Type == TypeProctitle:
+		return len(all) > 1
+	}
+	return r.isLabels() && len(all) == 2 && all[0].Type.IsUser()
 }
 
 // Expire gives the events whose time is over at now. They are good until the next call.
@@ -127,8 +143,11 @@ func (a *Assembler) begin(key eventKey, r Record, now time.Time) *pendingEvent {
 	return p
 }
 
-// end takes an event out and gives it.
+// end takes an event out and gives it, with its records in the order of the kernel.
 func (a *Assembler) end(p *pendingEvent) {
+	if p.event.Records[0].Type == TypeProctitle {
+		slices.Reverse(p.event.Records)
+	}
 	a.done = append(a.done, p.event)
 	a.bytes -= p.bytes
 	delete(a.pending, p.key)

@@ -14,6 +14,12 @@ func record(t Type, serial uint32) Record {
 	return Record{Type: t, Time: start, Serial: serial}
 }
 
+func labels(t Type, serial uint32, data string) Record {
+	r := record(t, serial)
+	r.Data = data
+	return r
+}
+
 // summary is an event in short: its serial, its types, whether it is complete, its tag.
 func summary(e Event) string {
 	var types []string
@@ -90,6 +96,42 @@ func TestAssembler(t *testing.T) {
 			{0, record(TypeSyscall, 1), "first", ""},
 			{0, record(TypeSyscall, 1), "second", ""},
 			{0, record(TypeEOE, 1), nil, "1 AVC,SYSCALL,SYSCALL first"},
+		}, ""},
+		{"turned around", []step{
+			{0, record(TypeProctitle, 1), nil, ""},
+			{0, record(TypePath, 1), nil, ""},
+			{0, record(TypeExecve, 1), nil, ""},
+			{0, record(TypeSyscall, 1), "here", ""},
+			{0, record(TypeProctitle, 2), nil, ""},
+			{2, record(TypeUserCmd, 3), nil, "1 SYSCALL,EXECVE,PATH,PROCTITLE incomplete here; 2 PROCTITLE incomplete; 3 USER_CMD"},
+		}, ""},
+		{"turned around, with an end", []step{
+			{0, record(TypeProctitle, 1), nil, ""},
+			{0, record(TypeSyscall, 1), nil, ""},
+			{0, record(TypeEOE, 1), nil, "1 SYSCALL,PROCTITLE"},
+		}, ""},
+		{"labels of several security modules", []step{
+			{0, record(TypeSyscall, 1), nil, ""},
+			{0, labels(1425, 1, "subj_smack=_ subj_apparmor=unconfined"), nil, ""},
+			{0, record(TypeProctitle, 1), nil, "1 SYSCALL,MAC_TASK_CONTEXTS,PROCTITLE"},
+			{0, labels(1420, 1, "subj_apparmor=unconfined"), nil, ""},
+			{0, record(TypeEOE, 1), nil, ""},
+			{0, labels(1426, 7, "obj_smack=_"), nil, ""},
+		}, ""},
+		{"labels of a program's record", []step{
+			{0, labels(TypeUserCmd, 1, "pid=1 subj=? msg='x'"), "here", ""},
+			{0, labels(1425, 1, "subj_smack=_"), nil, "1 USER_CMD,MAC_TASK_CONTEXTS here"},
+			{0, labels(TypeUserCmd, 2, "pid=1 subj=? msg='x'"), nil, ""},
+			{0, record(TypeSyscall, 2), nil, ""},
+			{0, labels(1420, 2, "subj_apparmor=unconfined"), nil, ""},
+			{0, record(TypeEOE, 2), nil, "2 USER_CMD,SYSCALL,IPE_ACCESS"},
+			{0, labels(TypeUserCmd, 3, "pid=1 subj=? msg='x'"), nil, ""},
+			{0, labels(TypeUserCmd, 4, "pid=1 subj=_ msg='subj=?'"), nil, "4 USER_CMD"},
+		}, "3 USER_CMD incomplete"},
+		{"another record of a security module", []step{
+			{0, labels(1420, 1, "ipe_op=EXECUTE"), nil, ""},
+			{0, record(TypeSyscall, 1), nil, ""},
+			{0, record(TypeEOE, 1), nil, "1 IPE_ACCESS,SYSCALL"},
 		}, ""},
 		{"only an end", []step{{0, record(TypeEOE, 1), nil, ""}}, ""},
 	} {

@@ -17,7 +17,7 @@ var escaped = map[string]bool{
 // decode is the text of a value. It is not there where the value says so.
 func decode(raw string, t Type, name string) (string, bool) {
 	switch {
-	case raw == "(null)" || raw == "(none)" || raw == "?" && t.IsUser():
+	case raw == null || raw == "(none)" || raw == "?" && t.IsUser():
 		return "", false
 	case escaped[name] || isQuoted(raw) || t == TypeExecve && isArg(name):
 		return unquote(raw), true

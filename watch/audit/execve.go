@@ -122,7 +122,7 @@ func (a *execArgs) reach(number int) bool {
 
 // append appends an argument as it is written: in quotes, or in hexadecimal.
 func (a *execArgs) append(raw string) {
-	if raw == "(null)" {
+	if raw == null {
 		a.exact = false // the kernel could not read it
 		return
 	}

@@ -89,11 +89,17 @@ func cutValue(text string, message bool) (raw, rest string) {
 			return text[:end+2], text[end+2:]
 		}
 	}
+	if strings.HasPrefix(text, null) { // also before what auditd says in words, without the byte between them
+		return null, text[len(null):]
+	}
 	if end := strings.IndexByte(text, ' '); end >= 0 {
 		return text[:end], text[end:]
 	}
 	return text, ""
 }
+
+// null is the value of a field that has none.
+const null = "(null)"
 
 // trimOld takes away what programs of old times wrote around a value: "(hostname=?, addr=?, res=success)".
 func trimOld(raw string) string {

@@ -32,6 +32,8 @@ func TestText(t *testing.T) {
 		{TypeSyscall, `comm=414`, "comm", "414"},
 		{TypeSyscall, `comm=4a4b`, "comm", "4a4b"},
 		{TypeSyscall, `comm="open`, "comm", `"open`},
+		{TypeSyscall, `comm="x" key=(null)ARCH=x86_64 SYSCALL=write AUID="unset"`, "key", absent},
+		{TypeSyscall, `comm="x" key="a"ARCH=x86_64 SYSCALL=write AUID="unset"`, "key", "a"},
 		{TypeCwd, ` cwd="/"`, "cwd", "/"},
 		{TypePath, `item=0 name=(null) inode=1`, "name", absent},
 		{TypePath, `item=0 name=2F610A62 nametype=NORMAL`, "name", "/a\nb"},

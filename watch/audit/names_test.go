@@ -12,7 +12,9 @@ func TestSyscallName(t *testing.T) {
 		{ArchAMD64, 59, "execve"}, {ArchAMD64, 322, "execveat"}, {ArchAMD64, 42, "connect"}, {ArchAMD64, 165, "mount"},
 		{ArchAMD64, 308, "setns"}, {ArchAMD64, 272, "unshare"}, {ArchAMD64, 175, "init_module"}, {ArchAMD64, 313, "finit_module"},
 		{ArchAMD64, 101, "ptrace"}, {ArchAMD64, 321, "bpf"}, {ArchAMD64, 435, "clone3"}, {ArchAMD64, 442, "mount_setattr"},
-		{ArchAMD64, 0x40000000 + 42, "connect"},
+		{ArchAMD64, 0x40000000 + 42, "connect"}, {ArchAMD64, 0x40000000 + 59, "execve"}, {ArchAMD64, 0x40000000 + 520, "execve"},
+		{ArchAMD64, 0x40000000 + 545, "execveat"}, {ArchAMD64, 0x40000000 + 521, "ptrace"}, {ArchAMD64, 0x40000000 + 548, ""},
+		{ArchAMD64, 520, ""}, {ArchI386, 0x40000000 + 520, ""}, {ArchAMD64, -0x40000000 + 520, ""},
 		{ArchI386, 11, "execve"}, {ArchI386, 358, "execveat"}, {ArchI386, 102, "socketcall"}, {ArchI386, 362, "connect"},
 		{ArchI386, 283, "kexec_load"}, {ArchARM, 336, "ppoll"}, {ArchI386, 346, "setns"}, {ArchI386, 21, "mount"},
 		{ArchARM64, 221, "execve"}, {ArchARM64, 281, "execveat"}, {ArchARM64, 203, "connect"}, {ArchARM64, 268, "setns"},
@@ -32,6 +34,27 @@ func TestErrnoName(t *testing.T) {
 	for number, want := range map[int]string{2: "ENOENT", 13: "EACCES", 115: "EINPROGRESS", 111: "ECONNREFUSED", 0: "", -2: "", 9999: ""} {
 		if got := ErrnoName(number); got != want {
 			t.Errorf("%d is %q, want %q", number, got, want)
+		}
+	}
+}
+
+func TestSyscallOfRecord(t *testing.T) {
+	t.Parallel()
+	for data, want := range map[string]string{
+		"arch=c000003e syscall=59":         "execve",
+		"arch=x86_64 syscall=59":           "execve",
+		"arch=i386 syscall=11":             "execve",
+		"arch=x86_64 syscall=execve":       "execve",
+		"arch=aarch64 syscall=203":         "connect",
+		"arch=c000003e syscall=1073742344": "execve",
+		"arch=c000003e syscall=99999":      "",
+		"arch=nothing syscall=59":          "",
+		"arch=c000003e syscall=a<b":        "",
+		"arch=c000003e":                    "",
+	} {
+		r := Record{Type: TypeSyscall, Data: data}
+		if got := r.Fields().Syscall(); got != want {
+			t.Errorf("%s: %q, want %q", data, got, want)
 		}
 	}
 }

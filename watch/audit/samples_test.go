@@ -1,11 +1,11 @@
 package audit
 
 import (
-	"bufio"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,8 +14,9 @@ import (
 	"github.com/elastic/go-libaudit/v2/auparse"
 )
 
-// samplesVariable names a directory with logs of auditd, such as a checkout of linux-audit/audit-userspace, that
-// TestSamples reads with those of go-libaudit, which are always there.
+// samplesVariable names directories, with ":" between them, with logs of auditd: checkouts of other projects, such as
+// linux-audit/audit-userspace or threathunters-io/laurel. TestSamples reads them with those of go-libaudit, which are always
+// there.
 const samplesVariable = "TSBOOT_AUDIT_SAMPLES"
 
 // TestSamples reads the logs that other projects test with, as their machines wrote them: every line is read as
@@ -26,45 +27,48 @@ func TestSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dirs := []string{strings.TrimSpace(string(out))}
-	if dir := os.Getenv(samplesVariable); dir != "" {
-		dirs = append(dirs, dir)
-	}
-	var logs []string
+	dirs := append(filepath.SplitList(os.Getenv(samplesVariable)), strings.TrimSpace(string(out)))
 	for _, dir := range dirs {
-		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-			if strings.HasSuffix(path, ".log") {
-				logs = append(logs, path)
+		logs := 0
+		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || !entry.Type().IsRegular() || !slices.Contains([]string{".log", ".txt"}, filepath.Ext(path)) {
+				return err
 			}
+			text, err := os.ReadFile(path)
+			if !recordLine.Match(text) {
+				return err
+			}
+			logs++
+			t.Run(strings.TrimPrefix(path, dir), func(t *testing.T) {
+				t.Parallel()
+				readSample(t, string(text))
+			})
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if len(logs) < 10 {
-		t.Errorf("there are %d logs only", len(logs))
-	}
-	for _, log := range logs {
-		t.Run(filepath.Base(log), func(t *testing.T) {
-			t.Parallel()
-			readSample(t, log)
-		})
+		if logs == 0 {
+			t.Errorf("%s has no log of auditd", dir)
+		}
 	}
 }
 
-func readSample(t *testing.T, log string) {
-	f, err := os.Open(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+// recordLine is a line of a log. Such a file may have others: remarks, and what its reader has to refuse.
+var recordLine = regexp.MustCompile(`(?m)^(node=\S+ )?type=\S+ msg=audit\(\d+\.\d{3}:\d+\)`)
+
+func readSample(t *testing.T, text string) {
 	a := NewAssembler(1<<20, time.Hour)
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		line := lines.Text()
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if !recordLine.MatchString(line) {
+			if r, err := ParseLine(line); err == nil {
+				t.Errorf("%s is read as %+v", line, r)
+			}
+			continue
+		}
 		r, err := ParseLine(line)
-		m, theirs := auparse.ParseLogLine(line[max(strings.Index(line, "type="), 0):])
+		m, theirs := auparse.ParseLogLine(line[strings.Index(line, "type="):])
 		switch {
 		case (err == nil) != (theirs == nil):
 			t.Errorf("%s: %v, and go-libaudit says %v", line, err, theirs)
@@ -75,9 +79,6 @@ func readSample(t *testing.T, log string) {
 				checkSample(t, e)
 			}
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	for _, e := range a.Flush() {
 		checkSample(t, e)

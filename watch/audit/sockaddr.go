@@ -25,8 +25,10 @@ var families = map[uint16]string{
 }
 
 // ParseSockaddr reads the field saddr of a SOCKADDR record: the bytes of a struct sockaddr, in hexadecimal. The family is
-// in the machine's byte order, which is little-endian on all machines that tswatch runs on.
+// in the byte order of the machine that wrote it. All are below 256, so the byte that is zero says which that is. What
+// auditd says of it in words may follow without the byte between them: some collectors of logs lose it.
 func ParseSockaddr(saddr string) (Sockaddr, error) {
+	saddr, _, _ = strings.Cut(saddr, "SADDR=")
 	b, err := hex.DecodeString(saddr)
 	if err != nil {
 		return Sockaddr{}, fmt.Errorf("socket address %.40q: not hexadecimal", saddr)
@@ -35,6 +37,9 @@ func ParseSockaddr(saddr string) (Sockaddr, error) {
 		return Sockaddr{}, fmt.Errorf("socket address %q: no family", saddr)
 	}
 	family := binary.LittleEndian.Uint16(b)
+	if b[0] == 0 {
+		family = binary.BigEndian.Uint16(b)
+	}
 	name, ok := families[family]
 	if !ok {
 		name = strconv.Itoa(int(family))

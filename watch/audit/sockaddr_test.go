@@ -29,6 +29,10 @@ func TestParseSockaddr(t *testing.T) {
 		{"abstract, no name", "010000000000", Sockaddr{Family: "unix"}},
 		{"netlink", "100000000000000000000000", Sockaddr{Family: "netlink"}},
 		{"unspec", "0000000000000000", Sockaddr{Family: "unspec"}},
+		{"inet of a big-endian machine", "0002D903C0000201", Sockaddr{"inet", netip.MustParseAddr("192.0.2.1"), 55555, ""}},
+		{"unix of a big-endian machine", "0001" + text("/run/x\x00"), Sockaddr{Family: "unix", Path: "/run/x"}},
+		{"with auditd's words", "02000050A9FEA9FE0000000000000000SADDR={ saddr_fam=inet laddr=169.254.169.254 lport=80 }", Sockaddr{"inet", netip.MustParseAddr("169.254.169.254"), 80, ""}},
+		{"lower case", "0a0001bb0000000020010db8000000000000000000000001", Sockaddr{"inet6", netip.MustParseAddr("2001:db8::1"), 443, ""}},
 		{"vsock", "28000000", Sockaddr{Family: "vsock"}},
 		{"no name for the family", "FF7F", Sockaddr{Family: "32767"}},
 	} {

@@ -34,6 +34,7 @@ const (
 	TypeEventListener Type = 1335
 	TypeUringOp       Type = 1336
 	TypeAVC           Type = 1400
+	typeCrypto        Type = 1500 // the first that is not of a security module
 	TypeKernel        Type = 2000
 )
 
@@ -51,13 +52,6 @@ func (t Type) isRecord() bool {
 // isDaemon says whether the record is auditd's own. Its serials are not the kernel's.
 func (t Type) isDaemon() bool {
 	return t >= 1200 && t < 1300
-}
-
-// isAlone says whether a record of the type is an event by itself. A record of any other type can be part of an event of
-// several: the kernel writes CONFIG_CHANGE, EVENT_LISTENER and LOGIN, too, into the event of the system call that
-// caused them, if that call is audited.
-func (t Type) isAlone() bool {
-	return t.IsUser() || t == TypeKernel
 }
 
 // newer are the types that the kernel and auditd have, and the library not yet.

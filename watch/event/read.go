@@ -47,10 +47,8 @@ func (b *builder) read(r *audit.Record) {
 }
 
 func (b *builder) readSyscall() {
-	arch, _ := b.fields.Hex("arch")
-	if number, ok := b.fields.Int("syscall"); ok {
-		if b.syscall = audit.SyscallName(uint32(arch), int(number)); b.syscall == "" {
-			raw, _ := b.fields.Raw("syscall")
+	if raw, ok := b.fields.Raw("syscall"); ok {
+		if b.syscall = b.fields.Syscall(); b.syscall == "" {
 			b.syscall = "syscall-" + b.valid(raw)
 		}
 	}
