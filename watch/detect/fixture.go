@@ -50,7 +50,7 @@ func (f *ruleFile) fill(n *yaml.Node, field *field, v reflect.Value) {
 			what = "an event"
 		}
 		f.pairs(n, what, func(key, value *yaml.Node) {
-			child := field.child(key.Value)
+			child := field.variable(key.Value)
 			if child == nil {
 				f.fail(key, nearest(key.Value, field.names(true)), "unknown field %q of %s", clip(key.Value), what)
 				return

@@ -152,7 +152,7 @@ func (s *shape) find(path string) *field {
 // variable is the field by the name that rules have for it: the timestamp has another one in the output.
 func (f *field) variable(name string) *field {
 	for _, c := range f.children {
-		if strings.TrimPrefix(c.name, "@") == name {
+		if c.name == name || strings.TrimPrefix(c.name, "@") == name {
 			return c
 		}
 	}

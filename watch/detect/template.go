@@ -109,6 +109,8 @@ func valueOf(a *activation, f *field) string {
 		return readable(textOf(a.value(f)))
 	case f.path == "container.name" && a.event.Container != nil:
 		return readable(containerName(a.event.Container))
+	case f.path == "process.name":
+		return "an " + unknown + " program"
 	}
 	return unknown
 }

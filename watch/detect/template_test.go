@@ -3,6 +3,7 @@ package detect
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,6 +29,8 @@ func TestMessage(t *testing.T) {
 	}{
 		{"  message: '{{process.name}} is {{ process.pid }}'\n", scp(nil), "scp is 32105"},
 		{"  message: '{{process.args}}, {{container.image.tag}}'\n", scp(nginx()), "scp x u@h:., 1.27"},
+		{"  message: 'Done by {{process.name}} at {{@timestamp}}, {{timestamp}}'\n", &event.Event{Timestamp: time.UnixMilli(1767323045678)},
+			"Done by an unknown program at 2026-01-02T03:04:05.678Z, 2026-01-02T03:04:05.678Z"},
 		{"  message: '{{file.path}} {{user.audit.id}} {{container.name}}'\n", scp(nil), "unknown unknown unknown"},
 		{"  message: '{{container.name}}'\n", unnamed, "abababababab"},
 		{"  message: 'no {field} and }} here'\n", scp(nil), "no {field} and }} here"},
