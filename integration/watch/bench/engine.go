@@ -19,6 +19,8 @@ import (
 type engine struct {
 	dir     string
 	process *process
+	below   int // the pid of its containerd: its own, or the machine's where that runs
+	address string
 }
 
 // startEngine starts dockerd below the directory and waits until it answers.
@@ -34,7 +36,22 @@ func startEngine(ctx context.Context, dir string) (*engine, error) {
 	if !e.process.await(ctx, answers) {
 		return nil, errors.Join(fmt.Errorf("dockerd does not answer; its log ends with\n%s", tail(e.process.log)), e.stop())
 	}
+	if err := e.findContainerd(); err != nil {
+		return nil, errors.Join(err, e.stop())
+	}
 	return e, nil
+}
+
+// findContainerd looks below the engine's directory first. dockerd starts no containerd where the machine has one.
+func (e *engine) findContainerd() (err error) {
+	e.address = e.path("exec/containerd/containerd.sock")
+	if text, err := os.ReadFile(e.path("exec/containerd/containerd.pid")); err == nil {
+		e.below, err = strconv.Atoi(strings.TrimSpace(string(text)))
+		return err
+	}
+	e.address = "/run/containerd/containerd.sock"
+	e.below, err = pidOf("containerd")
+	return err
 }
 
 func (e *engine) path(name string) string { return filepath.Join(e.dir, name) }
@@ -44,9 +61,6 @@ func (e *engine) host() string { return "unix://" + e.path("docker.sock") }
 
 // environ leads a client to the engine by its variable.
 func (e *engine) environ() []string { return []string{"DOCKER_HOST=" + e.host()} }
-
-// containerd is the socket of the engine's own containerd.
-func (e *engine) containerd() string { return e.path("exec/containerd/containerd.sock") }
 
 // docker runs a command of the client and gives what it printed.
 func (e *engine) docker(ctx context.Context, args ...string) (string, error) {
@@ -69,15 +83,7 @@ func (e *engine) spent() (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	text, err := os.ReadFile(e.path("exec/containerd/containerd.pid"))
-	if err != nil {
-		return 0, err
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		return 0, fmt.Errorf("read the pid of containerd: %w", err)
-	}
-	its, err := spent(pid)
+	its, err := spent(e.below)
 	return sum + its, err
 }
 

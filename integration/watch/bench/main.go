@@ -38,8 +38,9 @@ func main() {
 	flag.DurationVar(&o.length, "length", 10*time.Second, "of a load")
 	flag.StringVar(&o.write, "write", "", "write the page to this `FILE`")
 	flag.Parse()
-	// What is started here is in groups of its own: at Ctrl-C it is stopped in order, and the kernel's settings are put back.
-	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// What is started here is in sessions of its own: it is stopped in order, and the kernel's settings are put back, at
+	// Ctrl-C, when the terminal goes, and when nobody reads the figures any more.
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	err := bench(ctx, o)
 	release()
 	if err != nil {
@@ -60,7 +61,7 @@ func bench(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	thread, err := kauditd()
+	kauditd, err := pidOf("kauditd") // where it is missing, the kernel has no audit
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func bench(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	m := &measurement{options: o, dir: dir, engine: e, containers: containers, lease: lease, kernel: thread}
+	m := &measurement{options: o, dir: dir, engine: e, containers: containers, lease: lease, kernel: kauditd}
 	m.programs = []*program{goAudit(o.goAudit), tswatchProgram(tswatch)}
 	if err := m.run(ctx); err != nil {
 		return err

@@ -118,16 +118,16 @@ func peak(pid int) (int, error) {
 	return 0, errors.New("read the peak of memory: there is no VmHWM")
 }
 
-// kauditd is the kernel's thread that hands out audit records.
-func kauditd() (pid int, err error) {
+// pidOf is the process, or the thread of the kernel, that has the name.
+func pidOf(name string) (int, error) {
 	names, err := filepath.Glob("/proc/[0-9]*/comm")
 	if err != nil {
 		return 0, err
 	}
 	for _, path := range names {
-		if text, _ := os.ReadFile(path); strings.TrimSpace(string(text)) == "kauditd" {
+		if text, _ := os.ReadFile(path); strings.TrimSpace(string(text)) == name {
 			return strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		}
 	}
-	return 0, errors.New("find the kernel's thread kauditd: there is none; this kernel has no audit")
+	return 0, fmt.Errorf("find %s: no process has that name", name)
 }
