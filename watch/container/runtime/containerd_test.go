@@ -36,6 +36,7 @@ type daemon struct {
 	containers map[string]map[string]*containers.Container // by namespace and id
 	pids       map[string][]uint32                         // by id, the first process first
 	images     map[string]string                           // digests by name
+	hang       map[string]chan struct{}                    // ids about which it answers when the channel is closed
 	listeners  map[chan *types.Envelope]bool
 }
 
@@ -70,7 +71,7 @@ func newDaemon(t *testing.T, path string) *daemon {
 	d := &daemon{
 		t: t, path: path, server: grpc.NewServer(),
 		containers: map[string]map[string]*containers.Container{}, pids: map[string][]uint32{},
-		images: map[string]string{}, listeners: map[chan *types.Envelope]bool{},
+		images: map[string]string{}, hang: map[string]chan struct{}{}, listeners: map[chan *types.Envelope]bool{},
 	}
 	containers.RegisterContainersServer(d.server, daemonContainers{daemon: d})
 	tasks.RegisterTasksServer(d.server, daemonTasks{daemon: d})
@@ -92,6 +93,12 @@ func spaceOf(ctx context.Context) string {
 }
 
 func (d daemonContainers) Get(ctx context.Context, r *containers.GetContainerRequest) (*containers.GetContainerResponse, error) {
+	d.mu.Lock()
+	hang := d.hang[r.ID]
+	d.mu.Unlock()
+	if hang != nil {
+		<-hang
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if c, ok := d.daemon.containers[spaceOf(ctx)][r.ID]; ok {
@@ -329,4 +336,99 @@ func TestDockerGoesFirst(t *testing.T) {
 	r := follow(t, Options{Docker: e.path, Containerd: "unix://" + d.path})
 	connected(t, r)
 	until(t, "Docker's answer is known", func() bool { return r.Await(t.Context(), idOf('a')).Name == "docker" })
+}
+
+// TestContainerdHangs: it accepts and says nothing. Await is back in time, and the actor ends all the same.
+func TestContainerdHangs(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "silent.sock")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted := make(chan net.Conn, 100)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				close(accepted)
+				return
+			}
+			accepted <- conn
+		}
+	}()
+	t.Cleanup(func() {
+		_ = listener.Close()
+		for conn := range accepted {
+			_ = conn.Close()
+		}
+	})
+	r := follow(t, Options{Containerd: path})
+	for range 3 {
+		began := time.Now()
+		c := r.Await(t.Context(), idOf('a'))
+		if took := time.Since(began); c.Missing != missingLate || took > awaitLimit+time.Second {
+			t.Errorf("after %s it is %+v", took, c)
+		}
+	}
+}
+
+// TestContainerdHangsLater: one answer does not come. What is known already is said at once, and what becomes known later, too.
+func TestContainerdHangsLater(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "")
+	hang := make(chan struct{})
+	t.Cleanup(func() { close(hang) })
+	d.hang[idOf('b')] = hang
+	d.put("k8s.io", idOf('a'), "docker.io/library/a:1", nil)
+	r := follow(t, Options{Containerd: d.path})
+	connected(t, r)
+	known(t, r, idOf('a'))
+	d.say("k8s.io", &eventtypes.ContainerCreate{ID: idOf('b'), Image: "docker.io/library/b:2"})
+	until(t, "the event is taken", func() bool { c, _ := r.Lookup(idOf('b')); return c != nil })
+	began := time.Now()
+	c := r.Await(t.Context(), idOf('b'))
+	if took := time.Since(began); c.Image.Name != "b" || c.Image.Tag != "2" || took > awaitLimit+time.Second {
+		t.Errorf("after %s it is %+v", took, c)
+	}
+	if c := r.Await(t.Context(), idOf('a')); c.Image.Name != "a" {
+		t.Errorf("another is %+v", c)
+	}
+}
+
+// TestOrchestrators: the sandbox of a pod, its container, one of nerdctl, one of ECS by containerd, and labels that are nothing.
+func TestOrchestrators(t *testing.T) {
+	t.Parallel()
+	pod := map[string]string{"io.kubernetes.pod.name": "web-1", "io.kubernetes.pod.namespace": "shop", "io.kubernetes.pod.uid": "u-1"}
+	with := func(more ...string) map[string]string {
+		labels := map[string]string{}
+		for key, value := range pod {
+			labels[key] = value
+		}
+		for i := 0; i < len(more); i += 2 {
+			labels[more[i]] = more[i+1]
+		}
+		return labels
+	}
+	d := newDaemon(t, "")
+	d.put("k8s.io", idOf('a'), "registry.k8s.io/pause:3.9", with("io.cri-containerd.kind", "sandbox"))
+	d.put("k8s.io", idOf('b'), "docker.io/library/nginx:1.27", with("io.cri-containerd.kind", "container", "io.kubernetes.container.name", "nginx"))
+	d.put("default", idOf('c'), "docker.io/library/redis:7", map[string]string{"nerdctl/name": "cache", "nerdctl/namespace": "default"})
+	d.put("default", idOf('d'), "docker.io/library/odd@"+digestOf('4'), map[string]string{
+		"io.kubernetes.pod.name": "", "io.kubernetes.container.name": strings.Repeat("x", textLimit+1), "com.amazonaws.ecs.task-arn": "\n\x00{}",
+	})
+	r := follow(t, Options{Containerd: d.path})
+	connected(t, r)
+	for _, c := range []struct {
+		id          rune
+		name, image string
+		labels      int
+	}{
+		{'a', "", "registry.k8s.io/pause", 3}, {'b', "nginx", "nginx", 4}, {'c', "cache", "redis", 0}, {'d', "", "odd", 2},
+	} {
+		got := known(t, r, idOf(c.id))
+		if got.Name != c.name || got.Image.Name != c.image || len(got.Labels) != c.labels || got.Missing != "" {
+			t.Errorf("%c is %+v", c.id, got)
+		}
+	}
 }

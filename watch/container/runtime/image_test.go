@@ -23,6 +23,10 @@ func TestImageNames(t *testing.T) {
 		{configured: "nginx:1@" + d2, id: d1, name: "nginx", tag: "1", hashes: []string{d1, d2}},
 		{configured: "localhost:5000/app", id: d1, name: "localhost:5000/app", hashes: one},
 		{configured: "localhost:5000/app:v1", id: d1, name: "localhost:5000/app", tag: "v1", hashes: one},
+		{configured: "localhost:5000/a/b:v1@" + d2, id: d1, name: "localhost:5000/a/b", tag: "v1", hashes: []string{d1, d2}},
+		{configured: "localhost:5000/a/b@" + d2, id: d1, tags: []string{"localhost:5000/a/b:v9"}, name: "localhost:5000/a/b", hashes: []string{d1, d2}},
+		{configured: "localhost:5000/app:v1", id: d1, tags: nil, digests: nil, name: "localhost:5000/app", tag: "v1", hashes: one}, // the image is removed
+		{configured: "app:UPPER_1.2-3", id: d1, name: "app", tag: "UPPER_1.2-3", hashes: one},
 		{configured: "[::1]:5000/app:v1", id: d1, name: "[::1]:5000/app", tag: "v1", hashes: one},
 		{configured: "1234.dkr.ecr.eu-west-1.amazonaws.com/team/app:v1", id: d1, name: "1234.dkr.ecr.eu-west-1.amazonaws.com/team/app", tag: "v1", hashes: one},
 		{configured: d1, id: d1, hashes: one},
