@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -61,6 +64,8 @@ func TestPage(t *testing.T) {
 
 	b.do("filter by container", chromedp.SendKeys(chromedp.CSS("#container"), "some-nginx"))
 	b.wait("only rows of the container", `[...document.querySelectorAll('#list .where')].every((cell) => cell.textContent === 'some-nginx') && document.querySelectorAll('#list li').length === 4`)
+	b.do("search for nothing", evaluate(`(() => { const s = document.getElementById('search'); s.value = 'no such'; s.dispatchEvent(new Event('input')) })()`))
+	b.wait("the empty list", `document.querySelector('#list li.nothing').offsetHeight < 100 && document.getElementById('shown').textContent === '0 events'`)
 	b.do("clear by a key", evaluate(`document.activeElement.blur()`), chromedp.KeyEvent("x"))
 	b.wait("all rows again", `document.querySelectorAll('#list li').length >= 8`)
 	b.choose("image", "nginx:1.27", 4)
@@ -76,6 +81,9 @@ func TestPage(t *testing.T) {
 		document.querySelectorAll('#list li time').length === 2 && [...document.querySelectorAll('#list li')].every((row) => row.textContent.includes('run'))`)
 
 	b.do("clear, choose the oldest and the one above it, open", chromedp.KeyEvent("xGkk"+kb.Enter))
+	b.wait("where and when", `['container some-nginx, image nginx:1.27, id 6064b7b66a22, pid 32105 (8 in its container)', '14 Nov 2023, ']
+		.every((text) => document.getElementById('detail').innerText.includes(text))`)
+	b.wait("the day of an event that is not of today", `document.querySelector('#list time').textContent.startsWith('14 Nov ')`)
 	b.wait("the tree", `document.activeElement.id === 'detail' && document.querySelector('#detail .this').textContent === '32105 curl -O http://x.example/a'`)
 	b.wait("parents and children", `[...document.querySelectorAll('#detail .tree li > :first-child')].map((line) => line.textContent.split(' ')[0]).join() === '1,32000,32090,32105,32106'`)
 	b.do("back", chromedp.KeyEvent(kb.Escape))
@@ -103,7 +111,9 @@ func TestPage(t *testing.T) {
 	b.wait("nothing was made of them", `document.title === 'tswatch' && !document.querySelector('img, iframe, #list script, #detail script') && document.scripts.length === 1`)
 
 	b.colours("light", true)
+	b.contrast("light")
 	b.colours("dark", false)
+	b.contrast("dark")
 	for _, width := range []int64{320, 500, 760} {
 		b.do("a narrow window", chromedp.EmulateViewport(width, 700, chromedp.EmulateMobile))
 		b.wait(fmt.Sprintf("no horizontal scroll at %d", width), `document.documentElement.scrollWidth <= innerWidth`)
@@ -116,6 +126,14 @@ func TestPage(t *testing.T) {
 	replay.exec(t, 32112, 32090, "/bin/true", "true", "the-last")
 	replay.end(t)
 	b.wait("the last event and the end", `document.getElementById('state').textContent === 'ended' && document.querySelector('#list li .what').textContent === 'true the-last'`)
+	if len(b.asked()) < 2 { // the page and its stream
+		t.Errorf("the requests of the page are not seen: %q", b.asked())
+	}
+	for _, asked := range b.asked() {
+		if !strings.HasPrefix(asked, replay.url) && !strings.HasPrefix(asked, "data:") {
+			t.Errorf("the page asks another for %s", asked)
+		}
+	}
 	for _, said := range b.said() {
 		t.Errorf("the browser says: %s", said)
 	}
@@ -126,6 +144,16 @@ type browser struct {
 	t        *testing.T
 	ctx      context.Context
 	messages chan string
+
+	mu       sync.Mutex
+	requests []string
+}
+
+// asked is what the page has requested so far.
+func (b *browser) asked() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.requests)
 }
 
 func open(t *testing.T, url string) *browser {
@@ -143,6 +171,10 @@ func open(t *testing.T, url string) *browser {
 			b.note(e.ExceptionDetails.Text)
 		case *runtime.EventConsoleAPICalled:
 			b.note("console." + string(e.Type))
+		case *network.EventRequestWillBeSent:
+			b.mu.Lock()
+			b.requests = append(b.requests, e.Request.URL)
+			b.mu.Unlock()
 		case *log.EventEntryAdded:
 			b.note(e.Entry.Text)
 		}
@@ -151,6 +183,7 @@ func open(t *testing.T, url string) *browser {
 		t.Fatal(err)
 	}
 	call(b, log.Enable, cdp.Empty{})
+	call(b, network.Enable, network.EnableParams{})
 	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watcher})
 	b.do("open the page", chromedp.Navigate(url))
 	return b
@@ -233,6 +266,24 @@ func (b *browser) colours(scheme string, light bool) {
 		return (sum(style.backgroundColor) > sum(style.color) + 400) === %t && (sum(style.backgroundColor) + 400 < sum(style.color)) !== %t;
 	})()`, light, light))
 }
+
+// contrast looks at every text that is seen: at least 4.5 to 1 against what is behind it.
+func (b *browser) contrast(scheme string) {
+	b.t.Helper()
+	if faint := ask[string](b, contrastScript); faint != "" {
+		b.t.Errorf("%s: texts that are hard to read:\n%s", scheme, faint)
+	}
+}
+
+const contrastScript = `(() => {
+	const parts = (colour) => { const n = colour.match(/[\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n };
+	const light = (colour) => parts(colour).slice(0, 3).map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+		.reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+	const ground = (node) => { while (node && parts(getComputedStyle(node).backgroundColor)[3] < 1) node = node.parentElement; return getComputedStyle(node || document.body).backgroundColor };
+	const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+	const all = [...document.querySelectorAll('body *')].filter((node) => node.checkVisibility() && [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()));
+	return [...new Set(all.filter((node) => ratio(getComputedStyle(node).color, ground(node)) < 4.5).map((node) => node.tagName + '.' + node.className + ' ' + node.textContent.slice(0, 30)))].join('\n');
+})()`
 
 // containersFile says where the processes of the replay ran.
 func containersFile(t *testing.T) string {

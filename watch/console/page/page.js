@@ -63,7 +63,9 @@
 
   const lossOf = (e) => {
     const lost = e.tswatch.lost || {};
-    return number(lost.serials || lost.records || 0) + (lost.serials ? ' events' : ' records') + ' lost: ' + lost.where;
+    const n = lost.serials || lost.records || 0;
+    const what = lost.serials ? 'event' : lost.where === 'spool' ? 'line of an output' : 'record';
+    return number(n) + ' ' + (n === 1 ? what : what.replace(/^\w+/, '$&s')) + ' lost: ' + lost.where;
   };
 
   const sentence = (e) => isAlert(e) ? e.message || e.rule.name : isLoss(e) ? lossOf(e) : objectOf(e);
@@ -71,7 +73,7 @@
   const take = (e, short) => {
     const item = {e, short, n: ++count, text: ''};
     item.text = [sentence(e), objectOf(e), e.event.action, whereOf(e), imageOf(e), e.process ? e.process.pid + ' ' + (e.process.name || '') : '',
-      e.rule ? e.rule.id + ' ' + e.rule.name : '', e.user ? e.user.id || '' : ''].join('\n').toLowerCase();
+      e.rule ? e.rule.id + ' ' + e.rule.name : '', e.user ? e.user.id || '' : '', e.container ? e.container.id : ''].join('\n').toLowerCase();
     note(e);
     return item;
   };
@@ -115,6 +117,21 @@
   // ---- The list ----
 
   const list = $('list');
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'local time';
+  // timeOf is the time of day, with the day where that is another one.
+  const timeOf = (e) => {
+    const at = new Date(e['@timestamp']);
+    const day = at.toDateString() === new Date().toDateString() ? '' : at.toLocaleDateString('en-GB', {day: 'numeric', month: 'short'}) + ' ';
+    if (day) list.classList.add('dated'); // all rows get the room for it
+    return day + at.toLocaleTimeString('en-GB');
+  };
+  // placeOf says where an event was: the container with its image and id, and why there is none.
+  const placeOf = (e) => {
+    const c = e.container;
+    const found = e.tswatch.attribution || {};
+    if (!c) return whereOf(e) + (found.reason ? ': ' + found.reason : '');
+    return [c.name && 'container ' + c.name, imageOf(e) && 'image ' + imageOf(e), 'id ' + c.id.slice(0, 12)].filter(Boolean).join(', ');
+  };
   const rowOf = (item) => {
     const e = item.e;
     const row = make('li', isAlert(e) ? 'alert s' + (Number(e.event.severity) || 3) : isLoss(e) ? 'lost' : '');
@@ -122,14 +139,18 @@
     row.item = item;
     row.setAttribute('role', 'option');
     row.setAttribute('aria-selected', String(item === chosen));
-    const at = new Date(e['@timestamp']);
-    const time = make('time', 'time', at.toLocaleTimeString('en-GB'));
+    const time = make('time', 'time', timeOf(e));
     time.dateTime = e['@timestamp'];
     time.title = e['@timestamp'];
-    const mark = make('span', 'mark', isAlert(e) ? '●' : isLoss(e) ? '▲' : e.event.outcome === 'failure' ? '×' : '');
-    mark.setAttribute('aria-label', isAlert(e) ? 'alert of severity ' + e.event.severity : isLoss(e) ? 'loss' : e.event.outcome === 'failure' ? 'failed' : '');
+    const [sign, label] = isAlert(e) ? ['●', 'alert of severity ' + e.event.severity] : isLoss(e) ? ['▲', 'loss'] : e.event.outcome === 'failure' ? ['×', 'failed'] : [];
+    const mark = make('span', 'mark', sign);
+    if (label) {
+      mark.setAttribute('role', 'img');
+      mark.setAttribute('aria-label', label);
+      mark.title = label;
+    }
     const where = make('span', e.container ? 'where' : 'where quiet', whereOf(e));
-    where.title = visible(imageOf(e));
+    where.title = visible(placeOf(e));
     const what = make('span', 'what');
     if (isAlert(e) || isLoss(e)) what.append(make('b', '', sentence(e)));
     else {
@@ -218,6 +239,9 @@
     back.addEventListener('click', closeDetail);
     const parts = [back, make('p', 'title', isAlert(e) ? sentence(e) : isLoss(e) ? sentence(e) : e.event.action + (p && p.name ? ' by ' + p.name : ''))];
     if (e.rule) parts.push(make('p', 'rule', e.rule.name + ', severity ' + e.event.severity + ' (' + e.rule.id + ')'));
+    if (p) parts.push(make('p', 'place', placeOf(e) + ', pid ' + p.pid + (p.vpid ? ' (' + p.vpid + ' in its container)' : '')));
+    const at = new Date(e['@timestamp']);
+    parts.push(make('p', 'quiet', at.toLocaleDateString('en-GB', {dateStyle: 'medium'}) + ', ' + at.toLocaleTimeString('en-GB') + ' (' + zone + ')'));
     if (p && (p.command_line || p.executable)) parts.push(make('pre', '', p.command_line || p.executable));
     if (chosen.short) parts.push(make('p', 'quiet', 'Shortened for this page: the outputs have the whole.'));
     if (p) parts.push(make('h3', '', 'Processes'), tree(p));
@@ -235,7 +259,8 @@
         return;
       }
       if (name === 'process.command_line' || name === 'ecs.version' || name === 'event.dataset') return;
-      const text = Array.isArray(value) ? value.map((v) => JSON.stringify(v)).join(' ') : String(value);
+      const quoted = name === 'process.args'; // it may have spaces, or be empty
+      const text = Array.isArray(value) ? value.map((v) => quoted ? JSON.stringify(v) : String(v)).join(' ') : String(value);
       all.append(make('dt', '', name), make('dd', '', text));
     };
     walk('', e);
@@ -437,6 +462,7 @@
 
   const forget = () => {
     events = [], alerts = [], waiting = [], fresh = [], chosen = null, last = null, seen = 0, missed = 0;
+    list.classList.remove('dated');
     seconds.fill(0);
     processes.clear();
     listAll();
