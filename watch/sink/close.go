@@ -123,6 +123,7 @@ func (s *Sink) leave() error {
 	s.mu.Lock()
 	left := len(s.inFlight) - s.onDisk + s.queue.live
 	s.inFlight, s.queue = nil, queue{}
+	s.dropping = true // the error says it
 	report := s.drop(left, false)
 	last := s.status.LastError
 	s.mu.Unlock()

@@ -63,6 +63,7 @@ type Sink struct {
 	progressed time.Time // when the device took lines last
 	delivering time.Time // since when it has the lines in flight; zero: there are none
 	unreported uint64    // dropped, and Lost was not called
+	dropping   bool      // it was logged, and the output has not worked since
 
 	running bool // the goroutine did not end; for the end only
 }
@@ -155,12 +156,21 @@ func (s *Sink) drop(lines int, silent bool) (report func()) {
 	}
 	s.status.Dropped += uint64(lines)
 	s.unreported += uint64(lines)
+	first := !s.dropping
+	s.dropping = true
+	reported := s.unreported
 	if silent || s.lost == nil {
-		return func() {}
+		reported = 0
 	}
-	report = func(lines uint64) func() { return func() { s.lost(lines) } }(s.unreported)
-	s.unreported = 0
-	return report
+	s.unreported -= reported
+	return func() {
+		if first {
+			s.log.Warn("output drops lines: tswatch status counts them")
+		}
+		if reported > 0 {
+			s.lost(reported)
+		}
+	}
 }
 
 func (s *Sink) flush() error {

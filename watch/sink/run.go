@@ -162,6 +162,7 @@ func allLoss(batch []Item) bool {
 
 // works and fails are called with the lock. A change is logged once.
 func (s *Sink) works() {
+	s.dropping = false
 	if s.status.FailingSince != nil {
 		s.status.FailingSince = nil
 		s.log.Info("output takes lines again")

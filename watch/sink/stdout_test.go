@@ -4,8 +4,11 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 )
 
 func TestStdoutKeepsOrder(t *testing.T) {
@@ -96,7 +99,8 @@ func TestStdoutThatBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	var lost counter
-	fan := openFan(t, Options{Stdout: w, Lost: lost.add}, "stdout")
+	var text strings.Builder
+	fan := openFan(t, Options{Stdout: w, Lost: lost.add, Log: hclog.New(&hclog.LoggerOptions{Output: &text})}, "stdout")
 	const lines = 20000
 	for n := range lines {
 		if err := fan.Put(Item{Line: make([]byte, 1000), Alert: n%100 == 0}); err != nil {
@@ -112,6 +116,9 @@ func TestStdoutThatBlocks(t *testing.T) {
 	}
 	if s = fan.Status()[0]; s.Sent+s.Dropped != lines {
 		t.Errorf("sent %d, dropped %d, of %d", s.Sent, s.Dropped, lines)
+	}
+	if n := strings.Count(text.String(), "output drops lines"); n != 1 {
+		t.Errorf("it is logged %d times that lines are dropped:\n%s", n, text.String())
 	}
 	_ = r.Close()
 	_ = w.Close()
