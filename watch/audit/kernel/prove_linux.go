@@ -27,6 +27,9 @@ func (s *Socket) prove() error {
 	defer c.close()
 	now, err := c.state()
 	if err == nil && now.Enabled == off {
+		if s.elsewhere() {
+			return &Refused{Doing: doingJoin, Reason: ErrNetwork}
+		}
 		return nil // Take says so
 	}
 	heard, waitErr := s.hears(joinTimeout)
@@ -52,11 +55,17 @@ func (s *Socket) prove() error {
 	return err
 }
 
-// initialCookie is the number of the initial network namespace: the first that the kernel gives.
-const initialCookie = 1
+// The number of the initial network namespace, the first that kernels before 6.18 give, and its inode since then.
+const (
+	initialCookie = 1
+	initialNet    = "net:[4026531833]"
+)
 
 // elsewhere says whether the socket is known to be in another network namespace. Kernels before 5.14 do not say.
 func (s *Socket) elsewhere() bool {
+	if in("net", initialNet) {
+		return false
+	}
 	var cookie uint64
 	err := s.batch.conn.Control(func(fd uintptr) {
 		var failed error

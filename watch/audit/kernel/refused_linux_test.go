@@ -55,6 +55,31 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestListenWhereAuditIsOff: silence alone does not say that this is another network namespace.
+func TestListenWhereAuditIsOff(t *testing.T) {
+	state.Borrow(t)
+	listener := syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, AmbientCaps: []uintptr{unix.CAP_AUDIT_READ}}
+	for name, test := range map[string]struct {
+		as     *syscall.SysProcAttr
+		wanted string
+	}{
+		"the right to listen only":  {&listener, "ready"},
+		"another pid namespace":     {&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}, "ready"},
+		"another network namespace": {&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}, "--network host"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, answer := start(t, "open multicast", test.as)
+			if !strings.Contains(answer, test.wanted) {
+				t.Errorf("%s\nwanted %s", answer, test.wanted)
+			}
+			if answer == "ready" {
+				p.end(t)
+			}
+		})
+	}
+}
+
 func TestRefusedSaysWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	for wanted, err := range map[string]error{
