@@ -184,17 +184,20 @@ store: build ## a Parameter Store in memory, in the foreground: prints what to p
 # The date of the manual pages is that of the commit, so that the same commit gives the same bytes.
 MANDIR        ?= dist/man
 COMPLETIONDIR ?= dist/completions
+PROGRAMS      ?= tsboot tswatch
 
 .PHONY: man
-man: ## the manual pages tsboot.1, tsboot-exec.1, ... in MANDIR (dist/man)
-	@mkdir -p '$(MANDIR)' && rm -f '$(MANDIR)'/tsboot*.1 && \
-	SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)}" go run $(LDFLAGS) ./cmd/tsboot __manuals '$(MANDIR)'
+man: ## the manual pages of PROGRAMS, tsboot.1, tsboot-exec.1, tswatch.1, ... in MANDIR (dist/man)
+	@mkdir -p '$(MANDIR)' && for program in $(PROGRAMS); do \
+	  rm -f '$(MANDIR)'/$$program.1 '$(MANDIR)'/$$program-*.1 && \
+	  SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)}" go run $(LDFLAGS) ./cmd/$$program __manuals '$(MANDIR)' || exit 1; \
+	done
 
 .PHONY: completions
-completions: ## the completion scripts for bash, zsh and fish in COMPLETIONDIR (dist/completions)
-	@mkdir -p '$(COMPLETIONDIR)' && for shell in bash zsh fish; do \
-	  go run $(LDFLAGS) ./cmd/tsboot completion $$shell > '$(COMPLETIONDIR)'/tsboot.$$shell || exit 1; \
-	done
+completions: ## the completion scripts of PROGRAMS for bash, zsh and fish in COMPLETIONDIR (dist/completions)
+	@mkdir -p '$(COMPLETIONDIR)' && for program in $(PROGRAMS); do for shell in bash zsh fish; do \
+	  go run $(LDFLAGS) ./cmd/$$program completion $$shell > '$(COMPLETIONDIR)'/$$program.$$shell || exit 1; \
+	done; done
 
 # Newer ones need a newer Go.
 GORELEASER ?= go run github.com/goreleaser/goreleaser/v2@v2.15.1

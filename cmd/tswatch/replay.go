@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/watch/container"
 	"github.com/tsboot/tsboot/watch/pipeline"
 )
@@ -50,7 +51,7 @@ func (a *app) replay(ctx context.Context, files []string) error {
 		report, err = replay.Run(c.stop, inputs)
 		return err
 	}, func(error) {}})
-	fmt.Fprint(a.stdio.err, prefixed(report.Text()))
+	a.report(report)
 	switch {
 	case err != nil:
 		return err
@@ -60,13 +61,20 @@ func (a *app) replay(ctx context.Context, files []string) error {
 	return nil
 }
 
-// prefixed begins each line with the program's name.
-func prefixed(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString("tswatch: " + line)
+// report says what was wrong with the input: as a part of the log where a program reads that.
+func (a *app) report(r pipeline.Report) {
+	if a.settings.log.Format != cli.FormatJSON {
+		for line := range strings.Lines(r.Text()) {
+			fmt.Fprint(a.stdio.err, "tswatch: "+line)
+		}
+		return
 	}
-	return b.String()
+	for _, err := range r.Broken {
+		a.log.Error("input is broken", "error", err)
+	}
+	if r.Malformed > 0 {
+		a.log.Error("malformed lines", "count", r.Malformed, "records", r.Records, "examples", r.Examples)
+	}
 }
 
 func (a *app) readContainers() (map[int]container.Attribution, error) {

@@ -85,6 +85,9 @@ func readProcesses(decoder *json.Decoder, into map[int]container.Attribution) er
 		case p.VPID < 0:
 			return fmt.Errorf("process %d has the vpid %d", pid, p.VPID)
 		}
+		if _, twice := into[int(pid)]; twice {
+			return fmt.Errorf("process %d stands twice", pid)
+		}
 		into[int(pid)] = container.Attribution{
 			Method: container.MethodRuntime, VPID: p.VPID,
 			Container: &container.Container{ID: p.ID, Name: p.Name, Image: container.ParseImage(p.Image)},
