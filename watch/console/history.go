@@ -9,6 +9,7 @@ const (
 	maxAlerts      = 200
 	maxAlertBytes  = 512 << 10
 	maxBatch       = 256 // lines that are taken at once
+	maxBatchBytes  = 128 << 10
 	firstSequence  = 1
 	entryOverheads = 64 // bytes of memory beside the text
 )
@@ -133,10 +134,15 @@ func (h *history) read(from uint64) (b batch) {
 		b.missed = oldest - from - uint64(len(b.lines))
 		from = oldest
 	}
-	rest := h.events.entries[h.events.from(from):]
-	rest = rest[:min(len(rest), maxBatch)]
-	b.lines = append(b.lines, rest...)
-	b.next = from + uint64(len(rest))
+	size := 0
+	b.next = from
+	for _, e := range h.events.entries[h.events.from(from):] {
+		if size += len(e.text); len(b.lines) > 0 && (b.next-from == maxBatch || size > maxBatchBytes) {
+			break // each browser has a copy of its batch
+		}
+		b.lines = append(b.lines, e)
+		b.next++
+	}
 	b.more = b.next < h.next
 	b.end = h.closed && !b.more
 	return b

@@ -39,6 +39,15 @@ func TestHistoryIsBounded(t *testing.T) {
 		if got := uint64(len(lines)) + missed; got != 3*maxEvents+1 {
 			t.Errorf("%d of %d lines are accounted for", got, 3*maxEvents+1)
 		}
+		for _, from := range []uint64{firstSequence, 2 * maxEvents} {
+			batch, bytes := h.read(from), 0
+			for _, line := range batch.lines {
+				bytes += len(line.text)
+			}
+			if bytes > maxBatchBytes+maxLine {
+				t.Errorf("%d bytes are given at once", bytes)
+			}
+		}
 		for range 3 * maxAlerts {
 			h.add(kindEvent, text, true)
 		}
