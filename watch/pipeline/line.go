@@ -42,7 +42,7 @@ type Output interface {
 	Flush() error
 }
 
-// An OutputError says that an output is gone for good.
+// An OutputError says that all outputs are gone for good.
 type OutputError struct{ Err error }
 
 func (e *OutputError) Error() string { return e.Err.Error() }

@@ -125,6 +125,9 @@ func (s *Sink) leave() error {
 	s.inFlight, s.queue = nil, queue{}
 	s.dropping = true // the error says it
 	report := s.drop(left, false)
+	if s.gone != nil {
+		left = int(s.status.Dropped)
+	}
 	last := s.status.LastError
 	s.mu.Unlock()
 	report()

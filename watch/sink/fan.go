@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,7 +87,7 @@ func countPosts(targets []target) (posts int) {
 }
 
 // Put gives a line to all. It waits in a replay only. A line that cannot be written is counted in the status. An error says
-// that a sink is gone for good, so that nothing of what follows can be written there either.
+// that all sinks are gone for good, so that nothing of what follows can be written either.
 func (f *Fan) Put(item Item) error {
 	item.Line = bytes.Clone(item.Line)
 	return f.each(func(s *Sink) error { return s.put(item) })
@@ -142,13 +143,18 @@ func (f *Fan) Status() []Status {
 	return status
 }
 
-// each calls one on every sink, and gives the first error.
+// each calls one on every sink. An error says that all are gone: it is that of the first.
 func (f *Fan) each(one func(*Sink) error) error {
 	var first error
+	gone := 0
 	for _, s := range f.sinks {
-		if err := one(s); err != nil && first == nil {
-			first = err
+		if err := one(s); err != nil {
+			first = cmp.Or(first, err)
+			gone++
 		}
+	}
+	if gone < len(f.sinks) {
+		return nil
 	}
 	return first
 }

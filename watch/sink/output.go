@@ -114,9 +114,11 @@ func (s *Sink) put(item Item) error {
 		s.awaitRoom(item)
 	}
 	if s.closed || s.gone != nil {
-		defer s.mu.Unlock()
-		s.status.Dropped++
-		return s.gone
+		gone := s.gone
+		report := s.drop(1, item.Loss)
+		s.mu.Unlock()
+		report()
+		return gone
 	}
 	first := s.queue.live == 0
 	dropped := s.queue.put(item)

@@ -8,8 +8,6 @@ import (
 // A refusedError says that the output does not want these lines, now and later.
 type refusedError struct{ error }
 
-func (e *refusedError) Unwrap() error { return e.error }
-
 // A laterError says when the output wants to be asked again.
 type laterError struct {
 	error

@@ -2,8 +2,10 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -135,8 +137,35 @@ func TestStdoutWithoutReader(t *testing.T) {
 	eventually(t, "put says that it is gone", func() bool {
 		return fan.Put(Item{Line: []byte(line(1))}) != nil || fan.Flush() != nil
 	})
-	if err := fan.Close(context.Background()); err != nil {
-		t.Errorf("close: %v", err)
+	if err := fan.Close(context.Background()); !errors.Is(err, ErrLocal) {
+		t.Errorf("close: %v, want that it is not complete", err)
+	}
+	_ = w.Close()
+}
+
+// TestStdoutWithoutReaderBesideAnother: the others get all, also the word of what it lost.
+func TestStdoutWithoutReaderBesideAnother(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Close()
+	var lost counter
+	name := filepath.Join(t.TempDir(), "out")
+	fan := openFan(t, Options{Stdout: w, Lost: lost.add}, "stdout", "file:"+name)
+	for round := range 10 {
+		put(t, fan, round*10, round*10+10)
+		eventually(t, "it is gone", func() bool { return fan.Status()[0].FailingSince != nil })
+	}
+	var undelivered *UndeliveredError
+	if err := fan.Close(context.Background()); !errors.Is(err, ErrLocal) || !errors.As(err, &undelivered) || undelivered.Lines != 100 {
+		t.Errorf("close: %v, want 100 lines that are not delivered", err)
+	}
+	wantNumbers(t, numbers(t, readFile(t, name)), 0, 100)
+	wantStatus(t, fan, 0, 100, 0)
+	if lost.get() != 100 {
+		t.Errorf("%d lines are reported", lost.get())
 	}
 	_ = w.Close()
 }

@@ -8,7 +8,12 @@ import (
 // Stuck says which output has had lines for longer than stuckAfter, and has neither taken them nor answered with an error; nil: none.
 // An output that fails is not stuck: it is asked again, and what it costs is counted.
 func (f *Fan) Stuck(now time.Time) error {
-	return f.each(func(s *Sink) error { return s.stuck(now) })
+	for _, s := range f.sinks {
+		if err := s.stuck(now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Sink) stuck(now time.Time) error {
