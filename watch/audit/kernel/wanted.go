@@ -38,13 +38,14 @@ var calls = []call{
 // directory is.
 var (
 	watchedFiles = []string{
-		"/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers", "/etc/crontab", "/etc/ld.so.preload",
+		"/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers", "/etc/crontab", "/etc/anacrontab", "/etc/ld.so.preload",
 		"/etc/ssh/sshd_config", "/root/.ssh/authorized_keys", "/root/.ssh/authorized_keys2", "/home/*/.ssh/authorized_keys",
 		"/usr/bin/runc", "/usr/sbin/runc", "/usr/local/bin/runc", "/usr/local/sbin/runc", "/usr/bin/crun",
+		"/etc/rc.local",
 	}
 	watchedDirs = []string{
 		"/etc/sudoers.d", "/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.monthly",
-		"/var/spool/cron", "/etc/systemd/system", "/usr/lib/systemd/system", "/etc/audit",
+		"/var/spool/cron", "/etc/systemd/system", "/etc/systemd/user", "/usr/lib/systemd/system", "/etc/init.d", "/etc/audit",
 	}
 )
 
