@@ -181,6 +181,9 @@ func containerName(c *event.Container) string {
 
 func imageName(c *event.Container) string {
 	switch {
+	case c.Image != nil && c.Image.Name == "" && c.Image.Hash != nil && len(c.Image.Hash.All) > 0:
+		digest := c.Image.Hash.All[0]
+		return digest[:min(len(digest), len("sha256:")+shortenID)]
 	case c.Image == nil || c.Image.Name == "":
 		return unknown
 	case len(c.Image.Tag) > 0:

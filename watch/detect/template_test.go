@@ -20,6 +20,7 @@ func TestMessage(t *testing.T) {
 	t.Parallel()
 	unnamed := scp(&event.Container{ID: strings.Repeat("ab", 32)})
 	unnamed.Process.VPID = 0
+	digest := scp(&event.Container{ID: "aa", Name: "x", Image: &event.Image{Hash: &event.Hash{All: []string{"sha256:" + strings.Repeat("cd", 32)}}}})
 	lost := scp(nil)
 	lost.Tswatch.Attribution = &event.Attribution{Method: "none", Reason: "process-gone"}
 	for _, c := range []struct {
@@ -37,6 +38,7 @@ func TestMessage(t *testing.T) {
 		{"  message: '{{event.action}}{{event.action}}'\n", scp(nil), "executedexecuted"},
 		{"", scp(nginx()), "A rule: in container some-nginx (image nginx:1.27), pid 32105 (pid 8 in the container)"},
 		{"", unnamed, "A rule: in container abababababab (image unknown), pid 32105 (pid in the container unknown)"},
+		{"", digest, "A rule: in container x (image sha256:cdcdcdcdcdcd), pid 32105 (pid 8 in the container)"},
 		{"", scp(nil), "A rule: on host ip-10-0-0-7, pid 32105"},
 		{"", lost, "A rule: on host ip-10-0-0-7, container unknown (process-gone), pid 32105"},
 		{"", &event.Event{}, "A rule: on host unknown"},
