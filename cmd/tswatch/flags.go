@@ -110,7 +110,7 @@ func (s *settings) kernelFlags(fs *pflag.FlagSet) {
 }
 
 func (s *settings) lookupFlags(fs *pflag.FlagSet) {
-	fs.IntVar(&s.queue, "queue", defaultQueue, "so many records may wait between reader and pipeline")
+	fs.IntVar(&s.queue, "queue", pipeline.DefaultQueue, "so many records may wait between reader and pipeline")
 	fs.StringVar(&s.docker, "docker", runtime.Auto, "`HOST` of Docker, as unix:///var/run/docker.sock; auto, off")
 	fs.StringVar(&s.containerd, "containerd", runtime.Auto, "`ADDRESS` of containerd, as /run/containerd/containerd.sock; auto, off")
 	fs.StringVar(&s.proc, "proc", "/proc", "`DIR` where the host's /proc is")

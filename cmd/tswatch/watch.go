@@ -20,7 +20,6 @@ func (a *app) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.limitMemory()
 	plan, err := a.plan()
 	if err != nil {
 		return err
@@ -40,6 +39,7 @@ func (a *app) watch(ctx context.Context) error {
 	}
 	c.health, c.wake, c.last, c.runtimes = live.Health, live.Wake, live.Last, runtimes.Stats
 	a.log.Info("watching", "version", versionText(), "audit_mode", a.settings.auditMode, "audit_rules", a.settings.auditRules)
+	pipeline.LimitMemory(a.settings.queue, a.environ)
 	execute, interrupt := live.Actor()
 	follow, leave := runtimes.Actor()
 	err = c.run(actor{execute, interrupt}, actor{follow, leave})

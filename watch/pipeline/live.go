@@ -158,6 +158,7 @@ func (l *Live) write() error {
 					return err
 				}
 			}
+			l.queue.giveBack(chunk)
 			now = time.Now()
 			l.stepped.Store(now.UnixNano())
 		}

@@ -9,6 +9,7 @@ import (
 
 const (
 	chunkSize      = 128 // entries that are handed over together
+	spareChunks    = 8   // that are kept to be filled again
 	bytesPerRecord = 192 // of text, on the average: what a queue of so many records may hold
 	recent         = 64  // events whose records may come mixed
 )
@@ -26,6 +27,7 @@ type queue struct {
 
 	mu      sync.Mutex
 	chunks  [][]entry
+	spare   [][]entry // empty
 	count   int
 	size    int
 	begun   [recent]uint32 // serials that were let in last
@@ -51,7 +53,7 @@ func (q *queue) put(e entry) {
 		return
 	}
 	if last := len(q.chunks) - 1; last < 0 || len(q.chunks[last]) == chunkSize {
-		q.chunks = append(q.chunks, make([]entry, 0, chunkSize))
+		q.chunks = append(q.chunks, q.chunk())
 	}
 	last := len(q.chunks) - 1
 	q.chunks[last] = append(q.chunks[last], e)
@@ -59,6 +61,27 @@ func (q *queue) put(e entry) {
 	q.size += len(e.record.Data)
 	if !q.gathers || q.isHalfFull() {
 		q.wakeUp()
+	}
+}
+
+// chunk is an empty one.
+func (q *queue) chunk() []entry {
+	last := len(q.spare) - 1
+	if last < 0 {
+		return make([]entry, 0, chunkSize)
+	}
+	chunk := q.spare[last]
+	q.spare = q.spare[:last]
+	return chunk
+}
+
+// giveBack takes a chunk that take gave, when nobody needs it any more.
+func (q *queue) giveBack(chunk []entry) {
+	clear(chunk)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.spare) < spareChunks {
+		q.spare = append(q.spare, chunk[:0])
 	}
 }
 

@@ -27,6 +27,7 @@ type file struct {
 	out     *os.File // nil: it could not be opened
 	regular bool     // else it is a device: never rotated
 	size    int64
+	text    joined
 }
 
 func openFile(path string, size int64, keep int) (*file, error) {
@@ -112,13 +113,13 @@ func (f *file) fitting(batch []Item) int {
 
 // write writes lines. Where it cannot write all, it cuts off the part of a line.
 func (f *file) write(batch []Item) (int, error) {
-	written, err := f.out.Write(join(batch))
+	written, err := f.out.Write(f.text.of(batch))
 	f.size += int64(written)
 	if err == nil {
 		return len(batch), nil
 	}
 	whole := wholeLines(batch, written)
-	rest := int64(written - len(join(batch[:whole])))
+	rest := int64(written - len(f.text.of(batch[:whole])))
 	if f.regular && rest > 0 && f.out.Truncate(f.size-rest) == nil {
 		f.size -= rest
 	}

@@ -6,15 +6,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
 
 // stdout is the standard output. When its reader is gone it is gone for good: nobody can open it again.
-type stdout struct{ out io.Writer }
+type stdout struct {
+	out  io.Writer
+	text joined
+}
 
 func (s *stdout) deliver(_ context.Context, batch []Item) (int, error) {
-	written, err := s.out.Write(join(batch))
+	written, err := s.out.Write(s.text.of(batch))
 	if err == nil {
 		return len(batch), nil
 	}
@@ -31,16 +35,31 @@ func (s *stdout) close() error { return nil }
 
 // join makes one text of lines.
 func join(batch []Item) []byte {
+	var text joined
+	return text.of(batch)
+}
+
+// joined is memory for the text of a batch, to be used again.
+type joined []byte
+
+// of makes one text of lines. It is good until the next call.
+func (j *joined) of(batch []Item) []byte {
 	size := 0
 	for _, item := range batch {
 		size += len(item.Line)
 	}
-	text := make([]byte, 0, size)
+	text := slices.Grow((*j)[:0], size)
 	for _, item := range batch {
 		text = append(text, item.Line...)
 	}
+	if *j = text; cap(text) > maxJoined {
+		*j = nil // one exec may have megabytes of arguments
+	}
 	return text
 }
+
+// maxJoined is the largest text whose memory is used again.
+const maxJoined = 128 << 10
 
 // wholeLines is how many lines there are in so many bytes.
 func wholeLines(batch []Item, bytes int) int {
