@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync/atomic"
 	"time"
@@ -105,6 +106,8 @@ func (c *common) listen(ctx context.Context) error {
 	case err != nil && c.doing == doingReplay && !c.app.settings.runDirGiven:
 		c.app.log.Debug("no control socket", "path", dir, "error", err)
 		return nil
+	case errors.Is(err, fs.ErrPermission) && !c.app.settings.runDirGiven:
+		return &ending{exitOutput, fmt.Errorf("%w: run tswatch as root, or give it a directory with --run-dir; the kernel wants CAP_AUDIT_CONTROL and CAP_AUDIT_READ, too", err)}
 	case err != nil:
 		return &ending{exitOutput, err}
 	}

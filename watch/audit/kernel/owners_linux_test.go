@@ -63,7 +63,7 @@ func TestPage(t *testing.T) {
 	if s := state.State(t); s["enabled"] != "0" || !strings.Contains(state.Ctl(t, "-l"), "No rules") {
 		t.Errorf("left are %v, %s", s, state.Ctl(t, "-l"))
 	}
-	for _, reason := range []error{ErrRead, ErrControl, ErrNetwork, ErrPIDSpace, ErrUserSpace, ErrLocked, ErrDaemon, ErrOff, ErrNoAudit} {
+	for _, reason := range []error{ErrRead, ErrControl, ErrNetwork, ErrPIDSpace, ErrPIDSpaceUnicast, ErrUserSpace, ErrLocked, ErrDaemon, ErrOff, ErrNoAudit} {
 		said, _, _ := strings.Cut(reason.Error(), ":")
 		said, _, _ = strings.Cut(said, ",")
 		said, _, _ = strings.Cut(said, " (")

@@ -31,8 +31,9 @@ func TestRefused(t *testing.T) {
 	}{
 		"no right to listen":            {multicast, &syscall.SysProcAttr{Credential: nobody}, "join the audit log: operation not permitted: CAP_AUDIT_READ is missing: give the container --cap-add AUDIT_READ"},
 		"the right to listen only":      {multicast, &syscall.SysProcAttr{Credential: nobody, AmbientCaps: []uintptr{unix.CAP_AUDIT_READ}}, "ready"},
-		"no right to control":           {rules, &syscall.SysProcAttr{Credential: nobody}, "--cap-add AUDIT_CONTROL"},
-		"no right to be the daemon":     {unicast, &syscall.SysProcAttr{Credential: nobody}, "--cap-add AUDIT_CONTROL"},
+		"no right to control":           {rules, &syscall.SysProcAttr{Credential: nobody}, "--cap-add AUDIT_CONTROL, or use --audit-rules off"},
+		"no right to be the daemon":     {unicast, &syscall.SysProcAttr{Credential: nobody}, "--cap-add AUDIT_CONTROL, or use --audit-mode multicast"},
+		"the daemon in another pid":     {unicast, &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}, "--pid host, or use --audit-mode multicast"},
 		"a directory it may not enter":  {takeWords(t, closed), &syscall.SysProcAttr{Credential: nobody, AmbientCaps: []uintptr{unix.CAP_AUDIT_CONTROL}}, "ready"},
 		"another user namespace":        {multicast, user, "initial user namespace"},
 		"control in another":            {rules, user, "initial user namespace"},

@@ -3,16 +3,33 @@ package kernel
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// register makes this process the audit daemon. The kernel sends the records to the socket from which it is asked, so the
+// register makes this process the audit daemon, and says what to do where it may not.
+func (s *Socket) register() error {
+	err := s.takePlace()
+	var r *Refused
+	if !errors.As(err, &r) {
+		return err
+	}
+	switch {
+	case errors.Is(r.Reason, ErrControl):
+		r.Reason = ErrControlUnicast
+	case errors.Is(r.Reason, ErrPIDSpace):
+		r.Reason = ErrPIDSpaceUnicast
+	}
+	return err
+}
+
+// takePlace registers. The kernel sends the records to the socket from which it is asked, so the
 // request leaves from there; whether it was heard, the state says. A living daemon keeps its place: the kernel itself
 // would refuse, after it had asked that daemon.
-func (s *Socket) register() error {
+func (s *Socket) takePlace() error {
 	c, err := openControl()
 	if err != nil {
 		return err
