@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
@@ -35,12 +34,9 @@ func (o *LogOptions) Flags(fs *pflag.FlagSet, p Program) {
 // the format that was asked for. An error is a *UsageError.
 func (o *LogOptions) Validate(origins *Origins) error {
 	if hclog.LevelFromString(o.Level) == hclog.NoLevel {
-		return origins.UnknownWord(flagLogLevel, o.Level, LogLevels())
+		return origins.unknownWord(flagLogLevel, o.Level, LogLevels())
 	}
-	if !slices.Contains(LogFormats(), o.Format) {
-		return origins.UnknownWord(flagLogFormat, o.Format, LogFormats())
-	}
-	return nil
+	return origins.OneOf(flagLogFormat, o.Format, LogFormats())
 }
 
 // LogLevels are the words of --log-level.
@@ -48,15 +44,6 @@ func LogLevels() []string { return []string{"trace", "debug", "info", "warn", "e
 
 // LogFormats are the words of --log-format.
 func LogFormats() []string { return []string{FormatText, FormatJSON} }
-
-// UnknownWord is the error about a word that is none of those that a flag knows.
-func (o *Origins) UnknownWord(flag, word string, known []string) error {
-	text := ""
-	if near := o.Program.Near(word, known); near != "" {
-		text = "; the nearest is " + near
-	}
-	return o.Wrongf(flag, " %q: want one of %s%s", word, strings.Join(known, ", "), text)
-}
 
 // Shows says whether what is waited for may be shown beside the log: not where a program reads it, nor where only errors
 // are wanted.

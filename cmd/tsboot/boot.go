@@ -1,18 +1,17 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/boot/commandline"
 	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/cli/commands"
 	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/secrets"
 	"github.com/tsboot/tsboot/supervisor"
@@ -27,6 +26,7 @@ type stdio struct{ in, out, err *os.File }
 // app is what main was given, and what the commands share.
 type app struct {
 	line    cli.Line
+	tree    commands.Tree
 	environ []string
 	stdio   stdio
 	thread  *supervisor.MainThread // nil: signals come through os/signal
@@ -40,7 +40,6 @@ type app struct {
 	log       hclog.Logger // nil until the flags are read
 	logWriter *cli.LogWriter
 	output    boot.Output // what the commands print to
-	stray     error       // about a word beside --help, which the flag library does not look at
 	entered   bool        // a command has begun: an error before that is cobra's, about the command line
 	kept      bool        // an agent was supervised: its end is logged
 	code      int         // what to exit with when the command ended without an error
@@ -51,8 +50,8 @@ func runCommand(ctx context.Context, args, environ []string, std stdio, thread *
 	if len(args) > 1 && args[1] == boot.WorkerArgument {
 		return work(ctx, environ, std, thread)
 	}
-	if len(args) == 3 && args[1] == manualsArgument {
-		return writeManuals(args[2], environ, std.err)
+	if dir, asked := commands.ManualsDir(args); asked {
+		return writeManuals(dir, environ, std.err)
 	}
 	a := &app{line: program.Line(args[1:]), environ: environ, stdio: std, thread: thread, output: boot.Output{File: std.out, Closed: stdoutIsClosed}}
 	a.variables, a.emptyVariables = program.Variables(environ)
@@ -62,21 +61,13 @@ func runCommand(ctx context.Context, args, environ []string, std stdio, thread *
 	}
 	a.settings.command = a.line.Command
 	if len(a.line.Words) > 0 && a.line.Words[0] == healthName {
-		if err := a.execute(ctx, a.healthRoot()); err == nil || a.entered {
+		if err := a.tree.Execute(ctx, a.healthRoot()); err == nil || a.entered {
 			return a.end(err)
 		}
 	}
 	root := a.rootCommand()
-	if a.line.Completing() {
-		book().NameShort(root)
-		a.line.Complete(root, completions())
-	}
-	return a.end(a.execute(ctx, root))
-}
-
-func (a *app) execute(ctx context.Context, root *cobra.Command) error {
-	root.SetArgs(a.line.Words)
-	return cmp.Or(root.ExecuteContext(ctx), a.stray)
+	a.tree.Complete(root, completions)
+	return a.end(a.tree.Execute(ctx, root))
 }
 
 // roomFor guesses from the arguments, before they are parsed, how many threads and processes the run takes. A command that

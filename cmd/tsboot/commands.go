@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,32 +8,14 @@ import (
 
 	"github.com/tsboot/tsboot/boot"
 	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/cli/commands"
 )
 
 // root is the command at the top, without flags and commands.
 func (a *app) root() *cobra.Command {
-	root := &cobra.Command{
-		Use:               "tsboot [flags] [-- command [arg...]]",
-		Args:              a.line.NoWords,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: a.enter,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if a.settings.showVersion {
-				return printVersion(cmd)
-			}
-			return a.runBoot()
-		},
-	}
-	root.SetOut(&a.output)
-	root.SetErr(a.stdio.err)
-	root.Flags().SortFlags = false
-	root.SetFlagErrorFunc(a.line.FlagError)
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		if a.stray = a.line.Stray(cmd); a.stray == nil {
-			fmt.Fprint(cmd.OutOrStdout(), book().Command(cmd))
-		}
-	})
+	a.tree = commands.Tree{Line: a.line, Book: book, Version: versionText()}
+	root := a.tree.Root("tsboot [flags] [-- command [arg...]]", &a.output, a.stdio.err, func(*cobra.Command) error { return a.runBoot() })
+	root.PersistentPreRunE = a.enter
 	return root
 }
 
@@ -51,18 +32,9 @@ func (a *app) healthRoot() *cobra.Command {
 func (a *app) rootCommand() *cobra.Command {
 	root := a.root()
 	a.settings.bootFlags(root.Flags())
-	// Not cobra's own version flag, whose template would link text/template: 9 MB, as that looks methods up by name.
-	root.Flags().BoolVarP(&a.settings.showVersion, "version", "v", false, "print the version")
 	root.AddCommand(a.execCommand(), a.checkCommand(), a.renderCommand(), a.exportCommand(), a.iamPolicyCommand(), a.profilesCommand(), a.manifestCommand(),
-		a.statusCommand(), a.healthCommand(), a.refreshCommand(), a.versionCommand())
-	root.SetHelpCommand(a.helpCommand())
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	if completion, _, err := root.Find([]string{"completion"}); err == nil { // without this a wrong shell prints help and exits with 0
-		completion.Args = a.line.NoWords
-		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	}
-	cli.HelpFlags(root)
+		a.statusCommand(), a.healthCommand(), a.refreshCommand())
+	a.tree.Finish(root, "help [COMMAND|TOPIC]")
 	return root
 }
 
@@ -71,7 +43,7 @@ var sourceFlagNames = []string{"ssm-path", "ssm-parameter", "ssm-label", "secret
 
 // enter runs before every command. It reads the variables and notes what gave each flag.
 func (a *app) enter(cmd *cobra.Command, _ []string) error {
-	if a.settings.showVersion { // which a wrong variable does not keep from being asked for
+	if a.tree.AsksVersion {
 		return nil
 	}
 	var err error

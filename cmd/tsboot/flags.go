@@ -59,8 +59,7 @@ type settings struct {
 
 	runDir string
 
-	reveal      bool
-	showVersion bool
+	reveal bool
 
 	metricsFile string
 

@@ -4,8 +4,6 @@ import (
 	"embed"
 	"fmt"
 
-	"github.com/spf13/cobra"
-
 	"github.com/tsboot/tsboot/cli/help"
 	"github.com/tsboot/tsboot/docs"
 )
@@ -48,20 +46,5 @@ func sections() []help.Section {
 		help.SectionOf("Stop and signals", s.stopFlags),
 		help.SectionOf("Process of the agent", s.processFlags),
 		help.SectionOf("Log and status", s.watchFlags, s.logFlags),
-	}
-}
-
-// helpCommand takes a command or a topic. A word that is neither is an error.
-func (a *app) helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "help [COMMAND|TOPIC]",
-		ValidArgsFunction: func(cmd *cobra.Command, words []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return book().Below(cmd.Root(), words, typed), cobra.ShellCompDirectiveNoFileComp
-		},
-		RunE: func(cmd *cobra.Command, words []string) error {
-			text, err := book().Find(program, cmd.Root(), words)
-			fmt.Fprint(cmd.OutOrStdout(), text)
-			return err
-		},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/cli"
+	"github.com/tsboot/tsboot/cli/commands"
 	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/secrets"
 )
@@ -26,6 +27,7 @@ type stdio struct{ in, out, err *os.File }
 // app is what main was given, and what the commands share.
 type app struct {
 	line    cli.Line
+	tree    commands.Tree
 	environ []string
 	stdio   stdio
 
@@ -37,9 +39,8 @@ type app struct {
 	log       hclog.Logger // nil until the flags are read
 	logWriter *cli.LogWriter
 	printed   printer
-	stray     error // about a word beside --help, which the flag library does not look at
-	entered   bool  // a command has begun: an error before that is about the command line
-	code      int   // what to exit with when the command ended without an error
+	entered   bool // a command has begun: an error before that is about the command line
+	code      int  // what to exit with when the command ended without an error
 }
 
 // printer is the standard output of the commands that print. It keeps the first error.
@@ -68,18 +69,14 @@ func runCommand(ctx context.Context, args, environ []string, std stdio) (code in
 		}
 	}()
 	outliveBrokenPipes()
-	if len(args) == 3 && args[1] == manualsArgument {
-		return writeManuals(args[2], environ, std.err)
+	if dir, asked := commands.ManualsDir(args); asked {
+		return writeManuals(dir, environ, std.err)
 	}
 	a := &app{line: cli.Line{Program: program, Words: args[1:]}, environ: environ, stdio: std, printed: printer{out: std.out}}
 	a.variables, a.empty = program.Variables(environ)
 	root := a.rootCommand()
-	if a.line.Completing() {
-		book().NameShort(root)
-		a.line.Complete(root, completions(a.line.Words))
-	}
-	root.SetArgs(a.line.Words)
-	return a.end(cmp.Or(root.ExecuteContext(ctx), a.stray, a.printed.err))
+	a.tree.Complete(root, a.completions)
+	return a.end(cmp.Or(a.tree.Execute(ctx, root), a.printed.err))
 }
 
 // openLog makes the logger that the settings ask for; from here on it reports the end of the run, too.

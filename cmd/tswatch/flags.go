@@ -2,7 +2,6 @@ package main
 
 import (
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -49,16 +48,16 @@ type settings struct {
 	outputs     []string
 	format      string
 	emit        string
-	fileMaxSize byteSize
+	fileMaxSize cli.ByteSize
 	fileKeep    int
 	tokenFile   string
 	spoolDir    string
-	spoolMax    byteSize
+	spoolMax    cli.ByteSize
 
 	auditMode     string
 	auditRules    string
 	auditUIDs     []string
-	receiveBuffer byteSize
+	receiveBuffer cli.ByteSize
 	queue         int
 
 	docker     string
@@ -72,10 +71,9 @@ type settings struct {
 	consoleAt   console.Address
 	maxLoss     float64
 
-	recordFor   time.Duration
-	containers  string
-	showVersion bool
-	log         cli.LogOptions
+	recordFor  time.Duration
+	containers string
+	log        cli.LogOptions
 
 	origins cli.Origins // what gave each flag its value
 }
@@ -167,10 +165,10 @@ func (s *settings) recordFlags(fs *pflag.FlagSet) {
 
 // validate checks the words and numbers that the flag library cannot.
 func (s *settings) validate() error {
-	if err := s.validateWord("format", s.format, formats()); err != nil {
+	if err := s.origins.OneOf("format", s.format, formats()); err != nil {
 		return err
 	}
-	if err := s.validateWord("emit", s.emit, emits()); err != nil {
+	if err := s.origins.OneOf("emit", s.emit, emits()); err != nil {
 		return err
 	}
 	switch {
@@ -198,19 +196,19 @@ func (s *settings) validate() error {
 
 // validateKernel checks the flags that a replay does not have, and the directories that it does not look at.
 func (s *settings) validateKernel() error {
-	if err := s.validateWord("audit-mode", s.auditMode, auditModes()); err != nil {
+	if err := s.origins.OneOf("audit-mode", s.auditMode, auditModes()); err != nil {
 		return err
 	}
-	if err := s.validateWord("audit-rules", s.auditRules, onOff); err != nil {
+	if err := s.origins.OneOf("audit-rules", s.auditRules, onOff); err != nil {
 		return err
 	}
 	if s.receiveBuffer < minBuffer || s.receiveBuffer > maxBuffer {
 		return s.origins.Wrongf("receive-buffer", " %s: want 4KiB to 1GiB", &s.receiveBuffer)
 	}
-	if err := s.validateDir("proc", s.proc); err != nil {
+	if err := s.origins.Directory("proc", s.proc); err != nil {
 		return err
 	}
-	return s.validateDir("host-root", s.hostRoot)
+	return s.origins.Directory("host-root", s.hostRoot)
 }
 
 func (s *settings) validateRuntimes() error {
@@ -236,29 +234,9 @@ func (s *settings) validateRules() error {
 		return s.origins.Wrongf("ruleset", ": at least one rule set is needed")
 	}
 	for _, dir := range s.ruleDirs {
-		if err := s.validateDir("rules-dir", dir); err != nil {
+		if err := s.origins.Directory("rules-dir", dir); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func (s *settings) validateWord(flag, word string, known []string) error {
-	if slices.Contains(known, word) {
-		return nil
-	}
-	return s.origins.UnknownWord(flag, word, known)
-}
-
-func (s *settings) validateDir(flag, dir string) error {
-	info, err := os.Stat(dir)
-	switch {
-	case dir == "":
-		return s.origins.Wrongf(flag, ` "": want a directory`)
-	case err != nil:
-		return s.origins.Wrongf(flag, ": %w", err)
-	case !info.IsDir():
-		return s.origins.Wrongf(flag, " %s: is not a directory", dir)
 	}
 	return nil
 }

@@ -6,11 +6,8 @@ import (
 	"io"
 	"slices"
 
-	"github.com/spf13/cobra"
-
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/cli/help"
-	"github.com/tsboot/tsboot/cli/man"
 	"github.com/tsboot/tsboot/watch/container/runtime"
 	"github.com/tsboot/tsboot/watch/detect"
 )
@@ -41,25 +38,10 @@ func sections() []help.Section {
 	}
 }
 
-// helpCommand takes a command. A word that is none is an error.
-func (a *app) helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "help [COMMAND]",
-		ValidArgsFunction: func(cmd *cobra.Command, words []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return book().Below(cmd.Root(), words, typed), cobra.ShellCompDirectiveNoFileComp
-		},
-		RunE: func(cmd *cobra.Command, words []string) error {
-			text, err := book().Find(program, cmd.Root(), words)
-			fmt.Fprint(cmd.OutOrStdout(), text)
-			return err
-		},
-	}
-}
-
 // completions are the values that a shell completes. Rules are loaded only where one is asked for.
-func completions(words []string) map[string]cli.Values {
+func (a *app) completions() map[string]cli.Values {
 	var ids []string
-	if slices.Contains(words, "show") {
+	if slices.Contains(a.line.Words, "show") {
 		ids = ruleIDs()
 	}
 	dir, file := cli.Values{Dirs: true}, cli.Values{Files: true}
@@ -83,12 +65,11 @@ func ruleIDs() []string {
 	return rules.IDs()
 }
 
-// manualsArgument, with a directory, has tswatch write its manual pages there. It is for make man, not for people.
-const manualsArgument = "__manuals"
-
+// writeManuals is for make man.
 func writeManuals(dir string, environ []string, stderr io.Writer) int {
-	if err := man.WriteAll(dir, book(), (&app{}).rootCommand(), man.EditionOf(versionText(), environ)); err != nil {
-		fmt.Fprintf(stderr, "tswatch: write the manual pages: %v\n", err)
+	a := &app{}
+	if err := a.tree.WriteManuals(dir, a.rootCommand(), environ); err != nil {
+		fmt.Fprintf(stderr, "tswatch: %v\n", err)
 		return exitOutput
 	}
 	return 0

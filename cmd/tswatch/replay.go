@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -36,9 +35,9 @@ func (a *app) replay(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := a.openInputs(files)
+	inputs, err := pipeline.OpenInputs(files, a.stdio.in)
 	if err != nil {
-		return err
+		return &ending{exitNoInput, fmt.Errorf("open the input: %w", err)}
 	}
 	c, err := a.open(ctx, doingReplay, heard)
 	if err != nil {
@@ -90,30 +89,6 @@ func (a *app) readContainers() (map[int]container.Attribution, error) {
 		return nil, &ending{exitNoInput, fmt.Errorf("%s: %w", a.settings.origins.Origin("containers"), err)}
 	}
 	return containers, nil
-}
-
-// openInputs opens all files, so that one that is not there is said before anything is written. "-" is the standard input,
-// which also stands for no file at all.
-func (a *app) openInputs(files []string) ([]pipeline.Input, error) {
-	if len(files) == 0 {
-		files = []string{"-"}
-	}
-	var inputs []pipeline.Input
-	for _, file := range files {
-		if file == "-" {
-			inputs = append(inputs, pipeline.Stdin(io.NopCloser(a.stdio.in)))
-			continue
-		}
-		in, err := pipeline.OpenInput(file)
-		if err != nil {
-			for _, opened := range inputs {
-				opened.Close()
-			}
-			return nil, &ending{exitNoInput, fmt.Errorf("open the input: %w", err)}
-		}
-		inputs = append(inputs, in)
-	}
-	return inputs, nil
 }
 
 // hostname is the name of this machine; what cannot be found out is unknown.

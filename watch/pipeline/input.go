@@ -26,6 +26,30 @@ type Input struct {
 // Stdin is the standard input as an Input.
 func Stdin(in io.Reader) Input { return Input{Name: "standard input", file: io.NopCloser(in)} }
 
+// OpenInputs opens all files before any is read, so that one that is not there is known before anything is written. "-" is the
+// standard input, which also stands for no file at all.
+func OpenInputs(paths []string, stdin io.Reader) ([]Input, error) {
+	if len(paths) == 0 {
+		paths = []string{"-"}
+	}
+	var inputs []Input
+	for _, path := range paths {
+		if path == "-" {
+			inputs = append(inputs, Stdin(stdin))
+			continue
+		}
+		in, err := OpenInput(path)
+		if err != nil {
+			for _, opened := range inputs {
+				opened.Close()
+			}
+			return nil, err
+		}
+		inputs = append(inputs, in)
+	}
+	return inputs, nil
+}
+
 // OpenInput opens a file. It is not read before its turn, and a named pipe not opened: that waits for a writer.
 func OpenInput(path string) (Input, error) {
 	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
