@@ -8,11 +8,11 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// A device is what a sink writes to. deliver is called by one goroutine; the others may be called beside it.
+// A device is what a sink writes to. deliver is called by one goroutine, and close after that has ended.
 type device interface {
 	// deliver gives lines to the output, in their order. It answers how many of them the output took.
 	deliver(ctx context.Context, batch []Item) (int, error)
-	reopen() error
+	reopen() error // at SIGHUP; beside the others
 	close() error
 }
 

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,8 +15,6 @@ import (
 // a whole goes to the next peer as a whole. What a peer did not read before it went is lost: nobody can know it.
 type socket struct {
 	path string
-
-	mu   sync.Mutex
 	conn net.Conn // nil: there is none
 }
 
@@ -51,8 +48,6 @@ func (s *socket) deliver(ctx context.Context, batch []Item) (int, error) {
 
 // connect is the connection, or a new one.
 func (s *socket) connect(ctx context.Context) (conn net.Conn, old bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.conn != nil {
 		return s.conn, true, nil
 	}
@@ -73,7 +68,7 @@ func (s *socket) write(ctx context.Context, conn net.Conn, batch []Item) (int, e
 		if err = explain(err); ctx.Err() != nil {
 			err = errNotRead
 		}
-		_ = s.reopen()
+		_ = s.close()
 		err = fmt.Errorf("write: %w", err)
 	}
 	return wholeLines(batch, written), err
@@ -94,15 +89,15 @@ func explain(err error) error {
 	return system
 }
 
-// reopen gives up the connection: the next line makes a new one.
-func (s *socket) reopen() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conn != nil {
-		_ = s.conn.Close()
-		s.conn = nil
-	}
-	return nil
-}
+// reopen leaves a connection that works: a program that takes only one would be gone after SIGHUP.
+func (s *socket) reopen() error { return nil }
 
-func (s *socket) close() error { return s.reopen() }
+// close gives up the connection: the next line makes a new one.
+func (s *socket) close() error {
+	if s.conn == nil {
+		return nil
+	}
+	err := s.conn.Close()
+	s.conn = nil
+	return err
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -50,6 +51,34 @@ func TestSocketPeerComesAndGoes(t *testing.T) {
 		t.Error("100 lines were left")
 	}
 	wantStatus(t, fan, 300, 100, 0)
+}
+
+// TestSocketAtSIGHUP: a connection that works stays.
+func TestSocketAtSIGHUP(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "peer")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	fan := openFan(t, Options{times: patient}, "unix:"+path)
+	for round := range 3 {
+		put(t, fan, 10*round, 10*round+10)
+		eventually(t, "it has all", func() bool { return fan.Status()[0].Sent == uint64(10*round+10) })
+		fan.Reopen()
+	}
+	conn, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeFan(t, fan)
+	text, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNumbers(t, numbers(t, string(text)), 0, 30)
+	_ = conn.Close()
 }
 
 // TestAnAbsentOutputIsAskedWithPauses: it is asked again with pauses that grow, not in a loop.
