@@ -31,7 +31,7 @@ const patience = 20 * time.Second
 // hostile are arguments that would do something where they were not text: run a program, end a message of the stream, hide.
 var hostile = []string{
 	`<script>document.title="owned"</script>`, `"><img src=x onerror="document.title='owned'">`, `<svg/onload=document.title="owned">`,
-	"javascript:document.title='owned'", "\n\nevent: end\ndata: true\n\n", "\x1b[31mred", "\u202eexe.txt", "</style></script><script>document.title='owned'</script>", "{{7*7}}${7*7}",
+	"javascript:document.title='owned'", "\n\nevent: end\ndata: true\n\n", "\x1b[31mred", "\u202eexe.txt", "blank\u3164\ufe0f\u180e\U000e0041.", "</style></script><script>document.title='owned'</script>", "{{7*7}}${7*7}",
 }
 
 // watcher is what the test says of the page while it is open.
@@ -107,7 +107,8 @@ func TestPage(t *testing.T) {
 	b.wait("what waited", `document.querySelector('#list li .what').textContent === 'date'`)
 
 	b.do("the hostile event", evaluate(`[...document.querySelectorAll('#list li')].find((row) => row.querySelector('.what').textContent.includes('<script>')).click()`))
-	b.wait("its arguments as text", `document.querySelector('#detail pre').textContent.includes('<script>document.title="owned"</script>') && document.querySelector('#detail pre').textContent.includes('\\u202eexe.txt')`)
+	b.wait("its arguments as text", `document.querySelector('#detail pre').textContent.includes('<script>document.title="owned"</script>') && document.querySelector('#detail pre').textContent.includes('\\u202eexe.txt') &&
+		document.querySelector('#detail pre').textContent.includes('blank\\u3164\\ufe0f\\u180e\\u{e0041}.')`)
 	b.wait("nothing was made of them", `document.title === 'tswatch' && !document.querySelector('img, iframe, #list script, #detail script') && document.scripts.length === 1`)
 
 	b.colours("light", true)

@@ -5,8 +5,10 @@
   const keep = {events: 4000, alerts: 500, rows: 300, processes: 4000, choices: 200, children: 40, depth: 24};
   const $ = (id) => document.getElementById(id);
   // visible is a text in which no character hides, moves the others or is obeyed.
-  const visible = (text) => String(text).replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/g,
-    (c) => c === '\n' ? '\\n' : c === '\t' ? '\\t' : '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
+  const visible = (text) => String(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u202f]/gu, (c) => {
+    const code = c.codePointAt(0).toString(16);
+    return c === '\n' ? '\\n' : c === '\t' ? '\\t' : code.length > 4 ? '\\u{' + code + '}' : '\\u' + code.padStart(4, '0');
+  });
   const textNode = (text) => document.createTextNode(visible(text));
   const make = (name, className, text) => {
     const node = document.createElement(name);
