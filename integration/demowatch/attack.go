@@ -19,7 +19,7 @@ type story struct {
 func (e *env) packageManager(ctx context.Context) (string, error) {
 	return e.tell(ctx, story{
 		[]string{"docker exec some-nginx apt-get install -y netcat-openbsd"},
-		"1-package-manager", []string{"docker-package-manager"}, 1,
+		"1-package-manager", []string{"docker-package-manager", "docker-network-tool"}, 1,
 	})
 }
 
