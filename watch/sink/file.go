@@ -159,7 +159,11 @@ func (f *file) rotate() error {
 		return fmt.Errorf("rotate the output: %w", err)
 	}
 	path := resolve(f.path)
-	for n := f.keep; n > 0; n-- {
+	last := min(1, f.keep) // the number that is free, or the oldest
+	for last < f.keep && isThere(numbered(path, last)) {
+		last++
+	}
+	for n := last; n > 0; n-- {
 		if err := os.Rename(numbered(path, n-1), numbered(path, n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("rotate the output: %w", err)
 		}
@@ -170,6 +174,11 @@ func (f *file) rotate() error {
 		}
 	}
 	return f.again(before)
+}
+
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 func numbered(path string, n int) string {

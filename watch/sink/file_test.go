@@ -49,6 +49,23 @@ func TestFileIsRotated(t *testing.T) {
 	}
 }
 
+// TestFileKeepsMany: the work of a rotation is that of the files that are there.
+func TestFileKeepsMany(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "out")
+	if err := os.WriteFile(name+".3", []byte("old\n"), 0o600); err != nil { // a gap below it stays free until it is needed
+		t.Fatal(err)
+	}
+	fan := openFan(t, Options{times: patient, FileMaxSize: 1, FileKeep: 1 << 40}, "file:"+name)
+	put(t, fan, 0, 3)
+	closeFan(t, fan)
+	for n, want := range []string{line(2), line(1), line(0), "old\n"} {
+		if got := readFile(t, numbered(name, n)); got != want {
+			t.Errorf("%s is %q, want %q", numbered(name, n), got, want)
+		}
+	}
+}
+
 // TestFileBehindALink: the link stays, and the files are beside the one that it leads to.
 func TestFileBehindALink(t *testing.T) {
 	t.Parallel()
