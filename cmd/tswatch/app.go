@@ -96,7 +96,7 @@ func (a *app) openLog() error {
 // end reports how the run ended, once, and returns the exit code.
 func (a *app) end(err error) int {
 	var usage *cli.UsageError
-	if err != nil && !a.entered && (!errors.As(err, &usage) || usage.Try == "") {
+	if err != nil && a.printed.err == nil && !a.entered && (!errors.As(err, &usage) || usage.Try == "") {
 		err = cli.Usagef("%w (see tswatch --help)", err)
 	}
 	code := a.code

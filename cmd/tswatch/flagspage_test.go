@@ -77,25 +77,3 @@ func below(cmd *cobra.Command) []*cobra.Command {
 	}
 	return all
 }
-
-// TestCommandsHavePages: help of each command has words, and every page belongs to a command.
-func TestCommandsHavePages(t *testing.T) {
-	t.Parallel()
-	root := (&app{}).rootCommand()
-	pages := map[string]bool{}
-	for _, cmd := range append(below(root), root) {
-		pages[help.FileOf(cmd)] = true
-		if _, err := wordFiles.ReadFile("words/" + help.FileOf(cmd)); err != nil {
-			t.Error(err)
-		}
-	}
-	files, err := wordFiles.ReadDir("words")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if !pages[file.Name()] {
-			t.Errorf("words/%s belongs to no command", file.Name())
-		}
-	}
-}
