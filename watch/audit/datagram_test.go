@@ -38,3 +38,19 @@ func TestDatagram(t *testing.T) {
 		}
 	}
 }
+
+func FuzzDatagram(f *testing.F) {
+	f.Add(uint16(TypeSyscall), uint32(0), uint32(40), []byte("audit(1700000000.123:45): pid=1"))
+	f.Add(uint16(TypeLogin), uint32(7), uint32(0), []byte("audit(1.000:1):"))
+	f.Fuzz(func(t *testing.T, kind uint16, port, length uint32, payload []byte) {
+		d := Datagram{Type: Type(kind), Port: port, Length: length, Payload: payload}
+		r, err := d.Record()
+		if err != nil {
+			return
+		}
+		if port != 0 || kind == 0 || r.Type != d.Type || len(r.Data) >= len(payload) {
+			t.Errorf("%+v is read as %+v", d, r)
+		}
+		_ = r.Fields().Syscall()
+	})
+}
