@@ -14,7 +14,7 @@ type Chapter struct {
 }
 
 // chapterOf is the chapter of a manual page that a section of a command's words belongs to.
-var chapterOf = map[string]string{"Examples": "EXAMPLES", "Exit codes": "EXIT STATUS", "Files": "FILES"}
+var chapterOf = map[string]string{"Examples": "EXAMPLES", "Exit codes": "EXIT STATUS", "Signals": "SIGNALS", "Files": "FILES"}
 
 // Chapters is what the manual page of a command says. That of the program has the topics; the others point to it for what
 // they do not say themselves.
@@ -31,17 +31,18 @@ func (b Book) Chapters(cmd *cobra.Command) []Chapter {
 	for _, s := range words.sections {
 		own[chapterOf[s.heading]] = s.page
 	}
+	if example := firstFlag(cmd); example != "" {
+		own["ENVIRONMENT"] = Page{{Kind: Paragraph, Text: b.Rule(example)}}
+	}
 	for _, topic := range b.Topics {
 		if cmd == root {
 			own[topic.Section] = withoutTitle(Parse(topic.Page))
-		} else if example := firstFlag(cmd); topic.Section == "ENVIRONMENT" && example != "" {
-			own[topic.Section] = Page{{Kind: Paragraph, Text: b.Rule(example)}}
 		}
 	}
 	elsewhere := Page{{Kind: Paragraph, Text: "See **" + root.Name() + "**(1)."}}
 	for _, heading := range []string{"PARAMETERS", "ENVIRONMENT", "EXIT STATUS", "SIGNALS", "FILES", "EXAMPLES"} {
 		page := own[heading]
-		if len(page) == 0 && heading != "PARAMETERS" && heading != "EXAMPLES" {
+		if len(page) == 0 && cmd != root && heading != "PARAMETERS" && heading != "EXAMPLES" {
 			page = elsewhere
 		}
 		chapters = append(chapters, Chapter{heading, page})

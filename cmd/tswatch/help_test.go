@@ -36,7 +36,7 @@ func TestEveryFlagHasAHeading(t *testing.T) {
 func TestManuals(t *testing.T) {
 	t.Parallel()
 	pages := texts().ManualsAreWhole(t)
-	for _, word := range []string{`TSWATCH_RULESET`, `\fBtswatch\-rules\fR(1)`, `/run/tswatch/tswatch.sock`, "CAP_AUDIT_READ"} {
+	for _, word := range []string{`TSWATCH_CONFIG`, `\fBtswatch\-rules\fR(1)`, `/run/tswatch/tswatch.sock`, "CAP_AUDIT_READ"} {
 		if !strings.Contains(pages["tswatch.1"], word) {
 			t.Errorf("tswatch.1 does not have %s", word)
 		}
