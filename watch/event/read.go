@@ -158,7 +158,9 @@ func (b *builder) identifyMore() {
 	}
 	if b.event.Tags == nil {
 		for _, key := range b.fields.Keys() {
-			b.event.Tags = append(b.event.Tags, b.valid(key))
+			if key != "" {
+				b.event.Tags = append(b.event.Tags, b.valid(key))
+			}
 		}
 	}
 	if b.event.Tswatch.TTY == "" {
