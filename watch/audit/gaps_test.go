@@ -54,6 +54,21 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestGapsOfOneRow: where auditd's own records are numbered in one row with the others, none is missing. A real gap beside
+// one is counted.
+func TestGapsOfOneRow(t *testing.T) {
+	t.Parallel()
+	g := NewGaps(2 * time.Second)
+	for serial, typ := range []Type{TypeDaemonStart, TypeSyscall, TypeSyscall, TypeDaemonStart, TypeSyscall, TypeDaemonStart} {
+		g.See(Record{Type: typ, Time: start, Serial: uint32(serial)}, start)
+	}
+	see(g, start, 6, 8)
+	g.See(Record{Type: TypeDaemonStart, Time: start, Serial: 7}, start)
+	if got := g.Flush(); got != 1 {
+		t.Errorf("%d are lost, want 1", got)
+	}
+}
+
 // TestGapsOfEnds: an event of which only the end came is lost.
 func TestGapsOfEnds(t *testing.T) {
 	t.Parallel()
