@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"strings"
 
@@ -85,6 +86,7 @@ func (a *app) openLog() error {
 		return err
 	}
 	a.settings.log.Coloured = terminal.Coloured(a.stdio.err, a.environ)
+	log.SetOutput(io.Discard) // where GODEBUG asks for it, net/http writes its requests there, with the token
 	a.logWriter = cli.NewLogWriter(program, a.stdio.err, nil)
 	a.log = cli.NewLogger(program, a.settings.log, a.logWriter)
 	for _, what := range a.warnings {
