@@ -18,19 +18,21 @@ const (
 // clock says how many ticks after the boot a time is.
 type clock struct {
 	ticks int64
-	at    time.Time
+	at    time.Time // when that was read
+	wall  time.Time // what the clock on the wall said then
 }
 
 // sinceBoot is the time in ticks. Where /proc does not say when the boot was, nothing starts after it.
 func (c *clock) sinceBoot(p *proc, t time.Time) int64 {
 	now := time.Now()
-	if c.at.IsZero() || now.Sub(c.at) > time.Second {
-		c.ticks, c.at = uptime(p), now
+	passed, wall := now.Sub(c.at), now.Round(0)
+	if c.at.IsZero() || passed > time.Second || (wall.Sub(c.wall)-passed).Abs() > slack*tick { // somebody has set the clock
+		c.ticks, c.at, c.wall = uptime(p), now, wall
 	}
 	if c.ticks == 0 {
 		return 1 << 62
 	}
-	return c.ticks - int64(c.at.Sub(t)/tick)
+	return c.ticks - int64(c.wall.Sub(t.Round(0))/tick)
 }
 
 // uptime reads "12345.67 ...".

@@ -412,3 +412,15 @@ func TestLearntRuntimes(t *testing.T) {
 	want(t, "a child of what moved", now(tracker, 21, 20), "cgroup "+idA)
 	want(t, "after it", now(tracker, 22, 20), "parent "+idA)
 }
+
+// TestTheClockIsSet: events have the time of the clock on the wall. One that is set makes no process start after its event.
+func TestTheClockIsSet(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	tracker := p.tracker(Options{})
+	p.start(fake{pid: 10, ppid: 1, name: "sh", cgroup: onHost2, ago: 1})
+	for _, step := range []time.Duration{time.Hour, -time.Hour} {
+		tracker.clock.wall = tracker.clock.wall.Add(step) // what it said before
+		want(t, step.String(), now(tracker, 10, 1), "host")
+	}
+}
