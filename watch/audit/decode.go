@@ -19,6 +19,8 @@ func decode(raw string, t Type, name string) (string, bool) {
 	switch {
 	case raw == null || raw == "(none)" || raw == "?" && t.IsUser():
 		return "", false
+	case t.IsUser() && !isQuoted(raw) && raw != strings.ToUpper(raw):
+		return raw, true // a word that an old program wrote without quotes: acct=cafe
 	case escaped[name] || isQuoted(raw) || t == TypeExecve && isArg(name):
 		return unquote(raw), true
 	}
@@ -29,8 +31,8 @@ func isQuoted(raw string) bool {
 	return len(raw) >= 2 && (raw[0] == '"' || raw[0] == '\'') && raw[len(raw)-1] == raw[0]
 }
 
-// unquote is the string that is written in quotes, or in hexadecimal, which the kernel writes with capital letters. What
-// is neither stays as it is.
+// unquote is the string that is written in quotes, or in hexadecimal. The kernel writes capital letters; small ones are read
+// as ausearch does, for logs that another program wrote. What is neither stays as it is.
 func unquote(raw string) string {
 	if isQuoted(raw) {
 		return raw[1 : len(raw)-1]
@@ -57,6 +59,8 @@ func nibble(c byte) byte {
 		return c - '0'
 	case c >= 'A' && c <= 'F':
 		return c - 'A' + 10
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
 	}
 	return 0xff
 }
