@@ -1,6 +1,8 @@
 package configfile
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
@@ -51,24 +54,30 @@ func read(path string) (*yaml.Node, error) {
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, syntaxError(path, err)
+		return nil, syntaxError(path, text, err)
 	}
 	if err := decoder.Decode(&second); err == nil {
 		return nil, cli.Usagef("%s:%d:%d: a second document: one file has one", path, second.Line, second.Column)
 	} else if !errors.Is(err, io.EOF) {
-		return nil, syntaxError(path, err)
+		return nil, syntaxError(path, text, err)
 	}
 	return document.Content[0], nil
 }
 
-// syntaxError names the line, which the library has only in its text.
-func syntaxError(path string, err error) error {
-	line, text := 1, err.Error()
-	if found := regexp.MustCompile(`^yaml: line (\d+): `).FindStringSubmatch(text); found != nil {
-		line, _ = strconv.Atoi(found[1])
-		text = text[len(found[0]):]
+// syntaxError names the line, which the library has only in its text. Of JSON the place is known better.
+func syntaxError(path string, text []byte, err error) error {
+	var wrong *json.SyntaxError
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) && errors.As(json.Unmarshal(text, new(any)), &wrong) {
+		before := text[:max(0, int(wrong.Offset)-1)]
+		line := bytes.LastIndexByte(before, '\n') + 1
+		return cli.Usagef("%s:%d:%d: %w", path, bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(before[line:])+1, wrong)
 	}
-	return cli.Usagef("%s:%d:1: %s", path, line, strings.TrimPrefix(text, "yaml: "))
+	line, said := 1, err.Error()
+	if found := regexp.MustCompile(`^yaml: line (\d+): `).FindStringSubmatch(said); found != nil {
+		line, _ = strconv.Atoi(found[1])
+		said = said[len(found[0]):]
+	}
+	return cli.Usagef("%s:%d:1: %s", path, line, strings.TrimPrefix(said, "yaml: "))
 }
 
 // file is one file with what its keys may be.
@@ -107,7 +116,10 @@ func (f *file) bind(root *yaml.Node) error {
 func (f *file) set(key, value *yaml.Node) error {
 	name := key.Value
 	flag := f.fs.Lookup(name)
-	if key.Kind != yaml.ScalarNode || name == "config" || name == "help" || name == "version" || flag == nil && !slices.Contains(f.known, name) {
+	if name == "config" || name == "help" || name == "version" {
+		return cli.Usagef("%s: %s is for the command line only", f.at(key), name)
+	}
+	if key.Kind != yaml.ScalarNode || flag == nil && !slices.Contains(f.known, name) {
 		text := fmt.Sprintf("%s: unknown key %q", f.at(key), name)
 		if near := f.origins.Program.Near(name, f.known); near != "" {
 			text += "; the nearest is " + near

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/integration/clitest"
 )
 
 // privileged says whether scripts may mount and become another user.
@@ -44,16 +45,16 @@ func cmdBroken(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: broken N [arg...]")
 	}
 	code, args := args[0], args[1:]
-	cmdCode(ts, false, append([]string{code, "tsboot"}, args...))
+	clitest.Code(ts, false, append([]string{code, "tsboot"}, args...))
 	before := tree(ts)
-	cmdCode(ts, false, append([]string{code, "tsboot", "check", "--json"}, args...))
+	clitest.Code(ts, false, append([]string{code, "tsboot", "check", "--json"}, args...))
 	shown := ts.ReadFile("stdout") + ts.ReadFile("stderr")
 	var r boot.Report
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &r))
 	if strconv.Itoa(r.ExitCode) != code || r.OK == (r.ExitCode != 0) {
 		ts.Fatalf("JSON has exit code %d, ok %v", r.ExitCode, r.OK)
 	}
-	cmdCode(ts, false, append([]string{code, "tsboot", "check"}, args...))
+	clitest.Code(ts, false, append([]string{code, "tsboot", "check"}, args...))
 	if after := tree(ts); after != before {
 		ts.Fatalf("check changed files:\n%s\nbefore:\n%s", after, before)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tsboot/tsboot/boot"
+	"github.com/tsboot/tsboot/integration/clitest"
 	"github.com/tsboot/tsboot/integration/fakeagent/agent"
 	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/secrets/secretstest"
@@ -66,7 +66,7 @@ func TestScripts(t *testing.T) {
 			"broken":     cmdBroken,
 			"calls":      cmdCalls,
 			"awaitcalls": cmdAwaitCalls,
-			"code":       cmdCode,
+			"code":       clitest.Code,
 			"sendsig":    cmdSendsig,
 			"exitcode":   cmdExitcode,
 			"await":      cmdAwait,
@@ -166,24 +166,6 @@ func cmdCalls(ts *testscript.TestScript, neg bool, args []string) {
 	got := callsOf(ts)
 	if (got == want) == neg {
 		ts.Fatalf("the store was asked %d times, want %d (negated: %v)", got, want, neg)
-	}
-}
-
-func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: code N command [arg...]")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	var exit *exec.ExitError
-	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else if err != nil {
-		ts.Fatalf("%v", err)
-	}
-	if got != want {
-		ts.Fatalf("exit code %d, want %d", got, want)
 	}
 }
 

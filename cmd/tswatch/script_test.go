@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tsboot/tsboot/integration/clitest"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -42,28 +41,10 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"code": cmdCode, "lines": cmdLines, "await": cmdAwait, "feed": cmdFeed, "answers": cmdAnswers,
+			"code": clitest.Code, "lines": cmdLines, "await": cmdAwait, "feed": cmdFeed, "answers": cmdAnswers,
 			"signal": cmdSignal,
 		},
 	})
-}
-
-func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: code N command [arg...]")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	var exit *exec.ExitError
-	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else if err != nil {
-		ts.Fatalf("%v", err)
-	}
-	if got != want {
-		ts.Fatalf("exit code %d, want %d", got, want)
-	}
 }
 
 func cmdLines(ts *testscript.TestScript, neg bool, args []string) {
