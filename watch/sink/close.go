@@ -115,9 +115,11 @@ func (s *Sink) awaitCancelled() bool {
 	}
 }
 
-// leave puts what is left into the spool, or counts it as dropped.
+// leave puts what is left into the spool, where the oldest events make room for it, or counts it as dropped.
 func (s *Sink) leave() error {
+	before := s.snapshot().Dropped
 	if s.spool != nil {
+		s.spool.makeWay()
 		s.spill(true)
 	}
 	s.mu.Lock()
@@ -125,17 +127,18 @@ func (s *Sink) leave() error {
 	s.inFlight, s.queue = nil, queue{}
 	s.dropping = true // the error says it
 	report := s.drop(left, false)
+	lost := s.status.Dropped - before
 	if s.gone != nil {
-		left = int(s.status.Dropped)
+		lost = s.status.Dropped
 	}
 	last := s.status.LastError
 	s.mu.Unlock()
 	report()
-	if left == 0 {
+	if lost == 0 {
 		return nil
 	}
 	if last == "" {
 		last = "it did not take them in time"
 	}
-	return &UndeliveredError{Where: s.where, Lines: left, Why: last, local: s.local}
+	return &UndeliveredError{Where: s.where, Lines: int(lost), Why: last, local: s.local}
 }

@@ -276,6 +276,13 @@ func (p *spool) acknowledge() {
 	}
 }
 
+// makeWay ends the waiting for room: at the end of a replay, too, the oldest events go first.
+func (p *spool) makeWay() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.block = false
+}
+
 // release gives back what is taken: it is read again. It answers how many lines cannot be.
 func (p *spool) release() (dropped int) {
 	for _, lane := range p.lanes {

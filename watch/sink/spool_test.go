@@ -399,3 +399,35 @@ func TestReplayFillsItsSpool(t *testing.T) {
 	stop()
 	closeFan(t, fan)
 }
+
+// TestReplayEndsWithAFullSpool: what makes room at the end are the oldest events, not what came last and not alerts.
+func TestReplayEndsWithAFullSpool(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, code(503))
+	dir := t.TempDir()
+	var lost counter
+	fan := openFan(t, Options{SpoolDir: dir, SpoolMax: 64 << 10, Replay: true, Lost: lost.add}, s.URL)
+	const lines = 6000
+	for n := range lines {
+		_ = fan.Put(Item{Line: []byte(line(n)), Alert: n%100 == 99})
+	}
+	_ = fan.Put(Item{Line: append(make([]byte, 100<<10), '\n')}) // there is never room for it
+	var undelivered *UndeliveredError
+	err := fan.Close(context.Background())
+	status := fan.Status()[0]
+	if !errors.As(err, &undelivered) || uint64(undelivered.Lines) != status.Dropped || lost.get() != status.Dropped || status.Dropped+status.Spooled != lines+1 {
+		t.Errorf("%v: dropped %d, reported %d, spooled %d", err, status.Dropped, lost.get(), status.Spooled)
+	}
+	s.set(take)
+	fan = openFan(t, Options{SpoolDir: dir, SpoolMax: 64 << 10, Replay: true}, s.URL)
+	closeFan(t, fan)
+	got := numbers(t, s.text())
+	for n := 99; n < lines; n += 100 {
+		if !contains(got, n) {
+			t.Fatalf("the alert %d is missing", n)
+		}
+	}
+	if uint64(len(got)) != status.Spooled || !contains(got, lines-2) || contains(got, 0) {
+		t.Errorf("%d lines from %d to %d, spooled were %d", len(got), got[0], got[len(got)-1], status.Spooled)
+	}
+}
