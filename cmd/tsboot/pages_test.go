@@ -189,7 +189,7 @@ func aboutAnother(page string) bool {
 
 // otherVariables are those of the tests and of make, and one that an example makes.
 var otherVariables = []string{
-	"TSBOOT_REQUIRE", "TSBOOT_STRESS", "TSBOOT_TEST_BINARY", "TSBOOT_TEST_SSM_ENDPOINT", "TSBOOT_UPDATE_DOCS", "TSBOOT_PID", "TSBOOT_",
+	"TSBOOT_AUDIT_SAMPLES", "TSBOOT_REQUIRE", "TSBOOT_STRESS", "TSBOOT_TEST_BINARY", "TSBOOT_TEST_SSM_ENDPOINT", "TSBOOT_UPDATE_DOCS", "TSBOOT_PID", "TSBOOT_",
 }
 
 // TestPagesHaveRightNames: every flag and every variable of tsboot that a page names is there.
