@@ -117,7 +117,10 @@ func (s *Sink) awaitCancelled() bool {
 
 // leave puts what is left into the spool, where the oldest events make room for it, or counts it as dropped.
 func (s *Sink) leave() error {
-	before := s.snapshot().Dropped
+	s.mu.Lock()
+	before := s.status.Dropped
+	s.dropping = true // the error says it
+	s.mu.Unlock()
 	if s.spool != nil {
 		s.spool.makeWay()
 		s.spill(true)
@@ -125,7 +128,6 @@ func (s *Sink) leave() error {
 	s.mu.Lock()
 	left := len(s.inFlight) - s.onDisk + s.queue.live
 	s.inFlight, s.queue = nil, queue{}
-	s.dropping = true // the error says it
 	report := s.drop(left, false)
 	lost := s.status.Dropped - before
 	if s.gone != nil {
