@@ -71,6 +71,9 @@ func (c *compiler) expression(f *reader, e expression, lists map[string]list) pr
 		at.types(c, parsed.NativeRep(), issues)
 		return program{}
 	}
+	if !at.known(checked.NativeRep()) {
+		return program{}
+	}
 	if checked.OutputType() != cel.BoolType {
 		f.failAt(f.place(e.node, 0), "compare it with something", "the expression is %s, not true or false", typeName(checked.OutputType()))
 		return program{}

@@ -51,6 +51,28 @@ func (e errorPlacer) prepare(tree *ast.AST, lists map[string]list) bool {
 	return len(e.reader.problems) == before
 }
 
+// known refuses what is read from a value whose type the checker does not know, as that of dyn(process): its fields would only
+// be looked for when an event comes. It is false where something is wrong.
+func (e errorPlacer) known(tree *ast.AST) bool {
+	before := len(e.reader.problems)
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(x ast.Expr) {
+		at := e.offset(tree.SourceInfo().GetStartLocation(x.ID()))
+		var of ast.Expr
+		switch {
+		case x.Kind() == ast.SelectKind:
+			of, at = x.AsSelect().Operand(), e.after(at, "."+x.AsSelect().FieldName())
+		case x.Kind() == ast.CallKind && x.AsCall().FunctionName() == operators.Index:
+			of = x.AsCall().Args()[0]
+		default:
+			return
+		}
+		if tree.GetType(of.ID()).Kind() == types.DynKind {
+			e.reader.failAt(e.reader.place(e.node, at), "write e.g. process.name", "a field of a value whose type is not known cannot be checked")
+		}
+	}))
+	return len(e.reader.problems) == before
+}
+
 func isLists(e ast.Expr) bool { return e.Kind() == ast.IdentKind && e.AsIdent() == "lists" }
 
 func isText(e ast.Expr) bool {
