@@ -59,8 +59,7 @@ func BenchmarkExec(b *testing.B) {
 			q.put(e)
 		}
 		if i%32 == 31 {
-			chunks, _ := q.take()
-			for _, chunk := range chunks {
+			for chunk, _ := q.take(); len(chunk) > 0; chunk, _ = q.take() {
 				for _, e := range chunk {
 					if err := l.add(e.record, e.from, now); err != nil {
 						b.Fatal(err)

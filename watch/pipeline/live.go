@@ -146,23 +146,21 @@ func (l *Live) write() error {
 	defer timer.Stop()
 	var last time.Time // when a record came
 	for ticked := time.Now(); ; {
-		chunks, closed := l.queue.take()
+		chunk, closed := l.queue.take()
 		now := time.Now()
 		l.stepped.Store(now.UnixNano())
-		if len(chunks) > 0 {
-			last = now
-		}
-		for _, chunk := range chunks {
-			for _, e := range chunk {
-				if err := l.line.add(e.record, e.from, now); err != nil {
-					return err
-				}
+		for _, e := range chunk {
+			if err := l.line.add(e.record, e.from, now); err != nil {
+				return err
 			}
+		}
+		if len(chunk) > 0 {
+			last = now
 			l.queue.giveBack(chunk)
 			now = time.Now()
 			l.stepped.Store(now.UnixNano())
 		}
-		if now.Sub(ticked) >= tick || len(chunks) == 0 {
+		if now.Sub(ticked) >= tick || len(chunk) == 0 {
 			ticked = now
 			l.account(now, closed)
 			if err := l.line.expire(now); err != nil {
@@ -170,9 +168,9 @@ func (l *Live) write() error {
 			}
 		}
 		switch {
-		case closed && len(chunks) == 0:
+		case closed && len(chunk) == 0:
 			return l.line.end(now)
-		case closed || l.queue.waiting() >= chunkSize:
+		case closed || l.queue.waiting() > 0:
 			continue
 		}
 		if err := l.line.flush(); err != nil {

@@ -10,7 +10,7 @@ const (
 	// DefaultQueue is how many records the queue has room for, where nobody says otherwise.
 	DefaultQueue = 65536
 
-	memoryLimit    = 48 << 20 // of the Go runtime, with that queue; what it does not count comes on top
+	memoryLimit    = 36 << 20 // of the Go runtime, with that queue; what it does not count comes on top
 	bytesPerQueued = 512      // what one more record in the queue may need, at most
 	garbage        = 300      // % of what is held may be garbage before the collector runs
 )

@@ -10,7 +10,7 @@ import (
 const (
 	chunkSize      = 128 // entries that are handed over together
 	spareChunks    = 8   // that are kept to be filled again
-	bytesPerRecord = 192 // of text, on the average: what a queue of so many records may hold
+	bytesPerRecord = 128 // of text, on the average: what a queue of so many records may hold
 	recent         = 64  // events whose records may come mixed
 )
 
@@ -119,16 +119,28 @@ func (q *queue) wakeUp() {
 	}
 }
 
-// take gives all that waits, in its order; closed: nothing more comes.
-func (q *queue) take() (chunks [][]entry, closed bool) {
+// take gives what waited for the longest time, one chunk at most: the rest still counts for the limits. closed: nothing more
+// comes.
+func (q *queue) take() (chunk []entry, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	chunks, q.chunks = q.chunks, nil
-	q.count, q.size, q.gathers = 0, 0, false
-	return chunks, q.closed
+	q.gathers = false
+	if len(q.chunks) == 0 {
+		return nil, q.closed
+	}
+	chunk = q.chunks[0]
+	q.chunks[0] = nil
+	if q.chunks = q.chunks[1:]; len(q.chunks) == 0 {
+		q.chunks = nil // what a burst needed is given back
+	}
+	q.count -= len(chunk)
+	for i := range chunk {
+		q.size -= len(chunk[i].record.Data)
+	}
+	return chunk, q.closed
 }
 
-// gather says that the line will take what is there later: only a queue that is half full or closed wakes it until take.
+// gather says that the line will take what comes later: only a queue that is half full or closed wakes it until take.
 // false: it is one of both now.
 func (q *queue) gather() bool {
 	q.mu.Lock()

@@ -45,8 +45,8 @@ func TestQueueWakesTheLine(t *testing.T) {
 	if q.gather() {
 		t.Error("half full, and the line would wait")
 	}
-	if chunks, _ := q.take(); len(chunks) != 1 || len(chunks[0]) != 4 {
-		t.Fatalf("took %v", chunks)
+	if chunk, _ := q.take(); len(chunk) != 4 {
+		t.Fatalf("took %v", chunk)
 	}
 	put(string(make([]byte, 4*bytesPerRecord)))
 	want("after it was taken", true)
@@ -62,5 +62,42 @@ func TestQueueWakesTheLine(t *testing.T) {
 	want("the end", true)
 	if q.gather() {
 		t.Error("closed, and the line would wait")
+	}
+}
+
+// TestQueueCountsWhatWaits: what is not taken counts for the limits, and what comes is dropped in its place.
+func TestQueueCountsWhatWaits(t *testing.T) {
+	t.Parallel()
+	const records, large = 4 * chunkSize, 2 * bytesPerRecord // by bytes there is room for half of them
+	q := newQueue(records)
+	text := string(make([]byte, large))
+	fill := func(from uint32) {
+		for serial := range uint32(records) {
+			q.put(entry{record: audit.Record{Type: audit.TypeSyscall, Serial: from + serial, Data: text}})
+		}
+	}
+	fill(0)
+	if q.waiting() != records/2 || q.size != records/2*large {
+		t.Fatalf("%d records and %d bytes are held", q.waiting(), q.size)
+	}
+	chunk, _ := q.take()
+	fill(records)
+	if len(chunk) != chunkSize || q.waiting() != records/2 || q.size != records/2*large {
+		t.Errorf("%d records were taken, %d and %d bytes are held", len(chunk), q.waiting(), q.size)
+	}
+	q.giveBack(chunk)
+	for at := uint32(chunkSize); ; {
+		if chunk, _ = q.take(); len(chunk) == 0 {
+			break
+		}
+		for _, e := range chunk {
+			if e.record.Serial < at {
+				t.Fatalf("%d comes after %d", e.record.Serial, at)
+			}
+			at = e.record.Serial
+		}
+	}
+	if q.count != 0 || q.size != 0 {
+		t.Errorf("nothing waits, and %d records and %d bytes are counted", q.count, q.size)
 	}
 }
