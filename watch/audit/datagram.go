@@ -30,16 +30,10 @@ func (d Datagram) Record() (Record, error) {
 	switch {
 	case d.Port != 0:
 		return Record{}, ErrForeign
-	case d.Type == 0 || d.isCut():
+	case d.Type == 0 || uint64(d.Length) > uint64(len(d.Payload))+headerSize: // the rest was cut off
 		return Record{}, ErrMalformed
 	case !d.Type.isRecord():
 		return Record{}, ErrNoRecord
 	}
 	return ParseMessage(d.Type, d.Payload)
-}
-
-// isCut says whether the payload was longer than what was read of it.
-func (d Datagram) isCut() bool {
-	whole, have := uint64(d.Length), uint64(len(d.Payload))
-	return whole > have && whole != have+headerSize
 }
