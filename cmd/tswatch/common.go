@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tsboot/tsboot/cli/rundir"
 	"github.com/tsboot/tsboot/watch/console"
 	"github.com/tsboot/tsboot/watch/container"
 	"github.com/tsboot/tsboot/watch/container/runtime"
@@ -102,14 +103,17 @@ func (c *common) listen(ctx context.Context) error {
 		return nil
 	}
 	listener, err := control.Listen(ctx, dir)
+	var held *rundir.HeldError
 	switch {
 	case err != nil && c.doing == doingReplay && !c.app.settings.runDirGiven:
 		c.app.log.Debug("no control socket", "path", dir, "error", err)
 		return nil
 	case errors.Is(err, fs.ErrPermission) && !c.app.settings.runDirGiven:
 		return &ending{exitOutput, fmt.Errorf("%w: run tswatch as root, or give it a directory with --run-dir; the kernel wants CAP_AUDIT_CONTROL and CAP_AUDIT_READ, too", err)}
-	case err != nil:
+	case errors.As(err, &held): // it says itself what to do
 		return &ending{exitOutput, err}
+	case err != nil:
+		return &ending{exitOutput, fmt.Errorf(`%w: name another with --run-dir, or none with --run-dir ""`, err)}
 	}
 	c.socket = control.NewServer(listener, c)
 	return nil

@@ -81,3 +81,38 @@ func TestWatch(t *testing.T) {
 		}
 	}
 }
+
+// TestStopWhileItStarts: a stop that comes before the line runs ends with 0, and leaves no rule.
+func TestStopWhileItStarts(t *testing.T) {
+	audit.Borrow(t)
+	dir := t.TempDir()
+	tswatch, err := exec.LookPath("tswatch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stop := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		var log bytes.Buffer
+		agent := exec.Command(tswatch, "--audit-uid", "54321", "--run-dir", filepath.Join(dir, "run"), "--output", "file:"+filepath.Join(dir, "out"),
+			"--docker", "off", "--containerd", "off")
+		agent.Stderr = &log
+		if err := agent.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- agent.Wait() }()
+		wait.For(t, waitDeadline, "the run directory", func() bool { // it comes before the rules
+			_, err := os.Stat(filepath.Join(dir, "run", "tswatch.lock"))
+			return err == nil
+		})
+		for range 3 {
+			_ = agent.Process.Signal(syscall.SIGHUP) // it may have ended
+			_ = agent.Process.Signal(stop)
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("%v: %v: %s", stop, err, &log)
+		}
+		if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "No rules") {
+			t.Errorf("%v: left: %s", stop, rules)
+		}
+	}
+}
