@@ -53,7 +53,8 @@ func TestPage(t *testing.T) {
 	b.wait("rows", `document.querySelectorAll('#list li').length >= 8`)
 	b.wait("the state", `document.getElementById('state').textContent === 'live'`)
 	b.wait("numbers", `document.getElementById('events').textContent === '5'`)
-	b.wait("the alert", `[...document.querySelectorAll('#list li.alert.s1')].some((row) => row.textContent.includes('scp copies'))`)
+	b.wait("the alert", `[...document.querySelectorAll('#list li.alert.s1')].some((row) => row.textContent.includes('●') && row.textContent.includes('scp copies')) &&
+		document.querySelector('#list li.alert.s2 .mark').textContent === '◐'`)
 	b.wait("the picture of attribution", `document.querySelectorAll('#attribution rect').length === 3 && document.getElementById('methods').textContent.includes('runtime 3')`)
 	replay.serial += 3 // lost
 	for range 4 {      // a serial that is missing is waited for

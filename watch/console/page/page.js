@@ -144,7 +144,7 @@
     const time = make('time', 'time', timeOf(e));
     time.dateTime = e['@timestamp'];
     time.title = e['@timestamp'];
-    const [sign, label] = isAlert(e) ? ['●', 'alert of severity ' + e.event.severity] : isLoss(e) ? ['▲', 'loss'] : e.event.outcome === 'failure' ? ['×', 'failed'] : [];
+    const [sign, label] = isAlert(e) ? ['●◐○'[Math.min(Number(e.event.severity) || 3, 3) - 1], 'alert of severity ' + e.event.severity] : isLoss(e) ? ['▲', 'loss'] : e.event.outcome === 'failure' ? ['×', 'failed'] : [];
     const mark = make('span', 'mark', sign);
     if (label) {
       mark.setAttribute('role', 'img');
