@@ -8,7 +8,7 @@ type Method string
 const (
 	MethodCgroup  Method = "cgroup"  // its own cgroups hold the id
 	MethodParent  Method = "parent"  // it was gone, or is about to be: its parent's container
-	MethodRuntime Method = "runtime" // it is, or descends from, the first process of a container
+	MethodRuntime Method = "runtime" // it is, or descends from, a process that a runtime has started in a container
 	MethodTop     Method = "top"     // the runtime listed it among a container's processes
 	MethodHost    Method = "host"    // it is the host's, or it was gone and its parent is there, on the host
 	MethodNone    Method = "none"    // it is not known, and Reason says why
@@ -39,6 +39,7 @@ type Attribution struct {
 	Reason    Reason        // of MethodNone
 	Container *Container    // nil with MethodHost and MethodNone
 	VPID      int           // in the innermost pid namespace; 0: it could not be read
+	Arrived   time.Time     // when the record came
 	Latency   time.Duration // from the record's arrival to the answer
 }
 

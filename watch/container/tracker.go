@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Index knows the first process of each container, as the runtimes say. It knows when a pid was given out again.
+// Index knows the first process of each container, and those that were started in it later, as the runtimes say. It knows when a pid was given out again.
 type Index interface {
 	ContainerOfInit(pid int) (id string, ok bool)
 }
@@ -90,7 +90,7 @@ func (t *Tracker) Attribute(pid, ppid int, at, arrived time.Time) Attribution {
 	} else {
 		a = t.attributeGone(e, p)
 	}
-	a.VPID = p.vpid
+	a.VPID, a.Arrived = p.vpid, arrived
 	a.Latency = time.Since(arrived)
 	return a
 }

@@ -20,6 +20,8 @@ type Runtimes interface {
 	Lookup(id string) (*container.Container, bool)
 	// Await waits for an answer, 200 ms at most.
 	Await(ctx context.Context, id string) *container.Container
+	// StartedAbout is the container in which a runtime has started a process, where it said so about that time.
+	StartedAbout(pid int, at time.Time) (id string, ok bool)
 	// Top looks for the container of a process that is alive.
 	Top(ctx context.Context, pid int) (id string, ok bool)
 }
@@ -52,7 +54,7 @@ func NewCompleter(ctx context.Context, runtimes Runtimes) *Completer {
 // Complete adds name, image and labels of the container. It asks for the container of a process that lives and cannot be
 // read.
 func (c *Completer) Complete(pid int, a *container.Attribution) {
-	if a.Method == container.MethodNone && a.Reason == container.ReasonHidden {
+	if a.Method == container.MethodNone {
 		c.search(pid, a)
 	}
 	if a.Container != nil {
@@ -60,12 +62,20 @@ func (c *Completer) Complete(pid int, a *container.Attribution) {
 	}
 }
 
-// search asks the runtimes which container has the process.
+// search asks the runtimes which container has the process. Of one that had ended they may have said it a moment after the
+// reader wanted to know.
 func (c *Completer) search(pid int, a *container.Attribution) {
-	ctx, cancel := context.WithTimeout(c.ctx, completePatience)
-	defer cancel()
-	if id, ok := c.runtimes.Top(ctx, pid); ok {
-		a.Method, a.Reason, a.Container = container.MethodTop, "", &container.Container{ID: id}
+	switch a.Reason {
+	case container.ReasonHidden:
+		ctx, cancel := context.WithTimeout(c.ctx, completePatience)
+		defer cancel()
+		if id, ok := c.runtimes.Top(ctx, pid); ok {
+			a.Method, a.Reason, a.Container = container.MethodTop, "", &container.Container{ID: id}
+		}
+	case container.ReasonGone, container.ReasonExiting, container.ReasonRuntime:
+		if id, ok := c.runtimes.StartedAbout(pid, a.Arrived); ok {
+			a.Method, a.Reason, a.Container = container.MethodRuntime, "", &container.Container{ID: id}
+		}
 	}
 }
 

@@ -30,6 +30,10 @@ func (r *runtimes) Await(_ context.Context, id string) *container.Container {
 
 func (r *runtimes) Top(_ context.Context, pid int) (string, bool) { return r.known.ID, pid == 5 }
 
+func (r *runtimes) StartedAbout(pid int, at time.Time) (string, bool) {
+	return r.known.ID, pid == 7 && at.Equal(*r.clock)
+}
+
 func TestCompleter(t *testing.T) {
 	t.Parallel()
 	clock := time.Unix(1_700_000_000, 0)
@@ -71,5 +75,11 @@ func TestCompleter(t *testing.T) {
 	gone := container.Attribution{Method: container.MethodNone, Reason: container.ReasonGone}
 	if c.Complete(5, &gone); gone.Container != nil {
 		t.Errorf("%+v", gone)
+	}
+	for _, reason := range []container.Reason{container.ReasonGone, container.ReasonExiting, container.ReasonRuntime} {
+		late := container.Attribution{Method: container.MethodNone, Reason: reason, Arrived: clock}
+		if c.Complete(7, &late); late.Method != container.MethodRuntime || late.Container == nil || late.Container.Name != "web" || late.Reason != "" {
+			t.Errorf("%s: %+v", reason, late)
+		}
 	}
 }

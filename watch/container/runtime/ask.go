@@ -73,7 +73,7 @@ func (r *Runtimes) inspect(id string) error {
 		case err == nil:
 			r.index.put(c.owner, found.container, found.ended)
 			if found.pid > 0 {
-				r.pids.add(id, found.pid)
+				r.pids.add(c.owner, id, id, found.pid)
 			}
 			return nil
 		case errors.Is(last, errDown), !errors.Is(err, errUnknown) && !errors.Is(err, errDown):

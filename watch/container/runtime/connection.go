@@ -153,8 +153,18 @@ func (c *connection) changed(id string) {
 
 func (c *connection) started(id string, pid int) {
 	c.tally(func(s *Stats) { s.News++ })
-	c.all.pids.add(id, pid)
+	c.all.pids.add(c.owner, id, id, pid)
 	c.all.index.restart(c.owner, id)
+}
+
+func (c *connection) execStarted(id, exec string, pid int) {
+	c.tally(func(s *Stats) { s.News++ })
+	c.all.pids.add(c.owner, execKey(id, exec), id, pid)
+}
+
+func (c *connection) execEnded(id, exec string) {
+	c.tally(func(s *Stats) { s.News++ })
+	c.all.pids.end(execKey(id, exec))
 }
 
 func (c *connection) ended(id string) {

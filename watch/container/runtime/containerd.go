@@ -167,11 +167,10 @@ func (c *containerd) know(space string) {
 }
 
 // subscribed are the events that matter. /tasks/create has the pid of the first process while it still waits for /tasks/start:
-// it may be gone milliseconds after that. /tasks/exit is not among them: it also comes for each process that the kubelet runs in a
-// container to check its health, and /tasks/delete follows where the first process has ended.
+// it may be gone milliseconds after that. /tasks/exit is not among them: /tasks/delete follows it.
 var subscribed = []string{
 	`topic=="/containers/create"`, `topic=="/containers/update"`, `topic=="/containers/delete"`,
-	`topic=="/tasks/create"`, `topic=="/tasks/delete"`,
+	`topic=="/tasks/create"`, `topic=="/tasks/delete"`, `topic=="/tasks/exec-started"`,
 }
 
 func (c *containerd) take(envelope *types.Envelope, news sink) {

@@ -36,8 +36,17 @@ func takeEvent(namespace string, packed *anypb.Any, news sink) {
 		}
 	case "containerd.events.TaskDelete":
 		var e events.TaskDelete
-		if packed.UnmarshalTo(&e) == nil && (e.ID == "" || e.ID == e.ContainerID) {
+		switch {
+		case packed.UnmarshalTo(&e) != nil:
+		case e.ID == "" || e.ID == e.ContainerID:
 			news.ended(e.ContainerID)
+		default:
+			news.execEnded(e.ContainerID, e.ID)
+		}
+	case "containerd.events.TaskExecStarted":
+		var e events.TaskExecStarted
+		if packed.UnmarshalTo(&e) == nil && short(e.ContainerID) != "" {
+			news.execStarted(e.ContainerID, e.ExecID, int(e.Pid))
 		}
 	}
 }

@@ -258,7 +258,12 @@ func TestContainerd(t *testing.T) {
 	if c.Name != "mine" || c.Image.Name != "ghcr.io/me/app" || !slices.Equal(c.Image.Hashes, []string{digestOf('3')}) {
 		t.Errorf("it is %+v", c)
 	}
-	d.say("default", &eventtypes.TaskDelete{ContainerID: "mine", ID: "a health check"})
+	d.say("default", &eventtypes.TaskExecStarted{ContainerID: "mine", ExecID: "check", Pid: 201}) // and is gone
+	until(t, "its exec is known", func() bool { id, _ := r.StartedAbout(201, time.Now()); return id == "mine" })
+	if id, _ := r.ContainerOfInit(200); id != "mine" {
+		t.Errorf("the first process is of %q", id)
+	}
+	d.say("default", &eventtypes.TaskDelete{ContainerID: "mine", ID: "check"})
 	d.say("default", &eventtypes.TaskDelete{ContainerID: "mine"})
 	d.say("default", &eventtypes.ContainerDelete{ID: "mine"})
 	until(t, "it has ended", func() bool { return r.Stats()[0].Containers == 1 })

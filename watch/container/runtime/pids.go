@@ -11,74 +11,91 @@ import (
 	"github.com/tsboot/tsboot/watch/container"
 )
 
-// keepPID is for how long a first process is known by its pid after it is gone: records come late, but a pid is given out
-// again.
+// keepPID is for how long a process is known by its pid after it is gone: records come late, but a pid is given out again.
 const keepPID = 2 * time.Second
 
-// initPIDs has the first processes of containers by pid and start time, so that a pid that was given out again is not taken
-// for the container's.
-type initPIDs struct {
-	proc string
-	now  func() time.Time
-	mu   sync.Mutex
-	pids map[int]*initPID
-	ids  map[string]int
+// pidAge is how long before or after a record the runtime may have said who has the pid, where the process is gone: the
+// kernel cannot have given out all other pids in between.
+const pidAge = 300 * time.Millisecond
+
+// startedPIDs has the processes that the runtimes have started in containers, the first ones and those of docker exec, by
+// pid and start time, so that a pid that was given out again is not taken for the container's.
+type startedPIDs struct {
+	proc   string
+	now    func() time.Time
+	mu     sync.Mutex
+	pids   map[int]*startedPID
+	keys   map[string]int
+	proven map[int]bool // the sources whose pids are this host's
 }
 
-type initPID struct {
-	id    string
-	start uint64    // in ticks, after the machine's start
+type startedPID struct {
+	key   string // of the process: the container, or the container and the name of the exec
+	id    string // of the container
+	start uint64 // in ticks, after the machine's start; 0: it was gone already
+	added time.Time
 	gone  time.Time // when it was seen to be gone; zero: it was not
 }
 
-const initPIDLimit = 16384
+const startedPIDLimit = 16384
 
-func newInitPIDs(proc string, now func() time.Time) *initPIDs {
-	return &initPIDs{proc: proc, now: now, pids: map[int]*initPID{}, ids: map[string]int{}}
+func newStartedPIDs(proc string, now func() time.Time) *startedPIDs {
+	return &startedPIDs{proc: proc, now: now, pids: map[int]*startedPID{}, keys: map[string]int{}, proven: map[int]bool{}}
 }
 
-// add keeps the first process of a container, if it is there and is the container's: a runtime on another machine, or in
-// another pid namespace, gives pids that are not this host's.
-func (p *initPIDs) add(id string, pid int) {
-	start, ok := startTime(p.proc, pid)
-	if !ok {
-		return
-	}
-	if !p.isOf(pid, id) {
-		return
-	}
+// execKey is the key of a process of docker exec.
+func execKey(id, exec string) string { return id + "/" + exec }
+
+// add keeps a process that a source says it has started in a container, if it is the container's: a runtime on another
+// machine, or in another pid namespace, gives pids that are not this host's. Of one that is gone already the source is
+// believed where another pid of it was right.
+func (p *startedPIDs) add(owner int, key, id string, pid int) {
+	start, alive := startTime(p.proc, pid)
+	certain, possible := p.isOf(pid, id)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.forget(id)
-	if old, ok := p.pids[pid]; ok {
-		p.forget(old.id)
+	p.proven[owner] = p.proven[owner] || certain
+	if alive && !possible || !alive && !p.proven[owner] {
+		return
 	}
-	if len(p.pids) >= initPIDLimit {
+	p.forget(key)
+	if old, ok := p.pids[pid]; ok {
+		p.forget(old.key)
+	}
+	if len(p.pids) >= startedPIDLimit {
 		p.sweep()
 	}
-	if len(p.pids) < initPIDLimit {
-		p.pids[pid], p.ids[id] = &initPID{id: id, start: start}, pid
+	if len(p.pids) >= startedPIDLimit {
+		return
 	}
+	one := &startedPID{key: key, id: id, start: start, added: p.now()}
+	if !alive {
+		one.gone = one.added
+	}
+	p.pids[pid], p.keys[key] = one, pid
 }
 
-// isOf is whether the process can be the first of the container: its cgroups name it, or they name none and it is the first
-// process of a pid namespace.
-func (p *initPIDs) isOf(pid int, id string) bool {
+// isOf is whether the process can be the container's: certain where its cgroups name that, possible where they name none and it
+// is the first of a pid namespace.
+func (p *startedPIDs) isOf(pid int, id string) (certain, possible bool) {
 	dir := p.proc + "/" + strconv.Itoa(pid)
 	cgroup, err := os.ReadFile(dir + "/cgroup")
-	if err != nil || container.InCgroup(string(cgroup), id) {
-		return err == nil
+	if err != nil {
+		return false, false
+	}
+	if container.InCgroup(string(cgroup), id) {
+		return true, true
 	}
 	if inContainer(string(cgroup)) {
-		return false
+		return false, false
 	}
 	status, err := os.ReadFile(dir + "/status")
 	if err != nil {
-		return false
+		return false, false
 	}
 	_, rest, _ := strings.Cut(string(status), "\nNSpid:\t")
 	pids, _, _ := strings.Cut(rest, "\n")
-	return strings.HasSuffix(pids, "\t1")
+	return false, strings.HasSuffix(pids, "\t1")
 }
 
 func inContainer(cgroup string) bool {
@@ -86,16 +103,16 @@ func inContainer(cgroup string) bool {
 	return ok
 }
 
-// end notes that the first process of a container is gone, or soon is.
-func (p *initPIDs) end(id string) {
+// end notes that a process is gone, or soon is.
+func (p *startedPIDs) end(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if pid, ok := p.ids[id]; ok && p.pids[pid].gone.IsZero() {
+	if pid, ok := p.keys[key]; ok && p.pids[pid].gone.IsZero() {
 		p.pids[pid].gone = p.now()
 	}
 }
 
-func (p *initPIDs) find(pid int) (string, bool) {
+func (p *startedPIDs) find(pid int) (string, bool) {
 	p.mu.Lock()
 	found, ok := p.pids[pid]
 	p.mu.Unlock()
@@ -110,7 +127,7 @@ func (p *initPIDs) find(pid int) (string, bool) {
 		return found.id, true
 	case alive: // the pid was given out again
 		if p.pids[pid] == found {
-			p.forget(found.id)
+			p.forget(found.key)
 		}
 		return "", false
 	case found.gone.IsZero():
@@ -120,23 +137,34 @@ func (p *initPIDs) find(pid int) (string, bool) {
 		return found.id, true
 	}
 	if p.pids[pid] == found {
-		p.forget(found.id)
+		p.forget(found.key)
 	}
 	return "", false
 }
 
-func (p *initPIDs) forget(id string) {
-	if pid, ok := p.ids[id]; ok {
+// about is the container in which a runtime has started the process that had the pid at a time, as it said about then.
+func (p *startedPIDs) about(pid int, at time.Time) (id string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found, ok := p.pids[pid]
+	if !ok || found.added.Sub(at).Abs() > pidAge {
+		return "", false
+	}
+	return found.id, true
+}
+
+func (p *startedPIDs) forget(key string) {
+	if pid, ok := p.keys[key]; ok {
 		delete(p.pids, pid)
-		delete(p.ids, id)
+		delete(p.keys, key)
 	}
 }
 
 // sweep forgets all that are gone.
-func (p *initPIDs) sweep() {
+func (p *startedPIDs) sweep() {
 	for _, found := range p.pids {
 		if !found.gone.IsZero() && p.now().Sub(found.gone) >= keepPID {
-			p.forget(found.id)
+			p.forget(found.key)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (p fakeProc) remove(pid int) {
 func TestFirstProcesses(t *testing.T) {
 	t.Parallel()
 	proc, clock := newProc(t), newClock()
-	p := newInitPIDs(proc.dir, clock.now)
+	p := newStartedPIDs(proc.dir, clock.now)
 	is := func(pid int, want string) {
 		t.Helper()
 		if id, ok := p.find(pid); id != want || ok != (want != "") {
@@ -52,33 +52,46 @@ func TestFirstProcesses(t *testing.T) {
 		}
 	}
 	proc.put(100, "a) S (b", "4:pids:/docker/"+idOf('a')+"\n", 5000)
-	p.add(idOf('a'), 100)
+	p.add(0, idOf('a'), idOf('a'), 100)
 	is(100, idOf('a'))
 	is(101, "")
 
 	proc.put(200, "other", "0::/system.slice/docker-"+idOf('c')+".scope\n", 1)
-	p.add(idOf('b'), 200) // the runtime's pid 200 is not the host's
+	p.add(0, idOf('b'), idOf('b'), 200) // the runtime's pid 200 is not the host's
 	is(200, "")
 	proc.put(202, "cron", "0::/\n", 1) // the runtime is on another machine
-	p.add(idOf('b'), 202)
+	p.add(0, idOf('b'), idOf('b'), 202)
 	is(202, "")
 	proc.put(203, "dbus", "0::/system.slice/dbus.service\n", 1)
-	p.add("db", 203)
+	p.add(0, "db", "db", 203)
 	is(203, "")
 	proc.put(204, "db", "0::/web/db\n", 1) // a namespace of containerd
-	p.add("db", 204)
+	p.add(0, "db", "db", 204)
 	is(204, "db")
 	proc.put(201, "vm", "0::/\n", 1) // the cgroups say nothing
 	proc.write(201, "status", "Name:\tvm\nNSpid:\t201\t1\nKthread:\t0\n")
-	p.add(idOf('b'), 201)
+	p.add(0, idOf('b'), idOf('b'), 201)
 	is(201, idOf('b'))
-	p.add(idOf('d'), 999) // gone already
+	p.add(1, idOf('d'), idOf('d'), 999) // gone already, and no pid of this runtime was this host's
+	is(999, "")
+	p.add(0, idOf('d'), idOf('d'), 999)
+	is(999, idOf('d'))
+	about := func(pid int, at time.Time, want string) {
+		t.Helper()
+		if id, ok := p.about(pid, at); id != want || ok != (want != "") {
+			t.Errorf("%d was started in %q", pid, id)
+		}
+	}
+	about(999, clock.now().Add(-pidAge), idOf('d'))
+	about(999, clock.now().Add(-pidAge-1), "")
+	about(998, clock.now(), "")
+	clock.pass(keepPID)
 	is(999, "")
 
 	proc.put(100, "again", "0::/\n", 5001) // given out again
 	is(100, "")
 	proc.put(100, "a", "4:pids:/docker/"+idOf('a')+"\n", 5002)
-	p.add(idOf('a'), 100)
+	p.add(0, idOf('a'), idOf('a'), 100)
 	proc.remove(100)
 	is(100, idOf('a')) // a late record
 	clock.pass(keepPID - time.Millisecond)
@@ -94,21 +107,21 @@ func TestFirstProcesses(t *testing.T) {
 	proc.remove(201)
 	is(201, "")
 	is(204, "")
-	if len(p.pids) != 0 || len(p.ids) != 0 {
-		t.Errorf("left: %v, %v", p.pids, p.ids)
+	if len(p.pids) != 0 || len(p.keys) != 0 {
+		t.Errorf("left: %v, %v", p.pids, p.keys)
 	}
 }
 
 func TestFirstProcessesAreBounded(t *testing.T) {
 	t.Parallel()
 	proc, clock := newProc(t), newClock()
-	p := newInitPIDs(proc.dir, clock.now)
+	p := newStartedPIDs(proc.dir, clock.now)
 	proc.put(1, "sh", "0::/default/last\n", 1)
-	for i := range initPIDLimit + 10 {
-		p.pids[i+2], p.ids[fmt.Sprint(i)] = &initPID{id: fmt.Sprint(i), start: 1, gone: clock.now()}, i+2
+	for i := range startedPIDLimit + 10 {
+		p.pids[i+2], p.keys[fmt.Sprint(i)] = &startedPID{key: fmt.Sprint(i), id: fmt.Sprint(i), start: 1, gone: clock.now()}, i+2
 	}
 	clock.pass(keepPID)
-	p.add("last", 1)
+	p.add(0, "last", "last", 1)
 	if id, ok := p.find(1); len(p.pids) != 1 || !ok || id != "last" {
 		t.Errorf("%d pids, the last is %q", len(p.pids), id)
 	}

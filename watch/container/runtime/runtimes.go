@@ -30,7 +30,7 @@ type Options struct {
 type Runtimes struct {
 	sources []*connection
 	index   *index
-	pids    *initPIDs
+	pids    *startedPIDs
 	tops    *tops
 	proc    string
 	log     hclog.Logger
@@ -68,7 +68,7 @@ func New(o Options) *Runtimes {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &Runtimes{
-		index: newIndex(time.Now), pids: newInitPIDs(o.Proc, time.Now), tops: newTops(time.Now), proc: o.Proc, log: o.Log,
+		index: newIndex(time.Now), pids: newStartedPIDs(o.Proc, time.Now), tops: newTops(time.Now), proc: o.Proc, log: o.Log,
 		ctx: ctx, cancel: cancel,
 		asking: rate.NewLimiter(asksPerSecond, asksAtOnce), places: make(chan struct{}, asksParallel),
 	}

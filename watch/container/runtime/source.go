@@ -42,6 +42,9 @@ type sink interface {
 	changed(id string)
 	// started has the first process of a container.
 	started(id string, pid int)
+	// execStarted has a process that was started in a container that runs, by docker exec; execEnded is about its end.
+	execStarted(id, exec string, pid int)
+	execEnded(id, exec string)
 	// ended is about a container that has stopped or is gone.
 	ended(id string)
 	// listedAll has all containers that are there. Others have ended while nobody looked.
