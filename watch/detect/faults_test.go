@@ -132,3 +132,16 @@ func TestFaultsOfFiles(t *testing.T) {
 		t.Errorf("a directory that is not there: %v", err)
 	}
 }
+
+// TestDirectoryTwice: a directory that is named twice has no rule or list twice.
+func TestDirectoryTwice(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{"a.yaml": "name: A\nlists: {l: [x]}\nrules: [{id: One, severity: 1, when: 'process.name in lists.l'}]\n"})
+	rules, err := Load(Options{Sets: []string{"A"}, Dirs: []string{dir, dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rules.rules) != 1 || rules.rules[0].name != "One" {
+		t.Errorf("%d rules, the first is called %q", len(rules.rules), rules.rules[0].name)
+	}
+}

@@ -57,7 +57,7 @@ type ruleFile struct {
 }
 
 var (
-	idPattern        = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
+	idPattern        = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?$`)
 	techniquePattern = regexp.MustCompile(`^T[0-9]{4}(\.[0-9]{3})?$`)
 )
 
@@ -91,8 +91,8 @@ func (f *ruleFile) list(key, value *yaml.Node) {
 }
 
 func (f *ruleFile) rule(s *shape, n *yaml.Node, seen map[string]Pos) {
-	keys := f.fields(n, "a rule", []string{"id", "name", "severity", "when"},
-		[]string{"description", "technique", "message", "dedup", "suppress", "tests"})
+	keys := f.fields(n, "a rule", []string{"id", "severity", "when"},
+		[]string{"name", "description", "technique", "message", "dedup", "suppress", "tests"})
 	r := &rule{set: f.set, at: f.at(n), node: n}
 	for name, n := range keys {
 		switch name {
@@ -119,6 +119,9 @@ func (f *ruleFile) rule(s *shape, n *yaml.Node, seen map[string]Pos) {
 			f.each(n, "tests", func(n *yaml.Node) { r.tests = append(r.tests, f.fixture(s, n)) })
 		}
 	}
+	if r.name == "" {
+		r.name = r.id
+	}
 	if r.message == nil {
 		r.message = defaultMessage(r.name)
 	}
@@ -131,7 +134,7 @@ func (f *ruleFile) id(n *yaml.Node, seen map[string]Pos) string {
 	switch {
 	case id == "":
 	case !idPattern.MatchString(id):
-		f.fail(n, "use a-z, 0-9, '-', '.', '_', e.g. copy-out", "id %q", clip(id))
+		f.fail(n, "use letters, digits, '-', '.', '_', e.g. copy-out", "id %q", clip(id))
 	case twice:
 		f.fail(n, fmt.Sprintf("the first is in line %d; keep one", first.Line), "the id %q appears twice", id)
 	default:

@@ -129,7 +129,7 @@ func (l *library) twice() []Problem {
 		}
 		for name, own := range f.lists {
 			first, again := lists[[2]string{f.set, name}]
-			if again {
+			if again && first.File != own.at.File {
 				problems = append(problems, Problem{own.at, fmt.Sprintf("the list %q of %q appears twice", clip(name), clip(f.set)), fmt.Sprintf("the first is at %s; keep one", first)})
 			}
 			lists[[2]string{f.set, name}] = own.at
