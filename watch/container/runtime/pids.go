@@ -27,6 +27,7 @@ type startedPIDs struct {
 	pids   map[int]*startedPID
 	keys   map[string]int
 	proven map[int]bool // the sources whose pids are this host's
+	full   int          // at so many those that are gone are forgotten
 }
 
 type startedPID struct {
@@ -37,10 +38,13 @@ type startedPID struct {
 	gone  time.Time // when it was seen to be gone; zero: it was not
 }
 
-const startedPIDLimit = 16384
+const (
+	startedPIDLimit = 16384
+	startedPIDFew   = 256
+)
 
 func newStartedPIDs(proc string, now func() time.Time) *startedPIDs {
-	return &startedPIDs{proc: proc, now: now, pids: map[int]*startedPID{}, keys: map[string]int{}, proven: map[int]bool{}}
+	return &startedPIDs{proc: proc, now: now, pids: map[int]*startedPID{}, keys: map[string]int{}, proven: map[int]bool{}, full: startedPIDFew}
 }
 
 // execKey is the key of a process of docker exec.
@@ -62,8 +66,9 @@ func (p *startedPIDs) add(owner int, key, id string, pid int) {
 	if old, ok := p.pids[pid]; ok {
 		p.forget(old.key)
 	}
-	if len(p.pids) >= startedPIDLimit {
+	if len(p.pids) >= p.full {
 		p.sweep()
+		p.full = min(max(2*len(p.pids), startedPIDFew), startedPIDLimit)
 	}
 	if len(p.pids) >= startedPIDLimit {
 		return

@@ -120,9 +120,31 @@ func TestFirstProcessesAreBounded(t *testing.T) {
 	for i := range startedPIDLimit + 10 {
 		p.pids[i+2], p.keys[fmt.Sprint(i)] = &startedPID{key: fmt.Sprint(i), id: fmt.Sprint(i), start: 1, gone: clock.now()}, i+2
 	}
+	p.full = startedPIDLimit
 	clock.pass(keepPID)
 	p.add(0, "last", "last", 1)
 	if id, ok := p.find(1); len(p.pids) != 1 || !ok || id != "last" {
 		t.Errorf("%d pids, the last is %q", len(p.pids), id)
+	}
+}
+
+// TestChecksOfHealthAreForgotten: a check of health is a docker exec, again and again, and nobody may ever ask for it.
+func TestChecksOfHealthAreForgotten(t *testing.T) {
+	t.Parallel()
+	proc, clock := newProc(t), newClock()
+	p := newStartedPIDs(proc.dir, clock.now)
+	proc.put(1, "web", "0::/default/web\n", 1)
+	p.add(0, "web", "web", 1)
+	for i := range 100 * startedPIDFew {
+		key := execKey("web", fmt.Sprint(i))
+		p.add(0, key, "web", i+2)
+		p.end(key)
+		clock.pass(keepPID / startedPIDFew)
+	}
+	if n := len(p.pids); n > 3*startedPIDFew || n != len(p.keys) {
+		t.Errorf("%d are remembered", n)
+	}
+	if id, ok := p.find(1); !ok || id != "web" {
+		t.Errorf("the first process is of %q", id)
 	}
 }
