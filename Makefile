@@ -129,6 +129,10 @@ pictures: ## the README's pictures, from what tsboot prints on a terminal: docs/
 soak: ## random children, signals, stops, restarts and shortage of processes for SOAK, under -race, with an invariant checker
 	go run ./integration/pid1/soak -duration $(SOAK)
 
+.PHONY: soak-watch
+soak-watch: ## tswatch for SOAK while programs start all the time, containers come and go, Docker is restarted and outputs fail; SEED=N: as a run before; needs root, auditctl, dockerd, busybox
+	go run ./integration/watch/soak -duration $(SOAK)$(if $(SEED), -seed $(SEED))
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME
 	@for package in $$(go list ./...); do \

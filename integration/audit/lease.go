@@ -84,6 +84,17 @@ func (l *Lease) Reset() error {
 // Return is Reset, and lets others have the state.
 func (l *Lease) Return() error { return errors.Join(l.Reset(), l.lock.Close()) }
 
+// Text is all of the state that programs change, the rules among it: texts that are equal say that it is as it was.
+func Text() (string, error) {
+	now, err := state()
+	if err != nil {
+		return "", err
+	}
+	rules, err := ctl("-l")
+	return fmt.Sprintf("enabled %s, pid %s, backlog %s, wait %s, %s",
+		now["enabled"], now["pid"], now["backlog_limit"], now["backlog_wait_time"], strings.TrimSpace(rules)), err
+}
+
 // state is what `auditctl -s` says, by name.
 func state() (map[string]string, error) {
 	text, err := ctl("-s")

@@ -1,0 +1,191 @@
+//go:build linux
+
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/wait"
+)
+
+// aLongTime bounds a wait that ends at once where all is right.
+const aLongTime = time.Minute
+
+const image = "watchsoak:7"
+
+// engine is a dockerd of the soak's own, without networks. Its containers live on while it is restarted.
+type engine struct {
+	*client.Client
+	dir     string
+	story   *story
+	mu      sync.Mutex // held while there is no engine
+	process *exec.Cmd
+}
+
+func startEngine(dir string, story *story) (*engine, error) {
+	e := &engine{dir: filepath.Join(dir, "engine"), story: story}
+	err := os.Mkdir(e.dir, 0o700)
+	if err == nil {
+		e.Client, err = client.New(client.WithHost("unix://" + e.socket()))
+	}
+	if err == nil {
+		err = e.start()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := e.load(dir); err != nil {
+		return nil, errors.Join(err, e.remove())
+	}
+	return e, nil
+}
+
+func (e *engine) socket() string { return e.dir + "/docker.sock" }
+
+func (e *engine) containerd() string { return e.dir + "/exec/containerd/containerd.sock" }
+
+func (e *engine) start() error {
+	log, err := os.OpenFile(e.dir+"/log", os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	e.process = exec.Command("dockerd", "--data-root", e.dir+"/data", "--exec-root", e.dir+"/exec", "--pidfile", e.dir+"/pid",
+		"-H", "unix://"+e.socket(), "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--live-restore")
+	e.process.Stdout, e.process.Stderr = log, log
+	e.process.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGTERM}
+	if err := e.process.Start(); err != nil {
+		return err
+	}
+	answers := func() bool { _, err := e.Ping(context.Background(), client.PingOptions{}); return err == nil }
+	if !wait.Until(aLongTime, answers) {
+		text, _ := os.ReadFile(e.dir + "/log")
+		return fmt.Errorf("dockerd does not answer; its log ends with\n%s", text[max(0, len(text)-2000):])
+	}
+	return nil
+}
+
+// restart ends the engine by the signal and starts it again after a while.
+func (e *engine) restart(ctx context.Context, by syscall.Signal, away func() bool) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.end(by); err != nil {
+		return err
+	}
+	away()
+	return e.start()
+}
+
+func (e *engine) end(by syscall.Signal) error {
+	if err := e.process.Process.Signal(by); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	killed := time.AfterFunc(20*time.Second, func() { _ = e.process.Process.Kill() })
+	defer killed.Stop()
+	_ = e.process.Wait()
+	// containerd ends with dockerd. A dockerd that is started before that waits for it in vain.
+	pid, err := os.ReadFile(e.dir + "/exec/containerd/containerd.pid")
+	if err == nil {
+		wait.Until(aLongTime/6, func() bool { _, err := os.Stat("/proc/" + strings.TrimSpace(string(pid))); return err != nil })
+	}
+	return nil
+}
+
+// remove takes away all that the engine has made. Where the engine is gone it is started once more: its containers live on.
+func (e *engine) remove() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*aLongTime)
+	defer cancel()
+	if _, err := e.Ping(ctx, client.PingOptions{}); err != nil {
+		_ = e.end(syscall.SIGTERM)
+		if err := e.start(); err != nil {
+			return fmt.Errorf("take the containers away: %w", err)
+		}
+	}
+	left, err := e.ContainerList(ctx, client.ContainerListOptions{All: true})
+	for _, c := range left.Items {
+		_, failed := e.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true})
+		err = errors.Join(err, failed)
+	}
+	err = errors.Join(err, e.end(syscall.SIGTERM))
+	_ = syscall.Unmount(e.dir+"/data", syscall.MNT_DETACH) // with --live-restore the engine leaves it mounted
+	return err
+}
+
+// load makes the image: the worker, and a busybox by the names of what the worker starts.
+func (e *engine) load(dir string) error {
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	for _, name := range []string{"worker", "true", "curl"} {
+		content, err := os.ReadFile(filepath.Join(dir, "bin", name))
+		if err != nil {
+			return err
+		}
+		_ = w.WriteHeader(&tar.Header{Name: "bin/" + name, Mode: 0o755, Size: int64(len(content))})
+		_, _ = w.Write(content)
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	source := client.ImageImportSource{Source: &archive, SourceName: "-"}
+	answer, err := e.ImageImport(context.Background(), source, "watchsoak", client.ImageImportOptions{Tag: "7"})
+	if err != nil {
+		return fmt.Errorf("import the image: %w", err)
+	}
+	defer answer.Close()
+	_, err = io.Copy(io.Discard, answer)
+	return err
+}
+
+// create makes a container that runs the command as the user whose programs are recorded.
+func (e *engine) create(ctx context.Context, name string, command []string, progress string) (string, error) {
+	made, err := e.ContainerCreate(ctx, client.ContainerCreateOptions{
+		Name:       name,
+		Config:     &container.Config{Image: image, User: fmt.Sprint(uid), Cmd: command},
+		HostConfig: &container.HostConfig{NetworkMode: "none", Binds: []string{progress + ":/progress"}},
+	})
+	return made.ID, err
+}
+
+// buildWorker puts the worker, and busybox by the names that the worker knows, below bin.
+func buildWorker(dir string) error {
+	top, err := require.ModuleRoot()
+	if err != nil {
+		return err
+	}
+	bin := filepath.Join(dir, "bin")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin+"/worker", "./integration/watch/soak/worker")
+	cmd.Dir, cmd.Env = top, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the worker: %w\n%s", err, out)
+	}
+	busybox, err := exec.LookPath("busybox")
+	if err != nil {
+		return err
+	}
+	content, err := os.ReadFile(busybox)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"true", "curl"} {
+		if err := os.WriteFile(filepath.Join(bin, name), content, 0o755); err != nil {
+			return err
+		}
+	}
+	return os.Mkdir(filepath.Join(dir, "progress"), 0o755)
+}

@@ -1,0 +1,211 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"syscall"
+
+	"github.com/tsboot/tsboot/integration/wait"
+)
+
+// patience is for what is under way when the load has ended: a server that was left alone for ten seconds, a spool, lines of the
+// machine that had much to do.
+const patience = 2 * aLongTime
+
+// finish waits until all outputs have everything, compares, stops tswatch, and compares once more.
+func (s *soak) finish(kernel *kernel) error {
+	s.story.did("end", "of the load")
+	if err := s.settle(); err != nil {
+		return err
+	}
+	s.checkStarts()
+	if err := s.checkStatus(); err != nil {
+		return err
+	}
+	s.story.did("end", "TERM")
+	if err := s.agent.signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	if !s.agent.hasEnded() {
+		return fmt.Errorf("tswatch does not end; it says\n%s", s.agent.says())
+	}
+	s.file.close()
+	if code := s.agent.cmd.ProcessState.ExitCode(); code != 0 {
+		s.story.violation("tswatch ended with %d: %s", code, s.agent.says())
+	}
+	if err := kernel.changed(); err != nil {
+		s.story.violation("%v", err)
+	}
+	s.checkOutputs()
+	s.checkToken()
+	flat, err := s.uses.flat()
+	if err != nil {
+		s.story.violation("%v", err)
+	}
+	fmt.Println(s.ledger)
+	fmt.Printf("%s; %d containers, %d restarts of the engine, %d changes of the server, %d of the socket, %d signals\n", flat,
+		s.story.count("container"), s.story.count("engine")/2, s.story.count("server"), s.story.count("peer"), s.story.count("signal"))
+	return nil
+}
+
+// settle waits until what was started has come, or is said to be lost, and all outputs have it.
+func (s *soak) settle() error {
+	var last status
+	came := wait.Until(patience, func() bool {
+		now, err := s.agent.status()
+		if err != nil {
+			return false
+		}
+		quiet := reflect.DeepEqual(now, last) // nothing has come since the last look
+		last = now
+		s.ledger.mu.Lock()
+		defer s.ledger.mu.Unlock()
+		lines := uint64(len(s.ledger.lines))
+		for _, sink := range now.Sinks {
+			quiet = quiet && sink.Sent+sink.Dropped >= lines && sink.Spooled == 0
+		}
+		return quiet && now.Events == s.ledger.events && uint64(len(s.ledger.server.lines)) == lines && s.missing() <= s.lostStarts()
+	})
+	if !came {
+		s.ledger.mu.Lock()
+		missing := s.missing()
+		s.ledger.mu.Unlock()
+		return fmt.Errorf("the outputs do not have everything: of the starts %d are missing\nstatus %+v\nseen: %s\ntswatch says\n%s", missing, last, s.ledger, s.agent.says())
+	}
+	return nil
+}
+
+// missing is how many starts did not come.
+func (s *soak) missing() (missing uint64) {
+	for _, w := range s.ledger.workers {
+		missing += s.missingOf(w)
+	}
+	return missing
+}
+
+// missingOf counts the starts of a worker that have ended and did not come. Of one that had only begun when its worker was killed
+// nobody knows whether it was one.
+func (s *soak) missingOf(w *worker) (missing uint64) {
+	text, err := os.ReadFile(s.progress(w))
+	if err != nil || len(text) != 16 {
+		s.story.violation("how far %s was: %v", w.id, err)
+		return 0
+	}
+	begun, ended := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
+	if uint64(len(w.seen)) > begun {
+		s.story.violation("of %s came %d starts, and it has begun %d", w.id, len(w.seen), begun)
+	}
+	for n := range ended {
+		if n >= uint64(len(w.seen)) || w.seen[n] == 0 {
+			missing++
+		}
+	}
+	return missing
+}
+
+// lostStarts is how many events are said to be lost before the outputs.
+func (s *soak) lostStarts() uint64 {
+	l := s.ledger.lost
+	return l["kernel"].Serials + l["kernel"].Records + l["socket"].Serials + l["queue"].Serials
+}
+
+// checkStarts: what did not come is lost, each serial of it counted once.
+func (s *soak) checkStarts() {
+	l := s.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	gone := l.span() - uint64(len(l.serials))
+	if said := l.lost["kernel"].Serials + l.lost["socket"].Serials + l.lost["queue"].Serials; gone != said {
+		s.story.violation("from %d to %d %d serials did not come, and %d are said to be lost: %v", l.first, l.last, gone, said, l.lost)
+	}
+	if missing := s.missing(); missing > s.lostStarts() {
+		s.story.violation("%d starts did not come, and %d are said to be lost", missing, s.lostStarts())
+	}
+}
+
+// checkStatus compares the numbers of tswatch with what was seen.
+func (s *soak) checkStatus() error {
+	now, err := s.agent.status()
+	if err != nil {
+		return err
+	}
+	l := s.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	same := func(what string, said, seen any) {
+		if !reflect.DeepEqual(said, seen) {
+			s.story.violation("%s: the status says %v, seen is %v\nstatus %+v", what, said, seen, now)
+		}
+	}
+	file, peer, server := now.Sinks[0], now.Sinks[1], now.Sinks[2]
+	same("events", now.Events, l.events)
+	same("alerts", now.Alerts, l.alerts)
+	same("attribution", now.Attribution, l.attribution)
+	same("lines of the file", file.Sent, uint64(len(l.lines)))
+	same("lines that the file did not get", file.Dropped, uint64(0))
+	same("lines of the server", server.Sent, uint64(len(l.server.lines)))
+	same("lines that the server did not get", server.Dropped, uint64(0))
+	same("lines of the socket", peer.Sent, uint64(len(l.peer.lines)))
+	same("lines for the socket", peer.Sent+peer.Dropped, uint64(len(l.lines)))
+	same("lost in the kernel", now.LostWhere["kernel"], l.lost["kernel"].Serials+l.lost["kernel"].Records)
+	same("lost at the socket", now.LostWhere["socket"], l.lost["socket"].Serials)
+	same("lost in the queue", now.LostWhere["queue"], l.lost["queue"].Serials)
+	same("lost in outputs", now.LostWhere["spool"], l.lost["spool"].Records)
+	if l.lost["spool"].Records > peer.Dropped {
+		s.story.violation("%d lines are said to be lost in outputs, which dropped %d", l.lost["spool"].Records, peer.Dropped)
+	}
+	return nil
+}
+
+// checkOutputs compares what the outputs have got with the file, when all is written.
+func (s *soak) checkOutputs() {
+	l := s.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Equal(l.server.lines, l.lines) {
+		at := 0
+		for at < min(len(l.lines), len(l.server.lines)) && l.lines[at] == l.server.lines[at] {
+			at++
+		}
+		s.story.violation("the server has %d lines, the file %d; they differ from line %d on", len(l.server.lines), len(l.lines), at+1)
+	}
+	known := make(map[uint64]int, len(l.lines)) // by line, where it is in the file
+	for i, line := range l.lines {
+		if _, twice := known[line]; twice {
+			s.story.violation("line %d of the file came before", i+1)
+		}
+		known[line] = i
+	}
+	got := make(map[uint64]bool, len(l.peer.lines))
+	for _, line := range l.peer.lines {
+		if _, there := known[line]; !there || got[line] {
+			s.story.violation("the socket got a line twice, or one that the file does not have")
+		}
+		got[line] = true
+	}
+	for id, matched := range l.downloads {
+		if l.alerted[id] != matched {
+			s.story.violation("of %d downloads in container %s %d are in alerts", matched, id, l.alerted[id])
+		}
+	}
+}
+
+// checkToken: no token is where it may not be.
+func (s *soak) checkToken() {
+	paths, err := filepath.Glob(s.dir + "/out/*")
+	if err != nil {
+		s.story.violation("%v", err)
+	}
+	for _, path := range append(paths, s.agent.log) {
+		if text, err := os.ReadFile(path); err != nil || bytes.Contains(text, []byte("soak-token")) {
+			s.story.violation("%s cannot be read, or has a token: %v", path, err)
+		}
+	}
+}
