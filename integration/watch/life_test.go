@@ -12,22 +12,40 @@ import (
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
-// TestLife: a tswatch that is killed leaves rules, which the next takes over; a second is kept out; after SIGHUP the lines
-// go to a new file; a stop puts all back.
+// TestKilled: a tswatch that is killed leaves rules, which the next takes over, in whichever mode either is. A stop then takes
+// all away, and puts back what was before the one that was killed: borrow sees to that.
+func TestKilled(t *testing.T) {
+	for _, modes := range [][2]string{{"multicast", "unicast"}, {"unicast", "unicast"}, {"unicast", "multicast"}} {
+		t.Run(strings.Join(modes[:], " then "), func(t *testing.T) {
+			borrow(t)
+			connects := named(t, built(t, standin), "connects")
+			a := start(t, "--docker", "off", "--audit-mode", modes[0])
+			a.kill()
+			left := audit.Ctl(t, "-l")
+			if !strings.Contains(left, "uid=54323") || audit.State(t)["enabled"] != "1" {
+				t.Errorf("the killed one has left %s", left)
+			}
+			a.run("--docker", "off", "--audit-mode", modes[1])
+			if now := audit.Ctl(t, "-l"); strings.Count(now, "\n") != strings.Count(left, "\n") {
+				t.Errorf("the next one has the rules %s\nthe one before had %s", now, left)
+			}
+			asUser(t, nil, connects, "5")
+			a.executed("5")
+			for _, e := range a.events() {
+				if e.Event.Action == "changed-audit-configuration" {
+					t.Errorf("what tswatch changed is said to be of another: %+v", e)
+				}
+			}
+			a.stop()
+		})
+	}
+}
+
+// TestLife: a second tswatch is kept out; after SIGHUP the lines go to a new file; a stop puts all back.
 func TestLife(t *testing.T) {
 	borrow(t)
 	connects := named(t, built(t, standin), "connects")
 	a := start(t, "--docker", "off")
-	a.kill()
-	left := audit.Ctl(t, "-l")
-	if !strings.Contains(left, "uid=54323") || audit.State(t)["enabled"] != "1" {
-		t.Errorf("the killed one has left %s", left)
-	}
-	a.run("--docker", "off")
-	if now := audit.Ctl(t, "-l"); strings.Count(now, "\n") != strings.Count(left, "\n") {
-		t.Errorf("the next one has the rules %s\nthe one before had %s", now, left)
-	}
-
 	second := a.command("--docker", "off")
 	out, _ := second.CombinedOutput()
 	if second.ProcessState.ExitCode() != 73 || !strings.Contains(string(out), "another tswatch holds it") {

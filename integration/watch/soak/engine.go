@@ -13,7 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -34,7 +34,7 @@ type engine struct {
 	*client.Client
 	dir     string
 	story   *story
-	mu      sync.Mutex // held while there is no engine
+	there   atomic.Bool // not while it is restarted
 	process *exec.Cmd
 }
 
@@ -78,19 +78,22 @@ func (e *engine) start() error {
 		text, _ := os.ReadFile(e.dir + "/log")
 		return fmt.Errorf("dockerd does not answer; its log ends with\n%s", text[max(0, len(text)-2000):])
 	}
+	e.there.Store(true)
 	return nil
 }
 
 // restart ends the engine by the signal and starts it again after a while.
-func (e *engine) restart(ctx context.Context, by syscall.Signal, away func() bool) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (e *engine) restart(by syscall.Signal, away func() bool) error {
+	e.there.Store(false)
 	if err := e.end(by); err != nil {
 		return err
 	}
 	away()
 	return e.start()
 }
+
+// await waits while the engine is restarted: to ask one that is not there says nothing.
+func (e *engine) await(ctx context.Context) { wait.Context(ctx, e.there.Load) }
 
 func (e *engine) end(by syscall.Signal) error {
 	if err := e.process.Process.Signal(by); err != nil && !errors.Is(err, os.ErrProcessDone) {

@@ -18,7 +18,7 @@ func (s *soak) restartEngine(ctx context.Context) {
 	for pause(ctx, random, 10, 30) {
 		by := []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL}[random.IntN(2)]
 		s.story.did("engine", "ends by %v", by)
-		err := s.engine.restart(ctx, by, func() bool { return pause(ctx, random, 0, 3) })
+		err := s.engine.restart(by, func() bool { return pause(ctx, random, 0, 3) })
 		if err != nil {
 			s.story.violation("restart the engine: %v", err)
 			return

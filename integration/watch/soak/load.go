@@ -102,8 +102,7 @@ func (s *soak) container(ctx context.Context, w *worker, rate float64) string {
 	}
 	var id string
 	started := wait.Context(ctx, func() bool {
-		s.engine.mu.Lock() // not while there is none
-		s.engine.mu.Unlock()
+		s.engine.await(ctx)
 		var err error
 		if id == "" {
 			if id, err = s.engine.create(ctx, w.container, command("/bin/worker", "/progress/"+w.id, rate, "/bin"), s.dir+"/progress"); err == nil {
@@ -126,8 +125,7 @@ func (s *soak) container(ctx context.Context, w *worker, rate float64) string {
 }
 
 func (s *soak) execIn(ctx context.Context, id string, command []string) error {
-	s.engine.mu.Lock()
-	s.engine.mu.Unlock()
+	s.engine.await(ctx)
 	made, err := s.engine.ExecCreate(ctx, id, client.ExecCreateOptions{User: fmt.Sprint(uid), Cmd: command})
 	if err == nil {
 		_, err = s.engine.ExecStart(ctx, made.ID, client.ExecStartOptions{Detach: true})
@@ -167,8 +165,7 @@ func (s *soak) removeContainer(ctx context.Context, w *worker, id string, random
 	ctx = context.WithoutCancel(ctx)
 	gentle := random.IntN(2) == 0
 	removed := wait.Until(aLongTime, func() bool {
-		s.engine.mu.Lock()
-		s.engine.mu.Unlock()
+		s.engine.await(ctx)
 		if gentle {
 			_, _ = s.engine.ContainerKill(ctx, id, client.ContainerKillOptions{Signal: "TERM"})
 		}
