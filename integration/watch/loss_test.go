@@ -90,9 +90,10 @@ func (a *agent) accounted(connects string) (now status) {
 	return now
 }
 
-// unaccounted says what is not right; empty: every serial is there, or lost, once.
+// unaccounted says what is not right; empty: every serial is there, or lost, once. It begins with the first exec: what comes
+// before is of the start, when the kernel still has records of what tswatch changed.
 func unaccounted(events []event, now status) string {
-	var lost uint64 // serials
+	var came, lost uint64 // events, serials
 	where := map[string]uint64{}
 	serials := map[uint32]bool{}
 	var first, last uint32
@@ -110,12 +111,16 @@ func unaccounted(events []event, now status) string {
 				return fmt.Sprintf("two lines about losses are %v apart", e.Timestamp.Sub(said))
 			}
 			said = e.Timestamp
-		case e.Event.Kind == "event" && serials[serial]:
+		case e.Event.Kind != "event":
+		case serials[serial]:
 			return fmt.Sprintf("event %d came twice", serial)
-		case e.Event.Kind == "event":
-			if len(serials) == 0 {
+		case first == 0 && e.Event.Action != "executed":
+			came++
+		default:
+			if first == 0 {
 				first = serial
 			}
+			came++
 			last = max(last, serial)
 			serials[serial] = true
 		}
@@ -123,7 +128,7 @@ func unaccounted(events []event, now status) string {
 	for _, places := range []map[string]uint64{where, now.LostWhere} {
 		maps.DeleteFunc(places, func(_ string, n uint64) bool { return n == 0 })
 	}
-	if given := uint64(last-first) + 1; uint64(len(serials))+lost != given || uint64(len(serials)) != now.Events || !maps.Equal(where, now.LostWhere) {
+	if given := uint64(last-first) + 1; uint64(len(serials))+lost != given || came != now.Events || !maps.Equal(where, now.LostWhere) {
 		return fmt.Sprintf("of %d serials from %d on %d came, and %d are lost: %v", given, first, len(serials), lost, where)
 	}
 	return ""

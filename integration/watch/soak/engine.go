@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -93,7 +94,11 @@ func (e *engine) restart(by syscall.Signal, away func() bool) error {
 }
 
 // await waits while the engine is restarted: to ask one that is not there says nothing.
-func (e *engine) await(ctx context.Context) { wait.Context(ctx, e.there.Load) }
+func (e *engine) await(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, aLongTime)
+	defer cancel()
+	wait.Context(ctx, e.there.Load)
+}
 
 func (e *engine) end(by syscall.Signal) error {
 	if err := e.process.Process.Signal(by); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -120,13 +125,40 @@ func (e *engine) remove() error {
 			return fmt.Errorf("take the containers away: %w", err)
 		}
 	}
+	err := errors.Join(e.empty(ctx), e.end(syscall.SIGTERM))
+	e.killLeft()
+	_ = syscall.Unmount(e.dir+"/data", syscall.MNT_DETACH) // with --live-restore the engine leaves it mounted
+	return err
+}
+
+// killLeft ends what an engine that was killed has forgotten: the shims of this engine, and what each has started.
+func (e *engine) killLeft() {
+	found, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, path := range found {
+		text, _ := os.ReadFile(path)
+		if !bytes.Contains(text, []byte("containerd-shim")) || !bytes.Contains(text, []byte(e.dir)) {
+			continue
+		}
+		lists, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "task/*/children"))
+		for _, list := range lists {
+			children, _ := os.ReadFile(list)
+			for _, child := range strings.Fields(string(children)) {
+				if pid, err := strconv.Atoi(child); err == nil {
+					_ = syscall.Kill(pid, syscall.SIGKILL)
+				}
+			}
+		}
+		_ = syscall.Kill(pidOf(path), syscall.SIGKILL)
+	}
+}
+
+// empty removes all containers, and so ends what runs in them.
+func (e *engine) empty(ctx context.Context) error {
 	left, err := e.ContainerList(ctx, client.ContainerListOptions{All: true})
 	for _, c := range left.Items {
 		_, failed := e.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true})
 		err = errors.Join(err, failed)
 	}
-	err = errors.Join(err, e.end(syscall.SIGTERM))
-	_ = syscall.Unmount(e.dir+"/data", syscall.MNT_DETACH) // with --live-restore the engine leaves it mounted
 	return err
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -21,6 +22,9 @@ const patience = 2 * aLongTime
 
 // finish waits until all outputs have everything, compares, stops tswatch, and compares once more.
 func (s *soak) finish(kernel *kernel) error {
+	if err := s.engine.empty(context.Background()); err != nil {
+		return fmt.Errorf("end the load: %w", err)
+	}
 	s.story.did("end", "of the load")
 	if err := s.settle(); err != nil {
 		return err

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
 
 	"github.com/tsboot/tsboot/integration/wait"
@@ -74,9 +74,11 @@ func (s *soak) makeProgress(w *worker) error {
 func (s *soak) inOneContainer(ctx context.Context) {
 	random := s.random(actorOneContainer)
 	name := "stays"
-	first := s.ledger.worker("", name)
-	id := s.container(ctx, first, s.rate/6)
-	for ctx.Err() == nil && id != "" {
+	id := s.container(ctx, s.ledger.worker("", name), s.rate/6)
+	if id == "" && ctx.Err() == nil {
+		s.story.violation("the container that stays could not be started")
+	}
+	for ctx.Err() == nil {
 		w := s.ledger.worker(id, name)
 		if err := s.makeProgress(w); err != nil {
 			s.story.violation("%v", err)
@@ -93,15 +95,14 @@ func (s *soak) inOneContainer(ctx context.Context) {
 	}
 }
 
-// container creates the container of a worker and starts it. Where the engine refuses that it tries again; empty: the time is
-// over.
-func (s *soak) container(ctx context.Context, w *worker, rate float64) string {
+// container creates the container of a worker and starts it; empty: the time is over before that, or the engine does not want to.
+// An engine that was killed while it started one refuses to start that, now and later.
+func (s *soak) container(ctx context.Context, w *worker, rate float64) (id string) {
 	if err := s.makeProgress(w); err != nil {
 		s.story.violation("%v", err)
 		return ""
 	}
-	var id string
-	started := wait.Context(ctx, func() bool {
+	for tries := 0; tries < 5 && ctx.Err() == nil; tries++ {
 		s.engine.await(ctx)
 		var err error
 		if id == "" {
@@ -112,16 +113,14 @@ func (s *soak) container(ctx context.Context, w *worker, rate float64) string {
 		if err == nil {
 			_, err = s.engine.ContainerStart(ctx, id, client.ContainerStartOptions{})
 		}
-		if err != nil {
-			s.story.did("refused", "to start container %s of %s: %v", w.container, w.id, err)
+		if err == nil {
+			s.story.did("container", "%s of %s, %.12s", w.container, w.id, id)
+			return id
 		}
-		return err == nil
-	})
-	if !started {
-		return ""
+		s.story.did("refused", "to start container %s of %s: %v", w.container, w.id, err)
+		pause(ctx, s.random(0), 0.2, 0.2)
 	}
-	s.story.did("container", "%s of %s, %.12s", w.container, w.id, id)
-	return id
+	return ""
 }
 
 func (s *soak) execIn(ctx context.Context, id string, command []string) error {
@@ -152,35 +151,30 @@ func (s *soak) inContainersThatGo(ctx context.Context) {
 	random := s.random(actorContainers)
 	for n := 0; ctx.Err() == nil; n++ {
 		w := s.ledger.worker("", fmt.Sprint("goes-", n))
-		id := s.container(ctx, w, s.rate/3)
-		if id == "" {
-			return
+		if s.container(ctx, w, s.rate/3) != "" {
+			pause(ctx, random, 0, 2)
 		}
-		pause(ctx, random, 0, 2)
-		s.removeContainer(ctx, w, id, random)
+		s.removeContainer(ctx, w, random)
 	}
 }
 
-func (s *soak) removeContainer(ctx context.Context, w *worker, id string, random *rand.Rand) {
+// removeContainer removes a container by its name, gently or not, also one that was never started.
+func (s *soak) removeContainer(ctx context.Context, w *worker, random *rand.Rand) {
 	ctx = context.WithoutCancel(ctx)
 	gentle := random.IntN(2) == 0
 	removed := wait.Until(aLongTime, func() bool {
 		s.engine.await(ctx)
 		if gentle {
-			_, _ = s.engine.ContainerKill(ctx, id, client.ContainerKillOptions{Signal: "TERM"})
+			_, _ = s.engine.ContainerKill(ctx, w.container, client.ContainerKillOptions{Signal: "TERM"})
 		}
-		_, err := s.engine.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true})
-		if err != nil {
+		_, err := s.engine.ContainerRemove(ctx, w.container, client.ContainerRemoveOptions{Force: true})
+		if err != nil && !cerrdefs.IsNotFound(err) {
 			s.story.did("refused", "to remove %s: %v", w.container, err)
+			pause(ctx, random, 0.2, 0.2)
 		}
-		return err == nil || isGone(err)
+		return err == nil || cerrdefs.IsNotFound(err)
 	})
 	if !removed {
-		s.story.violation("container %s %s cannot be removed", w.container, id)
+		s.story.violation("container %s cannot be removed", w.container)
 	}
-}
-
-func isGone(err error) bool {
-	var gone interface{ NotFound() }
-	return errors.As(err, &gone)
 }
