@@ -99,7 +99,11 @@ func (q *queue) admit(r audit.Record) bool {
 		q.dropped.records++
 		return false
 	}
-	if q.count >= q.records || q.size+len(r.Data) > q.bytes {
+	full := q.count >= q.records || q.size+len(r.Data) > q.bytes
+	if r.Type == audit.TypeEOE { // an event of which nothing else came is missing already, as serials are counted
+		return !full
+	}
+	if full {
 		q.refusal = (q.refusal + 1) % recent
 		q.refused[q.refusal] = r.Serial
 		q.dropped.records++

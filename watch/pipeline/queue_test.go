@@ -101,3 +101,21 @@ func TestQueueCountsWhatWaits(t *testing.T) {
 		t.Errorf("nothing waits, and %d records and %d bytes are counted", q.count, q.size)
 	}
 }
+
+// TestQueueCountsNoEventForItsEnd: an event of which only the end came is one that is missing (audit.Gaps says so), so it is not one
+// that the queue has dropped.
+func TestQueueCountsNoEventForItsEnd(t *testing.T) {
+	t.Parallel()
+	q := newQueue(1)
+	q.put(entry{record: audit.Record{Type: audit.TypeSyscall, Serial: 7}})
+	q.put(entry{record: audit.Record{Type: audit.TypeEOE, Serial: 7}})
+	q.put(entry{record: audit.Record{Type: audit.TypeEOE, Serial: 8}})
+	if records, serials := q.drops(); q.waiting() != 2 || records != 0 || serials != 0 {
+		t.Errorf("%d wait, %d records of %d events were dropped", q.waiting(), records, serials)
+	}
+	q.put(entry{record: audit.Record{Type: audit.TypeSyscall, Serial: 9}})
+	q.put(entry{record: audit.Record{Type: audit.TypeEOE, Serial: 9}})
+	if records, serials := q.drops(); q.waiting() != 2 || records != 2 || serials != 1 {
+		t.Errorf("%d wait, %d records of %d events were dropped", q.waiting(), records, serials)
+	}
+}
