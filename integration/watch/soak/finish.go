@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -75,32 +76,32 @@ func (s *soak) settle() error {
 		for _, sink := range now.Sinks {
 			quiet = quiet && sink.Sent+sink.Dropped >= lines && sink.Spooled == 0
 		}
-		return quiet && now.Events == s.ledger.events && uint64(len(s.ledger.server.lines)) == lines && s.missing() <= s.lostStarts()
+		return quiet && now.Events == s.ledger.events && uint64(len(s.ledger.server.lines)) == lines && uint64(len(s.missing())) <= s.lostStarts()
 	})
 	if !came {
 		s.ledger.mu.Lock()
 		missing := s.missing()
 		s.ledger.mu.Unlock()
-		return fmt.Errorf("the outputs do not have everything: of the starts %d are missing\nstatus %+v\nseen: %s\ntswatch says\n%s", missing, last, s.ledger, s.agent.says())
+		return fmt.Errorf("the outputs do not have everything: the starts %v are missing\nstatus %+v\nseen: %s\ntswatch says\n%s", missing, last, s.ledger, s.agent.says())
 	}
 	return nil
 }
 
-// missing is how many starts did not come.
-func (s *soak) missing() (missing uint64) {
+// missing are the starts that did not come.
+func (s *soak) missing() (missing []string) {
 	for _, w := range s.ledger.workers {
-		missing += s.missingOf(w)
+		missing = append(missing, s.missingOf(w)...)
 	}
 	return missing
 }
 
-// missingOf counts the starts of a worker that have ended and did not come. Of one that had only begun when its worker was killed
-// nobody knows whether it was one.
-func (s *soak) missingOf(w *worker) (missing uint64) {
+// missingOf are the starts of a worker that have ended and did not come. Of one that had only begun when its worker was killed nobody
+// knows whether it was one.
+func (s *soak) missingOf(w *worker) (missing []string) {
 	text, err := os.ReadFile(s.progress(w))
 	if err != nil || len(text) != 16 {
 		s.story.violation("how far %s was: %v", w.id, err)
-		return 0
+		return nil
 	}
 	begun, ended := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
 	if uint64(len(w.seen)) > begun {
@@ -108,7 +109,7 @@ func (s *soak) missingOf(w *worker) (missing uint64) {
 	}
 	for n := range ended {
 		if n >= uint64(len(w.seen)) || w.seen[n] == 0 {
-			missing++
+			missing = append(missing, fmt.Sprintf("%s/%d", w.id, n))
 		}
 	}
 	return missing
@@ -129,8 +130,8 @@ func (s *soak) checkStarts() {
 	if said := l.lost["kernel"].Serials + l.lost["socket"].Serials + l.lost["queue"].Serials; gone != said {
 		s.story.violation("from %d to %d %d serials did not come, and %d are said to be lost: %v", l.first, l.last, gone, said, l.lost)
 	}
-	if missing := s.missing(); missing > s.lostStarts() {
-		s.story.violation("%d starts did not come, and %d are said to be lost", missing, s.lostStarts())
+	if missing := s.missing(); uint64(len(missing)) > s.lostStarts() {
+		s.story.violation("the starts %v did not come, and %d are said to be lost", missing, s.lostStarts())
 	}
 }
 
@@ -151,6 +152,7 @@ func (s *soak) checkStatus() error {
 	file, peer, server := now.Sinks[0], now.Sinks[1], now.Sinks[2]
 	same("events", now.Events, l.events)
 	same("alerts", now.Alerts, l.alerts)
+	maps.DeleteFunc(now.Attribution, func(_ string, n uint64) bool { return n == 0 })
 	same("attribution", now.Attribution, l.attribution)
 	same("lines of the file", file.Sent, uint64(len(l.lines)))
 	same("lines that the file did not get", file.Dropped, uint64(0))

@@ -52,7 +52,7 @@ func work(path, perSecond, directory string) error {
 		if n%50 == 49 {
 			argv = []string{"curl", "http://unexpected.example/" + argument}
 		}
-		if err := run(filepath.Join(directory, argv[0]), argv); err != nil {
+		if ran, err := run(filepath.Join(directory, argv[0]), argv); err != nil || !ran {
 			return err
 		}
 		if err := note(file, n+1, n+1); err != nil {
@@ -70,13 +70,15 @@ func note(file *os.File, begun, ended uint64) error {
 	return err
 }
 
-func run(program string, argv []string) error {
+// run runs a program to its end. false: it was killed, before it was the program perhaps.
+func run(program string, argv []string) (bool, error) {
 	pid, err := syscall.ForkExec(program, argv, &syscall.ProcAttr{})
 	if err != nil {
-		return fmt.Errorf("start %s: %w", program, err)
+		return false, fmt.Errorf("start %s: %w", program, err)
 	}
-	if _, err := syscall.Wait4(pid, nil, 0, nil); err != nil {
-		return fmt.Errorf("wait for %d: %w", pid, err)
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(pid, &status, 0, nil); err != nil {
+		return false, fmt.Errorf("wait for %d: %w", pid, err)
 	}
-	return nil
+	return status.Exited(), nil
 }
