@@ -15,6 +15,7 @@ import (
 type activation struct {
 	shape     *shape
 	event     *event.Event
+	sight     sight // of the event
 	variables map[string]*field
 	values    []ref.Val // of fields that were asked for, by their slot
 	objects   []*object // by the slot of the field
@@ -36,7 +37,7 @@ func newActivation(s *shape) *activation {
 
 // reset goes on to another event.
 func (a *activation) reset(e *event.Event) {
-	a.event, a.small = e, maybe
+	a.event, a.sight, a.small = e, sightOf(e), maybe
 	clear(a.values)
 }
 

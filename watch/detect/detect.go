@@ -25,6 +25,7 @@ type Rules struct {
 
 	mu     sync.Mutex
 	event  *activation
+	seen   map[sight][]*rule // see candidates
 	failed map[string]uint64
 	held   *windows
 
@@ -56,7 +57,7 @@ func newRules(chosen []*rule, s *shape, log hclog.Logger) *Rules {
 	if log == nil {
 		log = hclog.NewNullLogger()
 	}
-	return &Rules{rules: chosen, log: log, event: newActivation(s), failed: make(map[string]uint64), held: newWindows()}
+	return &Rules{rules: chosen, log: log, event: newActivation(s), seen: make(map[sight][]*rule), failed: make(map[string]uint64), held: newWindows()}
 }
 
 // Judge gives the alerts that follow from an event: first those that windows had held back and that have ended by its time,
@@ -66,7 +67,7 @@ func (r *Rules) Judge(e *event.Event) []*event.Event {
 	defer r.mu.Unlock()
 	alerts := r.held.expire(e.Timestamp, nil)
 	r.event.reset(e)
-	for _, rule := range r.rules {
+	for _, rule := range r.candidates(&r.event.sight) {
 		if r.matches(rule) {
 			alerts = r.held.put(rule, rule.alert(r.event), alerts)
 		}
@@ -89,7 +90,7 @@ func (r *Rules) matches(rule *rule) bool {
 
 // holds is whether an expression is true. One that fails is not, and is counted.
 func (r *Rules) holds(rule *rule, e *expression) bool {
-	if answer := e.shortcut(r.event.event); answer != maybe {
+	if answer := e.shortcut(&r.event.sight); answer != maybe {
 		return answer == yes
 	}
 	program := e.limited

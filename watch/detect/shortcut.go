@@ -7,14 +7,12 @@ import (
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
-
-	"github.com/tsboot/tsboot/watch/event"
 )
 
 // shortcut answers an expression for an event without CEL, where the parts that it knows are enough: most events are no rule's
 // matter, and their action, name or place says so. Its yes and no are those of CEL, which does not mind an error in a part that
 // does not decide: false && error is false, true || error is true.
-type shortcut func(e *event.Event) answer
+type shortcut func(s *sight) answer
 
 type answer int8
 
@@ -35,13 +33,13 @@ func answerOf(b bool) answer {
 func shortcutOf(e ast.Expr) shortcut {
 	switch {
 	case isContainer(e):
-		return func(e *event.Event) answer { return answerOf(e.Container != nil && e.Container.ID != "") }
+		return func(s *sight) answer { return answerOf(s.contained) }
 	case e.Kind() == ast.CallKind:
 		if s := shortcutOfCall(e.AsCall()); s != nil {
 			return s
 		}
 	}
-	return func(*event.Event) answer { return maybe }
+	return func(*sight) answer { return maybe }
 }
 
 func shortcutOfCall(call ast.CallExpr) shortcut {
@@ -73,12 +71,12 @@ func shortcutOfCall(call ast.CallExpr) shortcut {
 
 // decidedBy is && where no decides, and || where yes does.
 func decidedBy(decisive answer, a, b shortcut) shortcut {
-	return func(e *event.Event) answer {
-		x := a(e)
+	return func(s *sight) answer {
+		x := a(s)
 		if x == decisive {
 			return x
 		}
-		y := b(e)
+		y := b(s)
 		if y == decisive || x == y {
 			return y
 		}
@@ -86,9 +84,9 @@ func decidedBy(decisive answer, a, b shortcut) shortcut {
 	}
 }
 
-func opposite(s shortcut) shortcut {
-	return func(e *event.Event) answer {
-		switch s(e) {
+func opposite(of shortcut) shortcut {
+	return func(s *sight) answer {
+		switch of(s) {
 		case yes:
 			return no
 		case no:
@@ -118,7 +116,7 @@ func isOneOf(field ast.Expr, literals []ast.Expr) shortcut {
 		}
 		texts[string(literal.AsLiteral().(types.String))] = true
 	}
-	return func(e *event.Event) answer { return answerOf(texts[text(e)]) }
+	return func(s *sight) answer { return answerOf(texts[text(s)]) }
 }
 
 func matching(field, pattern ast.Expr) shortcut {
@@ -130,25 +128,18 @@ func matching(field, pattern ast.Expr) shortcut {
 	if err != nil {
 		return nil
 	}
-	return func(e *event.Event) answer { return answerOf(expression.MatchString(text(e))) }
+	return func(s *sight) answer { return answerOf(expression.MatchString(text(s))) }
 }
 
-// words are the fields that conditions ask for most. As for CEL, what is absent is empty.
-var words = map[string]func(e *event.Event) string{
-	"event.action":       func(e *event.Event) string { return e.Event.Action },
-	"event.outcome":      func(e *event.Event) string { return e.Event.Outcome },
-	"process.name":       func(e *event.Event) string { return orEmpty(e.Process).Name },
-	"process.executable": func(e *event.Event) string { return orEmpty(e.Process).Executable },
-	"file.path":          func(e *event.Event) string { return orEmpty(e.File).Path },
-	"destination.ip":     func(e *event.Event) string { return orEmpty(e.Destination).IP },
-	"destination.path":   func(e *event.Event) string { return orEmpty(e.Destination).Path },
-}
-
-func orEmpty[T any](p *T) *T {
-	if p == nil {
-		return new(T)
-	}
-	return p
+// words are the fields that conditions ask for most.
+var words = map[string]func(s *sight) string{
+	"event.action":       func(s *sight) string { return s.action },
+	"event.outcome":      func(s *sight) string { return s.outcome },
+	"process.name":       func(s *sight) string { return s.name },
+	"process.executable": func(s *sight) string { return s.executable },
+	"file.path":          func(s *sight) string { return s.file },
+	"destination.ip":     func(s *sight) string { return s.ip },
+	"destination.path":   func(s *sight) string { return s.socket },
 }
 
 // isContainer is whether the expression is has(container.id).

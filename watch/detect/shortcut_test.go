@@ -1,6 +1,9 @@
 package detect
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"cel.dev/cel-go/common/types"
@@ -93,11 +96,35 @@ func TestShortcutOfBuiltins(t *testing.T) {
 // sameAsCEL gives the answer of a rule's shortcut.
 func sameAsCEL(t *testing.T, rules *Rules, r *rule, e *event.Event) answer {
 	t.Helper()
-	got := r.when.shortcut(e)
 	rules.event.reset(e)
+	got := r.when.shortcut(&rules.event.sight)
+	if candidate := slices.Contains(rules.candidates(&rules.event.sight), r); candidate != (got != no) {
+		t.Errorf("%s is a candidate: %v", r.id, candidate)
+	}
 	v, _, err := r.when.plain.Eval(rules.event)
 	if got != maybe && (err != nil || (got == yes) != (v == types.True)) {
 		t.Errorf("%s: %s is %d, and CEL says %v, %v", r.id, r.when.text, got, v, err)
 	}
 	return got
+}
+
+// TestSightsAreBounded: what is kept of them is little, whatever is run.
+func TestSightsAreBounded(t *testing.T) {
+	t.Parallel()
+	rules := condition(t, `process.name == "scp"`)
+	e := scp(nginx())
+	for i := range 3 * maxSeen {
+		e.Process.Executable = "/usr/bin/" + strconv.Itoa(i)
+		if len(rules.Judge(e)) != 1 {
+			t.Fatal("no alert")
+		}
+	}
+	if len(rules.seen) > maxSeen {
+		t.Errorf("%d are kept", len(rules.seen))
+	}
+	clear(rules.seen)
+	e.Process.Executable = "/" + strings.Repeat("x", maxSeenBytes)
+	if rules.Judge(e); len(rules.seen) != 0 {
+		t.Error("a long one is kept")
+	}
 }
