@@ -25,11 +25,11 @@ func (t *Tracker) attributeGone(e event, p process) Attribution {
 		e.ppid = int(known.ppid) // what has started it; it may have been adopted since
 	}
 	a := t.inherit(e, !met)
-	if a.Container != nil {
-		start := e.at
-		if p.state == exiting {
-			start = p.start
-		}
+	start := e.at
+	if p.state == exiting {
+		start = p.start
+	}
+	if a.Container != nil || !met { // also where nothing is known: its next event is not its first
 		t.table.put(entry{
 			pid: int32(e.pid), ppid: int32(e.ppid), start: start, seen: e.at, method: a.Method, container: a.Container,
 		})
@@ -95,7 +95,7 @@ func (t *Tracker) parent(pid int, at int64, depth int) (process, bool) {
 		return process{}, false
 	}
 	e, known := t.table.get(pid)
-	known = known && e.start <= at+slack
+	known = known && e.start <= at+slack && e.method != MethodNone
 	if known && e.container != nil && e.role != runtimeRole && t.now-e.read <= fresh {
 		t.table.touch(pid, at)
 		return process{container: e.container}, true

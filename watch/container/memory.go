@@ -24,6 +24,9 @@ func (t *Tracker) compare(e *entry, at int64) {
 			return
 		}
 	}
+	if parent.method == MethodNone {
+		return
+	}
 	t.table.touch(ppid, at)
 	same := parent.container.is(e.container)
 	switch {

@@ -148,13 +148,15 @@ func TestAdopted(t *testing.T) {
 	p.start(fake{pid: 10, ppid: 9, name: "sh", cgroup: inA})
 	p.start(fake{pid: 11, ppid: 10, name: "sh", cgroup: inA})
 	p.start(fake{pid: 12, ppid: 11, name: "sh", cgroup: inA})
+	p.start(fake{pid: 13, ppid: 9, name: "sh", cgroup: inA})
 	tracker := p.tracker(Options{})
-	for pid := 10; pid <= 12; pid++ {
+	for pid := 10; pid <= 13; pid++ {
 		now(tracker, pid, p.parentOf(pid))
 	}
 	p.end(10)
 	p.end(12)
-	want(t, "its parent lives: another process", now(tracker, 10, 8), "none started-by-runtime")
+	p.end(13)
+	want(t, "its parent lives: another process", now(tracker, 13, 8), "none started-by-runtime")
 	p.end(9)
 	want(t, "adopted by the shim", now(tracker, 10, 8), "cgroup "+idA)
 	p.start(fake{pid: 11, ppid: 10, name: "sh", cgroup: onHost, state: "Z"})
@@ -182,6 +184,21 @@ func TestExitingIsItself(t *testing.T) {
 	p.start(fake{pid: 10, ppid: 8, name: "web", cgroup: onHost, ago: -int(15 * tracker.reuse), state: "Z"})
 	tracker.clock.ticks += 10 * tracker.reuse
 	want(t, "another", now(tracker, 10, 8), "none exiting")
+}
+
+// TestGoneTwice: what is gone at its first event may be in a container at its second: it runs a program of its own.
+func TestGoneTwice(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 9, ppid: 1, name: "sh", cgroup: onHost})
+	tracker := p.tracker(Options{})
+	want(t, "cgexec", now(tracker, 10, 9), "host")
+	want(t, "what it has executed", now(tracker, 10, 9), "none process-gone")
+	want(t, "unknown", now(tracker, 11, 99), "none process-gone")
+	want(t, "unknown, and adopted by a process of the host", now(tracker, 11, 9), "none process-gone")
+	p.start(fake{pid: 12, ppid: 11, name: "sh", cgroup: inA})
+	want(t, "a child of what is unknown", now(tracker, 12, 11), "cgroup "+idA)
+	want(t, "another", now(tracker, 13, 11), "none process-gone")
 }
 
 // TestAdoptersAreNoRuntimes: the first process of the host adopts orphans of containers. That does not make a runtime of it,
