@@ -38,6 +38,9 @@ func TestLoss(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			borrow(t)
 			connects := named(t, built(t, standin), "connects")
+			if c.where == "queue" {
+				t.Setenv("GOMAXPROCS", "1") // so that the line is slower than the reader on any machine
+			}
 			a := start(t, append(c.flags, "--docker", "off")...)
 			asUser(t, nil, connects, "1")
 			a.executed("1")

@@ -38,8 +38,9 @@ func (s *soak) signal(ctx context.Context) {
 			s.story.did("signal", "HUP")
 			err = s.agent.signal(syscall.SIGHUP)
 		case 1:
-			s.story.did("signal", "HUP, the file was moved away")
-			if err = s.file.move(); err == nil {
+			var moved bool
+			if moved, err = s.file.move(); err == nil {
+				s.story.did("signal", "HUP, the file was moved away: %v", moved)
 				err = s.agent.signal(syscall.SIGHUP)
 			}
 		case 2:

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/tsboot/tsboot/integration/wait"
@@ -28,10 +29,6 @@ func (s *soak) finish(kernel *kernel) error {
 	}
 	s.story.did("end", "of the load")
 	if err := s.settle(); err != nil {
-		return err
-	}
-	s.checkStarts()
-	if err := s.checkStatus(); err != nil {
 		return err
 	}
 	s.story.did("end", "TERM")
@@ -60,31 +57,23 @@ func (s *soak) finish(kernel *kernel) error {
 	return nil
 }
 
-// settle waits until what was started has come, or is said to be lost, and all outputs have it.
+// settle waits until all that was started has come, or is said to be lost, all outputs have it, and the status says so. An alert
+// that says how many were held back may come a minute after the last program.
 func (s *soak) settle() error {
+	var wrong []string
 	var last status
-	came := wait.Until(patience, func() bool {
+	if wait.Until(patience, func() bool {
 		now, err := s.agent.status()
 		if err != nil {
+			wrong = []string{err.Error()}
 			return false
 		}
-		quiet := reflect.DeepEqual(now, last) // nothing has come since the last look
-		last = now
-		s.ledger.mu.Lock()
-		defer s.ledger.mu.Unlock()
-		lines := uint64(len(s.ledger.lines))
-		for _, sink := range now.Sinks {
-			quiet = quiet && sink.Sent+sink.Dropped >= lines && sink.Spooled == 0
-		}
-		return quiet && now.Events == s.ledger.events && uint64(len(s.ledger.server.lines)) == lines && uint64(len(s.missing())) <= s.lostStarts()
-	})
-	if !came {
-		s.ledger.mu.Lock()
-		missing := s.missing()
-		s.ledger.mu.Unlock()
-		return fmt.Errorf("the outputs do not have everything: the starts %v are missing\nstatus %+v\nseen: %s\ntswatch says\n%s", missing, last, s.ledger, s.agent.says())
+		last, wrong = now, s.differences(now)
+		return len(wrong) == 0
+	}) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%s\nstatus %+v\nseen: %s\ntswatch says\n%s", strings.Join(wrong, "\n"), last, s.ledger, s.agent.says())
 }
 
 // missing are the starts that did not come.
@@ -115,59 +104,48 @@ func (s *soak) missingOf(w *worker) (missing []string) {
 	return missing
 }
 
-// lostStarts is how many events are said to be lost before the outputs.
-func (s *soak) lostStarts() uint64 {
-	l := s.ledger.lost
-	return l["kernel"].Serials + l["kernel"].Records + l["socket"].Serials + l["queue"].Serials
-}
-
-// checkStarts: what did not come is lost, each serial of it counted once.
-func (s *soak) checkStarts() {
+// differences are what is not as it must be when all is quiet: between what was started and what came, and between what came and what
+// tswatch says of itself.
+func (s *soak) differences(now status) (wrong []string) {
 	l := s.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	gone := l.span() - uint64(len(l.serials))
-	if said := l.lost["kernel"].Serials + l.lost["socket"].Serials + l.lost["queue"].Serials; gone != said {
-		s.story.violation("from %d to %d %d serials did not come, and %d are said to be lost: %v", l.first, l.last, gone, said, l.lost)
-	}
-	if missing := s.missing(); uint64(len(missing)) > s.lostStarts() {
-		s.story.violation("the starts %v did not come, and %d are said to be lost", missing, s.lostStarts())
-	}
-}
-
-// checkStatus compares the numbers of tswatch with what was seen.
-func (s *soak) checkStatus() error {
-	now, err := s.agent.status()
-	if err != nil {
-		return err
-	}
-	l := s.ledger
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	differs := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	same := func(what string, said, seen any) {
 		if !reflect.DeepEqual(said, seen) {
-			s.story.violation("%s: the status says %v, seen is %v\nstatus %+v", what, said, seen, now)
+			differs("%s: the status says %v, seen is %v", what, said, seen)
 		}
 	}
+	kernel, socket, queue, spool := l.lost["kernel"], l.lost["socket"], l.lost["queue"], l.lost["spool"]
+	serials := kernel.Serials + socket.Serials + queue.Serials
+	if gone := l.span() - uint64(len(l.serials)); gone != serials {
+		differs("from %d to %d %d serials did not come, and %d are said to be lost: %v", l.first, l.last, gone, serials, l.lost)
+	}
+	if missing := s.missing(); uint64(len(missing)) > serials+kernel.Records {
+		differs("the starts %v did not come, and %d are said to be lost", missing, serials+kernel.Records)
+	}
+	maps.DeleteFunc(now.Attribution, func(_ string, n uint64) bool { return n == 0 })
+	lines := uint64(len(l.lines))
 	file, peer, server := now.Sinks[0], now.Sinks[1], now.Sinks[2]
 	same("events", now.Events, l.events)
 	same("alerts", now.Alerts, l.alerts)
-	maps.DeleteFunc(now.Attribution, func(_ string, n uint64) bool { return n == 0 })
 	same("attribution", now.Attribution, l.attribution)
-	same("lines of the file", file.Sent, uint64(len(l.lines)))
+	same("lines of the file", file.Sent, lines)
 	same("lines that the file did not get", file.Dropped, uint64(0))
 	same("lines of the server", server.Sent, uint64(len(l.server.lines)))
+	same("lines for the server", server.Sent, lines)
 	same("lines that the server did not get", server.Dropped, uint64(0))
+	same("lines that wait for the server", server.Spooled, uint64(0))
 	same("lines of the socket", peer.Sent, uint64(len(l.peer.lines)))
-	same("lines for the socket", peer.Sent+peer.Dropped, uint64(len(l.lines)))
-	same("lost in the kernel", now.LostWhere["kernel"], l.lost["kernel"].Serials+l.lost["kernel"].Records)
-	same("lost at the socket", now.LostWhere["socket"], l.lost["socket"].Serials)
-	same("lost in the queue", now.LostWhere["queue"], l.lost["queue"].Serials)
-	same("lost in outputs", now.LostWhere["spool"], l.lost["spool"].Records)
-	if l.lost["spool"].Records > peer.Dropped {
-		s.story.violation("%d lines are said to be lost in outputs, which dropped %d", l.lost["spool"].Records, peer.Dropped)
+	same("lines for the socket", peer.Sent+peer.Dropped, lines)
+	same("lost in the kernel", now.LostWhere["kernel"], kernel.Serials+kernel.Records)
+	same("lost at the socket", now.LostWhere["socket"], socket.Serials)
+	same("lost in the queue", now.LostWhere["queue"], queue.Serials)
+	same("lost in outputs", now.LostWhere["spool"], spool.Records)
+	if spool.Records > peer.Dropped {
+		differs("%d lines are said to be lost in outputs, which dropped %d", spool.Records, peer.Dropped)
 	}
-	return nil
+	return wrong
 }
 
 // checkOutputs compares what the outputs have got with the file, when all is written.

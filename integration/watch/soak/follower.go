@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -164,23 +165,23 @@ func (f *follower) oldest() int {
 	return -1
 }
 
-// move moves the file away, as a program does that rotates files by itself.
-func (f *follower) move() error {
+// move moves the file away, as a program does that rotates files by itself. false: just now tswatch has rotated it.
+func (f *follower) move() (bool, error) {
 	f.read()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.current == nil || f.moved || f.numberOf(f.current) != 0 {
-		return nil // just when tswatch has rotated it itself
+		return false, nil
 	}
 	away := filepath.Join(filepath.Dir(f.path), "moved")
 	if err := os.Rename(f.path, away); err != nil {
-		return err
+		return false, err
 	}
 	info, err := f.current.Stat()
 	there, statErr := os.Stat(away)
-	if err == nil && statErr == nil && os.SameFile(info, there) {
-		f.moved = true
-		return nil
+	if err != nil || statErr != nil || !os.SameFile(info, there) {
+		return false, errors.New("another file than the one that was read was moved away")
 	}
-	return fmt.Errorf("another file than the one that was read was moved away")
+	f.moved = true
+	return true, nil
 }

@@ -87,6 +87,7 @@ func (s *soak) inOneContainer(ctx context.Context) {
 		if err := s.execIn(ctx, id, command("/bin/worker", "/progress/"+w.id, s.rate/6, "/bin")); err != nil {
 			s.story.did("refused", "to start %s in %s: %v", w.id, name, err)
 			pause(ctx, random, 0.1, 0.5)
+			s.endWorker(w) // it may run all the same
 			continue
 		}
 		s.story.did("exec", "%s in %s", w.id, name)

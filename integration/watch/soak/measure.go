@@ -15,6 +15,7 @@ import (
 // use is what the process takes at a time.
 type use struct {
 	resident int // KiB
+	highest  int // KiB, of all until then
 	files    int
 	threads  int
 }
@@ -42,8 +43,8 @@ func (s *soak) measure(ctx context.Context) {
 			s.story.violation("look at tswatch: %v; it says\n%s", err, s.agent.says())
 			return
 		}
-		if now.resident > maxResident {
-			s.story.violation("tswatch has %d KiB of memory, more than %d", now.resident, maxResident)
+		if now.highest > maxResident {
+			s.story.violation("tswatch had %d KiB of memory, more than %d", now.highest, maxResident)
 		}
 		if time.Since(begin) >= settled {
 			s.uses = append(s.uses, now)
@@ -66,6 +67,8 @@ func useOf(pid int) (use, error) {
 		switch fields[0] {
 		case "VmRSS:":
 			u.resident = n
+		case "VmHWM:":
+			u.highest = n
 		case "Threads:":
 			u.threads = n
 		}
@@ -86,9 +89,8 @@ func (all uses) flat() (string, error) {
 	middle := func(of uses) int { return of.sorted(func(u use) int { return u.resident })[len(of)/2] }
 	least := func(of uses) int { return of.sorted(func(u use) int { return u.files })[0] }
 	most := func(of uses) int { return of.sorted(func(u use) int { return u.threads })[len(of)-1] }
-	peak := all.sorted(func(u use) int { return u.resident })[len(all)-1]
 	text := fmt.Sprintf("memory %d KiB, then %d (at most %d); files %d, then %d; threads %d, then %d",
-		middle(first), middle(last), peak, least(first), least(last), most(first), most(last))
+		middle(first), middle(last), all[len(all)-1].highest, least(first), least(last), most(first), most(last))
 	if middle(last) > middle(first)*5/4+4<<10 || least(last) > least(first)+2 || most(last) > most(first)+6 {
 		return text, fmt.Errorf("what tswatch takes has grown: %s", text)
 	}
