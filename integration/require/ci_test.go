@@ -22,7 +22,7 @@ var notInCI = map[string]string{
 
 // chosen are the names that a call takes from a table or an argument, by file.
 var chosen = map[string][]string{
-	"cmd/tsboot/manuals_test.go":        {"groff", "mandoc"},
+	"integration/clitest/manuals.go":    {"groff", "mandoc"},
 	"configgen/export_test.go":          {"sh", "dash", "bash", "busybox"},
 	"integration/agents_push_test.go":   {"telegraf", "otelcol-contrib"},
 	"integration/agents_zabbix_test.go": {"zabbix_agent2", "zabbix_agentd"},
