@@ -114,7 +114,7 @@ agent-pages: ## a page for each agent's built-in profile: docs/agents
 	go run ./integration/agents -write docs/agents
 
 .PHONY: deploy
-deploy: ## what tsboot manifest prints for three profiles: deploy/
+deploy: ## what tsboot manifest prints for four profiles: deploy/
 	go test ./manifest -run '^Test(Deploy|ChartProfiles)$$' -count=1 -update
 
 .PHONY: chart

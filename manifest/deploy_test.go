@@ -24,7 +24,7 @@ var deployFiles = map[string]string{
 func TestDeploy(t *testing.T) {
 	t.Parallel()
 	tsboot := binary.Tsboot(t)
-	for _, profile := range []string{"auditd", "threatstack-2", "zabbix-agent2"} {
+	for _, profile := range []string{"auditd", "threatstack-2", "tswatch", "zabbix-agent2"} {
 		dir := filepath.Join("../deploy", profile)
 		for _, kind := range manifest.Kinds() {
 			cmd := exec.Command(tsboot, "manifest", kind, "--profile", profile, "--ssm-path", "/"+profile+"/prod")

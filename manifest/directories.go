@@ -95,8 +95,8 @@ func (m *model) parseMount(text string) (mount, error) {
 }
 
 // setDirectories finds out what must be writable, and whether the root file system need not be.
-func (m *model) setDirectories(need need, set map[string]string) error {
-	dirs, all := configDirs(m.profile, set)
+func (m *model) setDirectories(need need) error {
+	dirs, all := configDirs(m.profile, m.set)
 	if m.options.Boot.Sources.OnFailure == boot.UseExistingOnFailure && !m.kind.onHost {
 		if err := m.keep(dirs); err != nil {
 			return err

@@ -42,6 +42,11 @@ type kind struct {
 	write         func(*model) ([]byte, error)
 }
 
+// canAdd says whether a container of the kind can have the capability.
+func (k *kind) canAdd(capability string) bool {
+	return k.capabilities == nil || slices.Contains(k.capabilities, capability)
+}
+
 func kinds() []kind {
 	const ecsStop, ecsStart = 120, 300
 	return []kind{

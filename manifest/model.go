@@ -22,9 +22,11 @@ type model struct {
 	notes   []string
 
 	name, image     string
-	region, account string   // or their placeholders
-	flags           []string // what follows /tsboot, before the command
-	program         bool     // exec: any program, not an agent of the host
+	region, account string            // or their placeholders
+	flags           []string          // what follows /tsboot, before the command
+	settings        []string          // flags that set parameters for this kind
+	set             map[string]string // parameters that flags set, those among them
+	program         bool              // exec: any program, not an agent of the host
 
 	hostPID      bool
 	memory       int // MiB
@@ -60,11 +62,12 @@ func newModel(k *kind, o *Options, d *boot.Deployment) (*model, error) {
 		uid:    need.uid,
 		runDir: o.Boot.RunDir,
 	}
+	m.addSettings(need, d.Set)
 	for _, step := range []func() error{
 		m.setName, m.setWords, m.setTimes, m.setCapabilities,
 		func() error { return m.setMemory(need) },
 		func() error { return m.setMounts(need) },
-		func() error { return m.setDirectories(need, d.Set) },
+		func() error { return m.setDirectories(need) },
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -168,7 +171,7 @@ func (m *model) setCapabilities() error {
 	}
 	slices.Sort(wanted)
 	for _, name := range slices.Compact(wanted) {
-		if m.kind.capabilities == nil || slices.Contains(m.kind.capabilities, name) {
+		if m.kind.canAdd(name) {
 			m.capabilities = append(m.capabilities, name)
 		} else {
 			m.note("the kind " + m.kind.name + " cannot add the capability " + name + ": it is left out")

@@ -9,6 +9,14 @@ type need struct {
 	uid          int      // who runs in the vendor's image; 0: root
 	scratch      []string // more directories that it writes to, in memory
 	mounts       []mount
+	settings     []setting
+}
+
+// setting is a parameter that the agent needs set where a kind is not what the profile's default is made for.
+type setting struct {
+	parameter, value string
+	where            func(*kind) bool
+	why              string // a person must know it; empty: nobody need
 }
 
 // mount is a file or directory of the host. Host and container names are the same where one is empty.
@@ -23,6 +31,13 @@ var (
 	docker     = mount{name: "docker", host: dockerSocket, path: dockerSocket}
 	hostLogs   = mount{name: "log", host: "/var/log", path: "/var/log"}
 	threatNeed = need{memory: 512, writableRoot: true, mounts: []mount{{name: "system", host: "/", path: "/threatstackfs"}, docker}}
+	watchNeed  = need{memory: 128, scratch: []string{"/run/tswatch"}, mounts: []mount{{name: "root", host: "/", path: "/host"}}, settings: []setting{
+		{parameter: "host-root", value: "/", where: func(k *kind) bool { return k.onHost }},
+		{
+			parameter: "audit-mode", value: "unicast", where: func(k *kind) bool { return k.noHost == "" && !k.canAdd("AUDIT_READ") },
+			why: "without AUDIT_READ tswatch takes the place of the host's audit daemon, which must not run: audit-mode=unicast is set",
+		},
+	}}
 )
 
 // needs has the agents of the built-in profiles, after their vendors' documentation.
@@ -55,7 +70,7 @@ var needs = map[string]need{
 	"telegraf":       {memory: 128, writableRoot: true, mounts: []mount{{name: "root", host: "/", path: "/hostfs"}}},
 	"threatstack-1":  threatNeed,
 	"threatstack-2":  threatNeed,
-	"tswatch":        {memory: 128, scratch: []string{"/run/tswatch"}, mounts: []mount{{name: "root", host: "/", path: "/host"}}},
+	"tswatch":        watchNeed,
 	"vector":         {memory: 256, alone: true, mounts: []mount{hostLogs, {"state", "/var/lib/vector", "/var/lib/vector", true}}},
 	"wazuh-agent":    {memory: 256, writableRoot: true, mounts: []mount{{name: "log", host: "/var/log", path: "/host/var/log"}}},
 	"zabbix-agent":   {memory: 64, uid: 1997, scratch: []string{"/tmp"}},

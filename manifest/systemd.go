@@ -2,7 +2,9 @@ package manifest
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,7 +18,7 @@ const noRestart = "64 73 77 78 126 127"
 // writeSystemd is a unit of a host without containers.
 func writeSystemd(m *model) ([]byte, error) {
 	for _, mount := range m.mounts {
-		if mount.host == mount.path {
+		if mount.host == mount.path || m.leadsTo(mount.host) {
 			continue
 		}
 		m.note(mount.host + " is there as it is: a unit sees the host; have the agent look there and not at " + mount.path)
@@ -52,6 +54,11 @@ func writeSystemd(m *model) ([]byte, error) {
 	line("CapabilityBoundingSet=%s\nNoNewPrivileges=yes\nMemoryLow=%sM", strings.Join(prefixed(m.capabilities), " "), strconv.Itoa(m.memory))
 	line("\n[Install]\nWantedBy=multi-user.target")
 	return []byte(b.String()), nil
+}
+
+// leadsTo says whether a parameter that is set has the agent look at a place of the host.
+func (m *model) leadsTo(place string) bool {
+	return slices.Contains(slices.Collect(maps.Values(m.set)), place)
 }
 
 func systemdWords(words []string) string {

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"maps"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -58,7 +59,7 @@ func (m *model) setWords() error {
 	if o.Boot.Given.Has("profile") {
 		m.flags = append(m.flags, "--profile", m.profileThere())
 	}
-	m.flags = append(m.flags, o.Words...)
+	m.flags = append(append(m.flags, o.Words...), m.settings...)
 	if splay := fleetSplay(o.Hosts, o.Boot.Sources.Timeout); splay > 0 && !o.Boot.Given.Has("splay") && m.policy != nil {
 		o.Boot.Sources.Splay = splay
 		m.flags = append(m.flags, "--splay", splay.String())
@@ -69,6 +70,22 @@ func (m *model) setWords() error {
 		}
 	}
 	return nil
+}
+
+// addSettings sets what the agent needs in this kind other than by default, unless --set says it.
+func (m *model) addSettings(need need, given map[string]string) {
+	m.set = map[string]string{}
+	maps.Copy(m.set, given)
+	for _, s := range need.settings {
+		if _, is := given[s.parameter]; is || !s.where(m.kind) {
+			continue
+		}
+		m.settings = append(m.settings, "--set", s.parameter+"="+s.value)
+		m.set[s.parameter] = s.value
+		if s.why != "" {
+			m.note(s.why)
+		}
+	}
 }
 
 // words are all arguments.

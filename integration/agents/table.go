@@ -153,7 +153,6 @@ var agents = []agent{
 			{parameter: "deploy-key", command: randomHex},
 		},
 		rotated: "deploy-key",
-		flags:   []string{"--set", "audit-mode=unicast"},
 	},
 	{
 		profile: "vector", from: "timberio/vector:0.52.0-debian",

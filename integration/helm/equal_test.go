@@ -114,7 +114,7 @@ func TestFlagsEqualTheManifest(t *testing.T) {
 
 // TestDeployValues: deploy/PROFILE/values.yaml is the chart's part of that directory, beside kubernetes.yaml.
 func TestDeployValues(t *testing.T) {
-	for _, name := range []string{"auditd", "threatstack-2", "zabbix-agent2"} {
+	for _, name := range []string{"auditd", "threatstack-2", "tswatch", "zabbix-agent2"} {
 		values, err := chartutil.ReadValuesFile(filepath.Join(root, "deploy", name, "values.yaml"))
 		if err != nil {
 			t.Fatal(err)
