@@ -58,12 +58,12 @@ func TestAttribution(t *testing.T) {
 	}
 }
 
-// TestHostile: names and arguments are text, whatever is in them; a program of 32 bits is seen as any other. Without Docker
+// TestHostile: names and arguments are text, whatever is in them; a program of 32 bits is seen as any other. Without a runtime
 // a container has its id.
 func TestHostile(t *testing.T) {
 	ref := image(t)
 	borrow(t)
-	a := start(t, "--docker", "off")
+	a := start(t, "--docker", "off", "--containerd", "off")
 	dir := filepath.Join(shared, "a \"b\"\n'$x' \xff\x1b[31m")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
