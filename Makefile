@@ -122,8 +122,8 @@ chart: ## the Helm chart of deploy/helm: lint, render, equal to tsboot manifest 
 	cd integration/helm && go vet ./... && go mod tidy -diff && go test -count=1 ./...
 
 .PHONY: pictures
-pictures: ## the README's pictures, from what tsboot prints on a terminal: docs/pictures; needs root, for a container
-	TSBOOT_REQUIRE=root go test ./integration -run '^TestPictures$$' -count=1 -pictures
+pictures: ## the README's pictures, from what the programs print on a terminal: docs/pictures; needs root, for a container
+	TSBOOT_REQUIRE=root go test ./integration -run '^Test(Pictures|DemoWatch)$$' -count=1 -pictures
 
 .PHONY: soak
 soak: ## random children, signals, stops, restarts and shortage of processes for SOAK, under -race, with an invariant checker

@@ -77,31 +77,6 @@ func nothingLeft(t *testing.T, dir string) {
 	}
 }
 
-// TestDemoWatch runs make demo-watch's program: every story sets off its alert, with the key of the moment.
-func TestDemoWatch(t *testing.T) {
-	t.Parallel()
-	top, dir := must(t)(require.ModuleRoot()), t.TempDir()
-	if err := inModule("go", "build", "-o", dir, "./integration/demowatch"); err != nil {
-		t.Fatal(err)
-	}
-	temporary := t.TempDir()
-	cmd := exec.Command(dir+"/demowatch", tsbootBinary(t), must(t)(buildTswatch()))
-	cmd.Dir = top
-	cmd.Env = append(os.Environ(), "TMPDIR="+temporary)
-	p := start(t, cmd)
-	if code := p.exitCode(time.Minute); code != 0 {
-		t.Fatalf("exit code %d\n%s%s", code, p.stdout(), p.stderr())
-	}
-	for _, words := range []string{"-rw------- ", "severity 2  docker-package-manager", "severity 2  docker-download", "severity 1  docker-remote-copy-out",
-		"severity 3  base-remote-copy-out", "some-nginx", "nginx:1.27", "kept: the agent stayed up", "with key 2 as the token", "Seen: tswatch is still pid ",
-		"lost         0", "ended with exit code 0"} {
-		if !strings.Contains(p.stdout(), words) {
-			t.Errorf("the demo does not show %q:\n%s", words, p.stdout())
-		}
-	}
-	nothingLeft(t, temporary)
-}
-
 // TestLocalStackPins holds the places that name LocalStack's version to one another.
 func TestLocalStackPins(t *testing.T) {
 	t.Parallel()

@@ -80,6 +80,7 @@ var steady = []struct{ what, with string }{
 	{`(?m)(booted: .*? count=\d+).*$`, "${1} ..."}, // of which the rest is long
 	{`(?m)^(  tsboot +)\S+`, "${1}1.0.0"},
 	{`\d+ days old`, "3 days old"},
+	{`\bon host [^ ,]+`, "on host ip-10-0-0-7"},
 }
 
 func steadied(text string) string {

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 
+	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
@@ -47,7 +49,7 @@ func (e *env) host(ctx context.Context) (string, error) {
 // tell gives the records of a story to tswatch, and shows the alerts that come to the collector.
 func (e *env) tell(ctx context.Context, s story) (string, error) {
 	for _, command := range s.ran {
-		fmt.Println("> " + command)
+		fmt.Println("> " + paint().Strong(command))
 	}
 	text, err := records.ReadFile("records/" + s.file + ".log")
 	if err != nil {
@@ -68,7 +70,7 @@ func (e *env) tell(ctx context.Context, s story) (string, error) {
 	var rules []string
 	for _, a := range got {
 		rules = append(rules, a.Rule.ID)
-		fmt.Printf("    severity %d  %s\n      %s\n", a.Event.Severity, a.Rule.ID, a.Message)
+		fmt.Printf("    %s  %s\n      %s\n", severity(a.Event.Severity), a.Rule.ID, a.Message)
 		if key := e.keyOf(a.token); key != s.key {
 			return "", fmt.Errorf("the alert came with key %d, want %d", key, s.key)
 		}
@@ -78,3 +80,18 @@ func (e *env) tell(ctx context.Context, s story) (string, error) {
 	}
 	return fmt.Sprintf("the collector got it, with key %d as the token.", s.key), err
 }
+
+// severity is the number in the colour of what it means, on a terminal.
+func severity(n int) string {
+	text := fmt.Sprintf("severity %d", n)
+	switch n {
+	case 1:
+		return paint().Bad(text)
+	case 2:
+		return paint().Unsure(text)
+	default:
+		return paint().Strong(text)
+	}
+}
+
+func paint() terminal.Palette { return terminal.PaletteOf(os.Stdout, os.Environ()) }
