@@ -160,10 +160,11 @@ image: ## the container image, tsboot:VERSION and tsboot:latest, for IMAGE_ARCH,
 	$(DOCKER) load -i $(IMAGEDIR)/linux-$(IMAGE_ARCH).tar
 	$(DOCKER) tag $(IMAGE) $(LATEST)
 
+TSWATCH_IMAGE = BINARIES='tsboot tswatch' IMAGE_PROFILE=tswatch IMAGE='tswatch:$(VERSION)' LATEST=tswatch:latest IMAGEDIR=dist/image-tswatch
+
 .PHONY: image-tswatch
 image-tswatch: ## the image that boots tswatch: both programs, tswatch:VERSION and tswatch:latest: docs/agents/tswatch.md
-	@$(MAKE) --no-print-directory image BINARIES='tsboot tswatch' IMAGE_PROFILE=tswatch IMAGE='tswatch:$(VERSION)' LATEST=tswatch:latest \
-	  IMAGEDIR=dist/image-tswatch
+	@$(MAKE) --no-print-directory image $(TSWATCH_IMAGE)
 
 IMAGE_PLATFORMS ?= linux/amd64 linux/arm64
 
@@ -173,6 +174,10 @@ image-files: ## the image of IMAGE_PLATFORMS in dist/image, an OCI layout and ar
 	  go run ./release/tree -o "$(IMAGEDIR)/tree/$$platform" -version '$(VERSION)' -platform $$platform -created $(SOURCE_DATE_EPOCH) $(BINARIES) || exit 1; \
 	done && go run ./release/image -o '$(IMAGEDIR)' -tag '$(IMAGE)' -version '$(VERSION)' -revision '$(REVISION)' \
 	  $(if $(IMAGE_PROFILE),-profile '$(IMAGE_PROFILE)' )-created $(SOURCE_DATE_EPOCH) $(foreach platform,$(IMAGE_PLATFORMS),$(platform)=$(IMAGEDIR)/tree/$(platform))
+
+.PHONY: image-files-tswatch
+image-files-tswatch: ## the same of the image that boots tswatch, in dist/image-tswatch
+	@$(MAKE) --no-print-directory image-files $(TSWATCH_IMAGE)
 
 .PHONY: sdk-newest
 sdk-newest: ## builds and tests with the newest service/ssm, which go.mod holds back, and prints the memory of both; needs the net

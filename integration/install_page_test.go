@@ -30,18 +30,19 @@ func TestInstallPage(t *testing.T) {
 release=%s/dist/release
 [ "$1" = -fsSLO ] && file=${2##*/} && [ "$2" = "https://github.com/tsboot/tsboot/releases/download/v1.2.3/$file" ]
 case $file in
-checksums.txt) sed 's/tsboot_[^_]*_/tsboot_1.2.3_/' "$release/$file" >"$file" ;;
-*) cp "$release"/tsboot_*_"${file#tsboot_1.2.3_}" "$file" ;;
+checksums.txt) sed -E 's/(tsboot|tswatch)_[^_]*_/\1_1.2.3_/' "$release/$file" >"$file" ;;
+*) cp "$release/${file%%%%_*}"_*_"${file#*_1.2.3_}" "$file" ;;
 esac
 `, repository))
 	page.Tool("tsboot", filepath.Join(root, "usr/bin/tsboot"))
+	page.Tool("tswatch", filepath.Join(root, "usr/bin/tswatch"))
 	manuals := []string{"MANPATH=" + root + "/usr/share/man", "MANWIDTH=80"}
 	local := filepath.Join(root, "usr/local/bin")
 	if err := os.MkdirAll(local, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	commands := page.Commands()
-	download, deb, archive, source, install, completion, manual := commands[0], commands[1], commands[2], commands[3], commands[4], commands[5], commands[6]
+	download, deb, archive, source, install, completion, manual, second := commands[0], commands[1], commands[2], commands[3], commands[4], commands[5], commands[6], commands[7]
 	page.Follow(download)
 	wantInstalled(t, page.Follow(deb, manuals...))
 	wantInstalled(t, page.Follow(archive.With("/usr/local/bin/tsboot", local+"/tsboot", "tsboot version", local+"/tsboot version")))
@@ -52,6 +53,12 @@ esac
 		t.Errorf("the completion is %.200s", script)
 	}
 	page.Follow(manual)
+	if printed := page.Follow(second, manuals...); !strings.Contains(printed, "tswatch "+releaseVersion+" ") {
+		t.Errorf("the second program is not %s: %s", releaseVersion, printed)
+	}
+	if !fileExists(filepath.Join(root, "usr/share/doc/tswatch/examples/tsboot.service")) {
+		t.Error("the page names a unit that is not in the package")
+	}
 }
 
 // TestModuleZip: go install takes the module as a zip file, which may not hold every name that git does.
