@@ -78,9 +78,9 @@ demo: build ## the whole boot on this machine: Parameter Store, agent, a crash, 
 	@go run ./integration/demo $(if $(PAUSE),-pause )$(BINDIR)/tsboot
 
 .PHONY: demo-watch
-demo-watch: ## tsboot boots tswatch from a Parameter Store, and a recorded attack sets off its alerts; no privilege, under 30 s; PAUSE=1: waits after each act
+demo-watch: ## tsboot boots tswatch from a Parameter Store, and an attack sets off its alerts: a live one where root, Docker and audit can be had, else (and with RECORDED=1) a recorded one; under 30 s; PAUSE=1: waits after each act
 	@$(MAKE) --no-print-directory -s build BINARIES='tsboot tswatch'
-	@go run ./integration/demowatch $(if $(PAUSE),-pause )$(BINDIR)/tsboot $(BINDIR)/tswatch
+	@$(if $(RECORDED),RECORDED=1 )go run ./integration/demowatch $(if $(PAUSE),-pause )$(BINDIR)/tsboot $(BINDIR)/tswatch
 
 .PHONY: bench
 bench: ## SSM calls of a boot, what tsboot adds to the start of an agent, health beside the least program, rest with refresh

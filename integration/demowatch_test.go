@@ -9,12 +9,15 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/audit"
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/screen"
 	"github.com/tsboot/tsboot/integration/terminal"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // buildDemoWatch builds make demo-watch's program.
@@ -55,9 +58,9 @@ func toItsEnd(t *testing.T, p *process, shown *shownOn) string {
 func TestDemoWatch(t *testing.T) {
 	t.Parallel()
 	temporary := t.TempDir()
-	p, on := demoWatch(t, temporary)
+	p, on := demoWatch(t, temporary, "RECORDED=1")
 	shown := toItsEnd(t, p, on)
-	wantStories(t, shown, "some-nginx (image nginx:1.27)")
+	wantStories(t, shown, "It is not live here: RECORDED is set.", "some-nginx (image nginx:1.27)")
 	nothingLeft(t, temporary)
 	wantPicture(t, "watch", "Alerts of an attack on a container, and of the same copy on the host", "$ make demo-watch\n...\n"+storiesIn(shown))
 }
@@ -91,4 +94,40 @@ func storiesIn(shown string) string {
 		}
 	}
 	return b.String()
+}
+
+// TestDemoWatchLive: the same happens in a container of this machine. At the end, and when a person ends it before that, audit
+// is as it was, and nothing is left. It is not parallel: the audit state is the machine's.
+func TestDemoWatchLive(t *testing.T) {
+	require.Tools(t, "root", "docker", "auditctl")
+	audit.Borrow(t)
+	for name, run := range map[string]func(*testing.T, *process, *shownOn){
+		"to its end": func(t *testing.T, p *process, shown *shownOn) {
+			wantStories(t, toItsEnd(t, p, shown), "/nginx:1.27), pid ", "Audit is as it was before.", "docker exec tsboot-demo-")
+		},
+		"Ctrl-C": func(t *testing.T, p *process, shown *shownOn) {
+			wait.For(t, aLongTime, "the first alert", func() bool { return strings.Contains(shown.String(), "docker-network-tool") || !p.running() })
+			p.signal(syscall.SIGINT)
+			if code := p.exitCode(aLongTime); code != 1 {
+				t.Errorf("exit code %d\n%s", code, shown.String())
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			temporary, before := t.TempDir(), audit.State(t)
+			p, shown := demoWatch(t, temporary, "RECORDED=")
+			run(t, p, shown)
+			nothingLeft(t, temporary)
+			after, rules := audit.State(t), audit.Ctl(t, "-l")
+			if after["enabled"] != before["enabled"] || after["backlog_limit"] != before["backlog_limit"] || after["backlog_wait_time"] != before["backlog_wait_time"] || !strings.Contains(rules, "No rules") {
+				t.Errorf("audit was %v and is %v, with %s", before, after, rules)
+			}
+			if left := docker(t, "ps", "-a", "--filter", "name=tsboot-demo-", "--format", "{{.Names}}") + docker(t, "images", "tsboot-demo-*/nginx", "-q"); strings.TrimSpace(left) != "" {
+				t.Errorf("the engine still has %s", left)
+			}
+			if left, err := filepath.Glob("/tsboot-demo.*"); err != nil || len(left) > 0 {
+				t.Errorf("%q is left, %v", left, err)
+			}
+		})
+	}
 }

@@ -53,7 +53,17 @@ func (l *Lease) take(ctx context.Context) error {
 	if !wait.Context(ctx, func() bool { return unix.Flock(int(l.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil }) {
 		return fmt.Errorf("wait for the one that has the audit state: %w", ctx.Err())
 	}
-	var err error
+	return l.look()
+}
+
+// Look is Take for a program that leaves nothing on the machine: it has no lock, and does not wait for others.
+func Look() (*Lease, error) {
+	l := &Lease{}
+	return l, l.look()
+}
+
+// look takes note of the state.
+func (l *Lease) look() (err error) {
 	if l.before, err = state(); err != nil {
 		return err
 	}
@@ -62,6 +72,22 @@ func (l *Lease) take(ctx context.Context) error {
 		err = fmt.Errorf("%w: pid %s, enabled %s, %s", ErrInUse, l.before["pid"], l.before["enabled"], strings.TrimSpace(rules))
 	}
 	return err
+}
+
+// Differs says what is not as it was; nil: all is.
+func (l *Lease) Differs() error {
+	now, err := state()
+	faults := []error{err}
+	for _, name := range []string{"enabled", "pid", "failure", "rate_limit", "backlog_limit", "backlog_wait_time"} {
+		if now[name] != l.before[name] {
+			faults = append(faults, fmt.Errorf("%s was %s and is %s", name, l.before[name], now[name]))
+		}
+	}
+	rules, err := ctl("-l")
+	if err == nil && !strings.Contains(rules, "No rules") {
+		err = fmt.Errorf("there are the rules %s", strings.TrimSpace(rules))
+	}
+	return errors.Join(append(faults, err)...)
 }
 
 // Reset puts the state back as it was: no rules, nobody registered, the same settings. What used it has ended.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,6 +16,10 @@ type alert struct {
 	Message string
 	Event   struct{ Severity int }
 	Rule    struct{ ID string }
+	Process struct {
+		PID, VPID int
+		Name      string
+	}
 
 	token string
 }
@@ -69,6 +74,13 @@ func (c *collector) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.faults = append(c.faults, err)
+}
+
+// has says whether an alert of the process has come.
+func (c *collector) has(pid int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.alerts, func(a alert) bool { return a.Process.PID == pid })
 }
 
 // got gives the alerts after the first n, and what went wrong.

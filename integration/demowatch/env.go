@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
-	"embed"
 	"errors"
 	"fmt"
 	"os"
@@ -10,20 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/tsboot/tsboot/integration/stage"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
 
 // prod is the tree below which a fleet would keep the parameters of its tswatch.
 const prod = "/tswatch/prod"
-
-// records are what a real tswatch recorded on Linux 6.18, beside a container of Docker in which stand-ins for apt-get, scp
-// and nginx, and a real curl, were run; containers.json is what it found out of their processes.
-//
-//go:embed records
-var records embed.FS
 
 // env is what the demo runs on: a directory, a store, a collector, and the boot once it is started.
 type env struct {
@@ -35,7 +27,7 @@ type env struct {
 	keys      [2]string // the secrets, one after the other: what is printed is masked by them
 	server    *secretstest.Server
 	collector *collector
-	kernel    *os.File // the end of the pipe into which the records are written
+	attack    attack
 	running   *stage.Program
 }
 
@@ -57,19 +49,26 @@ func newEnv(tsboot, tswatch string) (*env, error) {
 	for i := range e.keys {
 		e.keys[i] = "demo-" + rand.Text()
 	}
-	if err := errors.Join(e.openPipe(), e.moveProfile(), e.openCollector(), e.openStore()); err != nil {
-		e.clear()
-		return nil, err
+	for _, open := range []func() error{e.openCollector, e.openStore, e.openAttack, e.moveProfile} {
+		if err := open(); err != nil {
+			return nil, errors.Join(err, e.clear())
+		}
 	}
 	return e, nil
 }
 
-func (e *env) clear() {
-	if e.running != nil {
+// clear ends tsboot as a stop does, so that tswatch puts back what it has changed, and takes everything away.
+func (e *env) clear() error {
+	var faults []error
+	if e.running != nil && !e.ended() {
+		ctx, cancel := context.WithTimeout(context.Background(), takeAway)
+		_, err := e.running.Stop(ctx)
+		cancel()
+		faults = append(faults, err)
 		e.running.Kill()
 	}
-	if e.kernel != nil {
-		_ = e.kernel.Close()
+	if e.attack != nil {
+		faults = append(faults, e.attack.close())
 	}
 	if e.collector != nil {
 		e.collector.close()
@@ -77,30 +76,28 @@ func (e *env) clear() {
 	if e.server != nil {
 		e.server.Close()
 	}
-	_ = os.RemoveAll(e.dir)
+	return errors.Join(append(faults, os.RemoveAll(e.dir))...)
 }
 
 func (e *env) path(elements ...string) string {
 	return filepath.Join(append([]string{e.dir}, elements...)...)
 }
 
-// openPipe makes what stands in for the kernel, and puts beside it what is known of the containers.
-func (e *env) openPipe() error {
-	if err := unix.Mkfifo(e.path("audit"), 0o600); err != nil {
-		return fmt.Errorf("make a pipe: %w", err)
-	}
-	var err error
-	if e.kernel, err = os.OpenFile(e.path("audit"), os.O_RDWR, 0); err != nil { // both ends: to open one waits for the other
+// openAttack makes it a live one where that can be.
+func (e *env) openAttack() error {
+	before, why := missing()
+	if why != nil {
+		r, err := openRecording(e.dir, why.Error())
+		e.attack = r
 		return err
 	}
-	known, err := records.ReadFile("records/containers.json")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(e.path("containers.json"), known, 0o600)
+	l, err := openLive(e.dir, before, e.collector.has)
+	e.attack = l
+	return err
 }
 
-// moveProfile takes the profile that tsboot ships, moves its fixed places below the directory, and has tswatch replay.
+// moveProfile takes the profile that tsboot ships, moves its fixed places below the directory, and has a tswatch that ends
+// end the boot.
 func (e *env) moveProfile() error {
 	shipped, err := exec.Command(e.tsboot, "profiles", "show", "tswatch").Output()
 	if err != nil {
@@ -110,19 +107,11 @@ func (e *env) moveProfile() error {
 	moved := strings.NewReplacer(
 		"/etc/tswatch/tsboot", e.path("etc"),
 		"/run/tswatch", e.path("run-tswatch"),
-		"    - tswatch\n", "    - "+e.tswatch+"\n    - replay\n",
+		"    - tswatch\n", "    - "+e.tswatch+"\n",
 		"argv: [tswatch, ", "argv: ["+e.tswatch+", ",
-		"    - --audit-mode=${audit-mode}\n", "    - --containers="+e.path("containers.json")+"\n", // the kernel's; a replay has none
-		"    - ${args}\n", "    - "+e.path("audit")+"\n",
 		"restart: always", `restart: "no"`,
 	).Replace(profile)
-	var lines []string
-	for line := range strings.Lines(moved) {
-		if !strings.HasPrefix(line, "capabilities: ") { // a replay needs none
-			lines = append(lines, line)
-		}
-	}
-	return os.WriteFile(e.profile, []byte(strings.Join(lines, "")+"\n"), 0o600)
+	return os.WriteFile(e.profile, []byte(e.attack.change(moved)+"\n"), 0o600)
 }
 
 func (e *env) openCollector() error {

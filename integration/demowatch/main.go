@@ -1,5 +1,6 @@
-// Command demowatch shows tswatch, booted by tsboot from a Parameter Store, on one machine and without any privilege: what
-// tswatch reads is a recorded attack (records). It ends by itself and leaves nothing behind.
+// Command demowatch shows tswatch, booted by tsboot from a Parameter Store, on one machine. What tswatch sees is an attack:
+// for real, in a container, where there are root, Docker and an audit system that nothing else uses; a recorded one (records)
+// elsewhere, and with RECORDED in the environment. It ends by itself and leaves nothing behind.
 //
 //	go run ./integration/demowatch bin/tsboot bin/tswatch
 //	go run ./integration/demowatch -pause bin/tsboot bin/tswatch    # waits for Enter after each act
@@ -7,18 +8,19 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tsboot/tsboot/integration/stage"
 )
 
 func main() { stage.Main("demowatch [-pause] TSBOOT TSWATCH", 2, run) }
 
-func run(ctx context.Context, programs []string, pause bool) error {
+func run(ctx context.Context, programs []string, pause bool) (err error) {
 	e, err := newEnv(programs[0], programs[1])
 	if err != nil {
 		return err
 	}
-	defer e.clear()
+	defer func() { err = errors.Join(err, e.clear()) }()
 	e.introduce(pause)
 	if err := stage.Play(ctx, e.acts(), pause); err != nil {
 		return err

@@ -8,15 +8,8 @@ import (
 
 // introduce says what is real here, and how to look on from another terminal.
 func (e *env) introduce(pause bool) {
-	fmt.Print(`tsboot boots tswatch from a Parameter Store, on this machine. It takes a few seconds and leaves nothing behind.
-Both programs are the real ones. The attack is a recording, so no privilege is needed: what the kernel recorded on another
-machine goes through a pipe into "tswatch replay". The Parameter Store is in memory, the collector of the alerts on
-127.0.0.1; nothing leaves this machine.
-
-  $ COMMAND   is what runs, and can be copied
-  > COMMAND   is what ran where the records are from
-  | LINE      is what tswatch prints; the other lines below a command are tsboot's. Long lines are cut
-`)
+	fmt.Print("tsboot boots tswatch from a Parameter Store, on this machine. It takes a few seconds and leaves nothing behind.\n")
+	e.attack.describe()
 	if !pause {
 		fmt.Print(`
 To run the commands by yourself, in another terminal: make demo-watch PAUSE=1 waits after each act.

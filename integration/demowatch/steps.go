@@ -22,7 +22,7 @@ func (e *env) showStore(context.Context) (string, error) {
 }
 
 func (e *env) check(context.Context) (string, error) {
-	args := []string{"check", "--ssm-path", prod, "--profile", e.profile, "--log-level", "warn"}
+	args := append([]string{"check", "--ssm-path", prod, "--profile", e.profile, "--log-level", "warn"}, e.attack.flags()...)
 	stage.Command(append([]string{e.given}, args...)...)
 	cmd := e.command(args...)
 	cmd.Stderr = os.Stderr
@@ -35,7 +35,7 @@ func (e *env) check(context.Context) (string, error) {
 }
 
 func (e *env) boot(ctx context.Context) (string, error) {
-	args := []string{"--ssm-path", prod, "--profile", e.profile, "--refresh-probation", "500ms"}
+	args := append([]string{"--ssm-path", prod, "--profile", e.profile, "--refresh-probation", "500ms"}, e.attack.flags()...)
 	stage.Command(append([]string{e.given}, args...)...)
 	running, err := stage.Start(e.command(args...))
 	if err != nil {
@@ -120,8 +120,13 @@ func (e *env) stop(ctx context.Context) (string, error) {
 	stage.Command("kill", "-TERM", fmt.Sprint(e.running.PID()))
 	begin := time.Now()
 	code, err := e.running.Stop(ctx)
+	took := time.Since(begin)
 	if err == nil && code != 0 {
 		err = fmt.Errorf("exit code %d, want tswatch's 0", code)
 	}
-	return fmt.Sprintf("tsboot ended with exit code %d, which is tswatch's, after %d ms.", code, time.Since(begin).Milliseconds()), err
+	if err != nil {
+		return "", err
+	}
+	left, err := e.attack.left()
+	return fmt.Sprintf("tsboot ended with exit code %d, which is tswatch's, after %d ms.%s", code, took.Milliseconds(), left), err
 }

@@ -33,7 +33,8 @@ func Main(usage string, programs int, run func(ctx context.Context, programs []s
 		fmt.Fprintln(os.Stderr, "usage: "+usage)
 		os.Exit(2)
 	}
-	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Whatever ends a demo, its terminal or the reader of its output among it, it puts everything back.
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	err := run(ctx, args, pause)
 	release()
 	if err != nil {

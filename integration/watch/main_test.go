@@ -15,6 +15,7 @@ import (
 	"github.com/tsboot/tsboot/integration/audit"
 	"github.com/tsboot/tsboot/integration/binary"
 	"github.com/tsboot/tsboot/integration/require"
+	"github.com/tsboot/tsboot/integration/watch/scene"
 )
 
 const (
@@ -44,20 +45,8 @@ func run(m *testing.M) int {
 // tswatch is the program under test.
 var tswatch = sync.OnceValues(func() (string, error) { return binary.Build(shared, "tswatch") })
 
-// standin is integration/watch/standin, static, so that it runs in an empty root directory.
-var standin = sync.OnceValues(func() (string, error) {
-	top, err := require.ModuleRoot()
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(shared, "standin")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./integration/watch/standin")
-	cmd.Dir, cmd.Env = top, append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the stand-in: %w\n%s", err, out)
-	}
-	return path, nil
-})
+// standin stands in for the programs of the stories.
+var standin = sync.OnceValues(func() (string, error) { return scene.Build(shared) })
 
 // built unwraps a program or ends the test.
 func built(t *testing.T, program func() (string, error)) string {

