@@ -17,7 +17,7 @@ import (
 )
 
 // testUID is the only user whose calls the kernel records for this test.
-const testUID = 54321
+const testUID = 54334
 
 // TestWatch: the agent adds its rules, writes what the test user starts, says nothing of itself, and takes all of it away.
 func TestWatch(t *testing.T) {
@@ -28,7 +28,7 @@ func TestWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	agent := exec.Command(tswatch, "--audit-uid", "54321", "--run-dir", filepath.Join(dir, "run"), "--output", "file:"+filepath.Join(dir, "out"),
+	agent := exec.Command(tswatch, "--audit-uid", "54334", "--run-dir", filepath.Join(dir, "run"), "--output", "file:"+filepath.Join(dir, "out"),
 		"--docker", "off", "--containerd", "off")
 	agent.Stderr = &log
 	before := audit.State(t)
@@ -43,7 +43,7 @@ func TestWatch(t *testing.T) {
 		return exec.Command(tswatch, "health", "--run-dir", filepath.Join(dir, "run")).Run() == nil
 	}
 	wait.For(t, waitDeadline, "a healthy tswatch", health)
-	if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "-F key=tswatch") || !strings.Contains(rules, "uid=54321") {
+	if rules := audit.Ctl(t, "-l"); !strings.Contains(rules, "-F key=tswatch") || !strings.Contains(rules, "uid=54334") {
 		t.Errorf("the rules are %s", rules)
 	}
 
@@ -92,7 +92,7 @@ func TestStopWhileItStarts(t *testing.T) {
 	}
 	for _, stop := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		var log bytes.Buffer
-		agent := exec.Command(tswatch, "--audit-uid", "54321", "--run-dir", filepath.Join(dir, "run"), "--output", "file:"+filepath.Join(dir, "out"),
+		agent := exec.Command(tswatch, "--audit-uid", "54334", "--run-dir", filepath.Join(dir, "run"), "--output", "file:"+filepath.Join(dir, "out"),
 			"--docker", "off", "--containerd", "off")
 		agent.Stderr = &log
 		if err := agent.Start(); err != nil {

@@ -39,7 +39,7 @@ func TestRecord(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer stderr.Close()
-			recorder := exec.Command(tswatch, append([]string{"record", "--audit-uid", "54321", file}, test.flags...)...)
+			recorder := exec.Command(tswatch, append([]string{"record", "--audit-uid", "54334", file}, test.flags...)...)
 			recorder.Stderr = stderr
 			began := time.Now()
 			if err := recorder.Start(); err != nil {

@@ -20,8 +20,8 @@ import (
 
 // The tests' rules are only about these users, who are nobody's.
 const (
-	testUID  = 54321
-	otherUID = 54322
+	testUID  = 54331
+	otherUID = 54332
 )
 
 // aLongTime bounds a wait that ends at once where all is right.
@@ -140,7 +140,7 @@ func unchanged(t *testing.T) string {
 // end nothing is left of what was changed; the rules of others are.
 func TestLive(t *testing.T) {
 	state.Borrow(t)
-	state.Ctl(t, "-a", "always,exit", "-F", "arch=b64", "-S", "execve", "-F", "uid=54329", "-k", "of-others")
+	state.Ctl(t, "-a", "always,exit", "-F", "arch=b64", "-S", "execve", "-F", "uid=54333", "-k", "of-others")
 	before := unchanged(t)
 	held := take(t, planFor(t, testUID, otherUID))
 	s := open(t, Options{Mode: Multicast, Buffer: 1 << 20, Held: held})

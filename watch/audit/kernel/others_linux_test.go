@@ -12,11 +12,11 @@ import (
 func TestRulesOfOthers(t *testing.T) {
 	state.Borrow(t)
 	others := [][]string{
-		{"-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54321", "-k", "tswatch2"},
-		{"-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54321", "-k", "tswatch.d"},
-		{"-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54321", "-k", "tswatch", "-k", "of-others"},
-		{"-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54321"},
-		{"-a", "always,exit", "-F", "arch=b64", "-S", "setns", "-F", "uid=54321", "-k", "TSWATCH"},
+		{"-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54331", "-k", "tswatch2"},
+		{"-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54331", "-k", "tswatch.d"},
+		{"-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54331", "-k", "tswatch", "-k", "of-others"},
+		{"-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54331"},
+		{"-a", "always,exit", "-F", "arch=b64", "-S", "setns", "-F", "uid=54331", "-k", "TSWATCH"},
 	}
 	for _, rule := range others {
 		state.Ctl(t, rule...)
@@ -32,7 +32,7 @@ func TestRulesOfOthers(t *testing.T) {
 	if after := unchanged(t); after != before {
 		t.Errorf("was %s\nis %s", before, after)
 	}
-	state.Ctl(t, "-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54321", "-k", "tswatch")
+	state.Ctl(t, "-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54331", "-k", "tswatch")
 	again := take(t, planFor(t, testUID))
 	if notes := strings.Join(again.Notes(), "\n"); strings.Contains(notes, "not recorded") {
 		t.Error(notes)

@@ -21,13 +21,13 @@ func TestKilled(t *testing.T) {
 		t.Fatal(answer)
 	}
 	killed.kill()
-	if rules := state.Ctl(t, "-l"); strings.Count(rules, "uid=54322") < 10 {
+	if rules := state.Ctl(t, "-l"); strings.Count(rules, "uid=54332") < 10 {
 		t.Fatalf("the killed one left %s", rules)
 	}
 	plan.UIDs = plan.UIDs[:1]
 	held := take(t, plan)
 	rules := state.Ctl(t, "-l")
-	if strings.Contains(rules, "uid=54322") || !strings.Contains(rules, "uid=54321") || strings.Count(rules, "pid=") != 1 {
+	if strings.Contains(rules, "uid=54332") || !strings.Contains(rules, "uid=54331") || strings.Count(rules, "pid=") != 1 {
 		t.Errorf("the next one has %s", rules)
 	}
 	if err := held.Release(); err != nil {
@@ -86,7 +86,7 @@ func TestTwo(t *testing.T) {
 	if notes := strings.Join(held.Notes(), "\n"); !strings.Contains(notes, "another tswatch (pid") {
 		t.Errorf("the notes are %q", notes)
 	}
-	if rules := state.Ctl(t, "-l"); !strings.Contains(rules, "uid=54321") || !strings.Contains(rules, "uid=54322") {
+	if rules := state.Ctl(t, "-l"); !strings.Contains(rules, "uid=54331") || !strings.Contains(rules, "uid=54332") {
 		t.Errorf("both have %s", rules)
 	}
 	if err := held.Release(); err != nil {
@@ -136,7 +136,7 @@ func TestOthersChangesStay(t *testing.T) {
 	t.Cleanup(func() { state.Ctl(t, "-b", "64") })
 	held := take(t, planFor(t, testUID))
 	state.Ctl(t, "-b", "4096")
-	state.Ctl(t, "-d", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54321", "-k", Key)
+	state.Ctl(t, "-d", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-F", "uid=54331", "-k", Key)
 	s := open(t, Options{Mode: Multicast, Buffer: 1 << 16, Held: held})
 	if err := s.Alive(); err == nil || !strings.Contains(err.Error(), "1 rules are gone") {
 		t.Errorf("alive: %v", err)
