@@ -6,9 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The files of /proc are read by raw system calls: the scheduler of Go does not hear of them. Of any other call it wakes a
-// thread that sees whether the call takes long, more than twice for each event, which costs more than the calls. The kernel
-// answers such a call from its memory.
+// The files of /proc are read by raw system calls, of which the scheduler of Go does not know. For any other call it wakes a
+// thread that sees whether the call takes long, more than twice for each event, which costs more than the calls. These wait
+// only for locks of the kernel: /proc/PID/cgroup takes the one that a change of cgroups holds. While a raw call waits it holds
+// one processor of the Go runtime.
 
 // openAt opens a file to read it. Its name ends with a 0.
 func openAt(dir int, name []byte) (fd int, ok bool) {

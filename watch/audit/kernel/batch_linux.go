@@ -93,8 +93,9 @@ func (b *batch) take() (audit.Datagram, error) {
 // unread gives the last datagram once more.
 func (b *batch) unread() { b.at-- }
 
-// read takes what is there. It says whether that was something, an error included. The system call never waits, so the
-// scheduler of Go need not hear of it: it would wake a thread that sees whether the call takes long.
+// read takes what is there. It says whether that was something, an error included. The system call does not wait for a record,
+// only for locks of the kernel. So it is a raw one, of which the scheduler of Go does not know: it would wake a thread that
+// sees whether the call takes long. While a raw call waits it holds one processor of the Go runtime.
 func (b *batch) read(fd uintptr) bool {
 	b.at, b.have, b.errno = 0, 0, 0
 	for i := range b.headers {
