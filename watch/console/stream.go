@@ -52,12 +52,12 @@ func (c *Console) resume(last string) uint64 {
 
 // stream writes lines for one browser.
 type stream struct {
-	console *Console
-	out     http.ResponseWriter
-	control *http.ResponseController
-	from    uint64 // the number of the next line
-	text    []byte // what is written next
-	told    time.Time
+	console  *Console
+	out      http.ResponseWriter
+	control  *http.ResponseController
+	from     uint64    // the number of the next line
+	text     []byte    // what is written next
+	reported time.Time // when the status was
 }
 
 func (s *stream) run(left <-chan struct{}) error {
@@ -80,7 +80,7 @@ func (s *stream) run(left <-chan struct{}) error {
 		s.from, fresh = b.next, false
 		stale = stale || len(b.lines) > 0
 		now := time.Now()
-		if stale && (b.end || now.Sub(s.told) >= statusPause) {
+		if stale && (b.end || now.Sub(s.reported) >= statusPause) {
 			if err := s.status(now); err != nil {
 				return err
 			}
@@ -110,7 +110,7 @@ func (s *stream) rest(left, wake <-chan struct{}, timer *time.Timer, more, stale
 	}
 	var due <-chan time.Time
 	if stale {
-		timer.Reset(s.told.Add(statusPause).Sub(now))
+		timer.Reset(s.reported.Add(statusPause).Sub(now))
 		due = timer.C
 	}
 	select {
@@ -151,7 +151,7 @@ func (s *stream) status(now time.Time) error {
 		return fmt.Errorf("write the status: %w", err)
 	}
 	s.message(kindStatus, text)
-	s.told = now
+	s.reported = now
 	return nil
 }
 

@@ -6,12 +6,12 @@ import (
 	"testing"
 )
 
-// world is a host with two containers, one in the other, whose processes start, execute, move and end at random. Their events
+// machine is a host with two containers, one in the other, whose processes start, execute, move and end at random. Their events
 // are attributed late: what is said must be where the process was at its event, or went since, or that nobody knows.
 //
 // Two things do not happen in it: a program that is no known runtime starts a child in another place, or goes to another place
 // after it has started one. Of such a child nothing is left to tell it from others.
-type world struct {
+type machine struct {
 	tree
 	random *rand.Rand
 	legacy bool // cgroup v1
@@ -39,9 +39,9 @@ type lateEvent struct {
 
 var places = [...]string{"host", idA, idB + " in " + idA}
 
-func newWorld(t *testing.T, seed uint64, legacy bool) *world {
+func newMachine(t *testing.T, seed uint64, legacy bool) *machine {
 	t.Helper()
-	w := &world{
+	w := &machine{
 		tree: newTree(t), random: rand.New(rand.NewPCG(seed, 1)), legacy: legacy,
 		lives: map[int]*life{}, last: 100, said: map[Method]int{},
 	}
@@ -57,7 +57,7 @@ func newWorld(t *testing.T, seed uint64, legacy bool) *world {
 }
 
 // show writes what /proc says of the process.
-func (w *world) show(l *life) {
+func (w *machine) show(l *life) {
 	w.t.Helper()
 	f := fake{pid: l.pid, ppid: l.ppid, name: l.name, ago: 1, state: "S"}
 	if l.zombie {
@@ -76,7 +76,7 @@ func (w *world) show(l *life) {
 }
 
 // any is a process that is no zombie, rather a young one; nil: the choice fell on none that is wanted.
-func (w *world) any(wanted func(*life) bool) *life {
+func (w *machine) any(wanted func(*life) bool) *life {
 	for range 20 {
 		pid := w.last - w.random.IntN(20)
 		if w.random.IntN(3) == 0 {
@@ -89,7 +89,7 @@ func (w *world) any(wanted func(*life) bool) *life {
 	return nil
 }
 
-func (w *world) happens(tracker *Tracker) {
+func (w *machine) happens(tracker *Tracker) {
 	switch w.random.IntN(12) {
 	case 0, 1, 2, 3:
 		w.fork()
@@ -106,7 +106,7 @@ func (w *world) happens(tracker *Tracker) {
 	}
 }
 
-func (w *world) fork() {
+func (w *machine) fork() {
 	parent := w.any(func(l *life) bool { return l.name != "mover" && l.name != "runc:[2:INIT]" })
 	if parent == nil {
 		return
@@ -125,13 +125,13 @@ func (w *world) fork() {
 }
 
 // execute makes an event, of another program or of the same.
-func (w *world) execute() {
+func (w *machine) execute() {
 	if l := w.any(func(l *life) bool { return !l.stays }); l != nil {
 		w.run(l)
 	}
 }
 
-func (w *world) run(l *life) {
+func (w *machine) run(l *life) {
 	switch {
 	case l.name == "runc" || w.random.IntN(4) == 0:
 	case l.place == 0 && !l.forked && w.random.IntN(4) == 0:
@@ -144,7 +144,7 @@ func (w *world) run(l *life) {
 }
 
 // move is what cgexec does: it goes into a container, to execute a program there, which may end at once.
-func (w *world) move() {
+func (w *machine) move() {
 	l := w.any(func(l *life) bool { return l.name == "mover" && l.place == 0 })
 	if l == nil {
 		return
@@ -158,13 +158,13 @@ func (w *world) move() {
 }
 
 // exit leaves a zombie, and gives its children to another.
-func (w *world) exit() {
+func (w *machine) exit() {
 	if l := w.any(func(l *life) bool { return !l.stays }); l != nil {
 		w.endLife(l)
 	}
 }
 
-func (w *world) endLife(l *life) {
+func (w *machine) endLife(l *life) {
 	l.zombie = true
 	w.show(l)
 	for pid := range w.last + 1 {
@@ -180,7 +180,7 @@ func (w *world) endLife(l *life) {
 	}
 }
 
-func (w *world) reap() {
+func (w *machine) reap() {
 	for pid := range w.last + 1 {
 		if l := w.lives[pid]; l != nil && l.zombie && w.random.IntN(2) == 0 {
 			delete(w.lives, pid)
@@ -189,7 +189,7 @@ func (w *world) reap() {
 	}
 }
 
-func (w *world) attribute(tracker *Tracker) {
+func (w *machine) attribute(tracker *Tracker) {
 	w.t.Helper()
 	for range min(len(w.late), 1+w.random.IntN(3)) {
 		e := w.late[0]
@@ -216,7 +216,7 @@ func TestNeverElsewhere(t *testing.T) {
 		for _, legacy := range []bool{true, false} {
 			t.Run(fmt.Sprint(seed, " ", legacy), func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, seed, legacy)
+				w := newMachine(t, seed, legacy)
 				tracker := w.tracker(Options{})
 				tracker.reuse = 100 * 60 // no pid comes again
 				for range 400 {

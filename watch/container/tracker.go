@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Index knows the first process of each container, and those that were started in it later, as the runtimes say. It knows when a pid was given out again.
+// Index knows the first process of each container, and those that were started in it later, as the runtimes say. It knows when a
+// pid was given out again.
 type Index interface {
 	ContainerOfInit(pid int) (id string, ok bool)
 }

@@ -156,7 +156,7 @@ func (l *line) writeLoss(lost event.Lost, at time.Time) error {
 	return l.write(e, sink.Item{Loss: true})
 }
 
-// show shows what happened to who looks.
+// show gives the event to Show, where there is one.
 func (l *line) show(e *event.Event) {
 	if l.Show != nil {
 		l.Show(e)

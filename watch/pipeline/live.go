@@ -98,13 +98,13 @@ func (l *Live) run(stop <-chan struct{}) error {
 	}
 	err = errors.Join(err, released, l.settings.Source.Close())
 	l.queue.close()
-	patience := time.NewTimer(endPatience)
-	defer patience.Stop()
+	limit := time.NewTimer(endPatience)
+	defer limit.Stop()
 	select {
 	case ended := <-written:
 		l.ended.Store(true)
 		return errors.Join(ended, err)
-	case <-patience.C:
+	case <-limit.C:
 		return errors.Join(err, &OutputError{errors.New("write what was under way: an output took nothing for too long")})
 	}
 }

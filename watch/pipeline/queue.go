@@ -89,10 +89,7 @@ func (q *queue) isHalfFull() bool { return q.count >= q.records/2 || q.size >= q
 
 // admit says whether there is room, and notes what has none.
 func (q *queue) admit(r audit.Record) bool {
-	if q.at >= 0 && q.begun[q.at] == r.Serial {
-		return true
-	}
-	if slices.Contains(q.begun[:], r.Serial) {
+	if q.begun[q.at] == r.Serial || slices.Contains(q.begun[:], r.Serial) { // most records are of the event that came last
 		return true
 	}
 	if slices.Contains(q.refused[:], r.Serial) {

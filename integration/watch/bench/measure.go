@@ -205,7 +205,7 @@ func (r *reader) settle(ctx context.Context) error {
 	return nil
 }
 
-// order tells the containers what to start.
+// order has each container start so many processes, so many a second.
 func (m *measurement) order(containers []*container, rate, times int) ([]job, error) {
 	var jobs []job
 	for _, c := range containers {
@@ -219,7 +219,7 @@ func (m *measurement) order(containers []*container, rate, times int) ([]job, er
 	return jobs, nil
 }
 
-// answers waits until all have done what they were told.
+// answers waits until all have done what they were ordered to.
 func answers(ctx context.Context, containers []*container, limit time.Duration) ([]report, error) {
 	var all []report
 	for _, c := range containers {

@@ -1,7 +1,5 @@
 package kernel
 
-import "fmt"
-
 // Mode is how records are received.
 type Mode string
 
@@ -10,15 +8,6 @@ const (
 	Multicast Mode = "multicast" // beside the audit daemon
 	Unicast   Mode = "unicast"   // in its place
 )
-
-// ParseMode reads a mode.
-func ParseMode(s string) (Mode, error) {
-	switch m := Mode(s); m {
-	case Multicast, Unicast:
-		return m, nil
-	}
-	return "", fmt.Errorf("%q is not %s or %s", s, Multicast, Unicast)
-}
 
 // Options say how to open the socket.
 type Options struct {

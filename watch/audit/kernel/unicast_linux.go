@@ -26,9 +26,9 @@ func (s *Socket) register() error {
 	return err
 }
 
-// takePlace registers. The kernel sends the records to the socket from which it is asked, so the
-// request leaves from there; whether it was heard, the state says. A living daemon keeps its place: the kernel itself
-// would refuse, after it had asked that daemon.
+// takePlace registers. The kernel sends the records to the socket from which it is asked, so the request leaves from there;
+// whether it was heard, the state says. A living daemon keeps its place: the kernel itself would refuse, after it had asked
+// that daemon.
 func (s *Socket) takePlace() error {
 	c, err := openControl()
 	if err != nil {
