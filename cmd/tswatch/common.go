@@ -32,10 +32,11 @@ type common struct {
 	socket   *control.Server  // nil: there is none
 	console  *console.Console // nil: there is none
 	runtimes func() []runtime.Stats
-	health   func() error  // what is wrong with the line; nil: nothing can be
-	dropped  atomic.Uint64 // lines, by the outputs
-	wake     func()        // tells the line that an output has dropped something
-	last     func() []byte // what the line says when the outputs have ended
+	health   func() error                  // what is wrong with the line; nil: nothing can be
+	dropped  atomic.Uint64                 // lines, by the outputs
+	live     atomic.Pointer[pipeline.Live] // nil: there is none yet, or this is a replay
+	crash    atomic.Pointer[error]         // the panic of an output's goroutine
+	last     func() []byte                 // what the line says when the outputs have ended
 	signals  signals
 	stop     context.Context // ends when a stop was asked for
 	stopping context.CancelFunc
@@ -52,7 +53,7 @@ func (a *app) begin() (signals, error) {
 
 // open takes what can fail before anything is read: rules, run directory, outputs.
 func (a *app) open(ctx context.Context, doing string, heard signals) (*common, error) {
-	c := &common{app: a, doing: doing, signals: heard, since: time.Now(), counters: pipeline.NewCounters(), wake: func() {}, last: func() []byte { return nil },
+	c := &common{app: a, doing: doing, signals: heard, since: time.Now(), counters: pipeline.NewCounters(), last: func() []byte { return nil },
 		runtimes: func() []runtime.Stats { return nil }}
 	c.stop, c.stopping = context.WithCancel(ctx)
 	var err error
@@ -89,11 +90,21 @@ func (c *common) sinkOptions() sink.Options {
 		TokenFile: s.tokenFile, SpoolDir: s.spoolDir, SpoolMax: int64(s.spoolMax), UserAgent: "tswatch/" + versionText(),
 		Replay: c.doing == doingReplay, Stop: c.stop, Log: c.app.log,
 		Last: func() []byte { return c.last() },
-		Lost: func(lines uint64) {
+		Lost: func(lines uint64) { // from the opening of the outputs on, which comes before the line
 			c.dropped.Add(lines)
-			c.wake()
+			if live := c.live.Load(); live != nil {
+				live.Wake()
+			}
 		},
+		Panicked: c.crashed,
 	}
+}
+
+// crashed notes the panic of an output's goroutine, and stops: it ends as every other bug.
+func (c *common) crashed(fault any) {
+	err := bug(fault)
+	c.crash.CompareAndSwap(nil, &err)
+	c.stopping()
 }
 
 // listen takes the run directory. A replay needs no privilege: it does without the default directory where that cannot be had.

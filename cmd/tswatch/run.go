@@ -28,7 +28,9 @@ func (c *common) run(line actor, others ...actor) error {
 	group.Add(func() error {
 		defer close(over)
 		ended = guarded(line.execute)()
-		closed = c.fan.Close(waiting)
+		if c.crash.Load() == nil {
+			closed = c.fan.Close(waiting)
+		}
 		incomplete = c.doing == doingReplay && c.stop.Err() == nil && errors.Is(closed, sink.ErrLocal)
 		return ended
 	}, func(err error) {
@@ -53,7 +55,10 @@ func (c *common) run(line actor, others ...actor) error {
 		group.Add(c.console.Actor())
 	}
 	first := group.Run()
+	crash := c.crash.Load()
 	switch {
+	case crash != nil:
+		return *crash
 	case ended != nil:
 		return ended
 	case first != nil:

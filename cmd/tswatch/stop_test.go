@@ -5,8 +5,11 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/tsboot/tsboot/watch/sink"
 )
 
 // TestObey: which signal does what, and when.
@@ -55,5 +58,29 @@ func TestGuarded(t *testing.T) {
 		if got := guarded(func() error { return err })(); !errors.Is(got, err) {
 			t.Errorf("%v became %v", err, got)
 		}
+	}
+}
+
+// broken is a standard output with a bug.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { panic("x") }
+
+// TestOutputPanics: a bug in the goroutine of an output stops the line and ends with 70.
+func TestOutputPanics(t *testing.T) {
+	t.Parallel()
+	c := &common{app: &app{}, signals: signals{make(chan os.Signal)}}
+	c.stop, c.stopping = context.WithCancel(t.Context())
+	var err error
+	if c.fan, err = sink.OpenFan([]string{"stdout"}, sink.Options{Stdout: broken{}, Panicked: c.crashed}); err != nil {
+		t.Fatal(err)
+	}
+	err = c.run(actor{func() error {
+		failed := c.fan.Put(sink.Item{Line: []byte("x\n"), Alert: true})
+		<-c.stop.Done()
+		return failed
+	}, func(error) {}})
+	if exitCode(err) != exitBug || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("it ends with %d: %v", exitCode(err), err)
 	}
 }

@@ -38,7 +38,8 @@ func (a *app) watch(ctx context.Context) error {
 		c.release()
 		return err
 	}
-	c.health, c.wake, c.last, c.runtimes = live.Health, live.Wake, live.Last, runtimes.Stats
+	c.live.Store(live)
+	c.health, c.last, c.runtimes = live.Health, live.Last, runtimes.Stats
 	a.log.Info("watching", "version", versionText(), "audit_mode", a.settings.auditMode, "audit_rules", a.settings.auditRules)
 	pipeline.LimitMemory(a.settings.queue, a.environ)
 	execute, interrupt := live.Actor()

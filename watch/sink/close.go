@@ -43,7 +43,7 @@ func (s *Sink) lastLine(ctx context.Context, text []byte) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, _ = s.device.deliver(ctx, []Item{{Line: text, Loss: true}}) // nobody is left to whom it could be said
+		s.guarded(func() { _, _ = s.device.deliver(ctx, []Item{{Line: text, Loss: true}}) }) // nobody is left to whom it could be said
 	}()
 	select {
 	case <-done:

@@ -24,7 +24,7 @@ func (s *Sink) openSpool(t target, o Options) error {
 	s.spool = spool
 	s.drop(dropped, false)()
 	s.keeper = &keeper{wake: make(chan struct{}, 1), stop: make(chan struct{})}
-	s.keeper.done.Go(s.keep)
+	s.keeper.done.Go(func() { s.guarded(s.keep) })
 	return nil
 }
 
@@ -76,40 +76,49 @@ func (s *Sink) spillSome(all bool) (wait time.Duration, more bool) {
 	defer func() { report() }() // without a lock
 	s.spool.mu.Lock()
 	defer s.spool.mu.Unlock()
-	s.mu.Lock()
-	oldest, waits := s.oldest()
-	rest := s.times.spool - (time.Since(s.began) - oldest.at)
-	switch {
-	case !waits:
-		s.mu.Unlock()
-		return 0, false
-	case !all && rest > 0 && s.queue.bytes <= s.queue.limit/2:
-		s.mu.Unlock()
-		return rest, false
+	flying, queued, wait := s.takeToSpill(all)
+	if len(flying)+len(queued) == 0 {
+		return wait, false
 	}
-	flying := s.inFlight[s.onDisk:]
-	queued := s.queue.take(spillBytes, len(s.queue.items))
-	s.mu.Unlock()
-
 	kept, err := s.spool.addFlying(flying)
 	var done, dropped int
 	if err == nil {
 		done, dropped, err = s.spool.add(queued)
 	}
-
-	s.mu.Lock()
-	s.onDisk += kept
-	dropped += s.queue.putBack(queued[done:], s.replay)
-	report = s.drop(dropped, false)
-	s.room.Broadcast()
-	if err != nil && !errors.Is(err, errSpoolFull) {
-		s.status.LastError = err.Error()
-	}
-	s.mu.Unlock()
+	report = s.spilled(kept, queued[done:], dropped, err)
 	if err != nil {
 		return time.Second, false
 	}
 	return 0, true
+}
+
+// takeToSpill gives the lines that are to go to disk: those that the device has, and those of the queue. Where there are none it
+// says when there will be.
+func (s *Sink) takeToSpill(all bool) (flying, queued []Item, wait time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	oldest, waits := s.oldest()
+	if !waits {
+		return nil, nil, 0
+	}
+	rest := s.times.spool - (time.Since(s.began) - oldest.at)
+	if !all && rest > 0 && s.queue.bytes <= s.queue.limit/2 {
+		return nil, nil, rest
+	}
+	return s.inFlight[s.onDisk:], s.queue.take(spillBytes, len(s.queue.items)), 0
+}
+
+// spilled notes how many of the lines in flight are on disk, and takes back what is not. The answer is to be called without a lock.
+func (s *Sink) spilled(kept int, back []Item, dropped int, err error) (report func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onDisk += kept
+	dropped += s.queue.putBack(back, s.replay)
+	s.room.Broadcast()
+	if err != nil && !errors.Is(err, errSpoolFull) {
+		s.status.LastError = err.Error()
+	}
+	return s.drop(dropped, false)
 }
 
 // oldest is the oldest line that is not on disk.

@@ -37,6 +37,7 @@ type Sink struct {
 	replay bool
 	stop   context.Context
 	lost   func(uint64)
+	panics func(any) // nil: it is not recovered from
 	log    hclog.Logger
 	began  time.Time
 	spool  *spool  // nil: there is none
@@ -71,7 +72,8 @@ type Sink struct {
 // open makes a sink and starts it.
 func open(t target, queueLimit int, o Options) (*Sink, error) {
 	s := &Sink{
-		where: t.where, local: t.kind == kindStdout || t.kind == kindFile, times: o.times, replay: o.Replay, stop: o.Stop, lost: o.Lost, log: o.Log.With("output", t.where),
+		where: t.where, local: t.kind == kindStdout || t.kind == kindFile, times: o.times, replay: o.Replay, stop: o.Stop,
+		lost: o.Lost, panics: o.Panicked, log: o.Log.With("output", t.where),
 		began: time.Now(), wake: make(chan struct{}, 1), retry: make(chan struct{}, 1), closing: make(chan struct{}),
 		ended: make(chan struct{}), queue: queue{limit: queueLimit}, batch: batching{bytes: 64 << 10, lines: 1 << 20, linger: lineLinger},
 	}
@@ -100,8 +102,20 @@ func open(t target, queueLimit int, o Options) (*Sink, error) {
 		}
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	go s.run()
+	go s.guarded(s.run)
 	return s, nil
+}
+
+// guarded runs what is a goroutine of its own.
+func (s *Sink) guarded(part func()) {
+	if s.panics != nil {
+		defer func() {
+			if fault := recover(); fault != nil {
+				s.panics(fault)
+			}
+		}()
+	}
+	part()
 }
 
 // put takes a line. It waits in a replay only.

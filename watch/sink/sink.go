@@ -60,7 +60,10 @@ type Options struct {
 	Last func() []byte
 	// Lost is called with the number of lines that were just dropped, from any goroutine. It must not wait. nil: nobody asks.
 	Lost func(lines uint64)
-	Log  hclog.Logger // nil: none
+	// Panicked is called with what a goroutine of a sink has panicked with, on its stack. That sink takes nothing any more.
+	// nil: the panic ends the process.
+	Panicked func(fault any)
+	Log      hclog.Logger // nil: none
 
 	times times // for tests; zero: as documented
 }
