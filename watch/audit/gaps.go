@@ -15,6 +15,9 @@ const restartAfter = time.Second
 // record, so each that is missing is an event that was lost. Serials may come out of order within the window.
 // It is not safe for several goroutines.
 type Gaps struct {
+	// Missed is called with the serials of a node that are lost, as soon as they count. nil: nobody asks.
+	Missed func(node string, serials uint64)
+
 	window time.Duration
 	nodes  map[string]*serials
 	lost   uint64
@@ -22,6 +25,7 @@ type Gaps struct {
 
 // serials is what is known of the serials of one node.
 type serials struct {
+	node   string
 	head   uint32    // the last of all that came
 	latest time.Time // of all events that came
 	gaps   []gap     // in the order of serials
@@ -89,7 +93,7 @@ func (g *Gaps) begin(r Record) {
 			break
 		}
 	}
-	g.nodes[r.Node] = &serials{head: r.Serial, latest: r.Time}
+	g.nodes[r.Node] = &serials{node: r.Node, head: r.Serial, latest: r.Time}
 }
 
 // expire counts the gaps of a node as lost for which the wait is over.
@@ -106,10 +110,15 @@ func (g *Gaps) settle(s *serials, n int) {
 	if n == 0 {
 		return
 	}
+	lost := uint64(0)
 	for _, gap := range s.gaps[:n] {
-		g.lost += uint64(gap.last-gap.first) + 1
+		lost += uint64(gap.last-gap.first) + 1
 	}
 	s.gaps = s.gaps[:copy(s.gaps, s.gaps[n:])]
+	g.lost += lost
+	if g.Missed != nil {
+		g.Missed(s.node, lost)
+	}
 }
 
 // restarted is whether the kernel that wrote the record is another than the one before: the serial is an old one that is

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -107,8 +108,8 @@ func (l *line) expire(now time.Time) error {
 		return err
 	}
 	l.countDropped()
-	if lost, at, due := l.loss.due(now); due {
-		return l.writeLoss(lost, at)
+	if lost, node, at, due := l.loss.due(now); due {
+		return l.writeLoss(lost, node, at)
 	}
 	return nil
 }
@@ -123,11 +124,11 @@ func (l *line) end(now time.Time) error {
 	}
 	l.countDropped()
 	for {
-		lost, at, any := l.loss.rest(now)
+		lost, node, at, any := l.loss.rest(now)
 		if !any {
 			return l.flush()
 		}
-		if err := l.writeLoss(lost, at); err != nil {
+		if err := l.writeLoss(lost, node, at); err != nil {
 			return err
 		}
 	}
@@ -136,11 +137,11 @@ func (l *line) end(now time.Time) error {
 // last is the line that says what the outputs did not take at the end, for those that took all; nil: nothing is to be said.
 func (l *line) last(now time.Time) []byte {
 	l.countDropped()
-	lost, at, any := l.loss.rest(now)
+	lost, node, at, any := l.loss.rest(now)
 	if !any {
 		return nil
 	}
-	e := event.NewLoss(lost, at, l.Host)
+	e := event.NewLoss(lost, at, cmp.Or(node, l.Host))
 	l.show(e)
 	text, err := e.Append(nil, l.Format)
 	if err != nil {
@@ -149,9 +150,9 @@ func (l *line) last(now time.Time) []byte {
 	return append(text, '\n')
 }
 
-// writeLoss writes the event that says what was lost.
-func (l *line) writeLoss(lost event.Lost, at time.Time) error {
-	e := event.NewLoss(lost, at, l.Host)
+// writeLoss writes the event that says what a node lost; no node: this machine.
+func (l *line) writeLoss(lost event.Lost, node string, at time.Time) error {
+	e := event.NewLoss(lost, at, cmp.Or(node, l.Host))
 	l.show(e)
 	return l.write(e, sink.Item{Loss: true})
 }
@@ -167,7 +168,7 @@ func (l *line) show(e *event.Event) {
 func (l *line) countDropped() {
 	if all := l.Dropped(); all > l.dropped {
 		l.Counters.lose(lostInSpool, all-l.dropped)
-		l.loss.add(lostInSpool, all-l.dropped, 0)
+		l.loss.add(lostInSpool, "", all-l.dropped, 0)
 		l.dropped = all
 	}
 }

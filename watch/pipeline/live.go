@@ -208,10 +208,10 @@ func (l *Live) rest(timer *time.Timer, now, last time.Time) {
 func (l *Live) account(now time.Time, end bool) {
 	if records, serials := l.queue.drops(); records > 0 {
 		l.line.Counters.lose(lostInQueue, serials) // more records of an event that is counted come without one
-		l.line.loss.add(lostInQueue, records, serials)
+		l.line.loss.add(lostInQueue, "", records, serials)
 	}
 	if all := l.settings.Overruns(); all > l.overruns {
-		l.line.loss.add(lostAtSocket, all-l.overruns, 0) // at least one record each; the serials follow
+		l.line.loss.add(lostAtSocket, "", all-l.overruns, 0) // at least one record each; the serials follow
 		l.overruns, l.overrun, l.overran = all, now, true
 	}
 	l.mu.Lock()
@@ -227,7 +227,7 @@ func (l *Live) account(now time.Time, end bool) {
 			l.overran = now.Sub(l.overrun) < overrunMemory
 		}
 		l.line.Counters.lose(where, missing-l.missing)
-		l.line.loss.add(where, 0, missing-l.missing)
+		l.line.loss.add(where, "", 0, missing-l.missing)
 		l.missing = missing
 	}
 	if !end && now.Sub(l.asked) < tick { // a question is a message to the kernel and back
@@ -236,7 +236,7 @@ func (l *Live) account(now time.Time, end bool) {
 	l.asked = now
 	if all, err := l.settings.Lost(); err == nil && all > l.lost {
 		l.line.Counters.lose(lostInKernel, all-l.lost) // no serial was given out
-		l.line.loss.add(lostInKernel, all-l.lost, 0)
+		l.line.loss.add(lostInKernel, "", all-l.lost, 0)
 		l.lost = all
 	}
 }

@@ -118,7 +118,7 @@ func TestLiveCountsOnce(t *testing.T) {
 	if counts := l.line.Counters.Counts(); counts.Lost != 1 || counts.LostWhere[lostInQueue] != 1 {
 		t.Errorf("%+v", counts)
 	}
-	if lost, _, _ := l.line.loss.due(time.Now()); lost.Serials != 1 || lost.Records < 2 {
+	if lost, _, _, _ := l.line.loss.due(time.Now()); lost.Serials != 1 || lost.Records < 2 {
 		t.Errorf("said is %+v", lost)
 	}
 }

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/tsboot/tsboot/watch/event"
@@ -19,55 +21,66 @@ var places = [...]string{lostInKernel, lostAtSocket, lostInQueue, lostInSpool}
 // lossPause is the least time between two events that say what was lost.
 const lossPause = time.Second
 
+// maxLosses limits how many losses wait to be said: the input of a replay may name any number of nodes. What is more counts
+// for this machine.
+const maxLosses = 1024
+
 // loss holds what was lost and not said so far.
 type loss struct {
-	lost [len(places)]event.Lost
-	next int       // the place whose turn it is
-	last time.Time // of the last event that said it
+	waiting []waitingLoss
+	said    int       // events so far
+	last    time.Time // of the last event that said it
+}
+
+// waitingLoss is what was lost at one place of one node.
+type waitingLoss struct {
+	event.Lost
+	node  string // empty: this machine
+	place int    // of those that there are
+	since int    // how many events had been said
 }
 
 // add notes a loss.
-func (l *loss) add(where string, records, serials uint64) {
-	for i, place := range places {
-		if place == where {
-			l.lost[i].Records += records
-			l.lost[i].Serials += serials
-		}
+func (l *loss) add(where, node string, records, serials uint64) {
+	i := slices.IndexFunc(l.waiting, func(w waitingLoss) bool { return w.Where == where && w.node == node })
+	switch {
+	case i >= 0:
+	case node != "" && len(l.waiting) >= maxLosses:
+		l.add(where, "", records, serials)
+		return
+	default:
+		i = len(l.waiting)
+		l.waiting = append(l.waiting, waitingLoss{event.Lost{Where: where}, node, slices.Index(places[:], where), l.said})
 	}
+	l.waiting[i].Records += records
+	l.waiting[i].Serials += serials
 }
 
 // waits says whether there is something to say.
-func (l *loss) waits() bool {
-	for _, lost := range l.lost {
-		if lost != (event.Lost{}) {
-			return true
-		}
-	}
-	return false
-}
+func (l *loss) waits() bool { return len(l.waiting) > 0 }
 
-// due gives what is to be said at now, and the time of the event; false: nothing, or it is too soon.
-func (l *loss) due(now time.Time) (event.Lost, time.Time, bool) {
+// due gives what is to be said at now, with its node, and the time of the event; false: nothing, or it is too soon.
+func (l *loss) due(now time.Time) (lost event.Lost, node string, at time.Time, due bool) {
 	if !l.last.IsZero() && now.Sub(l.last) < lossPause {
-		return event.Lost{}, time.Time{}, false
+		return event.Lost{}, "", time.Time{}, false
 	}
 	return l.rest(now)
 }
 
-// rest is due for the end, where nothing can wait: the time of the event is later then.
-func (l *loss) rest(now time.Time) (event.Lost, time.Time, bool) {
-	for range places {
-		place := l.next
-		l.next = (l.next + 1) % len(places)
-		if lost := l.lost[place]; lost != (event.Lost{}) {
-			l.lost[place] = event.Lost{}
-			lost.Where = places[place]
-			if least := l.last.Add(lossPause); !l.last.IsZero() && now.Before(least) {
-				now = least
-			}
-			l.last = now
-			return lost, now, true
-		}
+// rest is due for the end, where nothing can wait: the time of the event is later then. What waits for the longest time comes
+// first, then place and name decide: the same input of a replay is to give the same lines, and Gaps has no order of nodes.
+func (l *loss) rest(now time.Time) (lost event.Lost, node string, at time.Time, due bool) {
+	if len(l.waiting) == 0 {
+		return event.Lost{}, "", time.Time{}, false
 	}
-	return event.Lost{}, time.Time{}, false
+	first := slices.MinFunc(l.waiting, func(a, b waitingLoss) int {
+		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.place, b.place), cmp.Compare(a.node, b.node))
+	})
+	l.waiting = slices.DeleteFunc(l.waiting, func(w waitingLoss) bool { return w == first })
+	l.said++
+	if least := l.last.Add(lossPause); !l.last.IsZero() && now.Before(least) {
+		now = least
+	}
+	l.last = now
+	return first.Lost, first.node, now, true
 }

@@ -20,7 +20,6 @@ type Replay struct {
 	gaps       *audit.Gaps
 	containers map[int]container.Attribution
 	now        time.Time // the latest of all records
-	lost       uint64    // serials, counted so far
 	report     Report
 }
 
@@ -36,7 +35,9 @@ type Report struct {
 // NewReplay makes a replay. Processes that containers has are in those; all others are not known.
 func NewReplay(s Settings, containers map[int]container.Attribution) *Replay {
 	s.Unattributed = container.Attribution{Method: container.MethodNone, Reason: container.ReasonReplayed}
-	return &Replay{line: newLine(s), gaps: audit.NewGaps(patience), containers: containers}
+	r := &Replay{line: newLine(s), gaps: audit.NewGaps(patience), containers: containers}
+	r.gaps.Missed = r.lose
+	return r
 }
 
 // Run reads the inputs, one after the other, until ctx ends. An error is that of an output.
@@ -51,7 +52,7 @@ func (r *Replay) Run(ctx context.Context, inputs []Input) (Report, error) {
 	if r.report.Stopped = errors.Is(stopped, context.Canceled); stopped != nil && !r.report.Stopped {
 		return r.report, stopped
 	}
-	r.lose(r.gaps.Flush())
+	r.gaps.Flush()
 	return r.report, r.line.end(r.now)
 }
 
@@ -120,7 +121,7 @@ func (r *Replay) add(record audit.Record) error {
 	r.report.Records++
 	if record.Time.After(r.now) {
 		r.now = record.Time
-		r.lose(r.gaps.Lost(r.now))
+		r.gaps.Lost(r.now) // which calls lose
 		if err := r.line.expire(r.now); err != nil {
 			return err
 		}
@@ -141,13 +142,10 @@ func (r *Replay) origin(record audit.Record) *origin {
 	return nil
 }
 
-// lose notes the serials that are missing by now.
-func (r *Replay) lose(all uint64) {
-	if all > r.lost {
-		r.line.Counters.lose(lostInKernel, all-r.lost)
-		r.line.loss.add(lostInKernel, 0, all-r.lost)
-		r.lost = all
-	}
+// lose notes serials of a node that are lost.
+func (r *Replay) lose(node string, serials uint64) {
+	r.line.Counters.lose(lostInKernel, serials)
+	r.line.loss.add(lostInKernel, node, 0, serials)
 }
 
 // Text says what was wrong with the input, in lines for a person; empty: nothing.

@@ -5,9 +5,11 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -44,6 +46,50 @@ func TestReplayCountsWhatIsMissing(t *testing.T) {
 	}
 	if said != lost {
 		t.Errorf("%d serials were said to be lost, %d are", said, lost)
+	}
+}
+
+// TestReplaySaysWhoLost: each loss is that of the node whose serials are missing, and the same input says it in the same order.
+func TestReplaySaysWhoLost(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	last := map[string]uint32{"b": 4, "a": 3, "": 9, "c": 2, "\xff": 5}
+	for millis, serials := range []map[string]uint32{{"b": 1, "a": 1, "": 1, "c": 1, "\xff": 1}, last} {
+		for node, serial := range serials {
+			if node != "" {
+				text.WriteString("node=" + node + " ")
+			}
+			fmt.Fprintf(&text, "type=SYSCALL msg=audit(1700000000.%03d:%d): arch=c000003e syscall=59 pid=7\n", millis, serial)
+		}
+	}
+	out, _ := mustReplay(t, text.String())
+	var said []string
+	for _, line := range out.all() {
+		if get(line, "event", "action") == "audit-lost" {
+			said = append(said, fmt.Sprint(get(line, "host", "hostname"), " ", get(line, "tswatch", "lost", "serials")))
+		}
+	}
+	if want := []string{"host 7", "a 1", "b 2", "\ufffd 3"}; !slices.Equal(said, want) {
+		t.Errorf("said is %q, want %q", said, want)
+	}
+}
+
+// TestManyLosses: input that names any number of nodes is bounded, and each serial is said.
+func TestManyLosses(t *testing.T) {
+	t.Parallel()
+	var l loss
+	for i := range 2 * maxLosses {
+		l.add(lostInKernel, fmt.Sprint(i), 0, 1)
+	}
+	if len(l.waiting) > maxLosses+1 {
+		t.Errorf("%d wait", len(l.waiting))
+	}
+	said := uint64(0)
+	for lost, _, _, any := l.rest(time.Unix(0, 0)); any; lost, _, _, any = l.rest(time.Unix(0, 0)) {
+		said += lost.Serials
+	}
+	if said != 2*maxLosses || l.waits() {
+		t.Errorf("said are %d", said)
 	}
 }
 
