@@ -74,8 +74,9 @@ type builder struct {
 	// followed is whether a rule on a file went over to the file that has its name now. Nobody changed the rule: the kernel
 	// says so of every rename onto a file that is watched.
 	followed bool
-	syscall  string // its name; empty: there was none
-	first    uint64 // its first argument
+	verdict  verdict // of a security module
+	syscall  string  // its name; empty: there was none
+	first    uint64  // its first argument
 	exit     int64
 	exited   bool
 

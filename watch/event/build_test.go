@@ -135,6 +135,29 @@ func TestTypeOfOpen(t *testing.T) {
 	}
 }
 
+// TestVerdict: a record of a security module is a denial only where it says so.
+func TestVerdict(t *testing.T) {
+	for text, want := range map[string]string{
+		`AVC: avc:  denied  { read } for  pid=7 comm="a" name="granted" tclass=file permissive=0`:                         "intrusion_detection denied",
+		`AVC: avc:  granted  { execmem } for  pid=7 comm="avc: denied" tclass=process`:                                    "intrusion_detection allowed",
+		`AVC: apparmor="DENIED" operation="open" profile="a" name="/x" pid=7 comm="cat" requested_mask="r"`:               "intrusion_detection denied",
+		`AVC: apparmor="ALLOWED" operation="open" profile="a" name="/x" pid=7 comm="cat" requested_mask="r"`:              "intrusion_detection allowed",
+		`AVC: apparmor="AUDIT" operation="open" profile="a" name="/x" pid=7 comm="cat"`:                                   "intrusion_detection allowed",
+		`AVC: apparmor="STATUS" operation="profile_load" profile="unconfined" name="denied" pid=7 comm="apparmor_parser"`: "configuration change",
+		`AVC: apparmor="HINT" operation="x" pid=7`:                                                                        "configuration info",
+		`AVC: lsm=SMACK fn=smack_inode_permission action=denied subject="_" object="*" pid=7 comm="cat"`:                  "intrusion_detection denied",
+		`USER_AVC: pid=7 uid=0 msg='avc:  denied  { start } for auid=0 uid=0 path="/x" exe="/usr/bin/dbus-daemon"'`:       "intrusion_detection denied",
+		`USER_AVC: pid=7 uid=0 msg='avc:  received policyload notice (seqno=2) exe="/usr/bin/dbus-daemon" sauid=81'`:      "configuration info",
+		`USER_AVC: pid=7 uid=0 msg='apparmor="DENIED" operation="dbus_method_call" bus="system" mask="send"'`:             "intrusion_detection denied",
+	} {
+		typ, data, _ := strings.Cut(text, ": ")
+		e := New(records(t, "type="+typ+" msg=audit(1.000:1): "+data), container.Attribution{}, "h")
+		if got := e.Event.Category[0] + " " + e.Event.Type[0]; got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestApplet(t *testing.T) {
 	for _, c := range []struct {
 		name string

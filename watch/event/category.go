@@ -21,6 +21,7 @@ var (
 	categorySession        = []string{"session"}
 
 	typeAccess      = []string{"access"}
+	typeAllowed     = []string{"allowed"}
 	typeChange      = []string{"change"}
 	typeConnection  = []string{"connection", "start"}
 	typeCreation    = []string{"creation"}
@@ -164,13 +165,13 @@ var classes = map[string]class{
 	"netfilter-cfg":     {categoryConfiguration, typeChange},
 }
 
-// fallback is the class of an action that has none of its own: of a syscall that used a file, by what it did to it; of a
-// denial or an anomaly, by the record.
+// fallback is the class of an action that has none of its own: of a syscall that used a file, by what it did to it; of what
+// a security module says and of an anomaly, by the record.
 func (b *builder) fallback() class {
 	file := b.file != ""
 	switch {
 	case b.leader == audit.TypeAVC || b.leader == typeUserAVC:
-		return class{categoryIntrusion, typeDenied}
+		return verdictClasses[b.verdict]
 	case isAnomaly(b.leader):
 		return class{categoryIntrusion, typeInfo}
 	case file && strings.HasPrefix(b.nametype, "CREATE"):
@@ -184,6 +185,3 @@ func (b *builder) fallback() class {
 	}
 	return class{categoryProcess, typeInfo}
 }
-
-// typeUserAVC is the type of a denial by a program that asks SELinux.
-const typeUserAVC audit.Type = 1107

@@ -34,6 +34,9 @@ func (b *builder) read(r *audit.Record) {
 		oflag, _ := b.fields.Raw("oflag")
 		flags, _ := strconv.ParseUint(oflag, 8, 64)
 		b.writes = areForWriting(flags)
+	case audit.TypeAVC, typeUserAVC:
+		b.readVerdict(r)
+		b.lead(r.Type)
 	case audit.TypeObjPID: // of another process
 	case audit.TypeConfigChange:
 		if op, _ := b.fields.Raw("op"); strings.Trim(op, `"`) == "updated_rules" {
