@@ -29,7 +29,7 @@ func newCompiler(s *shape) (*compiler, error) {
 	}
 	options := []cel.EnvOption{
 		cel.CustomTypeAdapter(registry), cel.CustomTypeProvider(provider{registry, s}),
-		ext.Strings(ext.StringsVersion(5)), ext.Network(), urlHostFunction(),
+		ext.Strings(ext.StringsVersion(5)), ext.Network(), urlHostFunction(), operandsFunction(),
 		cel.ASTValidators(cel.ValidateRegexLiterals()), cel.RegexProgramSizeLimit(maxRegex),
 	}
 	for _, f := range s.root.children {

@@ -39,10 +39,13 @@ func (sizes) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
 	return nil
 }
 
-// EstimateCallCost leaves the cost of calls to CEL, except that of our own function.
+// EstimateCallCost leaves the cost of calls to CEL, except that of our own functions.
 func (sizes) EstimateCallCost(function, _ string, _ *cost.AstNode, _ []cost.AstNode) *cost.CallEstimate {
-	if function == urlHostName {
+	switch function {
+	case urlHostName:
 		return urlHostCost()
+	case operandsName:
+		return operandsCost()
 	}
 	return nil
 }

@@ -57,12 +57,17 @@ func TestKinds(t *testing.T) {
 		{"docker-package-manager docker-network-tool", "apk add --no-cache nmap|apt install netcat-openbsd"},
 		{"docker-download", "curl -sSL https://x.example/a|curl x.example|curl -o f 192.0.2.1:80/a|curl --url=ftp://x.example/a|wget -qO- x.example|" +
 			"curl [2001:db8::1]/a|wget -i list|curl -K config|curl HTTP://X.EXAMPLE|curl http://127.evil.example/|curl http://localhost.evil.example/|" +
-			"curl http://localhost@x.example/|curl -x http://127.0.0.1:1 http://x.example/"},
+			"curl http://localhost@x.example/|curl -x http://127.0.0.1:1 http://x.example/|wget mirror/a|curl mirror|curl -sSLo f mirror:8080/a|" +
+			"wget -nv mirror|wget -O - mirror|wget --header x mirror|curl -H x:y --data-raw z mirror|curl -- mirror|curl -4 db|" +
+			"curl --url mirror/a|aria2c x.example"},
 		{"docker-remote-copy-out", "scp f h:|scp -r -P 22 d u@h:/x|/usr/bin/scp h:f .|scp f scp://h/x|scp f u@[fe80::1]:x|sftp u@h|sftp -b f h|" +
 			"rsync -a x h:y|rsync -a x h::mod|rsync -a rsync://h/mod x|ftp h|tftp h"},
 		{"", "scp a b|scp ./a:b c|scp /a:b /c|sftp|sftp -h|rsync -a /a /b|rsync --version|rsync -a ./a:b /c|rsync --chown=a:b /a /b|" +
 			"npm start|npm run build|yarn start|python3 app.py|curl --version|curl|curl http://localhost/health|curl -f http://127.0.0.1:80|" +
-			"curl http://[::1]/|curl localhost:80/health|wget --spider http://0.0.0.0:80/|curl file:///etc/hostname|" +
+			"curl http://[::1]/|curl localhost:80/health|curl -o out.json localhost/health|curl -fsS -o /dev/null localhost|wget -qO- localhost:8080/health|" +
+			"wget --version|wget --help|wget -V|curl -h all|curl --help|curl -H x.example LOCALHOST|curl 127.1|" +
+			"wget -O x.tar.gz localhost/x|curl -u ann:x.y -X PUT -d @a.json localhost|aria2c --version|aria2c -d dir localhost:80/a|" +
+			"wget --spider http://0.0.0.0:80/|curl file:///etc/hostname|" +
 			"bash -lc -c ls|sh -c ls|mount|ping h|dig x|cat /var/log/syslog"},
 		{"docker-interactive-shell", "bash|sh|bash -i|bash -l|zsh --login"},
 		{"docker-namespace-left", "nsenter -t 1 -m|unshare -r|mount /dev/sda1 /mnt"},
