@@ -3,7 +3,6 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/wait"
+	"github.com/tsboot/tsboot/integration/watch/rootfs"
 )
 
 // aLongTime bounds a wait that ends at once where all is right.
@@ -164,20 +164,19 @@ func (e *engine) empty(ctx context.Context) error {
 
 // load makes the image: the worker, and a busybox by the names of what the worker starts.
 func (e *engine) load(dir string) error {
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
+	var files []rootfs.File
 	for _, name := range []string{"worker", "true", "curl"} {
 		content, err := os.ReadFile(filepath.Join(dir, "bin", name))
 		if err != nil {
 			return err
 		}
-		_ = w.WriteHeader(&tar.Header{Name: "bin/" + name, Mode: 0o755, Size: int64(len(content))})
-		_, _ = w.Write(content)
+		files = append(files, rootfs.File{Path: "bin/" + name, Content: content})
 	}
-	if err := w.Close(); err != nil {
+	archive, err := rootfs.Archive(files)
+	if err != nil {
 		return err
 	}
-	source := client.ImageImportSource{Source: &archive, SourceName: "-"}
+	source := client.ImageImportSource{Source: bytes.NewReader(archive), SourceName: "-"}
 	answer, err := e.ImageImport(context.Background(), source, "watchsoak", client.ImageImportOptions{Tag: "7"})
 	if err != nil {
 		return fmt.Errorf("import the image: %w", err)
