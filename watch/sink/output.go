@@ -208,13 +208,10 @@ func (s *Sink) reopen() {
 	token(s.retry)
 }
 
-// stuckAfter is when a device that has lines counts as failing, also if it gives no error: longer than a server may take for its answer.
-const stuckAfter = 12 * time.Second
-
 func (s *Sink) snapshot() Status {
 	s.mu.Lock()
 	status := s.status
-	if since := s.delivering; status.FailingSince == nil && !since.IsZero() && time.Since(since) > stuckAfter {
+	if since := s.delivering; status.FailingSince == nil && s.stuckFor(time.Now()) > 0 {
 		status.FailingSince = &since
 		status.LastError = "it does not read what is written to it"
 	}
