@@ -36,11 +36,12 @@ func takeEvent(namespace string, packed *anypb.Any, news sink) {
 		}
 	case "containerd.events.TaskDelete":
 		var e events.TaskDelete
-		switch {
-		case packed.UnmarshalTo(&e) != nil:
-		case e.ID == "" || e.ID == e.ContainerID:
+		if packed.UnmarshalTo(&e) == nil && (e.ID == "" || e.ID == e.ContainerID) {
 			news.ended(e.ContainerID)
-		default:
+		}
+	case "containerd.events.TaskExit":
+		var e events.TaskExit
+		if packed.UnmarshalTo(&e) == nil && e.ID != "" && e.ID != e.ContainerID {
 			news.execEnded(e.ContainerID, e.ID)
 		}
 	case "containerd.events.TaskExecStarted":

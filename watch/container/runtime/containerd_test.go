@@ -263,7 +263,16 @@ func TestContainerd(t *testing.T) {
 	if id, _ := r.ContainerOfInit(200); id != "mine" {
 		t.Errorf("the first process is of %q", id)
 	}
-	d.say("default", &eventtypes.TaskDelete{ContainerID: "mine", ID: "check"})
+	proc.put(202, "sh", "0::/default/mine\n", 5000)
+	d.say("default", &eventtypes.TaskExecStarted{ContainerID: "mine", ExecID: "long", Pid: 202})
+	until(t, "its other exec is known", func() bool { id, _ := r.ContainerOfInit(202); return id == "mine" })
+	d.say("default", &eventtypes.TaskExit{ContainerID: "mine", ID: "long", Pid: 202})
+	until(t, "the end of that is known", func() bool {
+		r.pids.mu.Lock()
+		defer r.pids.mu.Unlock()
+		return !r.pids.pids[202].gone.IsZero()
+	})
+	d.say("default", &eventtypes.TaskExit{ContainerID: "mine", ID: "mine", Pid: 200})
 	d.say("default", &eventtypes.TaskDelete{ContainerID: "mine"})
 	d.say("default", &eventtypes.ContainerDelete{ID: "mine"})
 	until(t, "it has ended", func() bool { return r.Stats()[0].Containers == 1 })
