@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,7 +55,7 @@ type Live struct {
 	gaps *audit.Gaps
 
 	reading  atomic.Bool
-	ended    atomic.Bool  // the line
+	ended    atomic.Bool  // the line, without an error
 	stepped  atomic.Int64 // when the line made its last step, in nanoseconds
 	overruns uint64       // seen so far; this and what follows are the line's
 	overrun  time.Time    // when the last one was seen
@@ -80,8 +81,8 @@ func (l *Live) run(stop <-chan struct{}) error {
 	l.reading.Store(true)
 	l.stepped.Store(time.Now().UnixNano())
 	read, written := make(chan error, 1), make(chan error, 1)
-	go func() { read <- l.read() }()
-	go func() { written <- l.write() }()
+	go func() { read <- guarded(l.read) }()
+	go func() { written <- guarded(l.write) }()
 	var err, released error
 	select {
 	case <-stop:
@@ -89,7 +90,7 @@ func (l *Live) run(stop <-chan struct{}) error {
 		l.settings.Source.Drain()
 		err = <-read
 	case err = <-read:
-	case err = <-written: // before the reader only where an output is gone
+	case err = <-written: // before the reader only where an output is gone, or by a bug
 		written <- err
 		err = nil
 	}
@@ -102,7 +103,7 @@ func (l *Live) run(stop <-chan struct{}) error {
 	defer limit.Stop()
 	select {
 	case ended := <-written:
-		l.ended.Store(true)
+		l.ended.Store(ended == nil)
 		return errors.Join(ended, err)
 	case <-limit.C:
 		return errors.Join(err, &OutputError{errors.New("write what was under way: an output took nothing for too long")})
@@ -115,6 +116,16 @@ func (l *Live) Last() []byte {
 		return nil
 	}
 	return l.line.last(time.Now())
+}
+
+// guarded makes a panic an error: the kernel's rules are taken away then, as at every other end.
+func guarded(part func() error) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("this is a bug: %v\n%s", fault, debug.Stack())
+		}
+	}()
+	return part()
 }
 
 // read is the reader.
@@ -133,11 +144,15 @@ func (l *Live) read() error {
 		if pid, ppid, ok := pidsOf(record); ok {
 			e.from = &origin{pid, l.settings.Attribute(pid, ppid, record.Time, now)}
 		}
-		l.mu.Lock()
-		l.gaps.See(record, now)
-		l.mu.Unlock()
+		l.see(record, now)
 		l.queue.put(e)
 	}
+}
+
+func (l *Live) see(record audit.Record, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gaps.See(record, now)
 }
 
 // write is the line: it takes what the reader has left until there is nothing more.

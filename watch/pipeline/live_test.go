@@ -171,6 +171,28 @@ func TestLiveEnds(t *testing.T) {
 	}
 }
 
+// TestLiveHasABug: a panic of the reader or of the line is the error of the run, and what was changed is taken away.
+func TestLiveHasABug(t *testing.T) {
+	t.Parallel()
+	for name, breaks := range map[string]func(*Live){
+		"reader": func(l *Live) {
+			l.settings.Attribute = func(int, int, time.Time, time.Time) container.Attribution { panic("x") }
+		},
+		"line": func(l *Live) { l.line.Own = func(*audit.Event) bool { panic("x") } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			released := atomic.Bool{}
+			l := live(newSource(t, exec(1_700_000_000_000, 1, 7)), settingsFor(&output{}), &released)
+			breaks(l)
+			execute, _ := l.Actor()
+			if err := execute(); err == nil || !strings.Contains(err.Error(), "this is a bug: x") || !released.Load() {
+				t.Errorf("%v, released %v", err, released.Load())
+			}
+		})
+	}
+}
+
 // TestOwnEventsAreNotWritten, whether by the kernel's records or by what they say.
 func TestOwnEventsAreNotWritten(t *testing.T) {
 	t.Parallel()
