@@ -42,7 +42,7 @@ func (c *common) run(line actor, others ...actor) error {
 		return nil
 	}, func(error) { c.stopping() })
 	group.Add(func() error {
-		c.signals.obey(over, c.stopping, c.fan.Reopen, hurry)
+		c.signals.obey(over, c.stopping, c.fan.Reopener(over), hurry)
 		return nil
 	}, func(error) {})
 	for _, other := range others {

@@ -9,6 +9,10 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/watch/sink"
 )
 
@@ -82,5 +86,41 @@ func TestOutputPanics(t *testing.T) {
 	}, func(error) {}})
 	if exitCode(err) != exitBug || !strings.Contains(err.Error(), "broken") {
 		t.Errorf("it ends with %d: %v", exitCode(err), err)
+	}
+}
+
+// TestStopOfAStuckPipe: SIGHUP while nobody reads the pipe that is an output does not keep a stop from being heard.
+func TestStopOfAStuckPipe(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir() + "/pipe"
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	c := &common{app: &app{log: hclog.NewNullLogger()}, signals: signals{make(chan os.Signal, 3)}}
+	c.stop, c.stopping = context.WithCancel(t.Context())
+	if c.fan, err = sink.OpenFan([]string{"file:" + path}, sink.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.fan.Put(sink.Item{Line: append(make([]byte, 1<<20), '\n'), Alert: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.Read(make([]byte, 1)); err != nil { // the rest is more than the pipe takes
+		t.Fatal(err)
+	}
+	for _, one := range []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGINT} {
+		c.signals.came <- one
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- c.run(actor{func() error { <-c.stop.Done(); return nil }, func(error) {}})
+	}()
+	wait.For(t, waitDeadline, "the end", func() bool { return len(ended) > 0 })
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

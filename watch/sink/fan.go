@@ -104,6 +104,23 @@ func (f *Fan) Reopen() {
 	}
 }
 
+// Reopener gives a Reopen that does not wait, until over is closed. A file that stands still, as a pipe does that nobody reads, holds
+// Reopen up.
+func (f *Fan) Reopener(over <-chan struct{}) (reopen func()) {
+	asked := make(chan struct{}, 1)
+	go func() {
+		for {
+			select {
+			case <-asked:
+				f.Reopen()
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() { token(asked) }
+}
+
 // Close writes what is left, until ctx ends or the time is over, and closes all. After a replay that nobody stopped, a sink may be as
 // slow as it is while it takes lines, and standard output while it has a reader; a sink that takes nothing has Grace. Otherwise Grace
 // is all the time there is. What is left then goes to the spool, or is counted as dropped: that is an *UndeliveredError, one for each
