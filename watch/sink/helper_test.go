@@ -228,3 +228,21 @@ func (c *counter) get() uint64 {
 	defer c.mu.Unlock()
 	return c.sum
 }
+
+// logText is what was logged. An output that is stuck logs after its Close, too.
+type logText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logText) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(text)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

@@ -329,7 +329,7 @@ func TestSpoolOfAnOutputThatWent(t *testing.T) {
 	fan := openFan(t, o, s.URL)
 	put(t, fan, 0, 1)
 	closeFan(t, fan)
-	var text strings.Builder
+	var text logText
 	o.Log = hclog.New(&hclog.LoggerOptions{Output: &text})
 	closeFan(t, openFan(t, o, other.URL))
 	closeFan(t, openFan(t, o, s.URL))

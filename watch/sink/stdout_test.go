@@ -101,7 +101,7 @@ func TestStdoutThatBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	var lost counter
-	var text strings.Builder
+	var text logText
 	fan := openFan(t, Options{Stdout: w, Lost: lost.add, Log: hclog.New(&hclog.LoggerOptions{Output: &text})}, "stdout")
 	const lines = 20000
 	for n := range lines {
