@@ -194,18 +194,20 @@ store: build ## a Parameter Store in memory, in the foreground: prints what to p
 MANDIR        ?= dist/man
 COMPLETIONDIR ?= dist/completions
 PROGRAMS      ?= tsboot tswatch
+# PROGRAMS as they are released, for a short time: go run would compile and link them once more.
+BUILT = dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(MAKE) --no-print-directory -s build BINARIES='$(PROGRAMS)' BINDIR="$$dir"
 
 .PHONY: man
 man: ## the manual pages of PROGRAMS, tsboot.1, tsboot-exec.1, tswatch.1, ... in MANDIR (dist/man)
-	@mkdir -p '$(MANDIR)' && for program in $(PROGRAMS); do \
+	@mkdir -p '$(MANDIR)' && $(BUILT) && for program in $(PROGRAMS); do \
 	  rm -f '$(MANDIR)'/$$program.1 '$(MANDIR)'/$$program-*.1 && \
-	  SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)}" go run $(LDFLAGS) ./cmd/$$program __manuals '$(MANDIR)' || exit 1; \
+	  SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)}" "$$dir/$$program" __manuals '$(MANDIR)' || exit 1; \
 	done
 
 .PHONY: completions
 completions: ## the completion scripts of PROGRAMS for bash, zsh and fish in COMPLETIONDIR (dist/completions)
-	@mkdir -p '$(COMPLETIONDIR)' && for program in $(PROGRAMS); do for shell in bash zsh fish; do \
-	  go run $(LDFLAGS) ./cmd/$$program completion $$shell > '$(COMPLETIONDIR)'/$$program.$$shell || exit 1; \
+	@mkdir -p '$(COMPLETIONDIR)' && $(BUILT) && for program in $(PROGRAMS); do for shell in bash zsh fish; do \
+	  "$$dir/$$program" completion $$shell > '$(COMPLETIONDIR)'/$$program.$$shell || exit 1; \
 	done; done
 
 # Newer ones need a newer Go.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -44,7 +45,7 @@ func missing() (*audit.Lease, error) {
 		return nil, fmt.Errorf("that needs root, and this is user %d", uid)
 	}
 	if out, err := exec.Command("docker", "version", "--format", "{{.Server.Version}}").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("that needs Docker, and docker version says: %w %s", err, firstLine(string(out)))
+		return nil, fmt.Errorf("that needs Docker: %s", cmp.Or(firstLine(string(out)), err.Error()))
 	}
 	if _, err := exec.LookPath("auditctl"); err != nil {
 		return nil, errors.New("that needs auditctl, of the package auditd or audit, to see that audit is put back")
@@ -58,7 +59,7 @@ func missing() (*audit.Lease, error) {
 
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	return strings.TrimSuffix(line, ".")
+	return strings.TrimRight(line, ".?")
 }
 
 // openLive makes the image and starts the container. What it has made so far is closed by close, with an error, too.

@@ -45,7 +45,8 @@ func openRecording(dir, why string) (*recording, error) {
 func (r *recording) describe() {
 	fmt.Printf(`Both programs are the real ones. The attack is a recording, so no privilege is needed: what the kernel recorded on another
 machine goes through a pipe into "tswatch replay". The Parameter Store is in memory, the collector of the alerts on
-127.0.0.1; nothing leaves this machine. It is not live here: %s.
+127.0.0.1; nothing leaves this machine.
+It is not live here: %s.
 
   $ COMMAND   is what runs, and can be copied
   > COMMAND   is what ran where the records are from
