@@ -76,7 +76,7 @@ func (s *Supervisor) stopMain(sig Signal) bool {
 			if c.role == roleHelper {
 				s.timers.set(timerKillHelpers, s.now().Add(helperGrace))
 			}
-			maps.Copy(s.shutdown.signalled, signalled)
+			maps.Copy(s.shutdown.signalled, s.stayed(signalled, pid))
 			s.wake(target{group: pid})
 		}
 	}
@@ -97,7 +97,7 @@ func (s *Supervisor) stopTarget(t target, sig Signal) {
 		signalled = s.members(t.group)
 	}
 	s.signalTarget(t, sig)
-	maps.Copy(s.shutdown.signalled, signalled)
+	maps.Copy(s.shutdown.signalled, s.stayed(signalled, t.group))
 	s.wake(t)
 }
 
@@ -112,6 +112,16 @@ func (s *Supervisor) members(group int) map[int]uint64 {
 			members[pid] = st.Start
 		}
 	}
+	return members
+}
+
+// stayed drops those that have left the group meanwhile. They may have left before the
+// signal, as a daemon that starts does; a second SIGTERM is better than none.
+func (s *Supervisor) stayed(members map[int]uint64, group int) map[int]uint64 {
+	maps.DeleteFunc(members, func(pid int, start uint64) bool {
+		st, ok := s.kernel.Identify(pid)
+		return ok && st.Start == start && st.Group != group
+	})
 	return members
 }
 

@@ -4,6 +4,7 @@ package supervisor
 
 import (
 	"fmt"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -181,6 +182,32 @@ func TestStopEndsAsSoonAsNothingIsLeft(t *testing.T) {
 	if code, _ := b.wait(); code != 143 { // wait's deadline is far below the grace
 		t.Errorf("code %d, want 143", code)
 	}
+}
+
+// TestLeaversGetSigtermAgain: a daemon that leaves the agent's group while that is signalled may have missed the signal, so
+// it counts for none of those that have it. What has ended since, or stays, does.
+func TestLeaversGetSigtermAgain(t *testing.T) {
+	t.Parallel()
+	const group, stays, left, ended, reused = 10, 11, 12, 13, 14
+	s := &Supervisor{}
+	s.kernel = tableKernel{stats: map[int]process.Stat{
+		stays: {Group: group, Start: 1}, left: {Group: left, Start: 2}, reused: {Group: reused, Start: 5},
+	}}
+	got := s.stayed(map[int]uint64{stays: 1, left: 2, ended: 3, reused: 4}, group)
+	if want := map[int]uint64{stays: 1, ended: 3, reused: 4}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// tableKernel knows processes, and nothing else.
+type tableKernel struct {
+	kernel
+	stats map[int]process.Stat
+}
+
+func (k tableKernel) Identify(pid int) (process.Stat, bool) {
+	st, ok := k.stats[pid]
+	return st, ok
 }
 
 func TestGroupMembersAreToldOnlyOnce(t *testing.T) {

@@ -314,6 +314,7 @@ func TestFilesThatDoNotComeBack(t *testing.T) {
 			}
 			b.refresh(2)
 			b.answered(2, "done")
+			b.wantLines("log", "first", "second", "restored1", "first", "third") // it hears a stop from then on
 			b.stopped(0)
 		})
 	}
