@@ -51,6 +51,7 @@ func serve(orders, answers, program string) error {
 // start starts the program so many times, one after the other. The times are fixed: after a delay it catches up.
 func start(program, name string, rate, times int) error {
 	begin := time.Now()
+	// The load is made by the clock: there is no condition to wait for.
 	until := func(i int) { time.Sleep(time.Until(begin.Add(time.Duration(i) * time.Second / time.Duration(rate)))) }
 	defer until(times) // a load lasts as long as its rate says
 	for i := range times {
