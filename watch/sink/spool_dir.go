@@ -92,7 +92,12 @@ func openDirectory(path string) (*directory, error) {
 
 func (d *directory) sync() error { return d.file.Sync() }
 
-func (d *directory) close() { _ = d.file.Close() }
+// close gives the lock back by itself: a child that another goroutine starts at this moment has the file, too, until its exec, and the lock
+// would live as long (flock(2)).
+func (d *directory) close() {
+	_ = unix.Flock(int(d.file.Fd()), unix.LOCK_UN)
+	_ = d.file.Close()
+}
 
 // create makes a segment whose first line has this number.
 func (d *directory) create(kind string, number uint64) (*segment, error) {

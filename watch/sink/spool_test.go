@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sys/unix"
+
 	"github.com/tsboot/tsboot/integration/require"
 )
 
@@ -316,6 +318,12 @@ func TestSpoolIsForOne(t *testing.T) {
 		t.Errorf("the second: %v", err)
 	}
 	openFan(t, o, other.URL) // another output has its own
+	// A child has the file until its exec, as this has.
+	inherited, err := unix.Dup(int(fan.sinks[0].spool.dir.file.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(inherited)
 	closeFan(t, fan)
 	openFan(t, o, s.URL)
 }
