@@ -25,7 +25,6 @@ type index struct {
 	order   *list.List // of *entry: the first goes first where room is needed; ended ones stand before others
 	ended   []ending   // in their order
 	size    int
-	evicted uint64
 	unknown map[string]miss // asked for in vain
 }
 
@@ -191,7 +190,6 @@ func (x *index) weigh(e *entry) {
 	x.size += e.size
 	for x.size > indexSize && x.order.Front() != e.place {
 		x.remove(x.order.Front().Value.(*entry))
-		x.evicted++
 	}
 }
 
