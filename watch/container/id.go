@@ -26,12 +26,12 @@ func isFargateID(b []byte) bool {
 	return len(b) >= 34 && len(b) <= 43 && isHex(b[:32]) && b[32] == '-' && isDigits(b[33:])
 }
 
-// isGardenID is an id of Cloud Foundry: 8-4-4-4-4 hexadecimal digits.
+// isGardenID is an id of Cloud Foundry, 8-4-4-4-4 hexadecimal digits, or of Concourse, 8-4-4-4-12.
 func isGardenID(b []byte) bool {
-	if len(b) != 28 || !isHex(b[:8]) {
+	if len(b) != 28 && len(b) != 36 || !isHex(b[:8]) || !isHex(b[28:]) {
 		return false
 	}
-	for i := 8; i < len(b); i += 5 {
+	for i := 8; i < 28; i += 5 {
 		if b[i] != '-' || !isHex(b[i+1:i+5]) {
 			return false
 		}
