@@ -32,12 +32,9 @@ const ancestors = 16
 // knownToRuntime is the container of a living process whose cgroups name none: of the first process above it that a runtime
 // knows. An engine without privileges makes no cgroups on a host of v1.
 func (t *Tracker) knownToRuntime(e event) *Container {
-	if t.index == nil {
-		return nil
-	}
 	pid, ppid := e.pid, e.ppid
 	for range ancestors {
-		if id, ok := t.index.ContainerOfInit(pid); ok {
+		if id, ok := t.firstOf(pid); ok {
 			return t.container([]byte(id), nil, "")
 		}
 		if ppid <= 1 {

@@ -39,7 +39,7 @@ type Attribution struct {
 	Reason    Reason        // of MethodNone
 	Container *Container    // nil with MethodHost and MethodNone
 	VPID      int           // in the innermost pid namespace; 0: it could not be read
-	Arrived   time.Time     // when the record came
+	At        time.Time     // when the event was, with the reading of the monotonic clock
 	Latency   time.Duration // from the record's arrival to the answer
 }
 

@@ -10,13 +10,11 @@ const (
 	tick = 10 * time.Millisecond
 	// slack covers that the kernel rounds both the start of a process and the time of an event.
 	slack = 5
-	// startsPerTick is how many processes and threads one processor can start: a pid comes again when all others were given
-	// out. A loop of vfork was measured at 250.
-	startsPerTick = 500
 )
 
 // clock says how many ticks after the boot a time is.
 type clock struct {
+	now   func() time.Time
 	ticks int64
 	at    time.Time // when that was read
 	wall  time.Time // what the clock on the wall said then
@@ -24,7 +22,7 @@ type clock struct {
 
 // sinceBoot is the time in ticks. Where /proc does not say when the boot was, nothing starts after it.
 func (c *clock) sinceBoot(p *proc, t time.Time) int64 {
-	now := time.Now()
+	now := c.now()
 	passed, wall := now.Sub(c.at), now.Round(0)
 	if c.at.IsZero() || passed > time.Second || (wall.Sub(c.wall)-passed).Abs() > slack*tick { // somebody has set the clock
 		c.ticks, c.at, c.wall = uptime(p), now, wall
@@ -46,16 +44,4 @@ func uptime(p *proc) int64 {
 		return 0
 	}
 	return parseInt(seconds)*100 + parseInt(rest[:2])
-}
-
-// readReuse is for how many ticks a pid belongs to one process at least.
-func readReuse(p *proc) int64 {
-	limit, processors := int64(32768), 0
-	if text, ok := p.readFile("sys/kernel/pid_max", &p.stat); ok {
-		limit = max(parseInt(text), 1)
-	}
-	if text, ok := p.readFile("stat", &p.status); ok {
-		processors = bytes.Count(text, []byte("\ncpu"))
-	}
-	return limit / startsPerTick / int64(max(processors, 1))
 }

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Index knows the first process of each container, and those that were started in it later, as the runtimes say. It knows when a
-// pid was given out again.
+// Index knows the first process of each container, and those that were started in it later, as the runtimes say: by the pid, and a
+// time when it was that process's.
 type Index interface {
-	ContainerOfInit(pid int) (id string, ok bool)
+	ContainerOfInit(pid int, at time.Time) (id string, ok bool)
 }
 
 // Options are for NewTracker.
@@ -29,7 +29,8 @@ type Tracker struct {
 	reuse int64 // ticks in which a pid does not come again
 	own   own
 	known map[string]*Container
-	now   int64 // when the record arrived
+	now   int64     // when the record arrived
+	at    time.Time // when its event was
 }
 
 // NewTracker opens the /proc and reads all processes that there are.
@@ -49,7 +50,8 @@ func NewTracker(o Options) (*Tracker, error) {
 		index: o.Index,
 		table: newTable(o.Size),
 		known: make(map[string]*Container),
-		reuse: readReuse(p),
+		clock: clock{now: time.Now},
+		reuse: int64(PIDReuse(o.Proc) / tick),
 		own:   findOwn(),
 	}
 	if err := t.scan(o.Proc); err != nil {
@@ -65,7 +67,8 @@ func (t *Tracker) scan(dir string) error {
 	if err != nil {
 		return fmt.Errorf("list the processes: %w", err)
 	}
-	t.now = t.clock.sinceBoot(t.proc, time.Now())
+	t.at = t.clock.now()
+	t.now = t.clock.sinceBoot(t.proc, t.at)
 	for _, e := range entries {
 		if pid, err := strconv.Atoi(e.Name()); err == nil {
 			t.meet(pid, t.now)
@@ -83,6 +86,7 @@ func (t *Tracker) Close() error {
 // read. It must be called at once: a short process is there for a millisecond.
 func (t *Tracker) Attribute(pid, ppid int, at, arrived time.Time) Attribution {
 	t.now = t.clock.sinceBoot(t.proc, arrived)
+	t.at = arrived.Add(at.Sub(arrived)) // on the clock that nobody sets
 	e := event{pid: pid, ppid: ppid, at: t.clock.sinceBoot(t.proc, at)}
 	p := t.lookWithVPID(pid, e.at)
 	var a Attribution
@@ -91,7 +95,7 @@ func (t *Tracker) Attribute(pid, ppid int, at, arrived time.Time) Attribution {
 	} else {
 		a = t.attributeGone(e, p)
 	}
-	a.VPID, a.Arrived = p.vpid, arrived
+	a.VPID, a.At = p.vpid, t.at
 	a.Latency = time.Since(arrived)
 	return a
 }
@@ -107,7 +111,7 @@ func (t *Tracker) firstOf(pid int) (id string, ok bool) {
 	if t.index == nil {
 		return "", false
 	}
-	return t.index.ContainerOfInit(pid)
+	return t.index.ContainerOfInit(pid, t.at)
 }
 
 // container is the one value of all processes of a container.

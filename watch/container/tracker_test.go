@@ -286,7 +286,7 @@ func TestRuntimeBetween(t *testing.T) {
 // inits are the first processes of containers.
 type inits map[int]string
 
-func (i inits) ContainerOfInit(pid int) (string, bool) {
+func (i inits) ContainerOfInit(pid int, _ time.Time) (string, bool) {
 	id, ok := i[pid]
 	return id, ok
 }

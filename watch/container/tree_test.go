@@ -83,6 +83,8 @@ func (p tree) tracker(o Options) *Tracker {
 		p.t.Fatal(err)
 	}
 	tracker.own = own{} // the tests may run in a container
+	began := time.Now()
+	tracker.clock = clock{now: func() time.Time { return began }, ticks: upTicks, at: began, wall: began.Round(0)} // however slow a test is
 	p.t.Cleanup(func() { _ = tracker.Close() })
 	return tracker
 }
@@ -111,7 +113,7 @@ func now(tracker *Tracker, pid, ppid int) Attribution {
 }
 
 func ticksAgo(tracker *Tracker, pid, ppid, ticks int) Attribution {
-	t := time.Now()
+	t := tracker.clock.now()
 	return tracker.Attribute(pid, ppid, t.Add(-time.Duration(ticks)*tick), t)
 }
 

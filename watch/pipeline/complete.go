@@ -73,7 +73,7 @@ func (c *Completer) search(pid int, a *container.Attribution) {
 			a.Method, a.Reason, a.Container = container.MethodTop, "", &container.Container{ID: id}
 		}
 	case container.ReasonGone, container.ReasonExiting, container.ReasonRuntime:
-		if id, ok := c.runtimes.StartedAbout(pid, a.Arrived); ok {
+		if id, ok := c.runtimes.StartedAbout(pid, a.At); ok {
 			a.Method, a.Reason, a.Container = container.MethodRuntime, "", &container.Container{ID: id}
 		}
 	}

@@ -77,7 +77,7 @@ func TestCompleter(t *testing.T) {
 		t.Errorf("%+v", gone)
 	}
 	for _, reason := range []container.Reason{container.ReasonGone, container.ReasonExiting, container.ReasonRuntime} {
-		late := container.Attribution{Method: container.MethodNone, Reason: reason, Arrived: clock}
+		late := container.Attribution{Method: container.MethodNone, Reason: reason, At: clock}
 		if c.Complete(7, &late); late.Method != container.MethodRuntime || late.Container == nil || late.Container.Name != "web" || late.Reason != "" {
 			t.Errorf("%s: %+v", reason, late)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"time"
 )
 
 const asksPending = 1024 // more questions are not begun: a later one comes when somebody needs the answer
@@ -73,7 +74,7 @@ func (r *Runtimes) inspect(id string) error {
 		case err == nil:
 			r.index.put(c.owner, found.container, found.ended)
 			if found.pid > 0 {
-				r.pids.add(c.owner, id, id, found.pid)
+				r.pids.add(c.owner, id, id, found.pid, time.Time{})
 			}
 			return nil
 		case errors.Is(last, errDown), !errors.Is(err, errUnknown) && !errors.Is(err, errDown):

@@ -91,6 +91,7 @@ func (c *connection) want() {
 }
 
 func (c *connection) isListed(err error) {
+	c.all.pids.compare()
 	c.mu.Lock()
 	c.listed, c.last = true, nil
 	c.stats.Connections++
@@ -151,15 +152,15 @@ func (c *connection) changed(id string) {
 	c.all.ask(id, true)
 }
 
-func (c *connection) started(id string, pid int) {
+func (c *connection) started(id string, pid int, at time.Time) {
 	c.tally(func(s *Stats) { s.News++ })
-	c.all.pids.add(c.owner, id, id, pid)
+	c.all.pids.add(c.owner, id, id, pid, at)
 	c.all.index.restart(c.owner, id)
 }
 
-func (c *connection) execStarted(id, exec string, pid int) {
+func (c *connection) execStarted(id, exec string, pid int, at time.Time) {
 	c.tally(func(s *Stats) { s.News++ })
-	c.all.pids.add(c.owner, execKey(id, exec), id, pid)
+	c.all.pids.add(c.owner, execKey(id, exec), id, pid, at)
 }
 
 func (c *connection) execEnded(id, exec string) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	containers "github.com/containerd/containerd/api/services/containers/v1"
 	events "github.com/containerd/containerd/api/services/events/v1"
@@ -119,7 +120,7 @@ func (c *containerd) listSpace(ctx context.Context, space string, conn *grpc.Cli
 		return err
 	}
 	for _, task := range running.Tasks {
-		news.started(taskContainer(task.ContainerID, task.ID), int(task.Pid))
+		news.started(taskContainer(task.ContainerID, task.ID), int(task.Pid), time.Time{})
 	}
 	if space == dockerNamespace {
 		return nil
@@ -179,5 +180,5 @@ func (c *containerd) take(envelope *types.Envelope, news sink) {
 		return
 	}
 	c.know(envelope.Namespace)
-	takeEvent(envelope.Namespace, envelope.Event, news)
+	takeEvent(envelope, news, time.Now())
 }

@@ -1,14 +1,17 @@
 package runtime
 
 import (
+	"time"
+
 	"github.com/containerd/containerd/api/events"
-	"google.golang.org/protobuf/types/known/anypb"
+	"github.com/containerd/containerd/api/types"
 
 	"github.com/tsboot/tsboot/watch/container"
 )
 
 // takeEvent gives an event of containerd to the sink. What does not decode is left out: the next list has it.
-func takeEvent(namespace string, packed *anypb.Any, news sink) {
+func takeEvent(envelope *types.Envelope, news sink, now time.Time) {
+	namespace, packed := envelope.Namespace, envelope.Event
 	switch packed.TypeUrl {
 	case "containerd.events.ContainerCreate":
 		var e events.ContainerCreate
@@ -32,7 +35,7 @@ func takeEvent(namespace string, packed *anypb.Any, news sink) {
 	case "containerd.events.TaskCreate":
 		var e events.TaskCreate
 		if packed.UnmarshalTo(&e) == nil && short(e.ContainerID) != "" {
-			news.started(e.ContainerID, int(e.Pid))
+			news.started(e.ContainerID, int(e.Pid), saidAt(envelope, now))
 		}
 	case "containerd.events.TaskDelete":
 		var e events.TaskDelete
@@ -47,7 +50,15 @@ func takeEvent(namespace string, packed *anypb.Any, news sink) {
 	case "containerd.events.TaskExecStarted":
 		var e events.TaskExecStarted
 		if packed.UnmarshalTo(&e) == nil && short(e.ContainerID) != "" {
-			news.execStarted(e.ContainerID, e.ExecID, int(e.Pid))
+			news.execStarted(e.ContainerID, e.ExecID, int(e.Pid), saidAt(envelope, now))
 		}
 	}
+}
+
+// saidAt is when the event was, with the reading of the monotonic clock of now: it may have waited here. One without a time is new.
+func saidAt(envelope *types.Envelope, now time.Time) time.Time {
+	if envelope.Timestamp == nil {
+		return now
+	}
+	return now.Add(min(envelope.Timestamp.AsTime().Sub(now), 0))
 }

@@ -24,6 +24,9 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/tsboot/tsboot/watch/container"
 )
 
 // daemon is a containerd that has what a test puts there.
@@ -207,7 +210,7 @@ func (d *daemon) say(space string, message proto.Message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for listener := range d.listeners {
-		listener <- &types.Envelope{Namespace: space, Event: packed}
+		listener <- &types.Envelope{Timestamp: timestamppb.Now(), Namespace: space, Event: packed}
 	}
 }
 
@@ -240,7 +243,7 @@ func TestContainerd(t *testing.T) {
 		!slices.Equal(c.Image.Hashes, []string{digestOf('2'), digestOf('1')}) {
 		t.Errorf("it is %+v", c)
 	}
-	if id, _ := r.ContainerOfInit(100); id != idOf('a') {
+	if id, _ := r.ContainerOfInit(100, time.Now()); id != idOf('a') {
 		t.Errorf("100 is the first process of %q", id)
 	}
 	if id, _ := r.Top(t.Context(), 101); id != idOf('a') {
@@ -253,19 +256,20 @@ func TestContainerd(t *testing.T) {
 	d.put("default", "mine", "ghcr.io/me/app@"+digestOf('3'), nil, 200)
 	d.say("default", &eventtypes.ContainerCreate{ID: "mine", Image: "ghcr.io/me/app@" + digestOf('3')})
 	d.say("default", &eventtypes.TaskCreate{ContainerID: "mine", Pid: 200})
-	until(t, "its first process is known", func() bool { id, _ := r.ContainerOfInit(200); return id == "mine" })
+	until(t, "its first process is known", func() bool { id, _ := r.ContainerOfInit(200, time.Now()); return id == "mine" })
 	c = known(t, r, "mine")
 	if c.Name != "mine" || c.Image.Name != "ghcr.io/me/app" || !slices.Equal(c.Image.Hashes, []string{digestOf('3')}) {
 		t.Errorf("it is %+v", c)
 	}
+	executed := time.Now()
 	d.say("default", &eventtypes.TaskExecStarted{ContainerID: "mine", ExecID: "check", Pid: 201}) // and is gone
-	until(t, "its exec is known", func() bool { id, _ := r.StartedAbout(201, time.Now()); return id == "mine" })
-	if id, _ := r.ContainerOfInit(200); id != "mine" {
+	until(t, "its exec is known", func() bool { id, _ := r.StartedAbout(201, executed); return id == "mine" })
+	if id, _ := r.ContainerOfInit(200, time.Now()); id != "mine" {
 		t.Errorf("the first process is of %q", id)
 	}
 	proc.put(202, "sh", "0::/default/mine\n", 5000)
 	d.say("default", &eventtypes.TaskExecStarted{ContainerID: "mine", ExecID: "long", Pid: 202})
-	until(t, "its other exec is known", func() bool { id, _ := r.ContainerOfInit(202); return id == "mine" })
+	until(t, "its other exec is known", func() bool { id, _ := r.ContainerOfInit(202, time.Now()); return id == "mine" })
 	d.say("default", &eventtypes.TaskExit{ContainerID: "mine", ID: "long", Pid: 202})
 	until(t, "the end of that is known", func() bool {
 		r.pids.mu.Lock()
@@ -309,6 +313,71 @@ func TestContainerdRestarts(t *testing.T) {
 	d = newDaemon(t, d.path)
 	d.put("k8s.io", idOf('b'), "docker.io/library/b:1", nil)
 	until(t, "the new one is known", func() bool { return r.Await(t.Context(), idOf('b')).Image.Name == "b" })
+}
+
+// TestContainerdWasAway: what ended meanwhile is known by its pid no more, when that is another's. What is still there is known.
+func TestContainerdWasAway(t *testing.T) {
+	t.Parallel()
+	proc := newProc(t)
+	proc.put(100, "web", "0::/default/web\n", 1)
+	proc.put(101, "sh", "0::/default/web\n", 2)
+	proc.put(200, "db", "0::/default/db\n", 3)
+	d := newDaemon(t, "")
+	d.put("default", "web", "docker.io/library/web:1", nil, 100)
+	d.put("default", "db", "docker.io/library/db:1", nil, 200)
+	r := follow(t, Options{Containerd: d.path, Proc: proc.dir})
+	connected(t, r)
+	d.say("default", &eventtypes.TaskExecStarted{ContainerID: "web", ExecID: "x", Pid: 101})
+	is := func(pid int, at time.Time) string {
+		id, _ := r.ContainerOfInit(pid, at)
+		return id
+	}
+	until(t, "all are known", func() bool {
+		return is(100, time.Now()) == "web" && is(101, time.Now()) == "web" && is(200, time.Now()) == "db"
+	})
+	d.server.Stop()
+	until(t, "the loss is noticed", func() bool { return !r.Stats()[0].Connected })
+	proc.remove(101)
+	proc.remove(200)
+	d = newDaemon(t, d.path)
+	d.put("default", "web", "docker.io/library/web:1", nil, 100)
+	connected(t, r)
+	later := time.Now().Add(2 * container.PIDReuse(proc.dir))
+	if id := is(101, later); id != "" {
+		t.Errorf("who has the pid of an exec now is said to be of %q", id)
+	}
+	if id := is(200, later); id != "" {
+		t.Errorf("who has the pid of a first process now is said to be of %q", id)
+	}
+	if id := is(100, later); id != "web" {
+		t.Errorf("what is still there is of %q", id)
+	}
+	proc.put(100, "cron", "0::/system.slice/cron.service\n", 5000)
+	if id := is(100, time.Now()); id != "" {
+		t.Errorf("another process is said to be of %q", id)
+	}
+}
+
+// TestWhenContainerdSaidIt: news may wait, while tswatch stands still. They are of the time when they were made.
+func TestWhenContainerdSaidIt(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for _, c := range []struct {
+		stamp *timestamppb.Timestamp
+		want  time.Time
+	}{
+		{nil, now},
+		{timestamppb.New(now.Add(-time.Minute)), now.Add(-time.Minute)},
+		{timestamppb.New(now.Add(time.Minute)), now},
+		{&timestamppb.Timestamp{Seconds: 1 << 62}, now},
+	} {
+		if got := saidAt(&types.Envelope{Timestamp: c.stamp}, now); !got.Equal(c.want) {
+			t.Errorf("%v: said at %s, want %s", c.stamp, got, c.want)
+		}
+	}
+	if got := saidAt(&types.Envelope{Timestamp: &timestamppb.Timestamp{Seconds: -1 << 62}}, now); !got.Before(now.AddDate(-100, 0, 0)) {
+		t.Errorf("long ago is %s", got)
+	}
 }
 
 // TestWhatIsNotContainerd: a server that knows none of the questions is not asked again and again.

@@ -108,13 +108,13 @@ func (r *Runtimes) known(id, missing string) *container.Container {
 	return &container.Container{ID: id, Missing: missing}
 }
 
-// StartedAbout gives the container in which a runtime has started a process, where it said so about the time of its event. It
-// may say it a moment too late for ContainerOfInit.
+// StartedAbout gives the container in which a runtime has started a process that is gone, if it had the pid at that time. The
+// runtime may say it a moment too late for ContainerOfInit.
 func (r *Runtimes) StartedAbout(pid int, at time.Time) (id string, ok bool) {
 	return r.pids.about(pid, at)
 }
 
-// ContainerOfInit gives the container whose first process this is, or in which it was started by docker exec.
-func (r *Runtimes) ContainerOfInit(pid int) (id string, ok bool) {
-	return r.pids.find(pid)
+// ContainerOfInit gives the container whose first process had the pid at that time, or in which it was started by docker exec.
+func (r *Runtimes) ContainerOfInit(pid int, at time.Time) (id string, ok bool) {
+	return r.pids.find(pid, at)
 }

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -11,17 +12,15 @@ import (
 	"github.com/tsboot/tsboot/watch/container"
 )
 
-// keepPID is for how long a process is known by its pid after it is gone: records come late, but a pid is given out again.
+// keepPID is for how long a process is remembered after it is gone: records come late.
 const keepPID = 2 * time.Second
 
-// pidAge is how long before or after a record the runtime may have said who has the pid, where the process is gone: the
-// kernel cannot have given out all other pids in between.
-const pidAge = 300 * time.Millisecond
-
 // startedPIDs has the processes that the runtimes have started in containers, the first ones and those of docker exec, by
-// pid and start time, so that a pid that was given out again is not taken for the container's.
+// pid. A pid and the time of its start are a process. Of one that is gone the start cannot be read any more: then a pid counts
+// for what happened about the time when the process was there for certain.
 type startedPIDs struct {
 	proc   string
+	reuse  time.Duration // for which a pid belongs to one process at least
 	now    func() time.Time
 	mu     sync.Mutex
 	pids   map[int]*startedPID
@@ -31,11 +30,11 @@ type startedPIDs struct {
 }
 
 type startedPID struct {
-	key   string // of the process: the container, or the container and the name of the exec
-	id    string // of the container
-	start uint64 // in ticks, after the machine's start; 0: it was gone already
-	added time.Time
-	gone  time.Time // when it was seen to be gone; zero: it was not
+	key      string    // of the process: the container, or the container and the name of the exec
+	id       string    // of the container
+	start    uint64    // in ticks, after the machine's start; 0: it was gone already
+	from, to time.Time // when it was there for certain, first and last
+	gone     time.Time // when that became known; zero: it is there
 }
 
 const (
@@ -44,7 +43,10 @@ const (
 )
 
 func newStartedPIDs(proc string, now func() time.Time) *startedPIDs {
-	return &startedPIDs{proc: proc, now: now, pids: map[int]*startedPID{}, keys: map[string]int{}, proven: map[int]bool{}, full: startedPIDFew}
+	return &startedPIDs{
+		proc: proc, reuse: container.PIDReuse(proc), now: now,
+		pids: map[int]*startedPID{}, keys: map[string]int{}, proven: map[int]bool{}, full: startedPIDFew,
+	}
 }
 
 // execKey is the key of a process of docker exec.
@@ -52,32 +54,51 @@ func execKey(id, exec string) string { return id + "/" + exec }
 
 // add keeps a process that a source says it has started in a container, if it is the container's: a runtime on another
 // machine, or in another pid namespace, gives pids that are not this host's. Of one that is gone already the source is
-// believed where another pid of it was right.
-func (p *startedPIDs) add(owner int, key, id string, pid int) {
+// believed where another pid of it was right, and where it says when that was. An answer without a time, zero, may be old.
+func (p *startedPIDs) add(owner int, key, id string, pid int, said time.Time) {
 	start, alive := startTime(p.proc, pid)
 	certain, possible := p.isOf(pid, id)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.proven[owner] = p.proven[owner] || certain
-	if alive && !possible || !alive && !p.proven[owner] {
+	if alive && !possible || !alive && (said.IsZero() || !p.proven[owner]) {
+		return
+	}
+	one := &startedPID{key: key, id: id, start: start, from: said, to: said}
+	if alive {
+		one.to = p.now()
+	} else {
+		one.gone = p.now()
+	}
+	if said.IsZero() {
+		one.from = one.to
+	}
+	old, ok := p.pids[pid]
+	if ok && old.key == key && (alive && old.start == start || !alive && p.covers(old, said)) { // said twice, by Docker and by containerd
+		old.extend(one.from, one.to)
 		return
 	}
 	p.forget(key)
-	if old, ok := p.pids[pid]; ok {
+	if ok {
 		p.forget(old.key)
 	}
 	if len(p.pids) >= p.full {
 		p.sweep()
 		p.full = min(max(2*len(p.pids), startedPIDFew), startedPIDLimit)
 	}
-	if len(p.pids) >= startedPIDLimit {
-		return
+	if len(p.pids) < startedPIDLimit {
+		p.pids[pid], p.keys[key] = one, pid
 	}
-	one := &startedPID{key: key, id: id, start: start, added: p.now()}
-	if !alive {
-		one.gone = one.added
+}
+
+// extend notes more times when it was there.
+func (s *startedPID) extend(from, to time.Time) {
+	if from.Before(s.from) {
+		s.from = from
 	}
-	p.pids[pid], p.keys[key] = one, pid
+	if to.After(s.to) {
+		s.to = to
+	}
 }
 
 // isOf is whether the process can be the container's: certain where its cgroups name that, possible where they name none and it
@@ -117,7 +138,26 @@ func (p *startedPIDs) end(key string) {
 	}
 }
 
-func (p *startedPIDs) find(pid int) (string, bool) {
+// compare looks which processes are gone: while a runtime was away it said nothing of their end.
+func (p *startedPIDs) compare() {
+	p.mu.Lock()
+	known := maps.Clone(p.pids)
+	p.mu.Unlock()
+	for pid, one := range known {
+		start, alive := startTime(p.proc, pid)
+		if alive && start == one.start {
+			continue
+		}
+		p.mu.Lock()
+		if one.gone.IsZero() {
+			one.gone = p.now()
+		}
+		p.mu.Unlock()
+	}
+}
+
+// find is the container in which a runtime has started the process that had the pid at a time.
+func (p *startedPIDs) find(pid int, at time.Time) (id string, ok bool) {
 	p.mu.Lock()
 	found, ok := p.pids[pid]
 	p.mu.Unlock()
@@ -129,6 +169,7 @@ func (p *startedPIDs) find(pid int) (string, bool) {
 	defer p.mu.Unlock()
 	switch {
 	case alive && start == found.start:
+		found.to = p.now()
 		return found.id, true
 	case alive: // the pid was given out again
 		if p.pids[pid] == found {
@@ -137,25 +178,30 @@ func (p *startedPIDs) find(pid int) (string, bool) {
 		return "", false
 	case found.gone.IsZero():
 		found.gone = p.now()
-		return found.id, true
-	case p.now().Sub(found.gone) < keepPID:
-		return found.id, true
 	}
-	if p.pids[pid] == found {
-		p.forget(found.key)
+	return p.remembered(found, at)
+}
+
+// about is find for a process that is gone.
+func (p *startedPIDs) about(pid int, at time.Time) (id string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if found, ok := p.pids[pid]; ok {
+		return p.remembered(found, at)
 	}
 	return "", false
 }
 
-// about is the container in which a runtime has started the process that had the pid at a time, as it said about then.
-func (p *startedPIDs) about(pid int, at time.Time) (id string, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	found, ok := p.pids[pid]
-	if !ok || found.added.Sub(at).Abs() > pidAge {
+func (p *startedPIDs) remembered(s *startedPID, at time.Time) (id string, ok bool) {
+	if !p.covers(s, at) {
 		return "", false
 	}
-	return found.id, true
+	return s.id, true
+}
+
+// covers is whether no other process can have had the pid at that time.
+func (p *startedPIDs) covers(s *startedPID, at time.Time) bool {
+	return s.from.Sub(at) < p.reuse && at.Sub(s.to) < p.reuse
 }
 
 func (p *startedPIDs) forget(key string) {

@@ -198,7 +198,7 @@ func (e *realEngine) ctr(args ...string) string {
 }
 
 func isInit(r *Runtimes, pid int, id string) func() bool {
-	return func() bool { found, ok := r.ContainerOfInit(pid); return ok && found == id }
+	return func() bool { found, ok := r.ContainerOfInit(pid, time.Now()); return ok && found == id }
 }
 
 // TestRealDocker goes through the life of containers with a real engine, from its start to its restart.

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/tsboot/tsboot/watch/container"
 )
@@ -40,10 +41,10 @@ type sink interface {
 	appeared(c *container.Container)
 	// changed is about a container of which something else is to be known now: it was started or renamed.
 	changed(id string)
-	// started has the first process of a container.
-	started(id string, pid int)
+	// started has the first process of a container, and when it was there; zero: that is not said.
+	started(id string, pid int, at time.Time)
 	// execStarted has a process that was started in a container that runs, by docker exec; execEnded is about its end.
-	execStarted(id, exec string, pid int)
+	execStarted(id, exec string, pid int, at time.Time)
 	execEnded(id, exec string)
 	// ended is about a container that has stopped or is gone.
 	ended(id string)
