@@ -16,20 +16,20 @@ package container
 // So the host is inherited from a parent that can be read, and never from memory. A process that had an event may run a
 // program that has since taken it into a container; one that had none still runs what its parent runs, which is no runtime.
 func (t *Tracker) attributeGone(e event, p process) Attribution {
-	known, met := t.recall(e, p)
-	if met && known.container != nil && known.role != runtimeRole { // a runtime goes from one place to the next
+	known, before := t.recall(e, p)
+	if before == surely && known.container != nil && known.role != runtimeRole { // a runtime goes from one place to the next
 		t.table.touch(e.pid, e.at)
 		return Attribution{Method: known.method, Container: known.container}
 	}
-	if met {
+	if before == surely {
 		e.ppid = int(known.ppid) // what has started it; it may have been adopted since
 	}
-	a := t.inherit(e, !met)
+	a := t.inherit(e, before == never)
 	start := e.at
 	if p.state == exiting {
 		start = p.start
 	}
-	if a.Container != nil || !met { // also where nothing is known: its next event is not its first
+	if a.Container != nil || before != surely { // also where nothing is known: its next event is not its first
 		t.table.put(entry{
 			pid: int32(e.pid), ppid: int32(e.ppid), start: start, seen: e.at, method: a.Method, container: a.Container,
 		})
@@ -61,20 +61,35 @@ func (t *Tracker) inherit(e event, isNew bool) Attribution {
 	return Attribution{Method: MethodNone}
 }
 
+// met is whether a process had an event before, or was read.
+type met int
+
+const (
+	never met = iota
+	perhaps
+	surely
+)
+
 // recall is what is remembered of the process itself. A pid and the time of its start are a process. Where the start cannot
 // be read any more, it is the same process while the kernel cannot have given out all other pids, and its parent is the same,
-// or has ended, so that another has adopted it.
-func (t *Tracker) recall(e event, p process) (known entry, met bool) {
+// or has ended, so that another has adopted it. Later it may be the same.
+func (t *Tracker) recall(e event, p process) (known entry, before met) {
 	last, ok := t.table.get(e.pid)
 	switch {
-	case !ok || last.start > e.at+slack:
+	case !ok:
+		return entry{}, never
+	case last.start > e.at+slack: // what was known of the one before is forgotten
+		return entry{}, perhaps
 	case p.state == exiting: // it is still there: no other process can have had the pid meanwhile
-		return *last, p.start <= last.seen+slack
+		if p.start > last.seen+slack {
+			return entry{}, never
+		}
+	case e.ppid != 0 && e.ppid != int(last.ppid) && !t.hasEnded(int(last.ppid), last.seen):
+		return entry{}, never
 	case e.at-last.seen >= t.reuse:
-	case e.ppid == 0 || e.ppid == int(last.ppid), t.hasEnded(int(last.ppid), last.seen):
-		return *last, true
+		return entry{}, perhaps
 	}
-	return entry{}, false
+	return *last, surely
 }
 
 // hasEnded is whether the process that had the pid at a time has no children any more.

@@ -253,6 +253,34 @@ func TestMemoryFades(t *testing.T) {
 	want(t, "an event of before", ticksAgo(tracker, 12, 10, 10), "parent "+idA)
 }
 
+// TestMetLongAgo: a process that was on the host may have gone into a container since, as a shell does that writes itself into a
+// cgroup. After long another process may have its pid; that makes nobody certain.
+func TestMetLongAgo(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 9, ppid: 1, name: "sh", cgroup: onHost})
+	p.start(fake{pid: 8, ppid: 1, name: "sh", cgroup: onHost})
+	p.start(fake{pid: 10, ppid: 9, name: "sh", cgroup: onHost})
+	tracker := p.tracker(Options{})
+	p.start(fake{pid: 11, ppid: 9, name: "sh", cgroup: onHost})
+	now(tracker, 11, 9)
+	want(t, "gone at its first event", now(tracker, 12, 9), "host")
+	for pid := 10; pid <= 12; pid++ {
+		p.end(pid)
+	}
+	tracker.clock.ticks += 10 * tracker.reuse
+	want(t, "it was there at the start", now(tracker, 10, 9), "none process-gone")
+	want(t, "it had an event", now(tracker, 11, 9), "none process-gone")
+	want(t, "it had an event, and was gone", now(tracker, 12, 9), "none process-gone")
+	want(t, "it had none", now(tracker, 13, 9), "host")
+	p.start(fake{pid: 14, ppid: 9, name: "sh", cgroup: onHost})
+	now(tracker, 14, 9)
+	p.end(14)
+	tracker.clock.ticks += 10 * tracker.reuse
+	want(t, "the parent of that lives: another process", now(tracker, 14, 8), "host")
+	want(t, "what was there since", ticksAgo(tracker, 14, 9, int(5*tracker.reuse)), "none process-gone")
+}
+
 // TestParentsAreMet: a parent without an event of its own is read with its child's first event.
 func TestParentsAreMet(t *testing.T) {
 	t.Parallel()
