@@ -28,9 +28,13 @@ func roleOf(pid int, name []byte, kernel bool) role {
 var (
 	runtimeNames = []string{
 		"runc", "crun", "youki", "sysbox-runc", "docker-runc", "docker-containe", "nvidia-containe", "dockerd", "podman",
-		"nerdctl", "ctr", "crio", "kubelet", "lxd", "incusd", "gdn", "dadoo", "buildah", "criu", "systemd-nspawn",
+		"nerdctl", "ctr", "crio", "kubelet", "lxd", "incusd", "gdn", "dadoo", "buildah", "criu", "systemd-nspawn", "krun",
+		"libvirt_lxc",
 	}
-	runtimeFamilies = []string{"runc:", "youki:", "containerd", "conmon", "buildkit", "balena", "kata-", "runsc", "lxc-", "[lxc "}
+	// A release of runc is a file runc.amd64, one of crun is crun-1.20-linux-amd64.
+	runtimeFamilies = []string{
+		"runc:", "runc.", "runc-", "crun-", "youki:", "containerd", "conmon", "buildkit", "balena", "kata-", "runsc", "lxc-", "[lxc ",
+	}
 )
 
 // isRuntime is about the name of a process: what a runtime starts may be in another container than itself.

@@ -3,6 +3,7 @@ package container
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -61,7 +62,7 @@ func NewTracker(o Options) (*Tracker, error) {
 	return t, nil
 }
 
-// scan reads all processes that there are.
+// scan reads all processes that there are, and finds runtimes among them by what they have started.
 func (t *Tracker) scan(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -72,6 +73,11 @@ func (t *Tracker) scan(dir string) error {
 	for _, e := range entries {
 		if pid, err := strconv.Atoi(e.Name()); err == nil {
 			t.meet(pid, t.now)
+		}
+	}
+	for _, e := range slices.Clone(t.table.slots[1:]) {
+		if e.ppid > 0 {
+			t.compare(&e, t.now)
 		}
 	}
 	return nil

@@ -458,6 +458,44 @@ func TestLearntRuntimes(t *testing.T) {
 	want(t, "after it", now(tracker, 22, 20), "parent "+idA)
 }
 
+// TestRuntimesThatAreThere: at its start tswatch sees what the processes that run have started.
+func TestRuntimesThatAreThere(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 1, name: "init", cgroup: onHost})
+	p.start(fake{pid: 500, ppid: 1, name: "launcher", cgroup: onHost})
+	p.start(fake{pid: 10, ppid: 500, name: "sh", cgroup: inA})
+	p.start(fake{pid: 11, ppid: 10, name: "sh", cgroup: inA})
+	p.start(fake{pid: 30, ppid: 1, name: "orphan", cgroup: inA})
+	p.start(fake{pid: 40, ppid: 1, name: "sshd", cgroup: onHost})
+	tracker := p.tracker(Options{})
+	want(t, "of what has started a container", now(tracker, 50, 500), "none started-by-runtime")
+	want(t, "of the container", now(tracker, 51, 11), "parent "+idA)
+	want(t, "of the host", now(tracker, 54, 40), "host")
+	want(t, "of the first process", now(tracker, 55, 1), "none process-gone")
+}
+
+// TestRuntimesByName has the names of programs as the kernel cuts them.
+func TestRuntimesByName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"runc", "runc:[2:INIT]", "runc:[1:CHILD]", "runc.amd64", "runc-1.2.4", "crun", "crun-1.20-linux-amd64", "crun-wasm", "krun", "youki",
+		"youki:[2:INIT]", "runsc", "runsc-sandbox", "kata-runtime", "sysbox-runc", "nvidia-container-runtime", "nvidia-container-runtime.real",
+		"containerd", "containerd-shim", "containerd-shim-runc-v2", "containerd-shim-kata-v2", "docker-containerd-shim", "docker-runc", "dockerd",
+		"crio", "conmon", "conmonrs", "podman", "buildah", "buildkitd", "buildkit-runc", "nerdctl", "ctr", "balena-engine-daemon", "gdn", "dadoo",
+		"lxd", "incusd", "lxc-start", "lxc-attach", "[lxc monitor] /var/lib/lxc web", "systemd-nspawn", "libvirt_lxc", "criu", "kubelet",
+	} {
+		if name = name[:min(len(name), 15)]; !isRuntime([]byte(name)) {
+			t.Errorf("%s is no runtime", name)
+		}
+	}
+	for _, name := range []string{"", "run", "runcount", "sh", "docker", "docker-proxy", "systemd", "ctrl", "lxcfs", "kubectl", "crunch", "unshare", "bwrap"} {
+		if isRuntime([]byte(name)) {
+			t.Errorf("%s is a runtime", name)
+		}
+	}
+}
+
 // TestTheClockIsSet: events have the time of the clock on the wall. One that is set makes no process start after its event.
 func TestTheClockIsSet(t *testing.T) {
 	t.Parallel()
