@@ -210,6 +210,12 @@ completions: ## the completion scripts of PROGRAMS for bash, zsh and fish in COM
 	  "$$dir/$$program" completion $$shell > '$(COMPLETIONDIR)'/$$program.$$shell || exit 1; \
 	done; done
 
+.PHONY: pages
+pages: ## the documentation of archives and packages in dist/pages: links that lead out of one lead to the repository
+	go run ./release/pages -o dist/pages/archive README.md CHANGELOG.md SECURITY.md
+	go run ./release/pages -o dist/pages/tsboot README.md CHANGELOG.md SECURITY.md docs/*.md
+	go run ./release/pages -o dist/pages/tswatch CHANGELOG.md SECURITY.md docs/watch*.md
+
 # Newer ones need a newer Go.
 GORELEASER ?= go run github.com/goreleaser/goreleaser/v2@v2.15.1
 
