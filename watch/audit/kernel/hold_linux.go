@@ -73,6 +73,7 @@ func (h *Held) take() error {
 		return err
 	}
 	h.noteOthers(now, there)
+	h.noteHost()
 	wanted := h.plan.wanted(os.Getpid())
 	if len(wanted) == 0 {
 		return &Refused{Doing: "add audit rules", Reason: ErrMachine}

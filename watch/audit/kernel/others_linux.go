@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -40,5 +41,12 @@ func (h *Held) noteOthers(now State, there []rule) {
 	}
 	if now.RateLimit != 0 {
 		h.note("audit is limited to %d records a second (auditctl -r): what is above is lost", now.RateLimit)
+	}
+}
+
+// noteHost notes that the host's files are not where the plan looks for them: no rule is made for any.
+func (h *Held) noteHost() {
+	if etc := filepath.Join(h.plan.HostRoot, "etc"); len(h.plan.there("/etc")) == 0 {
+		h.note("changes of the host's files are not recorded: there is no %s: mount the host's root (-v /:/host:ro) and name it with --host-root", etc)
 	}
 }

@@ -139,8 +139,18 @@ func TestNotes(t *testing.T) {
 	if strings.Contains(notes, Key) {
 		t.Errorf("its own rule is noted:\n%s", notes)
 	}
-	h = Held{}
+	root := t.TempDir()
+	h = Held{plan: Plan{HostRoot: root}}
+	h.noteHost()
+	if notes := strings.Join(h.Notes(), "\n"); !strings.Contains(notes, "there is no "+root+"/etc: mount") {
+		t.Errorf("a host whose files are elsewhere: %q", notes)
+	}
+	if err := os.Mkdir(filepath.Join(root, "etc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	h = Held{plan: Plan{HostRoot: root}}
 	h.noteOthers(State{Failure: 1}, nil)
+	h.noteHost()
 	if len(h.Notes()) != 0 {
 		t.Errorf("noted without a reason: %v", h.Notes())
 	}
