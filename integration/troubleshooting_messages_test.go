@@ -34,17 +34,10 @@ var messagesByName = map[string]string{
 // TestTroubleshootingMessages: docs/troubleshooting.md has every warning and error of a boot, and no other.
 func TestTroubleshootingMessages(t *testing.T) {
 	t.Parallel()
-	warned, source := warnings(t)
-	_, table, _ := strings.Cut(readFile(t, "../docs/troubleshooting.md"), "<!-- messages -->")
-	table, _, _ = strings.Cut(table, "<!-- end -->")
-	var listed []string
-	for _, row := range regexp.MustCompile("(?m)^\\| (`.*?`) \\|").FindAllStringSubmatch(table, -1) {
-		for _, message := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[1], -1) {
-			if message[1] != "message" {
-				listed = append(listed, message[1])
-			}
-		}
-	}
+	warned, source := warnings(t, roomsThatWarn)
+	_, commands := warnings(t, []string{"cmd/tsboot"})
+	source += commands
+	listed := listedIn(t, "../docs/troubleshooting.md", "messages")
 	for _, message := range listed {
 		literal := messagesByName[message]
 		if literal == "" && !slices.Contains(warned, message) || !strings.Contains(source, literal) {
@@ -64,8 +57,43 @@ func TestTroubleshootingMessages(t *testing.T) {
 	}
 }
 
+// TestWatchTroubleshootingMessages: docs/watch-troubleshooting.md has every warning and error of tswatch, and no other; and what it
+// has `tswatch health` say is what that says.
+func TestWatchTroubleshootingMessages(t *testing.T) {
+	t.Parallel()
+	const page = "../docs/watch-troubleshooting.md"
+	warned, source := warnings(t, []string{"watch", "cmd/tswatch"})
+	listed := listedIn(t, page, "messages")
+	if !slices.Equal(listed, warned) {
+		t.Errorf("the page has\n%q\ntswatch warns\n%q", listed, warned)
+	}
+	said := listedIn(t, page, "said")
+	for _, text := range said {
+		if !strings.Contains(source, text) {
+			t.Errorf("tswatch does not say %q", text)
+		}
+	}
+	if len(listed) < 20 || len(said) < 8 {
+		t.Errorf("%d messages, %d answers", len(listed), len(said))
+	}
+}
+
+// listedIn are the texts in the first column of a page's table, which stands behind <!-- name -->.
+func listedIn(t *testing.T, page, name string) []string {
+	t.Helper()
+	_, table, _ := strings.Cut(readFile(t, page), "<!-- "+name+" -->")
+	table, _, _ = strings.Cut(table, "<!-- end -->")
+	var listed []string
+	for _, row := range regexp.MustCompile("(?m)^\\| (`.*?`) \\|").FindAllStringSubmatch(table, -1) {
+		for _, message := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[1], -1) {
+			listed = append(listed, message[1])
+		}
+	}
+	return listed
+}
+
 // warnings are the messages that the rooms log as warnings or errors, and their whole source.
-func warnings(t *testing.T) (messages []string, source string) {
+func warnings(t *testing.T, rooms []string) (messages []string, source string) {
 	t.Helper()
 	var all strings.Builder
 	note := func(e ast.Expr) {
@@ -77,15 +105,12 @@ func warnings(t *testing.T) (messages []string, source string) {
 			messages = append(messages, message)
 		}
 	}
-	for _, room := range append(roomsThatWarn, "cmd/tsboot") {
+	for _, room := range rooms {
 		err := filepath.WalkDir("../"+room, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "/secretstest/") {
 				return err
 			}
 			all.WriteString(readFile(t, path))
-			if room == "cmd/tsboot" {
-				return nil
-			}
 			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 			if err != nil {
 				return err

@@ -192,7 +192,22 @@ var otherVariables = []string{
 	"TSBOOT_AUDIT_SAMPLES", "TSBOOT_REQUIRE", "TSBOOT_STRESS", "TSBOOT_TEST_BINARY", "TSBOOT_TEST_SSM_ENDPOINT", "TSBOOT_UPDATE_DOCS", "TSBOOT_PID", "TSBOOT_",
 }
 
-// TestPagesHaveRightNames: every flag and every variable of tsboot that a page names is there.
+// flagsOfTswatch are those that the tables of docs/watch.md have, which a test of that program writes.
+func flagsOfTswatch(t *testing.T) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/watch.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := map[string]bool{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `--([a-z-]+)").FindAllStringSubmatch(string(text), -1) {
+		flags[m[1]] = true
+	}
+	return flags
+}
+
+// TestPagesHaveRightNames: every flag and every variable of tsboot that a page names is there. What stands under a heading about
+// tswatch may name flags of that.
 func TestPagesHaveRightNames(t *testing.T) {
 	t.Parallel()
 	flags, variables := map[string]bool{"help": true, "version": true}, map[string]bool{}
@@ -200,14 +215,23 @@ func TestPagesHaveRightNames(t *testing.T) {
 		flags[name] = true
 		variables[program.Variable(name)] = true
 	}
+	watch := flagsOfTswatch(t)
 	lone, variable := regexp.MustCompile("^--([a-z][a-z0-9-]*)"), regexp.MustCompile(`\bTSBOOT_[A-Z_]*`)
 	for _, page := range docslint.Pages(t) {
 		if page.Name == "CHANGELOG.md" {
 			continue
 		}
+		heading := ""
 		for _, line := range page.Prose() {
+			if strings.HasPrefix(line.Text, "#") {
+				heading = line.Text
+			}
 			for _, m := range span.FindAllStringSubmatch(line.Text, -1) {
-				if name := lone.FindStringSubmatch(m[1]); name != nil && !flags[name[1]] && otherFlags["--"+name[1]] == "" && !aboutAnother(page.Name) {
+				name := lone.FindStringSubmatch(m[1])
+				if name == nil || flags[name[1]] || otherFlags["--"+name[1]] != "" || aboutAnother(page.Name) {
+					continue
+				}
+				if !watch[name[1]] || !strings.Contains(heading, "tswatch") {
 					t.Errorf("%s:%d: there is no flag --%s", page.Name, line.Number, name[1])
 				}
 			}
