@@ -11,10 +11,10 @@ import (
 // errSpoolFull says that a spool that must not drop has no room.
 var errSpoolFull = errors.New("the spool is full")
 
-// Lanes of a spool: what goes first when it is full, and what is kept.
+// Lanes of a spool: what goes first when it is full, and what is kept (Item.keep).
 const (
 	laneEvents = "event"
-	laneAlerts = "alert"
+	laneAlerts = "alert" // and what says what was lost
 )
 
 // spool holds lines on disk in their order, at most limit bytes of it. It has two lanes of files (segments), so that the
@@ -106,7 +106,7 @@ func (p *spool) write(item Item) (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.append(p.next, item.Line); err != nil {
+	if err := s.append(p.next, item); err != nil {
 		return nil, err
 	}
 	p.next++

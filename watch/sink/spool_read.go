@@ -18,9 +18,9 @@ func (p *spool) read(bytes, lines int) (items []Item, damaged int) {
 		if err == nil && len(items) > 0 && size+int(head.length) > bytes {
 			break
 		}
-		var line []byte
+		var item Item
 		if err == nil {
-			line, err = s.pop()
+			item, err = s.pop()
 		}
 		if err != nil && s.taken > 0 {
 			break // the next batch begins with it: what is given up is not taken
@@ -30,8 +30,8 @@ func (p *spool) read(bytes, lines int) (items []Item, damaged int) {
 			damaged += p.giveUp(lane, s)
 			continue
 		}
-		size += len(line)
-		items = append(items, Item{Line: line, Alert: lane.kind == laneAlerts})
+		size += len(item.Line)
+		items = append(items, item)
 	}
 	return items, damaged
 }

@@ -15,14 +15,16 @@ import (
 //	header: "tsw1", where the first line is that was not acknowledged (8 bytes), checksum of both (4)
 //	record: length of the line (4), checksum of what follows (4), number of the line (8), the line
 //
-// All numbers are little endian. A header that was torn counts as one where nothing was acknowledged. A record that was torn is
-// the end of the file; one that is damaged, and has a whole one behind it, costs its line only.
+// All numbers are little endian. The highest bit of a line's number is lossMark. A header that was torn counts as one where nothing
+// was acknowledged. A record that was torn is the end of the file; one that is damaged, and has a whole one behind it, costs its line
+// only.
 const (
 	segmentMagic = "tsw1"
 	headerSize   = 16
 	recordHeader = 16
 	blockSize    = 4096     // what a file takes on disk is a multiple of it
 	maxLine      = 64 << 20 // a longer one is damage
+	lossMark     = 1 << 63  // in the number of a line that says what was lost
 )
 
 var (
@@ -54,6 +56,13 @@ type recordHead struct {
 	length   uint32
 	checksum uint32
 	number   uint64
+	loss     bool // the line says what was lost
+}
+
+// parseHead reads the first recordHeader bytes of a record.
+func parseHead(b []byte) recordHead {
+	number := binary.LittleEndian.Uint64(b[8:])
+	return recordHead{binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), number &^ lossMark, number&lossMark != 0}
 }
 
 // hasPlace says whether the item belongs into this segment.
@@ -61,11 +70,14 @@ func (s *segment) hasPlace(item Item, piece int64) bool {
 	return s.size == headerSize || s.size+recordSize(item) <= piece
 }
 
-func (s *segment) append(number uint64, line []byte) error {
-	record := make([]byte, recordHeader, recordHeader+len(line))
-	binary.LittleEndian.PutUint32(record, uint32(len(line)))
+func (s *segment) append(number uint64, item Item) error {
+	if item.Loss {
+		number |= lossMark
+	}
+	record := make([]byte, recordHeader, recordSize(item))
+	binary.LittleEndian.PutUint32(record, uint32(len(item.Line)))
 	binary.LittleEndian.PutUint64(record[8:], number)
-	record = append(record, line...)
+	record = append(record, item.Line...)
 	binary.LittleEndian.PutUint32(record[4:], crc32.Checksum(record[8:], checksums))
 	n, err := s.file.WriteAt(record, s.size)
 	if err != nil {
@@ -105,7 +117,7 @@ func (s *segment) peek() (recordHead, error) {
 	if _, err := s.file.ReadAt(b[:], s.cursor); err != nil {
 		return recordHead{}, err
 	}
-	head := recordHead{binary.LittleEndian.Uint32(b[:]), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint64(b[8:])}
+	head := parseHead(b[:])
 	if head.length > maxLine || s.cursor+recordHeader+int64(head.length) > s.size {
 		return recordHead{}, errDamaged
 	}
@@ -123,22 +135,22 @@ func (s *segment) number() uint64 {
 }
 
 // pop takes a line.
-func (s *segment) pop() ([]byte, error) {
+func (s *segment) pop() (Item, error) {
 	head, err := s.peek()
 	if err != nil {
-		return nil, err
+		return Item{}, err
 	}
 	record := make([]byte, 8+head.length)
 	if _, err := s.file.ReadAt(record, s.cursor+8); err != nil {
-		return nil, err
+		return Item{}, err
 	}
 	if crc32.Checksum(record, checksums) != head.checksum {
-		return nil, errDamaged
+		return Item{}, errDamaged
 	}
 	s.cursor += recordHeader + int64(head.length)
 	s.taken++
 	s.head = nil
-	return record[8:], nil
+	return Item{Line: record[8:], Alert: s.kind == laneAlerts && !head.loss, Loss: head.loss}, nil
 }
 
 // skip gives up the record that pop cannot read. false: where the next one begins is not known.
@@ -229,17 +241,17 @@ func readRecord(r io.Reader) (number uint64, size int64, err error) {
 	if _, err := io.ReadFull(r, b[:]); err != nil {
 		return 0, 0, err
 	}
-	length := binary.LittleEndian.Uint32(b[:])
-	if length > maxLine {
+	head := parseHead(b[:])
+	if head.length > maxLine {
 		return 0, 0, io.ErrUnexpectedEOF
 	}
 	sum := crc32.New(checksums)
 	_, _ = sum.Write(b[8:])
-	if _, err := io.CopyN(sum, r, int64(length)); err != nil {
+	if _, err := io.CopyN(sum, r, int64(head.length)); err != nil {
 		return 0, 0, err
 	}
-	if sum.Sum32() != binary.LittleEndian.Uint32(b[4:]) {
+	if sum.Sum32() != head.checksum {
 		err = errDamaged
 	}
-	return binary.LittleEndian.Uint64(b[8:]), recordHeader + int64(length), err
+	return head.number, recordHeader + int64(head.length), err
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,6 +99,90 @@ func TestSpoolTakesWhatIsInFlight(t *testing.T) {
 	eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == 200 })
 	wantNumbers(t, numbers(t, s.text()), 0, 200)
 	wantStatus(t, fan, 200, 0, 0)
+}
+
+// TestSpoolKnowsALoss: what a server refuses makes no event where it is a loss, also where that was on disk or is from an earlier run. Else
+// a server that refuses everything, and slowly, would make one a second for ever.
+func TestSpoolKnowsALoss(t *testing.T) {
+	t.Parallel()
+	for _, restart := range []bool{false, true} {
+		answers := make(chan struct{})
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request) bool {
+			select {
+			case <-answers:
+			case <-r.Context().Done():
+			}
+			w.WriteHeader(400)
+			return false
+		})
+		var calls atomic.Uint64
+		o := Options{SpoolDir: t.TempDir(), SpoolMax: 1 << 20, Lost: func(uint64) { calls.Add(1) }, times: quick}
+		o.times.answer = time.Minute
+		fan := openFan(t, o, s.URL)
+		events := uint64(0)
+		if !restart { // while the server has an event, the loss comes to disk without having been sent
+			put(t, fan, 0, 1)
+			eventually(t, "it is asked", func() bool { return s.count() == 1 })
+			events = 1
+		}
+		_ = fan.Put(Item{Line: []byte(line(1)), Loss: true})
+		_ = fan.Flush()
+		eventually(t, "all is on disk", func() bool { return fan.Status()[0].Spooled == events+1 })
+		if restart {
+			closeFan(t, fan)
+			fan = openFan(t, o, s.URL)
+		}
+		close(answers)
+		eventually(t, "all is refused", func() bool { return fan.Status()[0].Dropped == events+1 })
+		_ = fan.Put(Item{Line: []byte(line(2)), Loss: true})
+		_ = fan.Flush()
+		eventually(t, "the next loss is refused", func() bool { return fan.Status()[0].Dropped == events+2 })
+		closeFan(t, fan)
+		if calls.Load() != events {
+			t.Errorf("restart %t: %d calls of Lost for %d events", restart, calls.Load(), events)
+		}
+	}
+}
+
+// TestSpoolOnDisk reads files as they have always been. The marked line is of those that came later.
+func TestSpoolOnDisk(t *testing.T) {
+	t.Parallel()
+	const (
+		header = "tsw1\x10\x00\x00\x00\x00\x00\x00\x00\xfb\x9a\x09\xb2"
+		first  = "\x08\x00\x00\x00\xed\x1a\x87\xe9)\x00\x00\x00\x00\x00\x00\x00{\"n\":0}\n"
+		second = "\x08\x00\x00\x00`\xe8>_*\x00\x00\x00\x00\x00\x00\x00{\"n\":1}\n"
+		marked = "\x08\x00\x00\x00\x06 t\xe1+\x00\x00\x00\x00\x00\x00\x80{\"n\":2}\n"
+		next   = "\x08\x00\x00\x00`~\xc9\x91,\x00\x00\x00\x00\x00\x00\x80{\"n\":3}\n"
+	)
+	dir := t.TempDir()
+	place := filepath.Join(dir, spoolName("x"))
+	for _, err := range []error{
+		os.Mkdir(place, 0o700), os.WriteFile(filepath.Join(place, "event-0000000000000029"), []byte(header+first), 0o600),
+		os.WriteFile(filepath.Join(place, "alert-000000000000002a"), []byte(header+second+marked), 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, torn, err := openSpool(dir, "x", 1<<20, false, hclog.NewNullLogger())
+	if err != nil || torn != 0 {
+		t.Fatal(torn, err)
+	}
+	defer p.close()
+	items, _ := p.read(1<<20, 10)
+	wantNumbers(t, numbers(t, string(join(items))), 0, 3)
+	for i, want := range []Item{{}, {Alert: true}, {Loss: true}} {
+		if got := items[i]; got.Alert != want.Alert || got.Loss != want.Loss {
+			t.Errorf("line %d: alert %t, loss %t", i, got.Alert, got.Loss)
+		}
+	}
+	p.acknowledge()
+	if _, _, err := p.add([]Item{{Line: []byte(line(3)), Loss: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := readFile(t, filepath.Join(place, "alert-000000000000002c")); got != header+next {
+		t.Errorf("written is %q", got)
+	}
 }
 
 // TestSpoolThatIsFull: the oldest events go, alerts and the newest stay, in order; the disk holds no more than the limit.
