@@ -123,32 +123,31 @@ func (s *Sink) put(item Item) error {
 	if s.spool != nil {
 		item.at = time.Since(s.began)
 	}
+	report, err := s.enqueue(item)
+	report()
+	return err
+}
+
+// enqueue puts a line into the queue, and wakes those that have something to do now. report is to be called without a lock.
+func (s *Sink) enqueue(item Item) (report func(), err error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.replay && !s.queue.fits(item) {
 		s.awaitRoom(item)
 	}
 	if s.closed || s.gone != nil {
-		gone := s.gone
-		report := s.drop(1, item.Loss)
-		s.mu.Unlock()
-		report()
-		return gone
+		return s.drop(1, item.Loss), s.gone
 	}
 	first := s.queue.live == 0
 	dropped := s.queue.put(item)
-	report := s.drop(dropped, item.Loss)
 	s.urgent = s.urgent || item.Alert
-	due := item.Alert || s.queue.bytes >= s.batch.bytes
-	pressed := s.queue.bytes > s.queue.limit/2
-	s.mu.Unlock()
-	if due {
+	if item.Alert || s.queue.bytes >= s.batch.bytes {
 		token(s.wake)
 	}
-	if s.keeper != nil && (first || pressed) {
+	if pressed := s.queue.bytes > s.queue.limit/2; s.keeper != nil && (first || pressed) {
 		token(s.keeper.wake)
 	}
-	report()
-	return nil
+	return s.drop(dropped, item.Loss), nil
 }
 
 // awaitRoom is called with the lock, and waits until the queue takes the item or nobody waits for it any more.
@@ -200,24 +199,26 @@ func (s *Sink) flush() error {
 
 func (s *Sink) reopen() {
 	if err := s.device.reopen(); err != nil {
-		s.mu.Lock()
-		s.status.LastError = err.Error()
-		s.mu.Unlock()
 		s.log.Error("reopen an output", "error", err)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.status.LastError = err.Error()
 	}
 	token(s.retry)
 }
 
 func (s *Sink) snapshot() Status {
+	var spooled uint64
+	if s.spool != nil {
+		spooled = s.spool.waiting()
+	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	status := s.status
+	status.Spooled = spooled
 	if since := s.delivering; status.FailingSince == nil && s.stuckFor(time.Now()) > 0 {
 		status.FailingSince = &since
 		status.LastError = "it does not read what is written to it"
-	}
-	s.mu.Unlock()
-	if s.spool != nil {
-		status.Spooled = s.spool.waiting()
 	}
 	return status
 }

@@ -11,6 +11,26 @@ type broken struct{}
 
 func (broken) Write([]byte) (int, error) { panic("a bug") }
 
+// TestAPanicOfPut: it goes to the caller, and holds up neither the status nor the end.
+func TestAPanicOfPut(t *testing.T) {
+	t.Parallel()
+	fan := openFan(t, Options{}, "stdout")
+	s := fan.sinks[0]
+	s.mu.Lock()
+	s.queue = queue{live: 1, scan: -1, items: make([]Item, 1)} // no queue is ever like this
+	s.mu.Unlock()
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		_ = fan.Put(Item{Line: []byte(line(0))})
+	}()
+	fan.Status()
+	_ = fan.Close(context.Background())
+}
+
 // TestPanicked: the panic of a sink is handed over, its lines are counted, and the others go on.
 func TestPanicked(t *testing.T) {
 	t.Parallel()
