@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// keeper is the goroutine that brings lines to disk, so that a kill loses no line that is older than a second.
+// keeper are the goroutines that bring lines to disk, so that a kill loses no line that is older than a second. One writes, the other calls
+// fsync: on a busy disk that takes seconds, and the lines of these seconds are to be written, too.
 type keeper struct {
-	wake chan struct{}
-	stop chan struct{}
-	done sync.WaitGroup
+	wake  chan struct{}
+	dirty chan struct{} // has a token when files were written
+	stop  chan struct{}
+	done  sync.WaitGroup
 }
 
 // syncPause is the time between two calls of fsync. With the time in memory it makes a second, for a machine that loses its power.
@@ -23,8 +25,9 @@ func (s *Sink) openSpool(t target, o Options) error {
 	}
 	s.spool = spool
 	s.drop(dropped, false)()
-	s.keeper = &keeper{wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	s.keeper = &keeper{wake: make(chan struct{}, 1), dirty: make(chan struct{}, 1), stop: make(chan struct{})}
 	s.keeper.done.Go(func() { s.guarded(s.keep) })
+	s.keeper.done.Go(func() { s.guarded(s.sync) })
 	return nil
 }
 
@@ -34,7 +37,6 @@ func (k *keeper) end() {
 }
 
 func (s *Sink) keep() {
-	var synced time.Time
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -46,15 +48,26 @@ func (s *Sink) keep() {
 		}
 		wait := s.spill(false)
 		if s.spool.isDirty() {
-			if rest := syncPause - time.Since(synced); rest <= 0 {
-				s.spool.sync()
-				synced = time.Now()
-			} else if wait == 0 || rest < wait {
-				wait = rest
-			}
+			token(s.keeper.dirty)
 		}
 		if wait > 0 {
 			timer.Reset(wait)
+		}
+	}
+}
+
+func (s *Sink) sync() {
+	for {
+		select {
+		case <-s.keeper.stop:
+			return
+		case <-s.keeper.dirty:
+		}
+		s.spool.sync()
+		select {
+		case <-s.keeper.stop:
+			return
+		case <-time.After(syncPause):
 		}
 	}
 }
