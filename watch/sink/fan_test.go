@@ -85,6 +85,7 @@ func TestTheLastLine(t *testing.T) {
 	names := []string{"unix:" + filepath.Join(dir, "nobody"), "file:" + filepath.Join(dir, "out")}
 	fan := openFan(t, Options{Lost: lost.add, Last: last}, names...)
 	put(t, fan, 0, 10)
+	eventually(t, "the file has them", func() bool { return fan.Status()[1].Sent == 10 })
 	var undelivered *UndeliveredError
 	err := fan.Close(context.Background())
 	if !errors.As(err, &undelivered) || undelivered.Lines != 10 || errors.Is(err, ErrLocal) {

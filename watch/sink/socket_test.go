@@ -192,6 +192,7 @@ func TestSocketThatDoesNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "some are written", func() bool { return fan.Status()[0].Sent > 0 })
 	begin := time.Now()
 	if err := fan.Close(context.Background()); err == nil || !strings.Contains(err.Error(), errNotRead.Error()) {
 		t.Errorf("%v, want that it did not read", err)
