@@ -71,6 +71,9 @@ func OpenFan(names []string, options Options) (*Fan, error) {
 		}
 		fan.sinks = append(fan.sinks, sink)
 	}
+	if posts > 0 && options.TokenFile != "" {
+		warnOfReaders(options.TokenFile, options.Log)
+	}
 	if options.SpoolDir != "" {
 		warnOfOthers(options.SpoolDir, targets, options.Log)
 	}

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 )
 
 func TestPostSendsBatches(t *testing.T) {
@@ -324,6 +326,26 @@ func TestTokenIsSentAndNeverShown(t *testing.T) {
 	}
 	if seen.Load() != "Bearer "+renewed {
 		t.Errorf("header %q after SIGHUP", seen.Load())
+	}
+}
+
+// TestATokenThatOthersCanRead: one warning, however many outputs have it.
+func TestATokenThatOthersCanRead(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[os.FileMode]int{0o600: 0, 0o640: 0, 0o444: 1, 0o604: 1} {
+		file := filepath.Join(t.TempDir(), "token")
+		if err := os.WriteFile(file, []byte("s3cret"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(file, mode); err != nil {
+			t.Fatal(err)
+		}
+		var text logText
+		o := Options{TokenFile: file, Log: hclog.New(&hclog.LoggerOptions{Output: &text})}
+		closeFan(t, openFan(t, o, "https://127.0.0.1:1/", "https://127.0.0.1:2/"))
+		if got := strings.Count(text.String(), "[WARN]"); got != want || got > 0 && !strings.Contains(text.String(), file) {
+			t.Errorf("mode %o: %s", mode, text.String())
+		}
 	}
 }
 

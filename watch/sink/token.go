@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/tsboot/tsboot/secrets"
 )
 
@@ -50,6 +52,13 @@ func (b *bearer) read() error {
 	defer b.mu.Unlock()
 	b.token = secrets.NewValue(token)
 	return nil
+}
+
+// warnOfReaders logs that others can read the file. That is no error: some file systems and orchestrators give no other mode.
+func warnOfReaders(path string, log hclog.Logger) {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o004 != 0 {
+		log.Warn("every user of this machine can read the token: give its file the mode 0600", "token_file", path, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
+	}
 }
 
 func checkToken(token string) error {
