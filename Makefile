@@ -11,13 +11,13 @@ DOCKER  ?= docker
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 
-# The flags of every program, and those of tsboot, which are in place of them and stand in files that releases read, too. The
+# The flags of the programs stand in files that releases read, too. Those of tsboot: the
 # runtime's asynchronous preemption works by SIGURG; without it every SIGURG that arrives was sent by somebody and is forwarded;
 # forwardSIGURG tells the program that it was linked so. clobberfree has the collector overwrite what it frees, secrets among it.
-# The entry of tsboot's own asks whether the standard output is open (cmd/tsboot/start.go, for Linux). Nothing of git is put
-# into a program except its version, so that a build without .git gives the same bytes.
-LINK = $(shell cat cmd/tsboot/ldflags $(wildcard cmd/tsboot/ldflags_$(shell go env GOOS)))
-LDFLAGS = -buildvcs=false -ldflags '-s -w -X=main.version=$(VERSION)' -ldflags './cmd/tsboot=$(LINK) -X=main.version=$(VERSION)'
+# The entry of each program's own asks whether the standard output is open (start.go, for Linux). Nothing of git is put into a
+# program except its version, so that a build without .git gives the same bytes.
+LINK = $(shell cat cmd/$(1)/ldflags $(wildcard cmd/$(1)/ldflags_$(shell go env GOOS))) -X=main.version=$(VERSION)
+LDFLAGS = -buildvcs=false $(foreach program,tsboot tswatch,-ldflags './cmd/$(program)=$(call LINK,$(program))')
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0

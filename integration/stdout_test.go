@@ -62,3 +62,36 @@ func TestStandardOutputThatTakesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestTswatchWithoutStandardOutput: what would be written to a closed one is 73, and a message. /dev/null is an output.
+func TestTswatchWithoutStandardOutput(t *testing.T) {
+	t.Parallel()
+	tswatch := must(t)(buildTswatch())
+	dir := t.TempDir()
+	writeFile(t, dir+"/audit.log", "type=SYSCALL msg=audit(1700000000.100:2): arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid=2 exe=\"/x\"\n", 0o600)
+	replay := []string{"replay", "--run-dir=", "audit.log"}
+	for _, c := range []struct {
+		way  string
+		args []string
+		code int
+		says string
+	}{
+		{">&-", replay, 73, "the standard output is closed"},
+		{">&-", []string{"--run-dir=" + dir + "/run", "--audit-rules=off"}, 73, "the standard output is closed"},
+		{">&-", append(replay, "--output=file:out"), 0, ""},
+		{">&-", []string{"version"}, 73, "standard output: it is closed"},
+		{">&-", []string{"rules", "list"}, 73, "standard output: it is closed"},
+		{">/dev/null", replay, 0, ""},
+		{"1<>/dev/null", replay, 0, ""},
+	} {
+		cmd := exec.Command("/bin/sh", append([]string{"-c", `exec "$0" "$@" ` + c.way, tswatch}, c.args...)...)
+		cmd.Dir = dir
+		p := start(t, cmd)
+		if code, stderr := p.exitCode(aLongTime), p.stderr(); code != c.code || !strings.Contains(stderr, c.says) || c.says == "" && stderr != "" {
+			t.Errorf("%q %s: exit code %d, says %q", c.args, c.way, code, stderr)
+		}
+	}
+	if text := readFile(t, dir+"/out"); strings.Count(text, "\n") != 1 {
+		t.Errorf("the file has %q", text)
+	}
+}

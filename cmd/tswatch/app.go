@@ -23,7 +23,10 @@ import (
 var program = cli.Program{Name: "tswatch", Nearest: secrets.Nearest}
 
 // stdio are the three standard files.
-type stdio struct{ in, out, err *os.File }
+type stdio struct {
+	in, err *os.File
+	out     io.Writer // nil: it is closed
+}
 
 // app is what main was given, and what the commands share.
 type app struct {
@@ -54,7 +57,10 @@ func (p *printer) Write(text []byte) (int, error) {
 	if p.err != nil {
 		return 0, p.err
 	}
-	n, err := p.out.Write(text)
+	n, err := 0, errors.New("it is closed: open it, or send it to /dev/null")
+	if p.out != nil {
+		n, err = p.out.Write(text)
+	}
 	if err != nil {
 		p.err = &ending{exitOutput, fmt.Errorf("print on the standard output: %w", err)}
 	}

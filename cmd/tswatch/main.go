@@ -6,5 +6,9 @@ import (
 )
 
 func main() {
-	os.Exit(runCommand(context.Background(), os.Args, os.Environ(), stdio{os.Stdin, os.Stdout, os.Stderr}))
+	std := stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	if stdoutIsClosed() {
+		std.out = nil
+	}
+	os.Exit(runCommand(context.Background(), os.Args, os.Environ(), std))
 }

@@ -82,7 +82,7 @@ func open(t target, queueLimit int, o Options) (*Sink, error) {
 	var err error
 	switch t.kind {
 	case kindStdout:
-		s.device = &stdout{out: o.Stdout}
+		s.device, err = openStdout(o.Stdout)
 		s.batch.paged = true
 	case kindFile:
 		s.device, err = openFile(t.path, o.FileMaxSize, o.FileKeep)

@@ -43,13 +43,13 @@ type Status struct {
 
 // Options are what the flags say of all sinks.
 type Options struct {
-	Stdout      io.Writer
-	FileMaxSize int64  // of one file; 0: no limit
-	FileKeep    int    // older files
-	TokenFile   string // of http(s) outputs; empty: no token
-	SpoolDir    string // of http(s) outputs; empty: no spool
-	SpoolMax    int64  // bytes on disk, of all spools together
-	UserAgent   string // of http(s) outputs
+	Stdout      io.Writer // nil: it is closed
+	FileMaxSize int64     // of one file; 0: no limit
+	FileKeep    int       // older files
+	TokenFile   string    // of http(s) outputs; empty: no token
+	SpoolDir    string    // of http(s) outputs; empty: no spool
+	SpoolMax    int64     // bytes on disk, of all spools together
+	UserAgent   string    // of http(s) outputs
 
 	Replay bool // wait for a slow output instead of dropping lines
 	// Stop ends when a stop was asked for: then a replay does not wait any more. nil: never.

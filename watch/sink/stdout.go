@@ -17,6 +17,13 @@ type stdout struct {
 	text joined
 }
 
+func openStdout(out io.Writer) (*stdout, error) {
+	if out == nil {
+		return nil, errors.New("the standard output is closed: open it, send it to /dev/null, or give another --output")
+	}
+	return &stdout{out: out}, nil
+}
+
 func (s *stdout) deliver(_ context.Context, batch []Item) (int, error) {
 	written, err := s.out.Write(s.text.of(batch))
 	if err == nil {

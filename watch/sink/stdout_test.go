@@ -126,6 +126,19 @@ func TestStdoutThatBlocks(t *testing.T) {
 	_ = w.Close()
 }
 
+// TestStdoutThatIsClosed: a program that was started without one says so before it writes anything.
+func TestStdoutThatIsClosed(t *testing.T) {
+	t.Parallel()
+	if _, err := OpenFan([]string{"stdout"}, Options{}); err == nil || !strings.Contains(err.Error(), "the standard output is closed") {
+		t.Errorf("%v", err)
+	}
+	fan, err := OpenFan([]string{"file:" + filepath.Join(t.TempDir(), "out")}, Options{}) // which does without
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeFan(t, fan)
+}
+
 func TestStdoutWithoutReader(t *testing.T) {
 	t.Parallel()
 	r, w, err := os.Pipe()
