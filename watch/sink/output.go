@@ -16,17 +16,6 @@ type device interface {
 	close() error
 }
 
-// batching says how many lines a device gets at once.
-type batching struct {
-	bytes, lines int
-	paged        bool          // somebody may read it page by page: the end of a replay waits without a limit
-	linger       time.Duration // the least time between two batches, unless there is an alert or a whole batch
-}
-
-// lineLinger is that of outputs that take single lines. A line that comes alone is written at once; of a flood each wake-up of
-// the goroutine and each write has many.
-const lineLinger = 10 * time.Millisecond
-
 // Sink is one output with its queue. One goroutine gives the lines to the device.
 type Sink struct {
 	where  string
@@ -75,7 +64,7 @@ func open(t target, queueLimit int, o Options) (*Sink, error) {
 		where: t.where, local: t.kind == kindStdout || t.kind == kindFile, times: o.times, replay: o.Replay, stop: o.Stop,
 		lost: o.Lost, panics: o.Panicked, log: o.Log.With("output", t.where),
 		began: time.Now(), wake: make(chan struct{}, 1), retry: make(chan struct{}, 1), closing: make(chan struct{}),
-		ended: make(chan struct{}), queue: queue{limit: queueLimit}, batch: batching{bytes: 64 << 10, lines: 1 << 20, linger: lineLinger},
+		ended: make(chan struct{}), queue: queue{limit: queueLimit}, batch: newBatching(64<<10, 1<<20, lineLinger),
 	}
 	s.room = sync.NewCond(&s.mu)
 	s.status.Where = t.where
@@ -89,7 +78,7 @@ func open(t target, queueLimit int, o Options) (*Sink, error) {
 	case kindUnix:
 		s.device, err = openSocket(t.path)
 	case kindPost:
-		s.batch = batching{bytes: 512 << 10, lines: 5000, linger: o.times.linger}
+		s.batch = newBatching(512<<10, 5000, o.times.linger)
 		s.device, err = newPost(t, o)
 	}
 	if err != nil {

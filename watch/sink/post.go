@@ -71,6 +71,9 @@ func (p *post) deliver(ctx context.Context, batch []Item) (int, error) {
 	_, _ = io.CopyN(io.Discard, response.Body, maxBody)
 	timer.Stop()
 	_ = response.Body.Close()
+	if response.StatusCode == http.StatusRequestEntityTooLarge {
+		return 0, tooLarge(answered(response), batch)
+	}
 	if err := verdict(response, time.Now()); err != nil {
 		return 0, err
 	}
@@ -112,19 +115,37 @@ func verdict(r *http.Response, now time.Time) error {
 	if r.StatusCode >= 200 && r.StatusCode < 300 {
 		return nil
 	}
-	err := fmt.Errorf("the server answered %d %s", r.StatusCode, http.StatusText(r.StatusCode))
-	switch {
-	case r.StatusCode == http.StatusTooManyRequests || r.StatusCode >= 500:
-		if after, ok := retryAfter(r.Header.Get("Retry-After"), now); ok {
-			return &laterError{err, after}
-		}
-		return err
-	case r.StatusCode >= 400:
+	err := answered(r)
+	switch code := r.StatusCode; {
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		err = fmt.Errorf("%w: write a token that it takes to the file of --token-file, then send SIGHUP", err)
+	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
+	case code >= 400:
 		return &refusedError{err}
-	case r.StatusCode >= 300:
-		return fmt.Errorf("%w: redirects are not followed: give the address that it leads to", err)
+	case code >= 300:
+		err = fmt.Errorf("%w: redirects are not followed: give the address that it leads to", err)
+	}
+	if after, ok := retryAfter(r.Header.Get("Retry-After"), now); ok {
+		return &laterError{err, after}
 	}
 	return err
+}
+
+// answered is the text of an answer that is not 2xx.
+func answered(r *http.Response) error {
+	return fmt.Errorf("the server answered %d %s", r.StatusCode, http.StatusText(r.StatusCode))
+}
+
+// tooLargePause is how long a server is left alone after it has refused a single line: it may refuse all.
+const tooLargePause = 250 * time.Millisecond
+
+// tooLarge says of a batch that is above the server's limit whether smaller ones may not be.
+func tooLarge(err error, batch []Item) error {
+	size := len(join(batch))
+	if len(batch) > 1 {
+		return &tooLargeError{fmt.Errorf("%w: smaller batches than %d bytes are sent", err, size)}
+	}
+	return &refusedError{&laterError{fmt.Errorf("%w: an event of %d bytes is too large by itself", err, size), tooLargePause}}
 }
 
 // retryAfter is how long a server wants to be left alone: seconds, or a date.

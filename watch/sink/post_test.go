@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -61,6 +62,8 @@ func TestPostTriesAgain(t *testing.T) {
 		"503":            {code(503), "503 Service Unavailable"},
 		"429":            {code(429), "429 Too Many Requests"},
 		"599":            {code(599), "599"},
+		"408":            {code(408), "408 Request Timeout"},
+		"425":            {code(425), "425 Too Early"},
 		"reset":          {hijack(""), "send: "},
 		"half an answer": {hijack("HTTP/1.1 20"), "send: "},
 		"no HTTP":        {hijack("SSH-2.0-OpenSSH\r\n\r\n"), "send: "},
@@ -115,7 +118,7 @@ func TestPostTakesTheStatusForTheAnswer(t *testing.T) {
 
 func TestPostDropsWhatIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{400, 401, 403, 404, 413, 422} {
+	for _, status := range []int{400, 404, 405, 410, 415, 422, 499} {
 		s := newServer(t, code(status))
 		var lost atomic.Uint64
 		fan := openFan(t, Options{Lost: func(n uint64) { lost.Add(n) }}, s.URL)
@@ -137,7 +140,7 @@ func TestPostDropsWhatIsRefused(t *testing.T) {
 // TestPostReportsNoLossOfALoss: else an event that says what was lost would make the next one, for ever.
 func TestPostReportsNoLossOfALoss(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, code(403))
+	s := newServer(t, code(400))
 	var calls atomic.Uint64
 	fan := openFan(t, Options{Lost: func(uint64) { calls.Add(1) }}, s.URL)
 	for range 3 {
@@ -151,6 +154,115 @@ func TestPostReportsNoLossOfALoss(t *testing.T) {
 	}
 	put(t, fan, 0, 1)
 	eventually(t, "the event is dropped", func() bool { return calls.Load() == 1 })
+}
+
+// TestPostWaitsForAToken: with a wrong token nothing is lost, and SIGHUP does not have to wait for the next try.
+func TestPostWaitsForAToken(t *testing.T) {
+	t.Parallel()
+	for _, refusal := range []int{401, 403} {
+		for _, spool := range []bool{false, true} {
+			file := filepath.Join(t.TempDir(), "token")
+			if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := newServer(t, func(w http.ResponseWriter, r *http.Request) bool {
+				if r.Header.Get("Authorization") != "Bearer renewed" {
+					w.WriteHeader(refusal)
+					return false
+				}
+				return true
+			})
+			var lost counter
+			o := Options{TokenFile: file, Lost: lost.add, times: quick}
+			o.times.retry = maxBackoff // so that only SIGHUP is the next try
+			if spool {
+				o.SpoolDir, o.SpoolMax = t.TempDir(), 1<<20
+			}
+			fan := openFan(t, o, s.URL)
+			put(t, fan, 0, 10)
+			eventually(t, "it fails", func() bool { return fan.Status()[0].FailingSince != nil })
+			put(t, fan, 10, 20)
+			if said := fan.Status()[0].LastError; !strings.Contains(said, fmt.Sprint(refusal)) || !strings.Contains(said, "--token-file") {
+				t.Errorf("last_error %q", said)
+			}
+			if err := os.WriteFile(file, []byte("renewed"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			fan.Reopen()
+			eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == 20 })
+			wantNumbers(t, numbers(t, s.text()), 0, 20)
+			wantStatus(t, fan, 20, 0, 0)
+			if st := fan.Status()[0]; st.FailingSince != nil || lost.get() != 0 {
+				t.Errorf("status %+v, %d reported as lost", st, lost.get())
+			}
+		}
+	}
+}
+
+// TestPostMakesBatchesSmaller: above the limit of a server only a line that is too large by itself goes. All others come once and in order.
+func TestPostMakesBatchesSmaller(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{20, 1000, 50_000} {
+		for _, spool := range []bool{false, true} {
+			s := newServer(t, func(w http.ResponseWriter, r *http.Request) bool {
+				if r.ContentLength > int64(limit) {
+					w.WriteHeader(http.StatusRequestEntityTooLarge)
+					return false
+				}
+				return true
+			})
+			const lines = 1000
+			large := map[int]bool{0: true, 500: true, 501: true, lines - 1: true}
+			var lost counter
+			o := Options{Lost: lost.add, times: patient}
+			if spool {
+				o.SpoolDir, o.SpoolMax = t.TempDir(), 1<<20
+			}
+			fan := openFan(t, o, s.URL)
+			for n := range lines {
+				text := line(n)
+				if large[n] {
+					text = strings.TrimSuffix(text, "\n") + strings.Repeat(" ", limit) + "\n"
+				}
+				if err := fan.Put(Item{Line: []byte(text), Alert: n%100 == 50}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			closeFan(t, fan)
+			var want []int
+			for n := range lines {
+				if !large[n] {
+					want = append(want, n)
+				}
+			}
+			if got := numbers(t, s.text()); !slices.Equal(got, want) {
+				t.Errorf("limit %d, spool %t: %d lines, want %d: %v", limit, spool, len(got), len(want), got)
+			}
+			wantStatus(t, fan, uint64(len(want)), uint64(len(large)), 0)
+			if lost.get() != uint64(len(large)) {
+				t.Errorf("%d are reported as lost", lost.get())
+			}
+		}
+	}
+}
+
+// TestBatchesGrow: a batch that was too large makes the next ones smaller, until a minute is over.
+func TestBatchesGrow(t *testing.T) {
+	t.Parallel()
+	b, now := newBatching(512<<10, 5000, 0), time.Now()
+	b.grow(now)
+	b.shrink([]Item{{Line: make([]byte, 300<<10)}, {Line: make([]byte, 100<<10)}}, now)
+	if b.bytes != 200<<10 {
+		t.Errorf("half of 400 KiB is %d", b.bytes)
+	}
+	if b.grow(now.Add(growPause - 1)); b.bytes != 200<<10 {
+		t.Errorf("%d bytes too early", b.bytes)
+	}
+	for _, want := range []int{400 << 10, 512 << 10, 512 << 10} {
+		if b.grow(now.Add(growPause)); b.bytes != want {
+			t.Errorf("%d bytes, want %d", b.bytes, want)
+		}
+	}
 }
 
 func TestPostWaitsAsLongAsTheServerSays(t *testing.T) {

@@ -8,6 +8,11 @@ import (
 // A refusedError says that the output does not want these lines, now and later.
 type refusedError struct{ error }
 
+func (e *refusedError) Unwrap() error { return e.error }
+
+// A tooLargeError says that the output does not want so many bytes at once. It may take each line by itself.
+type tooLargeError struct{ error }
+
 // A laterError says when the output wants to be asked again.
 type laterError struct {
 	error
@@ -31,15 +36,15 @@ func (s *Sink) run() {
 			return
 		}
 		n, err := s.device.deliver(s.ctx, batch)
-		if s.finish(n, err) {
-			failures = 0
-			continue
-		}
-		if n > 0 {
+		settled := s.finish(n, err)
+		if settled || n > 0 {
 			failures = 0
 		}
-		failures++
-		s.pause(backoff(s.times.retry, failures), err)
+		var later *laterError
+		if !settled || errors.As(err, &later) {
+			failures++
+			s.pause(backoff(s.times.retry, failures), err)
+		}
 	}
 }
 
@@ -106,6 +111,7 @@ func (s *Sink) linger(now time.Time) time.Duration {
 // finish notes what became of the lines in flight. false: the device is to be left alone for a while.
 func (s *Sink) finish(n int, err error) bool {
 	var refused *refusedError
+	var tooLarge *tooLargeError
 	var gone *goneError
 	report := func() {}
 	defer func() { report() }() // without a lock
@@ -132,6 +138,11 @@ func (s *Sink) finish(n int, err error) bool {
 	switch {
 	case err == nil:
 		s.works()
+		s.batch.grow(time.Now())
+	case errors.As(err, &tooLarge):
+		s.divide(batch, err)
+		report = s.drop(dropped+s.queue.putBack(batch[onDisk:], s.replay), false)
+		return true
 	case refused != nil:
 		s.fails(err)
 		report = s.drop(len(batch), allLoss(batch))
@@ -147,6 +158,16 @@ func (s *Sink) finish(n int, err error) bool {
 		report = s.drop(dropped+s.queue.putBack(batch[max(n, onDisk):], s.replay), false)
 	}
 	return settled
+}
+
+// divide makes the batches smaller. It is called with the lock. Once it is logged: after that it is tried from time to time.
+func (s *Sink) divide(batch []Item, err error) {
+	if s.batch.tooMuch.IsZero() {
+		s.log.Info("output takes smaller batches only", "error", err)
+	}
+	s.status.LastError = err.Error()
+	s.batch.shrink(batch, time.Now())
+	s.urgent = true // the lines have waited for others already
 }
 
 func allLoss(batch []Item) bool {
