@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/tsboot/tsboot/integration/binary"
+	"github.com/tsboot/tsboot/integration/executable"
 	"github.com/tsboot/tsboot/integration/require"
 )
 
@@ -129,7 +130,11 @@ func writeFile(t testing.TB, file, content string, mode os.FileMode) string {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, []byte(content), mode); err != nil {
+	write := os.WriteFile
+	if mode&0o111 != 0 {
+		write = executable.WriteFile
+	}
+	if err := write(file, []byte(content), mode); err != nil {
 		t.Fatal(err)
 	}
 	return file

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/executable"
 )
 
 const stranger = 54321
@@ -242,7 +244,7 @@ func reachable(t *testing.T) (dir, exe string) {
 	self, err := os.ReadFile("/proc/self/exe")
 	if err == nil {
 		exe = filepath.Join(dir, "helper")
-		err = errors.Join(os.Chmod(dir, 0o755), os.WriteFile(exe, self, 0o755))
+		err = errors.Join(os.Chmod(dir, 0o755), executable.WriteFile(exe, self, 0o755))
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,6 @@ package pid1
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/executable"
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
@@ -89,20 +89,14 @@ func mayNotSignal(r *run) {
 }
 
 func copyFile(to, from string, mode os.FileMode) error {
-	in, err := os.Open(from)
+	content, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	out, err := os.Create(to)
-	if err != nil {
+	if err := executable.WriteFile(to, content, 0o700); err != nil {
 		return err
 	}
-	defer out.Close()
-	if _, err := io.Copy(out, in); err != nil {
-		return err
-	}
-	return out.Chmod(mode)
+	return os.Chmod(to, mode) // whatever the umask
 }
 
 // earlyTerm sends TERM ever later after the init's first instruction. Whether the child runs already or not, the end

@@ -3,11 +3,11 @@
 package pid1
 
 import (
-	"os"
 	"path/filepath"
 	"syscall"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/executable"
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
@@ -112,7 +112,7 @@ func drainTree(r *run) {
 
 func drainBreeder(r *run) {
 	script := filepath.Join(r.dir, "breeder")
-	r.must(os.WriteFile(script, []byte("#!/bin/sh\ntrap '\"$0\" &' TERM\n: >>bred\nwhile :; do sleep 1000 & wait $!; done\n"), 0o755))
+	r.must(executable.WriteFile(script, []byte("#!/bin/sh\ntrap '\"$0\" &' TERM\n: >>bred\nwhile :; do sleep 1000 & wait $!; done\n"), 0o755))
 	i, child := r.startHelper(spec{set: graceOf(1)}, stubborn)
 	r.order(child, testenv.Op{Do: "spawn", Spawn: &testenv.Spawn{Argv: []string{script}, Session: true}})
 	r.prepared("start the breeder", func() bool { return r.exist("bred") })

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/tsboot/tsboot/integration/executable"
 	"github.com/tsboot/tsboot/integration/pid1/adapter"
 	"github.com/tsboot/tsboot/integration/pid1/testenv"
 )
@@ -55,14 +56,14 @@ func execDenied(r *run) {
 
 func execFormat(r *run) {
 	file := filepath.Join(r.dir, "garbage")
-	r.must(os.WriteFile(file, []byte("\x00\x01\x02 neither ELF nor script"), 0o755))
+	r.must(executable.WriteFile(file, []byte("\x00\x01\x02 neither ELF nor script"), 0o755))
 	execFails(126, file)(r)
 }
 
 func findsInPath(r *run) {
 	bin := filepath.Join(r.dir, "bin")
 	r.must(os.Mkdir(bin, 0o755))
-	r.must(os.WriteFile(filepath.Join(bin, "a-program"), []byte("#!/bin/sh\nexit 7\n"), 0o755))
+	r.must(executable.WriteFile(filepath.Join(bin, "a-program"), []byte("#!/bin/sh\nexit 7\n"), 0o755))
 	r.exits(r.start(spec{child: []string{"a-program"}, env: []string{"PATH=" + bin}}), 7)
 }
 

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/executable"
 )
 
 // execCase is a command that cannot be executed, and what must be said of it.
@@ -60,7 +62,7 @@ func TestCommandsThatCannotBeExecuted(t *testing.T) {
 				argv0 = ""
 			case argv0 == "":
 				argv0 = filepath.Join(t.TempDir(), "agent")
-				if err := os.WriteFile(argv0, []byte(test.file), test.mode); err != nil {
+				if err := executable.WriteFile(argv0, []byte(test.file), test.mode); err != nil {
 					t.Fatal(err)
 				}
 			}
