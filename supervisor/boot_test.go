@@ -28,6 +28,9 @@ import (
 // deadline bounds every wait of a test; it is only reached by a failure.
 const deadline = 20 * time.Second
 
+// timeToHear is the grace of what is deaf, where others have to hear a signal before it is over.
+const timeToHear = 2 * time.Second
+
 // bootConfig is what helperBoot gets, by a file: standard input is the agent's.
 type bootConfig struct {
 	Plan      Plan

@@ -75,7 +75,7 @@ func TestStepThatLeftItsGroupIsEnded(t *testing.T) {
 		t.Errorf("result %+v", result)
 	}
 	step.Timeout, step.Command = time.Hour, sh("trap '' USR1; exec env "+helperEnv+"=mover $SELF step alone")
-	b = startBoot(t, bootConfig{Plan: Plan{Setup: []Step{step}, Agent: agent}, Options: Options{Grace: 500 * time.Millisecond}})
+	b = startBoot(t, bootConfig{Plan: Plan{Setup: []Step{step}, Agent: agent}, Options: Options{Grace: timeToHear}})
 	b.waitFor("step")
 	b.signal(sigTerm)
 	b.waitCount("step.signals", 1)

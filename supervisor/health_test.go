@@ -12,11 +12,14 @@ import (
 	"github.com/tsboot/tsboot/supervisor/process"
 )
 
+// whenUp has a check wait until the agent that notes its first run hears a stop.
+const whenUp = "until [ -e $D/second ]; do sleep 0.01; done; "
+
 func TestUnhealthyAgentIsRestarted(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{
 		Agent: Agent{Command: sh("[ -e $D/second ] && exit 11; trap 'exit 0' TERM; echo > $D/second; while :; do sleep 0.01; done"), Grace: deadline},
-		Health: &Health{Command: sh("echo check >> $D/checks; echo not well | tee /dev/stderr; [ $(wc -l < $D/checks) -eq 2 ]"),
+		Health: &Health{Command: sh(whenUp + "[ -e $D/checks ] && [ $(wc -l < $D/checks) -eq 5 ] && exit; echo check >> $D/checks; echo not well | tee /dev/stderr; [ $(wc -l < $D/checks) -eq 2 ]"),
 			Interval: 50 * time.Millisecond, Failures: 3},
 	}})
 	if code, result := b.wait(); code != 11 || result.Snapshot.Restarts != 1 {
@@ -40,8 +43,8 @@ func TestHealthCheckThatHangsFails(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{
 		Agent: Agent{Command: sh("[ -e $D/second ] && exit 11; trap 'exit 0' TERM; echo > $D/second; while :; do sleep 0.01; done"), Grace: deadline},
-		Health: &Health{Command: sh("trap '' TERM; sleep 100 & echo $! > $D/child; wait"), Interval: 10 * time.Millisecond,
-			Timeout: 200 * time.Millisecond, Failures: 1},
+		Health: &Health{Command: sh(whenUp + "[ -e $D/hung ] && exit; > $D/hung; trap '' TERM; sleep 100 & wait"), Interval: 10 * time.Millisecond,
+			Timeout: timeToHear, Failures: 1},
 	}})
 	if code, _ := b.wait(); code != 11 {
 		t.Errorf("code %d", code)
@@ -73,7 +76,7 @@ func TestHealthCheckThatIsKilled(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{
 		Agent:  Agent{Command: sh("[ -e $D/second ] && exit 11; trap 'exit 0' TERM; echo > $D/second; while :; do sleep 0.01; done"), Grace: deadline},
-		Health: &Health{Command: sh("echo s3cr3t; kill -KILL $$"), Interval: 10 * time.Millisecond, Failures: 1},
+		Health: &Health{Command: sh(whenUp + "[ -e $D/killed ] && exit; > $D/killed; echo s3cr3t; kill -KILL $$"), Interval: 10 * time.Millisecond, Failures: 1},
 	}})
 	if code, _ := b.wait(); code != 11 {
 		t.Errorf("code %d", code)
@@ -117,7 +120,7 @@ func TestUnhealthyRunsCountInTheStartLimit(t *testing.T) {
 // TestFailuresInTheStartPeriodDoNotCount: nor do they add to those after it, at each start.
 func TestFailuresInTheStartPeriodDoNotCount(t *testing.T) {
 	t.Parallel()
-	const period = 500 * time.Millisecond
+	const period = timeToHear
 	b := startBoot(t, bootConfig{Plan: Plan{
 		Agent:  Agent{Command: sh("[ $(wc -l < $D/starts) -ge 2 ] && exit 11; trap 'exit 0' TERM; echo x >> $D/starts; while :; do sleep 0.01; done"), Grace: deadline},
 		Health: &Health{Command: sh("exit 1"), Interval: 20 * time.Millisecond, Failures: 3, StartPeriod: period},

@@ -66,7 +66,7 @@ func TestWithoutAnHonestProc(t *testing.T) {
 					t.Errorf("code %d, result %+v", code, result)
 				}
 				// An agent that ends by itself, and leaves an orphan in its group and a daemon outside.
-				b = run(`(trap "" TERM; echo up; while :; do sleep 0.05; done) & setsid sh -c "echo up; trap '' TERM; while :; do sleep 0.05; done" & sleep 0.2; exit 5`)
+				b = run(`{ (trap "" TERM; echo up; while :; do sleep 0.05; done) & setsid sh -c "trap '' TERM; echo up; while :; do sleep 0.05; done" & } | { read a; read b; echo $a $b; exit 5; }`)
 				if code, _ := b.wait(); code != 5 {
 					t.Errorf("code %d", code)
 				}

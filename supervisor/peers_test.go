@@ -145,13 +145,14 @@ func TestADaemonThatIsNotThere(t *testing.T) {
 		"no pid file": func(a *Agent) { a.Follow.Others[0] = "$D/none" },
 		"one for two": func(a *Agent) {
 			a.Follow.Others[0] = "$D/same"
-			a.Command.Argv[2] += "while ! [ -e $D/one ]; do sleep 0.01; done; cp $D/one $D/same.tmp; mv $D/same.tmp $D/same"
+			a.Command.Argv[2] += "cp $D/one $D/same.tmp; mv $D/same.tmp $D/same"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			agent := several("one", "two")
-			agent.Follow.Timeout = 500 * time.Millisecond
+			agent.Follow.Timeout = timeToHear
+			agent.Command.Argv[2] += "until [ -e $D/one ] && [ -e $D/two ]; do sleep 0.01; done\n" // which hear a stop then
 			change(&agent)
 			b := startBoot(t, bootConfig{Plan: Plan{Agent: agent}})
 			if _, result := b.wait(); result.Kind != "setup" || !strings.Contains(result.Error, "follow the agent: pid file") {

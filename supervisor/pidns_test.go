@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tsboot/tsboot/integration/executable"
 	"github.com/tsboot/tsboot/integration/require"
 )
 
@@ -71,7 +72,7 @@ func TestPID1ForwardsAndStops(t *testing.T) {
 func TestPID1BringsDownWhatTheAgentLeavesBehind(t *testing.T) {
 	needsRoot(t)
 	t.Parallel()
-	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh(strays + "exit 5"), Grace: 500 * time.Millisecond}}}, asPID1)
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh(strays + "exit 5"), Grace: timeToHear}}}, asPID1)
 	if code, _ := b.wait(); code != 5 {
 		t.Errorf("code %d", code)
 	}
@@ -88,7 +89,7 @@ func TestProcOfAnotherNamespaceIsNotBelieved(t *testing.T) {
 	needsRoot(t)
 	t.Parallel()
 	w := startWitness(t)
-	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh(strays + "exit 5"), Grace: 500 * time.Millisecond}}}, func(cmd *exec.Cmd) {
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh(strays + "exit 5"), Grace: timeToHear}}}, func(cmd *exec.Cmd) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
 	})
 	if code, _ := b.wait(); code != 5 {
@@ -152,7 +153,7 @@ func copyBinary(t *testing.T, from, dir string) string {
 		t.Fatal(err)
 	}
 	path := dir + "/binary"
-	if err := os.WriteFile(path, data, 0o755); err != nil {
+	if err := executable.WriteFile(path, data, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return path

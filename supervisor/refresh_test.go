@@ -193,9 +193,9 @@ func TestWhatAnAgentLeftIsStoppedWhileASetupRunsAndWhatTheSetupLeavesIsNot(t *te
 	t.Parallel()
 	first := named("first")
 	first.Command = sh(daemon("strayed") + `; trap 'exit 0' TERM; while ! [ -s $D/strayed ]; do sleep 0.01; done; echo $$ > $D/first; echo first >> $D/log; while :; do sleep 0.01; done`)
-	first.Grace = 300 * time.Millisecond
+	first.Grace = timeToHear
 	third := named("third")
-	third.Grace = 300 * time.Millisecond
+	third.Grace = timeToHear
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: first}, Refreshes: []Refresh{
 		setupAndRestart(third, daemon("kept")+"; kill -TERM $(cat $D/first); while ! [ -s $D/kept ] || kill -0 $(cat $D/strayed); do sleep 0.01; done 2>/dev/null; echo setup >> $D/log"),
 		{Action: RefreshRestart},
@@ -290,7 +290,7 @@ func TestARefreshWaitsForTheStartCommand(t *testing.T) {
 	first.Command = sh("echo starting >> $D/log; while ! [ -e $D/go ]; do sleep 0.01; done; " +
 		daemonise(`trap "exit 0" TERM; echo first >> $D/log; while :; do sleep 0.01; done`))
 	second := named("second")
-	second.Grace = 300 * time.Millisecond
+	second.Grace = timeToHear
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: first}, Refreshes: []Refresh{
 		setupAndRestart(second, "[ -e $D/go ] && "+daemon("kept")+"; while ! [ -s $D/kept ] || ! grep -q first $D/log; do sleep 0.01; done; echo setup >> $D/log"),
 	}})

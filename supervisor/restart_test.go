@@ -158,7 +158,7 @@ func TestDaemonsOfTheSetupOutliveARestartButNotTheEnd(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{
 		Setup: []Step{{Name: "daemon", Command: sh(daemon("helper") + "; while ! [ -s $D/helper ]; do sleep 0.01; done")}},
-		Agent: Agent{Command: fails(1), Restart: RestartOnFailure, Grace: 300 * time.Millisecond},
+		Agent: Agent{Command: fails(1), Restart: RestartOnFailure, Grace: timeToHear},
 	}})
 	b.wait()
 	if got := b.waitFor("helper.signals"); got != "15" {

@@ -69,12 +69,12 @@ func TestSetupIsTriedAgain(t *testing.T) {
 func TestSetupThatHangsIsKilledWithItsGroup(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{
-		Setup: []Step{{Name: "hang", Timeout: 300 * time.Millisecond,
+		Setup: []Step{{Name: "hang", Timeout: timeToHear,
 			Command: sh("trap '' TERM; sleep 100 & echo $! > $D/child; echo waiting; wait")}},
 		Agent: Agent{Command: sh("exit 0"), Grace: time.Second},
 	}})
 	_, result := b.wait()
-	if result.Kind != "setup" || !strings.Contains(result.Error, "its timeout of 300ms,") || !strings.Contains(result.Error, "waiting") {
+	if result.Kind != "setup" || !strings.Contains(result.Error, "its timeout of 2s,") || !strings.Contains(result.Error, "waiting") {
 		t.Errorf("result %+v", result)
 	}
 	if alive(atoiT(t, b.waitFor("child"))) {
@@ -85,14 +85,13 @@ func TestSetupThatHangsIsKilledWithItsGroup(t *testing.T) {
 func TestDaemonThatKeepsTheStepsPipeDoesNotHangTheBoot(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{
-		Setup: []Step{{Name: "start", Command: sh(daemonise("echo $$ > $D/pid; while ! [ -e $D/go ]; do sleep 0.01; done; echo said later; echo > $D/said; exec sleep 100"))}},
-		Agent: Agent{Command: sh("echo > $D/go; while ! [ -e $D/said ]; do sleep 0.01; done; sleep 0.1"), Grace: time.Second},
+		Setup: []Step{{Name: "start", Command: sh(daemonise("echo $$ > $D/pid; while ! [ -e $D/go ]; do sleep 0.01; done; echo said later; exec sleep 100"))}},
+		Agent: Agent{Command: sh("echo > $D/go; while ! [ -e $D/end ]; do sleep 0.01; done"), Grace: time.Second},
 	}})
+	b.until("what the daemon said is shown", func() bool { return strings.Contains(b.stderr.String(), "said later") })
+	b.write("end", "")
 	if code, result := b.wait(); code != 0 || result.Error != "" {
 		t.Errorf("code %d, result %+v", code, result)
-	}
-	if !strings.Contains(b.stderr.String(), "said later") {
-		t.Errorf("what the daemon said is lost: %q", b.stderr.String())
 	}
 }
 
@@ -118,7 +117,7 @@ func TestWhatASetupStepLeavesInItsGroupIsEnded(t *testing.T) {
 			{Name: "deaf", Command: sh("(trap '' TERM; exec sleep 1000) & echo $! > $D/deaf")},
 			{Name: "stopped", Command: sh("sleep 1000 & kill -STOP $!; echo $! > $D/stopped")},
 			{Name: "daemon", Command: sh("setsid sleep 1000 & echo $! > $D/daemon")},
-			{Name: "late", Command: sh("(sleep 0.1; exec setsid sleep 1000) & echo $! > $D/late")},
+			{Name: "late", Command: sh("(until grep -q ^State:.Z /proc/$$/status; do sleep 0.01; done; exec setsid sleep 1000) & echo $! > $D/late")},
 		},
 		Agent: Agent{Command: sh("for f in failed left deaf stopped daemon late; do kill -0 $(cat $D/$f) 2>/dev/null && echo $f >> $D/alive; done; exit 0"), Grace: time.Second},
 	}})

@@ -38,14 +38,14 @@ func TestStopSignalReachesTheAgentAndGives128PlusN(t *testing.T) {
 
 func TestAgentThatIgnoresTheStopSignalIsKilledAfterTheGrace(t *testing.T) {
 	t.Parallel()
-	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: catcher("agent"), Grace: 300 * time.Millisecond}}})
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: catcher("agent"), Grace: timeToHear}}})
 	b.waitFor("agent")
 	b.signal(sigTerm)
 	code, result := b.wait()
 	if code != 137 || result.Status.Reason != ReasonKilledAfterGrace {
 		t.Errorf("code %d, result %+v", code, result)
 	}
-	if ran := result.Status.RanFor; ran < 300*time.Millisecond {
+	if ran := result.Status.RanFor; ran < timeToHear {
 		t.Errorf("killed after %s, before the grace was over", ran)
 	}
 	if got := b.waitFor("agent.signals"); got != "15" {
@@ -151,7 +151,7 @@ func checkStrays(t *testing.T, b *boot) {
 func TestWhatTheAgentLeftBehindIsBroughtDownBeforeTheEnd(t *testing.T) {
 	t.Parallel()
 	startWitness(t)
-	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh(strays + "exit 5"), Grace: 500 * time.Millisecond}}})
+	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{Command: sh(strays + "exit 5"), Grace: timeToHear}}})
 	if code, _ := b.wait(); code != 5 {
 		t.Errorf("code %d, want the agent's 5", code)
 	}
@@ -162,7 +162,7 @@ func TestStopBringsDownWhatTheAgentLeavesBehind(t *testing.T) {
 	t.Parallel()
 	startWitness(t)
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
-		Command: sh("trap 'exit 6' TERM;" + strays + "echo up > $D/up; while :; do sleep 0.01; done"), Grace: 500 * time.Millisecond,
+		Command: sh("trap 'exit 6' TERM;" + strays + "echo up > $D/up; while :; do sleep 0.01; done"), Grace: timeToHear,
 	}}})
 	b.waitFor("up")
 	b.signal(sigTerm)
@@ -215,7 +215,7 @@ func TestGroupMembersAreToldOnlyOnce(t *testing.T) {
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
 		Command: sh("trap 'exit 0' TERM;" + helperEnv + "=catcher $SELF worker & " +
 			"while ! [ -s $D/worker ]; do sleep 0.01; done; sleep 0.1; echo up > $D/up; while :; do sleep 0.01; done"),
-		Grace: 500 * time.Millisecond,
+		Grace: timeToHear,
 	}}})
 	b.waitFor("up")
 	b.signal(sigTerm)
@@ -230,7 +230,7 @@ func TestProcessScopeLeavesTheGroupToTheAgent(t *testing.T) {
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
 		Command: sh("trap 'echo usr1 > $D/usr1' USR1; trap 'sleep 0.1; exit 0' TERM;" + helperEnv + "=catcher $SELF worker & " +
 			"while ! [ -s $D/worker ]; do sleep 0.01; done; echo up > $D/up; while :; do sleep 0.01; done"),
-		Grace: 500 * time.Millisecond, SignalScope: ScopeProcess,
+		Grace: timeToHear, SignalScope: ScopeProcess,
 	}}})
 	b.waitFor("up")
 	b.signal(Signal(unix.SIGUSR1))
@@ -289,7 +289,7 @@ func TestStopDuringTheDrainCancelsTheRestart(t *testing.T) {
 	t.Parallel()
 	b := startBoot(t, bootConfig{Plan: Plan{Agent: Agent{
 		Command: sh(daemon("stray") + "; while ! [ -s $D/stray ]; do sleep 0.01; done; exit 4"),
-		Grace:   700 * time.Millisecond, Restart: RestartAlways,
+		Grace:   timeToHear, Restart: RestartAlways,
 	}}})
 	b.waitCount("stray.signals", 1) // the drain has begun
 	b.signal(sigTerm)

@@ -30,10 +30,10 @@ func TestStopCommand(t *testing.T) {
 		"the agent ends later":    {"echo stop >> $D/log; (sleep 0.2; > $D/stop) &", sigTerm, []string{"agent", "stop"}, ""},
 		"stays longer":            {"> $D/stop; sleep 0.2; echo stop >> $D/log", sigTerm, []string{"agent", "stop"}, ""},
 		"waits for the pid":       {"> $D/stop; while kill -0 $(cat $D/pid) 2>/dev/null; do sleep 0.01; done; echo stop >> $D/log", sigTerm, []string{"agent", "stop"}, ""},
-		"fails":                   {"echo stop >> $D/log; (sleep 0.2; > $D/stop) & exit 3", sigTerm, []string{"agent", "stop", "term"}, "exit_code"},
-		"fails, another signal":   {"(sleep 0.2; > $D/stop) & exit 3", sigInt, []string{"agent", "int"}, "exit_code"},
-		"fails when it has ended": {"> $D/stop; sleep 0.2; echo stop >> $D/log; exit 3", sigTerm, []string{"agent", "stop"}, ""},
-		"is killed":               {"(sleep 0.2; > $D/stop) & kill -9 $$", sigTerm, []string{"agent", "term"}, "signal"},
+		"fails":                   {"echo stop >> $D/log; (until grep -q term $D/log; do sleep 0.01; done; > $D/stop) & exit 3", sigTerm, []string{"agent", "stop", "term"}, "exit_code"},
+		"fails, another signal":   {"(until grep -q int $D/log; do sleep 0.01; done; > $D/stop) & exit 3", sigInt, []string{"agent", "int"}, "exit_code"},
+		"fails when it has ended": {"> $D/stop; while kill -0 $(cat $D/pid) 2>/dev/null; do sleep 0.01; done; echo stop >> $D/log; exit 3", sigTerm, []string{"agent", "stop"}, ""},
+		"is killed":               {"(until grep -q term $D/log; do sleep 0.01; done; > $D/stop) & kill -9 $$", sigTerm, []string{"agent", "term"}, "signal"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,7 +74,7 @@ func TestStopCommandAndTheGrace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			agent := stoppable(stop)
-			agent.Grace = 300 * time.Millisecond
+			agent.Grace = timeToHear
 			b := startBoot(t, bootConfig{Plan: Plan{Agent: agent}})
 			b.wantLines("log", "agent")
 			b.signal(sigTerm)

@@ -64,8 +64,10 @@ func TestTrialIsKept(t *testing.T) {
 	b.wantLines("log", "first")
 	b.refresh(1)
 	b.answered(1, "done")
+	b.wantLines("log", "first", "second") // it hears a stop from then on
 	b.refresh(2)
 	b.answered(2, "done")
+	b.wantLines("log", "first", "second", "third")
 	b.wantLines("checks", "check")
 	b.refresh(3)
 	b.answered(3, "done")
@@ -123,7 +125,7 @@ func TestAnAgentThatIsKilledAfterASignalOfARefresh(t *testing.T) {
 // TestAnUnhealthyAgentIsRolledBack: by the checks of the interval, or by the one at the end of the probation.
 func TestAnUnhealthyAgentIsRolledBack(t *testing.T) {
 	t.Parallel()
-	const onlySecond = `echo check >> $D/checks; [ "$(tail -n 1 $D/log)" != second ]`
+	const onlySecond = `until grep -q second $D/log; do sleep 0.01; done; echo check >> $D/checks; [ "$(tail -n 1 $D/log)" != second ]`
 	for name, test := range map[string]struct {
 		health    Health
 		probation time.Duration
@@ -133,7 +135,7 @@ func TestAnUnhealthyAgentIsRolledBack(t *testing.T) {
 		"at its end":                   {Health{}, shortProbation, 1},
 		"an interval that is too long": {Health{Interval: time.Hour, Failures: 1}, shortProbation, 1},
 		"after the probation":          {Health{Interval: 300 * time.Millisecond, Failures: 2}, shortProbation, 2},
-		"after the start period":       {Health{StartPeriod: time.Second}, shortProbation, 2},
+		"after the start period":       {Health{StartPeriod: timeToHear}, shortProbation, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -158,7 +160,7 @@ func TestAnUnhealthyAgentIsRolledBack(t *testing.T) {
 func TestAnAgentThatIsUnhealthyAfterASignal(t *testing.T) {
 	t.Parallel()
 	plan := func() Plan {
-		return Plan{Agent: named("first"), Health: &Health{Command: sh(`[ "$(tail -n 1 $D/log)" = first ] || grep -q restored $D/log`), Interval: 20 * time.Millisecond, Failures: 2}}
+		return Plan{Agent: named("first"), Health: &Health{Command: sh(`until [ -s $D/log ]; do sleep 0.01; done; [ "$(tail -n 1 $D/log)" = first ] || grep -q restored $D/log`), Interval: 20 * time.Millisecond, Failures: 2}}
 	}
 	first := plan()
 	b := startBoot(t, bootConfig{Plan: first, Refreshes: []Refresh{
@@ -329,7 +331,7 @@ func TestStopInEachStateOfATrial(t *testing.T) {
 	stubborn := named("second")
 	stubborn.Command = sh("trap 'echo term >> $D/log' TERM; echo second >> $D/log; while ! [ -e $D/go ]; do sleep 0.01; done; exit 0")
 	sick := func(agent Agent) Plan {
-		return Plan{Agent: agent, Health: &Health{Command: sh("exit 1"), Interval: 10 * time.Millisecond, Failures: 1}}
+		return Plan{Agent: agent, Health: &Health{Command: sh("until grep -q second $D/log; do sleep 0.01; done; exit 1"), Interval: 10 * time.Millisecond, Failures: 1}}
 	}
 	for name, test := range map[string]struct {
 		first   Agent
