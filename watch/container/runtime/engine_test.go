@@ -15,6 +15,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/watch/container"
 )
 
@@ -224,7 +225,7 @@ func follow(t *testing.T, o Options) *Runtimes {
 			if err != nil {
 				t.Errorf("the actor ends with %v", err)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(aLongTime):
 			t.Error("the actor does not end")
 		}
 	})
@@ -238,18 +239,21 @@ func (w testWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
+// aLongTime bounds each wait for what takes milliseconds on a machine at rest.
+const aLongTime = 30 * time.Second
+
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !is() {
-		select {
-		case <-deadline:
-			t.Fatalf("not within 10 s: %s", what)
-		case <-tick.C:
-		}
-	}
+	wait.For(t, aLongTime, what, is)
+}
+
+// await is Await on a machine of any speed: an answer that comes too late for it is waited for.
+func await(t *testing.T, r *Runtimes, id string) (c *container.Container) {
+	wait.Until(aLongTime, func() bool {
+		c = r.Await(t.Context(), id)
+		return c.Missing != missingLate
+	})
+	return c
 }
 
 func connected(t *testing.T, r *Runtimes) {

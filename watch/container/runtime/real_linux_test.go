@@ -310,7 +310,7 @@ func TestRealDocker(t *testing.T) {
 		if id, ok := below.Top(t.Context(), firstPID); ok {
 			t.Errorf("a container of Docker is listed as %q", id)
 		}
-		if c := below.Await(t.Context(), first); c.Missing != missingUnknown || c.ID != first {
+		if c := await(t, below, first); c.Missing != missingUnknown || c.ID != first {
 			t.Errorf("it is %+v", c)
 		}
 		id, pid := e.run("second", "app:v1", nil)
@@ -324,7 +324,7 @@ func TestRealDocker(t *testing.T) {
 		connected(t, below)
 		pid := e.runBelow("mine", "app:v1", "io.kubernetes.pod.name=web-1")
 		until(t, "its first process is known", isInit(below, pid, "mine"))
-		c := below.Await(t.Context(), "mine")
+		c := await(t, below, "mine")
 		if c.Name != "mine" || c.Runtime != "containerd" || c.Image.Name != "app" || c.Image.Tag != "v1" || len(c.Image.Hashes) != 1 ||
 			c.Labels["io.kubernetes.pod.name"] != "web-1" {
 			t.Errorf("it is %+v", c)
@@ -346,7 +346,7 @@ func TestRealDocker(t *testing.T) {
 		e.start(bin)
 		id, pid := e.run("third", "app:v1", nil)
 		until(t, "what came after the restart is known", isInit(r, pid, id))
-		if c := r.Await(t.Context(), id); c.Name != "third" {
+		if c := await(t, r, id); c.Name != "third" {
 			t.Errorf("it is %+v", c)
 		}
 		if !isInit(r, firstPID, first)() || e.pid(first) != firstPID {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 )
 
 // topAnswer is what the engine says of the processes of a container.
@@ -95,11 +96,12 @@ func TestTopIsRare(t *testing.T) {
 		t.Error("it asks about a process that is gone")
 	}
 	until(t, "all are known", func() bool { return r.Stats()[0].Containers == 8 })
+	began := time.Now()
 	for range 100 {
 		r.Top(t.Context(), 1)
 	}
-	if n := r.Stats()[0].Tops; n != topsPerSecond && n != topsPerSecond+1 {
-		t.Errorf("%d lists at once", n)
+	if n, most := int(r.Stats()[0].Tops), topsPerSecond+1+int(topsPerSecond*time.Since(began).Seconds()); n < topsPerSecond || n > most {
+		t.Errorf("%d lists at once, want %d to %d", n, topsPerSecond, most)
 	}
 	until(t, "each container gets its turn", func() bool {
 		r.Top(t.Context(), 1)
