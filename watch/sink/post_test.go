@@ -346,9 +346,7 @@ func TestReplayWaits(t *testing.T) {
 		}
 		return true
 	})
-	o := Options{Replay: true, times: quick}
-	o.times.grace, o.times.answer = 5*time.Second, 5*time.Second
-	fan := openFan(t, o, s.URL)
+	fan := openFan(t, Options{Replay: true, times: patient}, s.URL)
 	pad := strings.Repeat(" ", 4000)
 	for n := range 3000 { // 12 MB, and the queue has 4
 		if err := fan.Put(Item{Line: []byte(strings.TrimSuffix(line(n), "\n") + pad + "\n")}); err != nil {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,8 +42,10 @@ func TestSocketPeerComesAndGoes(t *testing.T) {
 			}
 			got += text
 		}
+		syscall.ForkLock.RLock() // a child that another test starts has both until its exec
 		_ = conn.Close()
 		_ = listener.Close()
+		syscall.ForkLock.RUnlock()
 		put(t, fan, 100*(round+1), 100*(round+2))
 		eventually(t, "it is gone", func() bool { return fan.Status()[0].FailingSince != nil })
 	}

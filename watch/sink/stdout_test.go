@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -141,11 +142,7 @@ func TestStdoutThatIsClosed(t *testing.T) {
 
 func TestStdoutWithoutReader(t *testing.T) {
 	t.Parallel()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = r.Close()
+	w := withoutReader(t)
 	fan := openFan(t, Options{Stdout: w, Replay: true}, "stdout")
 	eventually(t, "put says that it is gone", func() bool {
 		return fan.Put(Item{Line: []byte(line(1))}) != nil || fan.Flush() != nil
@@ -153,23 +150,35 @@ func TestStdoutWithoutReader(t *testing.T) {
 	if err := fan.Close(context.Background()); !errors.Is(err, ErrLocal) {
 		t.Errorf("close: %v, want that it is not complete", err)
 	}
-	_ = w.Close()
 }
 
-// TestStdoutWithoutReaderBesideAnother: the others get all, also the word of what it lost.
-func TestStdoutWithoutReaderBesideAnother(t *testing.T) {
-	t.Parallel()
+// withoutReader is a pipe that nobody reads. A child that another test starts meanwhile would have its other end until its exec.
+func withoutReader(t *testing.T) *os.File {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = r.Close()
+	t.Cleanup(func() { _ = w.Close() })
+	return w
+}
+
+// TestStdoutWithoutReaderBesideAnother: the others get all, also the word of what it lost.
+func TestStdoutWithoutReaderBesideAnother(t *testing.T) {
+	t.Parallel()
+	w := withoutReader(t)
 	var lost counter
 	name := filepath.Join(t.TempDir(), "out")
 	fan := openFan(t, Options{Stdout: w, Lost: lost.add}, "stdout", "file:"+name)
 	for round := range 10 {
 		put(t, fan, round*10, round*10+10)
-		eventually(t, "it is gone", func() bool { return fan.Status()[0].FailingSince != nil })
+		eventually(t, "it is gone, and the other has all", func() bool {
+			all := fan.Status()
+			return all[0].FailingSince != nil && all[1].Sent == uint64(round*10+10)
+		})
 	}
 	var undelivered *UndeliveredError
 	if err := fan.Close(context.Background()); !errors.Is(err, ErrLocal) || !errors.As(err, &undelivered) || undelivered.Lines != 100 {
@@ -180,5 +189,4 @@ func TestStdoutWithoutReaderBesideAnother(t *testing.T) {
 	if lost.get() != 100 {
 		t.Errorf("%d lines are reported", lost.get())
 	}
-	_ = w.Close()
 }
