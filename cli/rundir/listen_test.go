@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // modeOf is what lstat says of a file.
@@ -237,12 +240,11 @@ func TestListenEndsWithItsContext(t *testing.T) {
 	if l, err := program.Listen(ctx, dir); err == nil {
 		l.Close() // it was as fast
 	}
-	for range 1000 { // until the late one has gone
+	wait.For(t, 20*time.Second, "the late one gives the directory back", func() bool {
 		l, err := program.Listen(t.Context(), dir)
 		if err == nil {
 			l.Close()
-			return
 		}
-	}
-	t.Error("the directory is not given back")
+		return err == nil
+	})
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/tsboot/tsboot/watch/event"
 )
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

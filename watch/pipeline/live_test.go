@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/watch/audit"
 	"github.com/tsboot/tsboot/watch/container"
 	"github.com/tsboot/tsboot/watch/event"
@@ -240,11 +241,7 @@ func TestReaderNeverWaitsForAnOutput(t *testing.T) {
 	execute, interrupt := l.Actor()
 	ended := make(chan error, 1)
 	go func() { ended <- execute() }()
-	for deadline := time.Now().Add(10 * time.Second); len(s.records) > 0; {
-		if time.Now().After(deadline) {
-			t.Fatal("the reader waits for an output")
-		}
-	}
+	wait.For(t, 30*time.Second, "all is read, though an output waits", func() bool { return len(s.records) == 0 })
 	close(out.letGo)
 	interrupt(nil)
 	if err := <-ended; err != nil {
