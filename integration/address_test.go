@@ -12,6 +12,7 @@ import (
 
 // Where freeAddress looks: below the ports that the kernel gives to those who connect
 // (net.ipv4.ip_local_port_range, 32768 and up), so that no connection of another test takes one before its server does.
+// zabbix-agent2 takes none above 32767.
 const (
 	firstFreePort = 10000
 	freePorts     = 10000

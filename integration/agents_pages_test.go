@@ -245,7 +245,7 @@ func testZabbixPage(profile string) func(*testing.T) {
 		require.Tools(t, "root", "docker", "zabbix_agent2", "zabbix_agentd", "openssl")
 		p := readAgentPage(t, memoryStore(t), profile)
 		p.storeParameters()
-		host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
+		host, port, _ := net.SplitHostPort(must(t)(freeAddress()))
 		d := p.start(newAgent(t, p.store, "/etc/zabbix"), "--set", "server=127.0.0.1", "--set", "listen-port="+port, "--set", "listen-ip="+host)
 		z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: "fleet"}
 		psk := p.secret("psk")

@@ -29,7 +29,7 @@ func TestZabbixAgents(t *testing.T) {
 			require.Tools(t, "root", agent.program, "openssl")
 			s := anyStore(t)
 			c := newAgent(t, s, "/etc/zabbix")
-			host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
+			host, port, _ := net.SplitHostPort(must(t)(freeAddress()))
 			z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: `it's "quoted" #;%$x ü ` + rand.Text()}
 			k := keyHolder{profile: agent.profile, program: agent.program, first: newPSK(), next: newPSK(), grace: 10 * time.Second}
 			k.works = func(psk string) bool { return z.ask("agent.ping", psk) == "1" }
@@ -56,7 +56,7 @@ func TestZabbixDaemon(t *testing.T) {
 	}
 	daemon := strings.NewReplacer(" -f, ", " ", "LogType=console", "LogType=file\n        LogFile=/tmp/zabbix_agentd.log", "grace: 5s", "grace: 5s\n  follow: {pidfile: /tmp/zabbix_agentd.pid}").Replace(string(shown))
 	writeFile(t, c.path("/etc/daemon.yaml"), daemon, 0o644)
-	host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
+	host, port, _ := net.SplitHostPort(must(t)(freeAddress()))
 	z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: "id"}
 	k := keyHolder{profile: "/etc/daemon.yaml", program: "zabbix_agentd", first: newPSK(), next: newPSK(), grace: 10 * time.Second}
 	k.works = func(psk string) bool { return z.ask("agent.ping", psk) == "1" }

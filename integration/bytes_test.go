@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/binary"
 )
 
 // allBytes are all that an argument or a variable can hold, and then some that are nearly UTF-8.
@@ -105,7 +107,7 @@ func TestEveryByteOfAProfile(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "secrets", "hidden"), odd, 0o600)
 	out := filepath.Join(dir, "out")
 	cmd := exec.Command(tsbootBinary(t), "--profile", profile, "--secrets-dir", filepath.Join(dir, "secrets"))
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "OUT=" + out, "KEY=" + odd, "ODD=" + odd}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "OUT=" + out, "KEY=" + odd, "ODD=" + odd, binary.NoSocket}
 	p := start(t, cmd)
 	p.wantExit(0)
 	if got := readFile(t, out); got != "key="+odd+odd {

@@ -46,7 +46,7 @@ func firstBootOf(t *testing.T, page string) *firstBoot {
 	t.Helper()
 	require.Tools(t, "root", "zabbix_agent2", "openssl", "jq")
 	s := memoryStore(t)
-	f := &firstBoot{Page: docpage.Read(t, page), t: t, store: s, c: newAgent(t, s, "/etc/zabbix"), agent: &zabbix{t: t, address: must(t)(zabbixAddress()), identity: "fleet"}}
+	f := &firstBoot{Page: docpage.Read(t, page), t: t, store: s, c: newAgent(t, s, "/etc/zabbix"), agent: &zabbix{t: t, address: must(t)(freeAddress()), identity: "fleet"}}
 	f.Stub("sudo", "#!/bin/sh\nexec \"$@\"\n")
 	f.Func("docker", f.docker)
 	f.Func("git", f.clone)

@@ -162,7 +162,7 @@ func dpkgQuery(t *testing.T, args ...string) string {
 func runVendor(t *testing.T) {
 	t.Helper()
 	s, psk := memoryStore(t), newPSK()
-	host, port, _ := net.SplitHostPort(must(t)(zabbixAddress()))
+	host, port, _ := net.SplitHostPort(must(t)(freeAddress()))
 	z := &zabbix{t: t, address: net.JoinHostPort(host, port), identity: "image"}
 	s.secret("/zabbix-agent2/prod/psk", psk)
 	for name, value := range map[string]string{"psk-identity": z.identity, "server": "127.0.0.1", "listen-ip": host, "listen-port": port} {

@@ -57,7 +57,7 @@ func TestManifestsInDocker(t *testing.T) {
 		t.Run("zabbix-agent2/"+kind, func(t *testing.T) {
 			t.Parallel()
 			m := manifestRun{profile: "zabbix-agent2", kind: kind, image: zabbixImage, store: memoryStore(t), argvMay: []string{"openssl"}}
-			z := &zabbix{t: t, address: must(t)(zabbixAddress()), identity: "it", psk: newPSK()}
+			z := &zabbix{t: t, address: must(t)(freeAddress()), identity: "it", psk: newPSK()}
 			m.store.secret("/agent/psk", z.psk)
 			m.store.plain("/agent/psk-identity", z.identity)
 			m.store.plain("/agent/server", "127.0.0.1")

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tsboot/tsboot/integration/binary"
 )
 
 // chatty is a boot whose worker logs thousands of lines at once.
@@ -19,7 +21,7 @@ func chatty(t *testing.T, lines int) *exec.Cmd {
 		writeFile(t, filepath.Join(dir, fmt.Sprintf("name-%d", i)), "x", 0o600)
 	}
 	cmd := exec.Command(tsbootBinary(t), "exec", "--log-level", "debug", "--secrets-dir", dir, "--", "/bin/sh", "-c", "exit 3")
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TSBOOT_RUN_DIR="} // the default one may be another test's
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), binary.NoSocket}
 	return cmd
 }
 

@@ -7,9 +7,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"fmt"
-	mathrand "math/rand/v2"
-	"net"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -35,7 +32,7 @@ type zabbix struct {
 func bootZabbix(t *testing.T, s *store, profile string, args ...string) *zabbix {
 	t.Helper()
 	require.Tools(t, "zabbix", "openssl")
-	z := &zabbix{t: t, address: must(t)(zabbixAddress()), identity: "it-" + rand.Text(), psk: newPSK(), dir: t.TempDir()}
+	z := &zabbix{t: t, address: must(t)(freeAddress()), identity: "it-" + rand.Text(), psk: newPSK(), dir: t.TempDir()}
 	s.secret("/zabbix/prod/psk", z.psk)
 	s.secret("/zabbix/prod/PSK_Identity", z.identity)
 	s.plain("/zabbix/prod/server", "127.0.0.1")
@@ -51,20 +48,6 @@ func bootZabbix(t *testing.T, s *store, profile string, args ...string) *zabbix 
 	z.process = start(t, cmd)
 	leaks.watch(z.process)
 	return z
-}
-
-// zabbixAddress is a free port of loopback that the agent takes: it knows none above 32767.
-func zabbixAddress() (string, error) {
-	var last error
-	for range 100 {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+mathrand.IntN(12000)))
-		if err != nil {
-			last = err
-			continue
-		}
-		return listener.Addr().String(), listener.Close()
-	}
-	return "", last
 }
 
 // ask is zabbix_get by hand: one request over TLS-PSK, and the answer, "" where the agent refuses.

@@ -86,7 +86,7 @@ func restartsAlways(r *run) {
 }
 
 func restartsAfterStrays(r *run) {
-	set := append(restarting("on-failure"), adapter.Set(adapter.Grace, 0.5))
+	set := append(restarting("on-failure"), adapter.Set(adapter.Grace, 2))
 	i, child := r.startHelper(spec{set: set}, stubborn)
 	deaf := r.spawn(child, testenv.Spawn{Name: "deaf"})
 	daemon := r.spawn(child, testenv.Spawn{Name: "daemon", Double: true, Session: true})
@@ -128,13 +128,13 @@ func backsOff(r *run) {
 	r.exits(i, 0)
 }
 
-// backoffResets lets the wait grow to 1.6 s, then has the child live longer than the reset.
+// backoffResets lets the wait grow to 3.2 s, then has the child live longer than the reset.
 func backoffResets(r *run) {
 	i, child := r.startHelper(spec{set: restarting("on-failure", 0.1, 60, 0.8)}, stubborn)
-	child, _ = r.gaps(child, 4)
+	child, _ = r.gaps(child, 5)
 	<-time.After(1200 * time.Millisecond)
 	child, gaps := r.gaps(child, 1)
-	if gaps[0] > 1400*time.Millisecond {
+	if gaps[0] > 2800*time.Millisecond {
 		r.no("the wait is still %v", gaps[0])
 	}
 	r.order(child, testenv.Op{Do: "exit", Code: 0})

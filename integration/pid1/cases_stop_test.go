@@ -64,7 +64,7 @@ func earlyExit(r *run) {
 }
 
 func graceKills(r *run) {
-	i, child := r.startHelper(spec{set: graceOf(0.4)}, stubborn)
+	i, child := r.startHelper(spec{set: graceOf(2)}, stubborn)
 	r.signal(i, syscall.SIGTERM)
 	r.hears(child, syscall.SIGTERM, 1)
 	r.exits(i, 137)
@@ -164,7 +164,7 @@ func stopOn(r *run) {
 }
 
 func stopRewritten(r *run) {
-	set := append(graceOf(0.4), adapter.Set(adapter.Rewrite, int(syscall.SIGUSR1), int(syscall.SIGTERM)))
+	set := append(graceOf(2), adapter.Set(adapter.Rewrite, int(syscall.SIGUSR1), int(syscall.SIGTERM)))
 	i, child := r.startHelper(spec{set: set}, stubborn)
 	r.signal(i, syscall.SIGUSR1)
 	r.hears(child, syscall.SIGTERM, 1)
