@@ -38,9 +38,7 @@ func inContainer(s *secretstest.Server) testEnv {
 }
 
 func fetchOptions(timeout time.Duration) Options {
-	policy := fast()
-	policy.AttemptMin = 600 * time.Millisecond
-	return Options{Timeout: timeout, policy: policy}
+	return Options{Timeout: timeout, policy: fast()}
 }
 
 func TestCredentialsEndpoint(t *testing.T) {
@@ -51,7 +49,8 @@ func TestCredentialsEndpoint(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		faults []secretstest.Fault
-		calls  int // of the endpoint; 0: several
+		hasty  bool // with short attempts
+		calls  int  // of the endpoint; 0: several
 		code   string
 		kind   secrets.Kind
 		words  []string
@@ -62,11 +61,11 @@ func TestCredentialsEndpoint(t *testing.T) {
 		{name: "500", faults: creds(secretstest.Fault{Kind: secretstest.ServerError, Times: 3}), calls: 4},
 		{name: "500 for ever", faults: creds(secretstest.Fault{Kind: secretstest.ServerError, Times: forever}), code: CodeCredentialsEndpoint, kind: secrets.Unavailable, words: []string{"HTTP 500"}},
 		{name: "429", faults: creds(secretstest.Fault{Kind: secretstest.TooMany, Times: 3}), calls: 4},
-		{name: "hangs once", faults: creds(secretstest.Fault{Kind: secretstest.Hang}), calls: 2},
-		{name: "hangs for ever", faults: creds(secretstest.Fault{Kind: secretstest.Hang, Times: forever}), code: CodeCredentialsEndpoint, kind: secrets.Unavailable, words: []string{"no answer in time"}},
-		{name: "hangs in the body", faults: creds(secretstest.Fault{Kind: secretstest.HangBody}), calls: 2},
+		{name: "hangs once", hasty: true, faults: creds(secretstest.Fault{Kind: secretstest.Hang}), calls: 2},
+		{name: "hangs for ever", hasty: true, faults: creds(secretstest.Fault{Kind: secretstest.Hang, Times: forever}), code: CodeCredentialsEndpoint, kind: secrets.Unavailable, words: []string{"no answer in time"}},
+		{name: "hangs in the body", hasty: true, faults: creds(secretstest.Fault{Kind: secretstest.HangBody}), calls: 2},
 		{name: "slow", faults: creds(secretstest.Fault{Kind: secretstest.Slow, Delay: secretstest.Duration(50 * time.Millisecond)}), calls: 1},
-		{name: "slower than the first limit", faults: creds(secretstest.Fault{Kind: secretstest.Slow, Delay: secretstest.Duration(400 * time.Millisecond), Times: forever})},
+		{name: "slower than the first limit", hasty: true, faults: creds(secretstest.Fault{Kind: secretstest.Slow, Delay: secretstest.Duration(400 * time.Millisecond), Times: forever})},
 		{name: "closed", faults: creds(secretstest.Fault{Kind: secretstest.Close, Times: 3}), calls: 4},
 		{name: "reset", faults: creds(secretstest.Fault{Kind: secretstest.Reset, Times: 3}), calls: 4},
 		{name: "not JSON", faults: creds(secretstest.Fault{Kind: secretstest.NotJSON, Times: 2}), calls: 3},
@@ -83,7 +82,11 @@ func TestCredentialsEndpoint(t *testing.T) {
 			if test.kind == secrets.Unavailable {
 				timeout = soon
 			}
-			result, err := fetchRequest(t.Context(), fetchOptions(timeout), Request{Paths: []string{"/app/prod"}})
+			o := fetchOptions(timeout)
+			if test.hasty {
+				o.policy = hasty()
+			}
+			result, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app/prod"}})
 			if calls := len(s.Calls(secretstest.OpCredentials)); test.calls != 0 && calls != test.calls || test.calls == 0 && calls < 2 {
 				t.Errorf("%d calls of the endpoint, want %d", calls, test.calls)
 			}

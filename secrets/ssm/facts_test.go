@@ -18,10 +18,10 @@ import (
 )
 
 // metadataOf reaches the endpoints by an environment of its own.
-func metadataOf(environ ...string) *Metadata {
-	o := fetchOptions(0)
-	o.Environ = append([]string{}, environ...)
-	return NewMetadata(o)
+func metadataOf(environ ...string) *Metadata { return metadataBy(fast(), environ...) }
+
+func metadataBy(policy *Policy, environ ...string) *Metadata {
+	return NewMetadata(Options{policy: policy, Environ: append([]string{}, environ...)})
 }
 
 func inTaskOf(s *secretstest.Server) string { return taskMetadata + "=" + s.TaskURL() }
@@ -87,6 +87,7 @@ func TestFactsTaskFaults(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		fault secretstest.Fault
+		hasty bool // with short attempts
 		task  map[string]any
 		code  string
 		kind  secrets.Kind
@@ -102,13 +103,13 @@ func TestFactsTaskFaults(t *testing.T) {
 		{name: "403", fault: secretstest.Fault{Kind: secretstest.HTML, Status: 403, Times: forever}, code: CodeFactMissing, kind: secrets.Invalid, calls: 4, words: []string{"HTTP 403"}},
 		{name: "500", fault: secretstest.Fault{Kind: secretstest.ServerError, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: several, words: []string{"HTTP 500", "tries in"}},
 		{name: "429", fault: secretstest.Fault{Kind: secretstest.TooMany, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: several, words: []string{"HTTP 429"}},
-		{name: "hang", fault: secretstest.Fault{Kind: secretstest.Hang, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: several, words: []string{"no answer in time"}},
-		{name: "half and hang", fault: secretstest.Fault{Kind: secretstest.HangBody, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: several},
+		{name: "hang", hasty: true, fault: secretstest.Fault{Kind: secretstest.Hang, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: several, words: []string{"no answer in time"}},
+		{name: "half and hang", hasty: true, fault: secretstest.Fault{Kind: secretstest.HangBody, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: several},
 		{name: "closed", fault: secretstest.Fault{Kind: secretstest.Close, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: several},
 		{name: "not JSON", fault: secretstest.Fault{Kind: secretstest.NotJSON, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: 4, words: []string{"not JSON"}},
 		{name: "a list", fault: secretstest.Fault{Kind: secretstest.Raw, Body: `["x"]`, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: 4},
 		{name: "nothing", fault: secretstest.Fault{Kind: secretstest.NoBody, Times: forever}, code: CodeFactUnavailable, kind: secrets.Unavailable, calls: 4},
-		{name: "huge", fault: secretstest.Fault{Kind: secretstest.Endless, Times: forever}, code: CodeAnswerTooLarge, kind: secrets.Invalid, words: []string{"1024 KiB"}}, // a slow machine needs a second try
+		{name: "huge", fault: secretstest.Fault{Kind: secretstest.Endless, Times: forever}, code: CodeAnswerTooLarge, kind: secrets.Invalid, calls: 1, words: []string{"1024 KiB"}},
 		{name: "compressed", fault: secretstest.Fault{Kind: secretstest.GzipBomb, Times: forever}, code: CodeAnswerTooLarge, kind: secrets.Invalid, calls: 1, words: []string{"1024 KiB"}},
 		{name: "no cluster", task: map[string]any{"Cluster": nil}, code: CodeFactMissing, kind: secrets.Invalid, calls: 1, words: []string{"Cluster is missing"}},
 		{name: "impossible cluster", task: map[string]any{"Cluster": strings.Repeat("x", 3000)}, code: CodeFactMissing, kind: secrets.Invalid, calls: 1, words: []string{"Cluster is missing or cannot be right"}},
@@ -122,8 +123,12 @@ func TestFactsTaskFaults(t *testing.T) {
 				test.fault.Op = secretstest.OpTask
 				s.Script(test.fault)
 			}
-			values, errs := metadataOf(inTaskOf(s)).Facts(t.Context(), 2*time.Second, []string{secrets.FactCluster})
-			if calls := len(s.Calls()); test.calls > 0 && calls != test.calls || test.calls == several && test.fault.Kind != secretstest.Hang && calls < 2 {
+			policy := fast()
+			if test.hasty {
+				policy = hasty()
+			}
+			values, errs := metadataBy(policy, inTaskOf(s)).Facts(t.Context(), 2*time.Second, []string{secrets.FactCluster})
+			if calls := len(s.Calls()); test.calls > 0 && calls != test.calls || test.calls == several && calls < 2 {
 				t.Errorf("%d requests, want %d", calls, test.calls)
 			}
 			if test.code == "" {

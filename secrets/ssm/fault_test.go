@@ -27,8 +27,8 @@ func TestFaults(t *testing.T) {
 			faulttable.Fill(s)
 			s.Script(row.Faults...)
 			o := options(s)
-			if !row.ShortTry { // a slow machine needs more time for an answer
-				o.policy.AttemptMin = 5 * time.Second
+			if row.ShortTry {
+				o.policy = hasty()
 			}
 			if row.Limit > 0 {
 				o.Timeout = row.Limit

@@ -23,13 +23,20 @@ import (
 
 const canary = faulttable.Value
 
-// fast is the shipping policy with times for tests.
+// fast is the shipping policy with waits for tests. An attempt has all the time there is: a slow machine causes no second call.
 func fast() *Policy {
 	p := DefaultPolicy()
 	p.Base, p.Max, p.LocalMax = time.Millisecond, 5*time.Millisecond, 5*time.Millisecond
 	p.ThrottleBase, p.ThrottleMax = 2*time.Millisecond, 5*time.Millisecond
-	p.AttemptMin, p.AttemptMax = 300*time.Millisecond, 3*time.Second
+	p.AttemptMin, p.AttemptMax = time.Minute, time.Minute
 	return &p
+}
+
+// hasty is fast with short attempts, for answers that do not come.
+func hasty() *Policy {
+	p := fast()
+	p.AttemptMin, p.AttemptMax = 300*time.Millisecond, 3*time.Second
+	return p
 }
 
 // store starts a Parameter Store that the test ends.

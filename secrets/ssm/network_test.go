@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -94,7 +93,6 @@ func TestNetworkFaults(t *testing.T) {
 			if test.code != CodeTLS { // which ends by itself, after slow handshakes
 				test.options.Timeout = soon
 			}
-			test.options.policy.AttemptMin = 5 * time.Second
 			_, err := fetchRequest(t.Context(), test.options, Request{Paths: []string{"/app/prod"}})
 			want(t, err, test.code, secrets.Unavailable, append(test.words, "/app/prod")...)
 		})

@@ -129,7 +129,9 @@ func TestTriesAreRequests(t *testing.T) {
 			s := store(t)
 			inContainer(s).set(t)
 			s.Script(secretstest.Fault{Op: test.op, Kind: test.kind, Times: forever, Delay: secretstest.Duration(time.Minute)})
-			_, err := fetchRequest(t.Context(), fetchOptions(1500*time.Millisecond), Request{Paths: []string{"/app"}})
+			o := fetchOptions(1500 * time.Millisecond)
+			o.policy = hasty()
+			_, err := fetchRequest(t.Context(), o, Request{Paths: []string{"/app"}})
 			if err == nil {
 				t.Fatal("no error")
 			}
