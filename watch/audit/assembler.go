@@ -22,7 +22,6 @@ type Assembler struct {
 	ring    pendingEvent // the ends of the list of pending events: ring.next began first
 	unused  *pendingEvent
 	bytes   int
-	evicted uint64
 	done    []Event // what the last call gave
 }
 
@@ -113,11 +112,6 @@ func (a *Assembler) Flush() []Event {
 	return a.done
 }
 
-// Evicted is how many events had to be given before their end, to hold the limits.
-func (a *Assembler) Evicted() uint64 {
-	return a.evicted
-}
-
 // forget lets go of what the last call gave.
 func (a *Assembler) forget() {
 	clear(a.done)
@@ -166,7 +160,6 @@ func (a *Assembler) expire(now time.Time) {
 // evict gives the oldest events while there are too many, or too large ones.
 func (a *Assembler) evict() {
 	for len(a.pending) > a.limit || a.bytes > maxBytes {
-		a.evicted++
 		a.end(a.ring.next)
 	}
 }
