@@ -49,7 +49,7 @@ func (a *app) record(path string) error {
 	}
 	execute, interrupt := recorder.Actor(recording.Options{
 		Source: socket, Mode: a.settings.auditMode, For: a.settings.recordFor, Release: held.Release,
-		Overruns: func() uint64 { return socket.Counters().Overruns },
+		Overruns: socket.Overruns,
 	})
 	over := make(chan struct{})
 	defer close(over)
@@ -59,6 +59,6 @@ func (a *app) record(path string) error {
 	if err := execute(); err != nil {
 		return err
 	}
-	a.log.Info("recorded", "datagrams", recorder.Count(), "overruns", socket.Counters().Overruns)
+	a.log.Info("recorded", "datagrams", recorder.Count(), "overruns", socket.Overruns())
 	return nil
 }

@@ -95,7 +95,7 @@ func (a *app) attach(c *common, runtimes *runtime.Runtimes, plan kernel.Plan) (*
 		Settings:  settings,
 		Source:    socket,
 		Attribute: tracker.Attribute,
-		Overruns:  func() uint64 { return socket.Counters().Overruns },
+		Overruns:  socket.Overruns,
 		Lost:      held.Lost,
 		Release:   held.Release,
 		Queue:     a.settings.queue,

@@ -221,7 +221,7 @@ func TestOverrun(t *testing.T) {
 	if lost+uint64(len(seen)) != span || lost < execs/2 {
 		t.Errorf("%d serials were given out, %d came, %d are counted as lost", span, len(seen), lost)
 	}
-	if s.Counters().Overruns == 0 {
+	if s.Overruns() == 0 {
 		t.Error("no overrun was counted")
 	}
 	if kernel, err := held.Lost(); kernel != 0 || err != nil {

@@ -17,13 +17,6 @@ type Options struct {
 	Held *Held
 }
 
-// Counters are what a socket saw that is no record.
-type Counters struct {
-	Overruns  uint64 // how often the kernel threw records away, because the buffer was full (ENOBUFS)
-	Malformed uint64 // messages that were no record
-	Foreign   uint64 // messages that were not from the kernel
-}
-
 // Plan says what the kernel is to record.
 type Plan struct {
 	Rules    bool     // false: nothing is changed

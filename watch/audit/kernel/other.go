@@ -18,8 +18,8 @@ func (s *Socket) Receive() (audit.Record, error) { return audit.Record{}, ErrUns
 // Datagram gives ErrUnsupported.
 func (s *Socket) Datagram() (audit.Datagram, error) { return audit.Datagram{}, ErrUnsupported }
 
-// Counters gives zero.
-func (s *Socket) Counters() Counters { return Counters{} }
+// Overruns gives zero.
+func (s *Socket) Overruns() uint64 { return 0 }
 
 // Notes gives nothing.
 func (s *Socket) Notes() []string { return nil }

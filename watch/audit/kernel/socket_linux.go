@@ -25,8 +25,7 @@ type Socket struct {
 	batch *batch
 	notes []string
 
-	overruns, malformed, foreign atomic.Uint64
-
+	overruns         atomic.Uint64
 	draining, closed atomic.Bool
 	closing          sync.Once
 }
@@ -91,25 +90,19 @@ func growBuffer(fd, size int) int {
 // Notes are for the log: what is not as it was asked for.
 func (s *Socket) Notes() []string { return s.notes }
 
-// Counters are what came that is no record.
-func (s *Socket) Counters() Counters {
-	return Counters{Overruns: s.overruns.Load(), Malformed: s.malformed.Load(), Foreign: s.foreign.Load()}
-}
+// Overruns is how often the kernel threw records away, because the buffer was full (ENOBUFS).
+func (s *Socket) Overruns() uint64 { return s.overruns.Load() }
 
-// Receive waits for the next record. It waits for nothing but the kernel. After Close the error is fs.ErrClosed.
+// Receive waits for the next record, and for nothing but the kernel. What is no record is passed over: where it should have been
+// one, its serial is missing. After Close the error is fs.ErrClosed.
 func (s *Socket) Receive() (audit.Record, error) {
 	for {
 		d, err := s.Datagram()
 		if err != nil {
 			return audit.Record{}, err
 		}
-		switch r, err := d.Record(); {
-		case err == nil:
+		if r, err := d.Record(); err == nil {
 			return r, nil
-		case errors.Is(err, audit.ErrForeign):
-			s.foreign.Add(1)
-		case !errors.Is(err, audit.ErrNoRecord):
-			s.malformed.Add(1)
 		}
 	}
 }
