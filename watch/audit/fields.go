@@ -136,8 +136,15 @@ func (f Fields) Text(name string) (string, bool) {
 // Int is a value that is a decimal number.
 func (f Fields) Int(name string) (int64, bool) {
 	raw, _ := f.Raw(name)
+	return parseInt(raw)
+}
+
+func parseInt(raw string) (int64, bool) {
 	n, err := strconv.ParseInt(raw, 10, 64)
-	return n, err == nil
+	if err != nil {
+		return 0, false
+	}
+	return n, true
 }
 
 // Hex is a value that is a hexadecimal number: arch, and the arguments a0 to a3 of a system call.
@@ -172,8 +179,7 @@ func (r Record) Int(name string) (int64, bool) {
 		value, ok := strings.CutPrefix(data[at+len(name):], "=")
 		if ok && (at == 0 || data[at-1] == ' ') {
 			value, _, _ = strings.Cut(value, " ")
-			n, err := strconv.ParseInt(value, 10, 64)
-			return n, err == nil
+			return parseInt(value)
 		}
 	}
 	return 0, false

@@ -90,6 +90,18 @@ func (f Fields) Syscall() string {
 	return SyscallName(uint32(arch), number)
 }
 
+// Exit is what the system call returned. In a log that has words in place of numbers it is the name of the error, with or without
+// its text: EACCES(Permission denied).
+func (f Fields) Exit() (int64, bool) {
+	raw, _ := f.Raw("exit")
+	if n, ok := parseInt(raw); ok {
+		return n, true
+	}
+	word, _, _ := strings.Cut(strings.TrimPrefix(raw, "-"), "(")
+	number, ok := auparse.AuditErrnoToNum[word]
+	return -int64(number), ok
+}
+
 // ErrnoName is the name of an error's number: ENOENT. It is empty where that is not known.
 func ErrnoName(number int) string {
 	return auparse.AuditErrnoToName[number]

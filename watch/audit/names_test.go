@@ -1,6 +1,9 @@
 package audit
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestSyscallName(t *testing.T) {
 	t.Parallel()
@@ -34,6 +37,26 @@ func TestErrnoName(t *testing.T) {
 	for number, want := range map[int]string{2: "ENOENT", 13: "EACCES", 115: "EINPROGRESS", 111: "ECONNREFUSED", 0: "", -2: "", 9999: ""} {
 		if got := ErrnoName(number); got != want {
 			t.Errorf("%d is %q, want %q", number, got, want)
+		}
+	}
+}
+
+func TestExitOfRecord(t *testing.T) {
+	t.Parallel()
+	for data, want := range map[string]string{
+		"success=no exit=-115 a0=3":                      "-115 true",
+		"success=yes exit=0 a0=3":                        "0 true",
+		"success=no exit=EINPROGRESS a0=3":               "-115 true",
+		"success=no exit=-EACCES a0=3":                   "-13 true",
+		"success=no exit=EACCES(Permission denied) a0=3": "-13 true",
+		"success=no exit=-512 a0=3":                      "-512 true",
+		"success=no exit=ENOTHING a0=3":                  "0 false",
+		"success=no exit=99999999999999999999":           "0 false",
+		"success=no a0=3":                                "0 false",
+	} {
+		n, ok := Record{Type: TypeSyscall, Data: data}.Fields().Exit()
+		if got := fmt.Sprint(n, ok); got != want {
+			t.Errorf("%s: %s, want %s", data, got, want)
 		}
 	}
 }

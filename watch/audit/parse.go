@@ -12,6 +12,9 @@ import (
 // interpreted is the byte after which auditd writes, where it is set to do so, the same values in words.
 const interpreted = "\x1d"
 
+// maxNode limits the name of a machine: what is longer is no name of one, and names are kept.
+const maxNode = 255
+
 // lastSecond is the end of the year 9999: a later time cannot be written as RFC 3339.
 const lastSecond = 253402300799
 
@@ -25,8 +28,12 @@ func ParseLine(line string) (Record, error) {
 	rest := strings.TrimRight(line, " \r\n\x00")
 	var r Record
 	if after, ok := strings.CutPrefix(rest, "node="); ok {
-		if r.Node, rest, ok = strings.Cut(after, " "); !ok || r.Node == "" {
+		r.Node, rest, ok = strings.Cut(after, " ")
+		switch {
+		case !ok || r.Node == "":
 			return Record{}, errors.New("node= is followed by no name and record")
+		case len(r.Node) > maxNode:
+			return Record{}, fmt.Errorf("the name after node= is longer than %d bytes", maxNode)
 		}
 	}
 	rest, ok := strings.CutPrefix(rest, "type=")
@@ -38,13 +45,16 @@ func ParseLine(line string) (Record, error) {
 		return Record{}, errors.New("ends after type=")
 	}
 	if r.Type, ok = ParseType(name); !ok {
-		return Record{}, fmt.Errorf("unknown type %.40q", name)
+		return Record{}, fmt.Errorf("%.40q is not a type", name)
 	}
 	if rest, ok = strings.CutPrefix(rest, "msg="); !ok {
 		return Record{}, errors.New("msg= does not follow type=")
 	}
 	if err := r.parseMessage(rest); err != nil {
 		return Record{}, err
+	}
+	if r.Type == typeOther {
+		r.setWord(name)
 	}
 	return r, nil
 }

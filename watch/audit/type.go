@@ -16,7 +16,6 @@ const (
 	TypeLogin         Type = 1006
 	typeFirst         Type = 1100 // all from here on are records
 	TypeUserCmd       Type = 1123
-	TypeUserTTY       Type = 1124
 	TypeDaemonStart   Type = 1200
 	TypeSyscall       Type = 1300
 	TypePath          Type = 1302
@@ -34,13 +33,21 @@ const (
 	TypeEventListener Type = 1335
 	TypeUringOp       Type = 1336
 	TypeAVC           Type = 1400
-	typeCrypto        Type = 1500 // the first that is not of a security module
+	TypeAppArmor      Type = 1500 // the first of APPARMOR_*, which old kernels have in place of AVC
+	TypeAnomAbend     Type = 1701 // a process ended by a signal
 	TypeKernel        Type = 2000
+)
+
+// Types of words that no table here has: a newer auditd has more names. Each is the last number of its kind.
+const (
+	typeOtherDaemon Type = 1299
+	typeOtherUser   Type = 2999
+	typeOther       Type = 1<<16 - 1
 )
 
 // IsUser says whether a program wrote the record, not the kernel: a login, a service, auditd itself.
 func (t Type) IsUser() bool {
-	return t == TypeUser || t >= 1100 && t < 1300 || t >= 2100 && t < 3000
+	return t == TypeUser || t >= typeFirst && t < TypeSyscall || t >= 2100 && t < 3000
 }
 
 // isRecord says whether what the kernel sends with the type is a record. The others below 1100 are answers to questions;
@@ -51,7 +58,7 @@ func (t Type) isRecord() bool {
 
 // isDaemon says whether the record is auditd's own. Its serials are not the kernel's.
 func (t Type) isDaemon() bool {
-	return t >= 1200 && t < 1300
+	return t >= TypeDaemonStart && t < TypeSyscall
 }
 
 // newer are the types that the kernel and auditd have, and the library not yet.
@@ -73,8 +80,13 @@ func (t Type) String() string {
 	return auparse.AuditMessageType(t).String()
 }
 
-// ParseType reads a name as auditd writes it, or a number.
+// ParseType reads a name as auditd writes it, or a number. Another word is of typeOther.
 func ParseType(name string) (Type, bool) {
+	if !isWord(name) {
+		number := strings.TrimSuffix(strings.TrimPrefix(name, "UNKNOWN["), "]")
+		n, err := strconv.ParseUint(number, 10, 16)
+		return Type(n), err == nil
+	}
 	if t, err := auparse.GetAuditMessageType(name); err == nil {
 		return Type(t), true
 	}
@@ -83,9 +95,24 @@ func ParseType(name string) (Type, bool) {
 			return t, true
 		}
 	}
-	if name == "" || strings.Trim(name, "0123456789") != "" {
-		return 0, false
+	return typeOther, true
+}
+
+// maxWord limits the name of a type; the longest that there is has 24 letters.
+const maxWord = 64
+
+// isWord says whether name looks like the name of a type: SYSCALL, OPENAT2, RESP_ACCT_LOCK.
+func isWord(name string) bool {
+	if len(name) > maxWord {
+		return false
 	}
-	n, err := strconv.ParseUint(name, 10, 16)
-	return Type(n), err == nil
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+		case i > 0 && (c >= '0' && c <= '9' || c == '_'):
+		default:
+			return false
+		}
+	}
+	return name != ""
 }

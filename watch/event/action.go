@@ -95,12 +95,12 @@ const typeFeatureChange audit.Type = 1328
 // isAnomaly is whether t is one of ANOM_* or RESP_*: an anomaly, or the answer to one.
 func isAnomaly(t audit.Type) bool { return t >= 1700 && t < 1800 || t >= 2100 && t < 2300 }
 
-// typeName is a type as an action: USER_LOGIN is user-login.
-func typeName(t audit.Type) string {
-	if t == audit.TypeConfigChange || t == typeFeatureChange {
+// ofType is the type of a record as an action: USER_LOGIN is user-login.
+func ofType(r *audit.Record) string {
+	if r.Type == audit.TypeConfigChange || r.Type == typeFeatureChange {
 		return ActionChangedAudit
 	}
-	return strings.ReplaceAll(strings.ToLower(t.String()), "_", "-")
+	return strings.ReplaceAll(strings.ToLower(r.TypeName()), "_", "-")
 }
 
 // act says what the event is.
@@ -129,11 +129,11 @@ func (b *builder) action() string {
 	case b.syscall != "" && !saysMore(b.leader):
 		return actionOf(b.syscall, b.first)
 	case b.leader != 0:
-		return typeName(b.leader)
+		return b.named
 	case b.followed:
 		return "updated-rules"
 	case len(b.records.Records) > 0: // its first records are lost
-		return typeName(b.records.Records[0].Type)
+		return ofType(&b.records.Records[0])
 	}
 	return "unknown"
 }

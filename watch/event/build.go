@@ -71,6 +71,7 @@ type builder struct {
 	fields  *audit.Fields // of the record that is being read
 
 	leader audit.Type // of the record that says what the event is; 0: none yet
+	named  string     // that record's type as an action
 	// followed is whether a rule on a file went over to the file that has its name now. Nobody changed the rule: the kernel
 	// says so of every rename onto a file that is watched.
 	followed bool

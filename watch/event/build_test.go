@@ -1,6 +1,7 @@
 package event
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -146,6 +147,11 @@ func TestVerdict(t *testing.T) {
 		`AVC: apparmor="STATUS" operation="profile_load" profile="unconfined" name="denied" pid=7 comm="apparmor_parser"`: "configuration change",
 		`AVC: apparmor="HINT" operation="x" pid=7`:                                                                        "configuration info",
 		`AVC: lsm=SMACK fn=smack_inode_permission action=denied subject="_" object="*" pid=7 comm="cat"`:                  "intrusion_detection denied",
+		`APPARMOR_DENIED: apparmor="DENIED" operation="open" profile="a" name="/x" pid=7 comm="cat"`:                      "intrusion_detection denied",
+		`UNKNOWN[1503]: apparmor="DENIED" operation="open" profile="a" name="/x" pid=7 comm="cat"`:                        "intrusion_detection denied",
+		`LANDLOCK_ACCESS: domain=195ba459b blockers=fs.read_file path="/etc/passwd" dev="vda1" ino=7`:                     "intrusion_detection denied",
+		`MAC_CALIPSO_ADD: netlabel: auid=0 ses=1 calipso_doi=1 calipso_type=pass res=1`:                                   "configuration change",
+		`MAC_STATUS: enforcing=0 old_enforcing=1 auid=0 ses=1 res=1`:                                                      "configuration change",
 		`USER_AVC: pid=7 uid=0 msg='avc:  denied  { start } for auid=0 uid=0 path="/x" exe="/usr/bin/dbus-daemon"'`:       "intrusion_detection denied",
 		`USER_AVC: pid=7 uid=0 msg='avc:  received policyload notice (seqno=2) exe="/usr/bin/dbus-daemon" sauid=81'`:      "configuration info",
 		`USER_AVC: pid=7 uid=0 msg='apparmor="DENIED" operation="dbus_method_call" bus="system" mask="send"'`:             "intrusion_detection denied",
@@ -197,6 +203,28 @@ func TestUserRecords(t *testing.T) {
 		}
 		if e.Process == nil || e.Process.PID != 7 || e.Process.Name != "x" || e.User.Audit != nil || e.User.Name != "anna" {
 			t.Errorf("%s: %+v %+v", typ, e.Process, e.User)
+		}
+	}
+}
+
+// TestTypesToCome has names of types that no table here has, and numbers that have no name.
+func TestTypesToCome(t *testing.T) {
+	const syscall = "\ntype=SYSCALL msg=audit(1.000:1): arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c pid=7"
+	for text, want := range map[string]string{
+		`type=SECRET_AREA2 msg=audit(1.000:1): pid=7 uid=0 res=0`:                         "secret-area2 failure 7",
+		`type=SECRET_AREA2 msg=audit(1.000:1): pid=7 uid=0 res=0` + syscall:               "openat failure 7",
+		`type=UNKNOWN[1999] msg=audit(1.000:1): pid=7 uid=0`:                              "unknown[1999]  7",
+		`type=UNKNOWN[0] msg=audit(1.000:1): pid=7 uid=0`:                                 "unknown[0]  7",
+		`type=UNKNOWN[1424] msg=audit(1.000:1): domain=1 pid=7 uid=0`:                     "landlock-domain  7",
+		`type=USER_NAP msg=audit(1.000:1): pid=7 uid=0 msg='pid=8 ppid=9 res=success'`:    "user-nap success 7",
+		`type=DAEMON_NAP msg=audit(1.000:1): op=nap pid=7 uid=0 auid=1000 res=success`:    "daemon-nap success 7",
+		`type=DM_CTRL msg=audit(1.000:1): module=crypt op=ctr pid=7 uid=0 res=1`:          "dm-ctrl success 7",
+		`type=MAC_OBJ_CONTEXTS msg=audit(1.000:1): obj_smack=_` + syscall:                 "openat failure 7",
+		`type=EVENT_LISTENER msg=audit(1.000:1): pid=7 uid=0 nl-mcgrp=1 op=connect res=1`: "event-listener success 7",
+	} {
+		e := New(records(t, text), container.Attribution{Method: container.MethodHost}, "h")
+		if got := fmt.Sprint(e.Event.Action, " ", e.Event.Outcome, " ", e.Process.PID); got != want || e.Process.Parent != nil {
+			t.Errorf("%s: %s, want %s", text, line(t, e, FormatECS), want)
 		}
 	}
 }

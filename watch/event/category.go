@@ -1,10 +1,6 @@
 package event
 
-import (
-	"strings"
-
-	"github.com/tsboot/tsboot/watch/audit"
-)
+import "strings"
 
 // Values of event.category and event.type, each a list as ECS wants them. They are shared by events and never change.
 // Which types go with a category, ECS says (expected_event_types); a test holds all of these to its table.
@@ -17,6 +13,7 @@ var (
 	categoryIAM            = []string{"iam"}
 	categoryIntrusion      = []string{"intrusion_detection"}
 	categoryNetwork        = []string{"network"}
+	categoryPackage        = []string{"package"}
 	categoryProcess        = []string{"process"}
 	categorySession        = []string{"session"}
 
@@ -27,6 +24,7 @@ var (
 	typeCreation    = []string{"creation"}
 	typeDeletion    = []string{"deletion"}
 	typeDenied      = []string{"denied"}
+	typeDisconnect  = []string{"connection", "end"}
 	typeEnd         = []string{"end"}
 	typeGroupChange = []string{"group", "change"}
 	typeGroupEnd    = []string{"group", "deletion"}
@@ -123,46 +121,71 @@ var classes = map[string]class{
 	"utimensat":    {categoryFile, typeChange},
 	"utimes":       {categoryFile, typeChange},
 
-	"acct-lock":       {categoryIAM, typeUserChange},
-	"acct-unlock":     {categoryIAM, typeUserChange},
-	"add-group":       {categoryIAM, typeGroupStart},
-	"add-user":        {categoryIAM, typeUserStart},
-	"chgrp-id":        {categoryIAM, typeGroupChange},
-	"chuser-id":       {categoryIAM, typeUserChange},
-	"cred-acq":        {categoryAuthentication, typeInfo},
-	"cred-disp":       {categoryAuthentication, typeInfo},
-	"cred-refr":       {categoryAuthentication, typeInfo},
-	"del-group":       {categoryIAM, typeGroupEnd},
-	"del-user":        {categoryIAM, typeUserEnd},
-	"grp-auth":        {categoryAuthentication, typeStart},
-	"grp-chauthtok":   {categoryIAM, typeGroupChange},
-	"grp-mgmt":        {categoryIAM, typeGroupChange},
-	"login":           {categoryAuthentication, typeStart},
-	"seccomp":         {categoryProcess, typeInfo},
-	"service-start":   {categoryProcess, typeStart},
-	"service-stop":    {categoryProcess, typeEnd},
-	"system-boot":     {categoryHost, typeStart},
-	"system-shutdown": {categoryHost, typeEnd},
-	"user-acct":       {categoryAuthentication, typeInfo},
-	"user-auth":       {categoryAuthentication, typeStart},
-	"user-chauthtok":  {categoryIAM, typeUserChange},
-	"user-cmd":        {categoryProcess, typeStart},
-	"user-end":        {categorySession, typeEnd},
-	"user-err":        {categoryAuthentication, typeInfo},
-	"user-login":      {categoryAuthentication, typeStart},
-	"user-logout":     {categoryAuthentication, typeEnd},
-	"user-mgmt":       {categoryIAM, typeUserChange},
-	"user-start":      {categorySession, typeStart},
+	"acct-lock":        {categoryIAM, typeUserChange},
+	"acct-unlock":      {categoryIAM, typeUserChange},
+	"add-group":        {categoryIAM, typeGroupStart},
+	"add-user":         {categoryIAM, typeUserStart},
+	"chgrp-id":         {categoryIAM, typeGroupChange},
+	"chuser-id":        {categoryIAM, typeUserChange},
+	"cred-acq":         {categoryAuthentication, typeInfo},
+	"cred-disp":        {categoryAuthentication, typeInfo},
+	"cred-refr":        {categoryAuthentication, typeInfo},
+	"del-group":        {categoryIAM, typeGroupEnd},
+	"del-user":         {categoryIAM, typeUserEnd},
+	"grp-auth":         {categoryAuthentication, typeStart},
+	"grp-chauthtok":    {categoryIAM, typeGroupChange},
+	"grp-mgmt":         {categoryIAM, typeGroupChange},
+	"landlock-access":  {categoryIntrusion, typeDenied},
+	"login":            {categoryAuthentication, typeStart},
+	"role-assign":      {categoryIAM, typeUserChange},
+	"role-modify":      {categoryIAM, typeChange},
+	"role-remove":      {categoryIAM, typeUserChange},
+	"seccomp":          {categoryProcess, typeInfo},
+	"service-start":    {categoryProcess, typeStart},
+	"service-stop":     {categoryProcess, typeEnd},
+	"software-update":  {categoryPackage, typeInfo},
+	"system-boot":      {categoryHost, typeStart},
+	"system-runlevel":  {categoryHost, typeChange},
+	"system-shutdown":  {categoryHost, typeEnd},
+	"time-adjntpval":   {categoryHost, typeChange},
+	"time-injoffset":   {categoryHost, typeChange},
+	"user-acct":        {categoryAuthentication, typeInfo},
+	"user-auth":        {categoryAuthentication, typeStart},
+	"user-chauthtok":   {categoryIAM, typeUserChange},
+	"user-cmd":         {categoryProcess, typeStart},
+	"user-end":         {categorySession, typeEnd},
+	"user-err":         {categoryAuthentication, typeInfo},
+	"user-login":       {categoryAuthentication, typeStart},
+	"user-logout":      {categoryAuthentication, typeEnd},
+	"user-mgmt":        {categoryIAM, typeUserChange},
+	"user-role-change": {categoryIAM, typeUserChange},
+	"user-start":       {categorySession, typeStart},
 
-	"daemon-abort":      {categoryConfiguration, typeInfo},
-	"daemon-config":     {categoryConfiguration, typeChange},
-	"daemon-end":        {categoryConfiguration, typeInfo},
-	"daemon-start":      {categoryConfiguration, typeInfo},
-	"kern-module":       {categoryDriver, typeInfo},
-	"mac-config-change": {categoryConfiguration, typeChange},
-	"mac-policy-load":   {categoryConfiguration, typeChange},
-	"mac-status":        {categoryConfiguration, typeChange},
-	"netfilter-cfg":     {categoryConfiguration, typeChange},
+	"daemon-abort":           {categoryConfiguration, typeInfo},
+	"daemon-accept":          {categoryNetwork, typeConnection},
+	"daemon-close":           {categoryNetwork, typeDisconnect},
+	"daemon-config":          {categoryConfiguration, typeChange},
+	"daemon-end":             {categoryConfiguration, typeInfo},
+	"daemon-err":             {categoryConfiguration, typeInfo},
+	"daemon-reconfig":        {categoryConfiguration, typeChange},
+	"daemon-resume":          {categoryConfiguration, typeInfo},
+	"daemon-rotate":          {categoryConfiguration, typeInfo},
+	"daemon-start":           {categoryConfiguration, typeInfo},
+	"kern-module":            {categoryDriver, typeInfo},
+	"netfilter-cfg":          {categoryConfiguration, typeChange},
+	"user-mac-config-change": {categoryConfiguration, typeChange},
+	"user-mac-policy-load":   {categoryConfiguration, typeChange},
+	"user-mac-status":        {categoryConfiguration, typeChange},
+	"usys-config":            {categoryConfiguration, typeChange},
+
+	"virt-control":         {categoryHost, typeInfo},
+	"virt-create":          {categoryHost, typeInfo},
+	"virt-destroy":         {categoryHost, typeInfo},
+	"virt-integrity-check": {categoryHost, typeInfo},
+	"virt-machine-id":      {categoryHost, typeInfo},
+	"virt-migrate-in":      {categoryHost, typeInfo},
+	"virt-migrate-out":     {categoryHost, typeInfo},
+	"virt-resource":        {categoryHost, typeInfo},
 }
 
 // fallback is the class of an action that has none of its own: of a syscall that used a file, by what it did to it; of what
@@ -170,8 +193,10 @@ var classes = map[string]class{
 func (b *builder) fallback() class {
 	file := b.file != ""
 	switch {
-	case b.leader == audit.TypeAVC || b.leader == typeUserAVC:
+	case isVerdict(b.leader):
 		return verdictClasses[b.verdict]
+	case b.leader >= typeMACPolicyLoad && b.leader < typeIPE: // MAC_*: a security module has another policy or setting
+		return class{categoryConfiguration, typeChange}
 	case isAnomaly(b.leader):
 		return class{categoryIntrusion, typeInfo}
 	case file && strings.HasPrefix(b.nametype, "CREATE"):

@@ -95,6 +95,7 @@ host access change end info start
 iam admin change creation deletion group info user
 intrusion_detection allowed denied info
 network access allowed connection denied end info protocol start
+package access change deletion info installation start
 process access change end info start
 session start end info
 `)

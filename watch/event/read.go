@@ -18,7 +18,7 @@ func (b *builder) read(r *audit.Record) {
 	case audit.TypeSyscall:
 		b.readSyscall()
 	case audit.TypeUringOp:
-		b.readRing()
+		b.readRing(r)
 	case audit.TypeCwd:
 		b.cwd, _ = b.text("cwd")
 	case audit.TypePath:
@@ -29,23 +29,23 @@ func (b *builder) read(r *audit.Record) {
 		b.title, _ = b.fields.Text("proctitle")
 	case audit.TypeKernModule:
 		b.event.Tswatch.Module, _ = b.text("name")
-		b.lead(r.Type)
+		b.lead(r)
 	case typeOpenat2:
 		oflag, _ := b.fields.Raw("oflag")
 		flags, _ := strconv.ParseUint(oflag, 8, 64)
 		b.writes = areForWriting(flags)
-	case audit.TypeAVC, typeUserAVC:
-		b.readVerdict(r)
-		b.lead(r.Type)
 	case audit.TypeObjPID: // of another process
 	case audit.TypeConfigChange:
 		if op, _ := b.fields.Raw("op"); strings.Trim(op, `"`) == "updated_rules" {
 			b.followed = true
 			return
 		}
-		b.lead(r.Type)
+		b.lead(r)
 	default:
-		b.lead(r.Type)
+		if isVerdict(r.Type) {
+			b.readVerdict(r)
+		}
+		b.lead(r)
 	}
 }
 
@@ -69,10 +69,10 @@ func (b *builder) readSyscall() {
 	b.identifyMore()
 }
 
-func (b *builder) readRing() {
+func (b *builder) readRing(r *audit.Record) {
 	operation, _ := b.fields.Int("uring_op")
 	if b.syscall = ringName(operation); b.syscall == "" {
-		b.lead(audit.TypeUringOp)
+		b.lead(r)
 		return
 	}
 	b.elsewhere = directoryArgument(b.syscall) != ""
@@ -83,7 +83,7 @@ func (b *builder) readRing() {
 
 // result reads whether the syscall did what it was asked for. A record that says more of the event says so itself.
 func (b *builder) result() {
-	b.exit, b.exited = b.fields.Int("exit")
+	b.exit, b.exited = b.fields.Exit()
 	if saysMore(b.leader) && b.event.Event.Outcome != "" {
 		return
 	}
@@ -97,9 +97,10 @@ func (b *builder) result() {
 
 // lead reads a record that says what the event is. It has the fields of a syscall for the process. Where there are several,
 // the first counts, unless a later one says more.
-func (b *builder) lead(t audit.Type) {
+func (b *builder) lead(r *audit.Record) {
+	t := r.Type
 	if b.leader == 0 || saysMore(t) && !saysMore(b.leader) {
-		b.leader = t
+		b.leader, b.named = t, ofType(r)
 	}
 	b.identify()
 	switch {

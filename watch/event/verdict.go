@@ -6,8 +6,17 @@ import (
 	"github.com/tsboot/tsboot/watch/audit"
 )
 
-// typeUserAVC is the type of what a program says that asks SELinux or AppArmor.
-const typeUserAVC audit.Type = 1107
+const (
+	typeUserAVC       audit.Type = 1107 // a program asked SELinux or AppArmor
+	typeMACPolicyLoad audit.Type = 1403
+	typeIPE           audit.Type = 1420
+	typeCrypto        audit.Type = 1600 // the first behind APPARMOR_*
+)
+
+// isVerdict is whether a record of type t says what a security module did.
+func isVerdict(t audit.Type) bool {
+	return t == audit.TypeAVC || t == typeUserAVC || t >= audit.TypeAppArmor && t < typeCrypto
+}
 
 // verdict is what a security module says that it did.
 type verdict int8
