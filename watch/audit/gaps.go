@@ -1,11 +1,14 @@
 package audit
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Limits of what Gaps holds.
 const (
-	maxNodes = 4096
-	maxGaps  = 4096 // of one node
+	maxNodes = 1 << 14
+	maxGaps  = 1 << 14 // of all nodes
 )
 
 // restartAfter is how much later than all before a record with an old serial is if the kernel was started again.
@@ -20,6 +23,9 @@ type Gaps struct {
 
 	window time.Duration
 	nodes  map[string]*serials
+	order  []*serials // the nodes, the first that came first
+	held   int        // gaps of all nodes
+	since  time.Time  // no gap that is held is older
 	lost   uint64
 }
 
@@ -62,23 +68,36 @@ func (g *Gaps) See(r Record, now time.Time) {
 		s.head, s.latest = r.Serial, r.Time
 		return
 	}
+	if g.held == 0 {
+		g.since = now
+	}
+	before := len(s.gaps)
 	s.see(r, now)
-	if len(s.gaps) > maxGaps {
-		g.settle(s, maxGaps/2)
+	g.held += len(s.gaps) - before
+	if g.held > maxGaps {
+		g.settle(s, (len(s.gaps)+1)/2)
 	}
 }
 
-// Lost is how many serials are lost until now, for which the wait is over.
+// Lost is how many serials are lost until now, for which the wait is over. Where none can be, it costs nothing: a replay asks
+// at every moment of its records.
 func (g *Gaps) Lost(now time.Time) uint64 {
-	for _, s := range g.nodes {
+	if g.held == 0 || now.Sub(g.since) < g.window {
+		return g.lost
+	}
+	g.since = now
+	for _, s := range g.order {
 		g.expire(s, now)
+		if len(s.gaps) > 0 && s.gaps[0].since.Before(g.since) {
+			g.since = s.gaps[0].since
+		}
 	}
 	return g.lost
 }
 
 // Flush is how many serials are lost in all, at the end of the input.
 func (g *Gaps) Flush() uint64 {
-	for _, s := range g.nodes {
+	for _, s := range g.order {
 		g.settle(s, len(s.gaps))
 	}
 	return g.lost
@@ -86,14 +105,15 @@ func (g *Gaps) Flush() uint64 {
 
 // begin begins to count for a node. There is room for a number of nodes only: the input may name any.
 func (g *Gaps) begin(r Record) {
-	if len(g.nodes) >= maxNodes {
-		for node, s := range g.nodes {
-			g.settle(s, len(s.gaps))
-			delete(g.nodes, node)
-			break
-		}
+	if len(g.order) >= maxNodes {
+		first := g.order[0]
+		g.order = g.order[1:]
+		g.settle(first, len(first.gaps))
+		delete(g.nodes, first.node)
 	}
-	g.nodes[r.Node] = &serials{node: r.Node, head: r.Serial, latest: r.Time}
+	s := &serials{node: strings.Clone(r.Node), head: r.Serial, latest: r.Time} // without the rest of the line
+	g.order = append(g.order, s)
+	g.nodes[s.node] = s
 }
 
 // expire counts the gaps of a node as lost for which the wait is over.
@@ -115,6 +135,7 @@ func (g *Gaps) settle(s *serials, n int) {
 		lost += uint64(gap.last-gap.first) + 1
 	}
 	s.gaps = s.gaps[:copy(s.gaps, s.gaps[n:])]
+	g.held -= n
 	g.lost += lost
 	if g.Missed != nil {
 		g.Missed(s.node, lost)

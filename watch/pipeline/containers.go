@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ func ReadContainers(path string) (map[int]container.Attribution, error) {
 		case errors.As(err, &syntax):
 			at = syntax.Offset
 		case errors.As(err, &wrongType):
-			err = fmt.Errorf("%s cannot be a %s", wrongType.Field, wrongType.Value)
+			err = fmt.Errorf("the type of %s is wrong: %s", cmp.Or(wrongType.Field, "a process"), wrongType.Value)
 		}
 		before := text[:min(int(at), len(text))]
 		begin := bytes.LastIndexByte(before, '\n') + 1

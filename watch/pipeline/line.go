@@ -108,10 +108,20 @@ func (l *line) expire(now time.Time) error {
 		return err
 	}
 	l.countDropped()
-	if lost, node, at, due := l.loss.due(now); due {
-		return l.writeLoss(lost, node, at)
+	return l.sayLosses(now)
+}
+
+// sayLosses says of what was lost what is to be said at now.
+func (l *line) sayLosses(now time.Time) error {
+	for {
+		lost, node, at, due := l.loss.due(now)
+		if !due {
+			return nil
+		}
+		if err := l.writeLoss(lost, node, at); err != nil {
+			return err
+		}
 	}
-	return nil
 }
 
 // end gives out all that is left at the end of the input.

@@ -313,7 +313,12 @@ func TestPids(t *testing.T) {
 			t.Errorf("%q: %d, %d, %v", data, pid, ppid, ok)
 		}
 	}
-	if _, _, ok := pidsOf(audit.Record{Type: audit.TypePath, Data: "pid=1"}); ok {
-		t.Error("a path has a process")
+	for kind, want := range map[audit.Type]bool{
+		audit.TypePath: false, audit.TypeExecve: false, audit.TypeObjPID: false,
+		audit.TypeTTY: true, audit.TypeAnomAbend: true, audit.TypeSeccomp: true, audit.TypeUserCmd: true, audit.TypeDaemonStart: true,
+	} {
+		if _, _, ok := pidsOf(audit.Record{Type: kind, Data: "uid=0 pid=1"}); ok != want {
+			t.Errorf("%v has a process: %v", kind, ok)
+		}
 	}
 }

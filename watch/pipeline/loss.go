@@ -21,8 +21,8 @@ var places = [...]string{lostInKernel, lostAtSocket, lostInQueue, lostInSpool}
 // lossPause is the least time between two events that say what was lost.
 const lossPause = time.Second
 
-// maxLosses limits how many losses wait to be said: the input of a replay may name any number of nodes. What is more counts
-// for this machine.
+// maxLosses limits how many losses wait to be said: the input of a replay may name any number of nodes. Above it, one is said
+// at once, with the time at which it would be its turn.
 const maxLosses = 1024
 
 // loss holds what was lost and not said so far.
@@ -43,12 +43,7 @@ type waitingLoss struct {
 // add notes a loss.
 func (l *loss) add(where, node string, records, serials uint64) {
 	i := slices.IndexFunc(l.waiting, func(w waitingLoss) bool { return w.Where == where && w.node == node })
-	switch {
-	case i >= 0:
-	case node != "" && len(l.waiting) >= maxLosses:
-		l.add(where, "", records, serials)
-		return
-	default:
+	if i < 0 {
 		i = len(l.waiting)
 		l.waiting = append(l.waiting, waitingLoss{event.Lost{Where: where}, node, slices.Index(places[:], where), l.said})
 	}
@@ -61,13 +56,13 @@ func (l *loss) waits() bool { return len(l.waiting) > 0 }
 
 // due gives what is to be said at now, with its node, and the time of the event; false: nothing, or it is too soon.
 func (l *loss) due(now time.Time) (lost event.Lost, node string, at time.Time, due bool) {
-	if !l.last.IsZero() && now.Sub(l.last) < lossPause {
+	if len(l.waiting) <= maxLosses && !l.last.IsZero() && now.Sub(l.last) < lossPause {
 		return event.Lost{}, "", time.Time{}, false
 	}
 	return l.rest(now)
 }
 
-// rest is due for the end, where nothing can wait: the time of the event is later then. What waits for the longest time comes
+// rest is due for where nothing can wait: the time of the event is later then. What waits for the longest time comes
 // first, then place and name decide: the same input of a replay is to give the same lines, and Gaps has no order of nodes.
 func (l *loss) rest(now time.Time) (lost event.Lost, node string, at time.Time, due bool) {
 	if len(l.waiting) == 0 {

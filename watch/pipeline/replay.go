@@ -127,17 +127,24 @@ func (r *Replay) add(record audit.Record) error {
 		}
 	}
 	r.gaps.See(record, r.now)
+	if err := r.line.sayLosses(r.now); err != nil {
+		return err
+	}
 	return r.line.add(record, r.origin(record), r.now)
 }
 
-// origin is what --containers says of the process.
+// origin is what --containers says of the process that the record names.
 func (r *Replay) origin(record audit.Record) *origin {
-	pid, _, ok := pidsOf(record)
-	if !ok {
+	switch record.Type {
+	case audit.TypeExecve, audit.TypePath, audit.TypeCwd, audit.TypeProctitle, audit.TypeSockaddr, audit.TypeEOE:
+		return nil // they name none, but may have its text
+	}
+	if len(r.containers) == 0 {
 		return nil
 	}
-	if a, known := r.containers[pid]; known {
-		return &origin{pid, a}
+	pid, _ := record.Int("pid")
+	if a, known := r.containers[int(pid)]; known {
+		return &origin{int(pid), a}
 	}
 	return nil
 }

@@ -74,22 +74,53 @@ func TestReplaySaysWhoLost(t *testing.T) {
 	}
 }
 
-// TestManyLosses: input that names any number of nodes is bounded, and each serial is said.
-func TestManyLosses(t *testing.T) {
+// TestManyNodes: any number of nodes may lose something. Each loss is said of the node that had it, one a second; what waits is
+// bounded, and so is what is known of nodes.
+func TestManyNodes(t *testing.T) {
 	t.Parallel()
-	var l loss
+	const nodes = 3 * maxLosses
+	var text strings.Builder
+	for serial := uint32(5); serial < 9; serial += 3 { // two are missing
+		for n := range nodes {
+			fmt.Fprintf(&text, "node=n%d type=USER_TTY msg=audit(1700000000.%03d:%d): pid=7 msg='x'\n", n, serial, serial)
+		}
+	}
+	text.WriteString("type=USER_TTY msg=audit(1700000010.000:5): pid=7 msg='x'\n") // all count from here on
+	out, _ := mustReplay(t, text.String())
+	said, last := map[string]float64{}, ""
+	for _, line := range out.all() {
+		if get(line, "event", "action") == "audit-lost" {
+			said[get(line, "host", "hostname").(string)] += get(line, "tswatch", "lost", "serials").(float64)
+			if at := get(line, "@timestamp").(string); at <= last {
+				t.Errorf("a loss at %s, the one before at %s", at, last)
+			} else {
+				last = at
+			}
+		}
+	}
+	for n := range nodes {
+		if node := fmt.Sprint("n", n); said[node] != 2 {
+			t.Errorf("%s lost %v", node, said[node])
+		}
+	}
+	if len(said) != nodes {
+		t.Errorf("%d nodes lost something", len(said))
+	}
+}
+
+// TestLossesAreBounded: what waits is said before more is noted.
+func TestLossesAreBounded(t *testing.T) {
+	t.Parallel()
+	out := &output{}
+	l := newLine(settingsFor(out))
 	for i := range 2 * maxLosses {
-		l.add(lostInKernel, fmt.Sprint(i), 0, 1)
+		l.loss.add(lostInKernel, fmt.Sprint(i), 0, 1)
+		if err := l.sayLosses(time.Unix(1, 0)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if len(l.waiting) > maxLosses+1 {
-		t.Errorf("%d wait", len(l.waiting))
-	}
-	said := uint64(0)
-	for lost, _, _, any := l.rest(time.Unix(0, 0)); any; lost, _, _, any = l.rest(time.Unix(0, 0)) {
-		said += lost.Serials
-	}
-	if said != 2*maxLosses || l.waits() {
-		t.Errorf("said are %d", said)
+	if waiting := len(l.loss.waiting); waiting != maxLosses || len(out.all()) != maxLosses {
+		t.Errorf("%d wait, %d were said", waiting, len(out.all()))
 	}
 }
 
@@ -165,6 +196,34 @@ func TestReplayAttributes(t *testing.T) {
 	}
 }
 
+// TestReplayAttributesEachKind: --containers holds for every record that names a process, whatever its type.
+func TestReplayAttributesEachKind(t *testing.T) {
+	t.Parallel()
+	in := map[int]container.Attribution{7: {Method: container.MethodRuntime, Container: &container.Container{ID: "aa"}}}
+	for _, data := range []string{
+		`SYSCALL: arch=c000003e syscall=257 ppid=1 pid=7 comm="x"`,
+		`USER_CMD: pid=7 uid=0 msg='cmd=6C73 res=success'`,
+		`LOGIN: pid=7 uid=0 old-auid=4294967295 auid=0 res=1`,
+		`ANOM_ABEND: auid=0 uid=0 gid=0 ses=1 pid=7 comm="x" exe="/x" sig=11 res=1`,
+		`SECCOMP: auid=0 uid=0 gid=0 ses=1 pid=7 comm="x" exe="/x" sig=31 syscall=59`,
+		`AVC: avc:  denied  { read } for  pid=7 comm="x" name="y" tclass=file`,
+		`TTY: tty pid=7 uid=0 auid=0 ses=1 major=136 minor=1 comm="sh" data=6C730A`,
+		`INTEGRITY_RULE: file="/x" hash="sha256:0" ppid=1 pid=7 auid=0 uid=0 comm="x"`,
+		`UNKNOWN[1999]: pid=7 uid=0`,
+		`SECRET_AREA: pid=7 uid=0`,
+	} {
+		kind, data, _ := strings.Cut(data, ": ")
+		out := &output{}
+		text := "type=" + kind + " msg=audit(1700000000.000:1): " + data + "\n"
+		if _, err := NewReplay(settingsFor(out), in).Run(t.Context(), []Input{Stdin(strings.NewReader(text))}); err != nil {
+			t.Fatal(err)
+		}
+		if lines := out.all(); len(lines) != 1 || get(lines[0], "process", "pid") != 7.0 || get(lines[0], "container", "id") != "aa" {
+			t.Errorf("%s: %v", text, lines)
+		}
+	}
+}
+
 func TestContainersFileIsStrict(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -174,7 +233,9 @@ func TestContainersFileIsStrict(t *testing.T) {
 		`{"0": {"id": "a"}}`:                     "is not a pid",
 		`{"1": {"name": "a"}}`:                   "has no container id",
 		`{"1": {"id": "a", "vpid": -1}}`:         "vpid -1",
-		`{"1": {"id": "a", "vpid": "x"}}`:        "vpid cannot be a string",
+		`{"1": {"id": "a", "vpid": "x"}}`:        "the type of vpid is wrong: string",
+		`{"1": "aa"}`:                            "the type of a process is wrong: string",
+		`{"1": []}`:                              "the type of a process is wrong: array",
 		`{"1": {"id": "a", "pid": 1}}`:           "unknown field",
 		`{"1": {"id": "a"}} {}`:                  "something follows",
 		`{"1": {"id": "a"}`:                      "ends before",
