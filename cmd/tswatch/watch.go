@@ -90,7 +90,11 @@ func (a *app) attach(c *common, runtimes *runtime.Runtimes, plan kernel.Plan) (*
 		p := e.Process
 		return p != nil && p.Parent != nil && runtimes.IsOwn(p.PID, p.Parent.PID, p.Executable)
 	}
-	settings.Complete = pipeline.NewCompleter(c.stop, runtimes).Complete
+	completer := pipeline.NewCompleter(c.stop, runtimes)
+	settings.Complete = func(pid int, a *container.Attribution) {
+		tracker.Reconsider(a)
+		completer.Complete(pid, a)
+	}
 	return pipeline.NewLive(pipeline.LiveSettings{
 		Settings:  settings,
 		Source:    socket,

@@ -10,7 +10,7 @@ package container
 //	its parent is, or was, in a container                            parent
 //	its parent is the kernel                                         host
 //	its parent is seen alive on the host, does not adopt others'
-//	children, and the process had no event before                    host
+//	children, and the process had no event before                    host, until Reconsider
 //	anything else                                                    none: process-gone, or exiting
 //
 // So the host is inherited from a parent that can be read, and never from memory. A process that had an event may run a
@@ -55,8 +55,11 @@ func (t *Tracker) inherit(e event, isNew bool) Attribution {
 		return Attribution{Method: MethodNone, Reason: ReasonRuntime}
 	case parent.container != nil:
 		return Attribution{Method: MethodParent, Container: parent.container}
-	case parent.role == kernelRole, parent.state == alive && parent.role == noRole && isNew && !first:
+	case parent.role == kernelRole:
 		return Attribution{Method: MethodHost}
+	case parent.state == alive && parent.role == noRole && isNew && !first:
+		t.launchers.remove(e.ppid) // another had that pid
+		return Attribution{Method: MethodHost, parent: e.ppid}
 	}
 	return Attribution{Method: MethodNone}
 }

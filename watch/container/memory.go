@@ -31,9 +31,10 @@ func (t *Tracker) compare(e *entry, at int64) {
 	same := parent.container.is(e.container)
 	switch {
 	case parent.role == adopterRole:
-	case !same:
+	case !same && parent.role != runtimeRole:
 		parent.role = runtimeRole
-	case parent.role == runtimeRole:
+		t.launchers.add(ppid)
+	case same && parent.role == runtimeRole:
 		e.role = runtimeRole
 	}
 }

@@ -23,15 +23,16 @@ type Options struct {
 
 // Tracker attributes processes to containers. It is for one goroutine.
 type Tracker struct {
-	proc  *proc
-	index Index
-	table *table
-	clock clock
-	reuse int64 // ticks in which a pid does not come again
-	own   own
-	known map[string]*Container
-	now   int64     // when the record arrived
-	at    time.Time // when its event was
+	proc      *proc
+	index     Index
+	table     *table
+	clock     clock
+	reuse     int64 // ticks in which a pid does not come again
+	own       own
+	known     map[string]*Container
+	launchers launchers
+	now       int64     // when the record arrived
+	at        time.Time // when its event was
 }
 
 // NewTracker opens the /proc and reads all processes that there are.

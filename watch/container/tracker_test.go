@@ -458,6 +458,49 @@ func TestLearntRuntimes(t *testing.T) {
 	want(t, "after it", now(tracker, 22, 20), "parent "+idA)
 }
 
+// TestReconsidered: the first programs that a launcher starts may end too soon, before one is seen in a container.
+func TestReconsidered(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 1, name: "launcher", cgroup: onHost})
+	p.start(fake{pid: 20, ppid: 1, name: "sh", cgroup: onHost})
+	p.start(fake{pid: 2, name: "kthreadd", cgroup: onHost, flags: aKernel})
+	tracker := p.tracker(Options{})
+	first, other, kernel := now(tracker, 11, 10), now(tracker, 21, 20), now(tracker, 31, 2)
+	for _, a := range []*Attribution{&first, &other, &kernel} {
+		tracker.Reconsider(a)
+		want(t, "before", *a, "host")
+	}
+	p.start(fake{pid: 12, ppid: 10, name: "sh", cgroup: inA})
+	second, third := now(tracker, 12, 10), now(tracker, 13, 10)
+	for _, c := range []struct {
+		name string
+		a    Attribution
+		want string
+	}{
+		{"the first of the launcher", first, "none started-by-runtime"},
+		{"the second", second, "cgroup " + idA},
+		{"the third", third, "none started-by-runtime"},
+		{"of another", other, "host"},
+		{"of the kernel", kernel, "host"},
+	} {
+		tracker.Reconsider(&c.a)
+		want(t, c.name, c.a, c.want)
+	}
+	p.end(10)
+	p.start(fake{pid: 10, ppid: 1, name: "cron", cgroup: onHost, ago: -100})
+	tracker.clock.ticks += 200
+	of := now(tracker, 14, 10)
+	tracker.Reconsider(&of)
+	want(t, "another has the pid of the launcher", of, "host")
+	for pid := range 2 * maxLaunchers {
+		tracker.launchers.add(pid)
+	}
+	if n := len(tracker.launchers.pids); n > maxLaunchers {
+		t.Errorf("%d launchers are remembered", n)
+	}
+}
+
 // TestRuntimesThatAreThere: at its start tswatch sees what the processes that run have started.
 func TestRuntimesThatAreThere(t *testing.T) {
 	t.Parallel()
