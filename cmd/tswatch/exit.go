@@ -16,9 +16,9 @@ import (
 // The exit codes, from sysexits.h where one fits. A stop that was asked for is 0.
 const (
 	exitNo      = 1  // not healthy, no agent there, a test of a rule that fails
-	exitUsage   = 64 // a flag, a variable, the configuration, a rule file is wrong: another start changes nothing
+	exitUsage   = 64 // a flag, a variable, the configuration, a rule file is wrong or not there: another start changes nothing
 	exitNoData  = 65 // nothing in the input of a replay was a record
-	exitNoInput = 66 // a file of the input is not there
+	exitNoInput = 66 // a file of a replay's input is not there
 	exitBug     = 70
 	exitKernel  = 71 // the kernel refuses: a capability or a setting is missing, the message names it
 	exitOutput  = 73 // an output, the console's address, the run directory or the standard output cannot be had

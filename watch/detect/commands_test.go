@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,34 @@ func TestShowAgain(t *testing.T) {
 	var e *Error
 	if err := rules.Show(&out, "docker-downlod", false); !errors.As(err, &e) || !strings.Contains(err.Error(), `did you mean "docker-download"?`) {
 		t.Errorf("unknown id: %v", err)
+	}
+}
+
+// TestShowLists: show has the lists that a rule uses, however it writes them, and no others.
+func TestShowLists(t *testing.T) {
+	t.Parallel()
+	rules := load(t, "name: Own\nlists: {a: [x], b: [y], c: [z]}\nrules:\n- id: r\n  severity: 1\n  when: |\n"+
+		"    process.name in lists[ 'a' ] || process.name == 'lists[\"b\"]'\n  suppress: [process.name in lists.c]\n", "Own")
+	var out bytes.Buffer
+	if err := rules.Show(&out, "r", false); err != nil || !strings.HasPrefix(out.String(), "name: Own\nlists:\n  a: [x]\n  c: [z]\nrules:\n") {
+		t.Errorf("%v:\n%s", err, out.String())
+	}
+}
+
+// TestLongList: a list of one's own that makes a built-in rule too expensive is a fault of the list, for check as for the agent.
+func TestLongList(t *testing.T) {
+	t.Parallel()
+	var words []string
+	for i := range 900 {
+		words = append(words, fmt.Sprintf("'/x%d:'", i))
+	}
+	dir := write(t, map[string]string{"own.yaml": "name: Docker Rule Set\nlists:\n  host-paths: [" + strings.Join(words, ", ") + "]\n"})
+	file := filepath.Join(dir, "own.yaml")
+	_, load := Load(Options{Sets: []string{DockerRuleSet}, Dirs: []string{dir}})
+	for _, err := range []error{load, Check(new(bytes.Buffer), []string{file})} {
+		if err == nil || !strings.HasPrefix(err.Error(), file+`:3:3: with the list "host-paths" the built-in rule at docker.yaml:`) {
+			t.Errorf("%v", err)
+		}
 	}
 }
 
@@ -111,5 +140,8 @@ wrong.yaml:13:5: rule "a" fails on this event: index out of bounds: 1; ask with 
 	}
 	if err := Check(&out, []string{path("none.yaml")}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("none.yaml: %v", err)
+	}
+	if err := Check(&out, []string{"/dev/zero"}); !errors.As(err, &e) || !strings.Contains(err.Error(), "/dev/zero:1:1: the file is larger than") {
+		t.Errorf("/dev/zero: %v", err)
 	}
 }

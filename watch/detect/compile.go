@@ -20,6 +20,7 @@ type compiler struct {
 type program struct {
 	plain, limited cel.Program
 	shortcut       shortcut
+	lists          []string // the names of those that it uses
 }
 
 func newCompiler(s *shape) (*compiler, error) {
@@ -63,7 +64,8 @@ func (c *compiler) expression(f *reader, e expression, lists map[string]list) pr
 		at.syntax(issues)
 		return program{}
 	}
-	if !at.prepare(parsed.NativeRep(), lists) {
+	used, ok := at.prepare(parsed.NativeRep(), lists)
+	if !ok {
 		return program{}
 	}
 	checked, issues := c.env.Check(parsed)
@@ -80,8 +82,7 @@ func (c *compiler) expression(f *reader, e expression, lists map[string]list) pr
 	}
 	estimate, err := c.env.EstimateCost(checked, sizes{})
 	if err == nil && estimate.Max > maxCost {
-		f.failAt(f.place(e.node, 0), "avoid loops in loops (exists, all, filter, map) and long regular expressions",
-			"the expression may cost %s for one event; %d is the limit", amount(estimate.Max), maxCost)
+		at.tooMuch(estimate.Max, used, lists)
 		return program{}
 	}
 	p, err := c.programs(checked)
@@ -89,6 +90,7 @@ func (c *compiler) expression(f *reader, e expression, lists map[string]list) pr
 		f.failAt(f.place(e.node, 0), "", "the expression cannot be used: %v", err)
 		return program{}
 	}
+	p.lists = used
 	return p
 }
 
@@ -98,17 +100,9 @@ func (c *compiler) programs(checked *cel.Ast) (program, error) {
 		return program{}, err
 	}
 	limited, err := c.env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxRun))
-	return program{plain, limited, shortcutOf(checked.NativeRep().Expr())}, err
-}
-
-// amount is a cost for people: one that is not limited at all is not a number to read.
-func amount(n uint64) string {
-	if n > 1e15 {
-		return "without limit"
-	}
-	return fmt.Sprint(n)
+	return program{plain: plain, limited: limited, shortcut: shortcutOf(checked.NativeRep().Expr())}, err
 }
 
 func typeName(t *types.Type) string {
-	return strings.ReplaceAll(t.String(), "dyn", "of a type that is not known")
+	return strings.NewReplacer("dyn", "of a type that is not known", "event/", "the object ").Replace(t.String())
 }

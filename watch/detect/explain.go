@@ -41,22 +41,71 @@ func (e errorPlacer) syntax(issues *cel.Issues) {
 	e.reader.failAt(e.reader.place(e.node, e.offset(err.Location)), fix, "%s", what)
 }
 
-// types reports what the type checker found.
+// types reports what the type checker found. Of a function that does not exist it reports only that: what is wrong with its
+// arguments follows from it.
 func (e errorPlacer) types(c *compiler, tree *ast.AST, issues *cel.Issues) {
-	for _, err := range issues.Errors() {
+	errs := issues.Errors()
+	isUnknownFunction := func(err *cel.Error) bool {
+		return undeclared.MatchString(err.Message) && isCall(tree, err.ExprID)
+	}
+	if slices.ContainsFunc(errs, isUnknownFunction) {
+		errs = slices.DeleteFunc(slices.Clone(errs), func(err *cel.Error) bool { return !isUnknownFunction(err) })
+	}
+	for _, err := range errs {
 		offset, what, fix := e.offset(err.Location), oneLine(err.Message), ""
 		if m := undefined.FindStringSubmatch(what); m != nil {
 			offset = e.after(offset, "."+m[1]) // CEL means the dot, or all of has()
 			what, fix = c.unknownField(tree, err.ExprID, m[1])
 		} else if m := undeclared.FindStringSubmatch(what); m != nil {
+			offset = e.nameBefore(offset, m[1])
 			what, fix = c.unknownName(tree, err.ExprID, m[1])
 		} else if m := overload.FindStringSubmatch(what); m != nil {
-			what, fix = fmt.Sprintf("%s cannot be used on %s", strings.Trim(m[1], "_@"), m[2]), fixOf(m[1], m[2])
+			offset = e.nameBefore(offset, m[1])
+			what, fix = fmt.Sprintf("%s cannot be used on %s", operatorName(m[1]), strings.ReplaceAll(m[2], "event/", "")), fixOf(m[1], m[2])
 		} else if badRegex.MatchString(what) {
 			what, fix = "this is not a regular expression, or too large a one", "the syntax is RE2's"
 		}
 		e.reader.failAt(e.reader.place(e.node, offset), fix, "%s", what)
 	}
+}
+
+// operatorName is an operator or a function as a rule writes it.
+func operatorName(name string) string {
+	if name == operators.Index {
+		return "[...]"
+	}
+	return strings.Trim(name, "_@")
+}
+
+// isCall is whether an expression of the tree is the call of a function.
+func isCall(tree *ast.AST, id int64) bool {
+	found := false
+	ast.PostOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		found = found || e.ID() == id && e.Kind() == ast.CallKind
+	}))
+	return found
+}
+
+// tooMuch reports an expression that may cost too much. That of a built-in rule does so by a list of one's own.
+func (e errorPlacer) tooMuch(cost uint64, used []string, lists map[string]list) {
+	at := e.reader.place(e.node, 0)
+	for _, name := range used {
+		if l := lists[name]; e.reader.builtin && l.at.File != e.reader.file {
+			e.reader.failAt(l.at, "shorten it, or replace that rule", "with the list %q the built-in rule at %s may cost %s for one event; %d is the limit",
+				clip(name), at, amount(cost), maxCost)
+			return
+		}
+	}
+	e.reader.failAt(at, "avoid loops in loops (exists, all, filter, map) and long regular expressions",
+		"the expression may cost %s for one event; %d is the limit", amount(cost), maxCost)
+}
+
+// amount is a cost for people: one that is not limited at all is not a number to read.
+func amount(n uint64) string {
+	if n > 1e15 {
+		return "without limit"
+	}
+	return fmt.Sprint(n)
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -70,6 +119,8 @@ func fixOf(function, of string) string {
 		return `contains looks into text; in a list, write e.g. "x" in process.args`
 	case function == operators.Equals && strings.Contains(of, "list"):
 		return `write e.g. process.args.exists(a, a == "x")`
+	case function == operators.Index && strings.HasPrefix(of, "(event/"):
+		return "write e.g. process.name"
 	case strings.HasPrefix(of, "(event/"):
 		return "name one of its fields"
 	case strings.Contains(of, "int") && strings.Contains(of, "string"):
@@ -80,17 +131,31 @@ func fixOf(function, of string) string {
 
 // unknownName names a variable or a function that there is not, and those that there are.
 func (c *compiler) unknownName(tree *ast.AST, id int64, name string) (what, fix string) {
-	what, fix = fmt.Sprintf("an event has no %q", clip(name)), nearest(name, append(c.shape.variables(), "lists"))
-	ast.PostOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
-		if e.ID() != id || e.Kind() != ast.CallKind {
-			return
-		}
-		what, fix = fmt.Sprintf("there is no function %q", clip(name)), "docs/watch-rules.md says where they are listed"
-		if best := secrets.Nearest(clip(name), slices.Sorted(maps.Keys(c.env.Functions()))); best != "" {
-			fix = fmt.Sprintf("did you mean %q?", best)
-		}
-	}))
+	if !isCall(tree, id) {
+		return fmt.Sprintf("an event has no %q", clip(name)), nearest(name, append(c.shape.variables(), "lists"))
+	}
+	if slices.Contains(loops, name) {
+		return fmt.Sprintf("%s() takes a variable and an expression", name), fmt.Sprintf(`write e.g. process.args.%s(a, a == "x")`, name)
+	}
+	what, fix = fmt.Sprintf("there is no function %q", clip(name)), "docs/watch-rules.md says where they are listed"
+	if best := secrets.Nearest(clip(name), append(slices.Sorted(maps.Keys(c.env.Functions())), loops...)); best != "" {
+		fix = fmt.Sprintf("did you mean %q?", best)
+	}
 	return what, fix
+}
+
+// loops are functions to a person. To CEL they are macros: with the wrong arguments it takes them for functions that it does
+// not have.
+var loops = []string{"exists", "all", "exists_one", "filter", "map"}
+
+// nameBefore is where the name of a call begins: CEL means the bracket after it.
+func (e errorPlacer) nameBefore(offset int, name string) int {
+	text := []rune(e.text)
+	begin := offset - len([]rune(name))
+	if begin >= 0 && offset < len(text) && text[offset] == '(' && string(text[begin:offset]) == name {
+		return begin
+	}
+	return offset
 }
 
 // after is where the field of a select begins that CEL has found from offset on.

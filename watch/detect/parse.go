@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -50,10 +51,9 @@ type fixture struct {
 // ruleFile is what one file holds.
 type ruleFile struct {
 	*reader
-	set     string
-	builtin bool
-	lists   map[string]list
-	rules   []*rule
+	set   string
+	lists map[string]list
+	rules []*rule
 }
 
 var (
@@ -70,7 +70,7 @@ func parse(s *shape, name string, data []byte) *ruleFile {
 	}
 	keys := f.fields(root, "a rule file", []string{"name"}, []string{"lists", "rules"})
 	if n := keys["name"]; n != nil {
-		f.set = f.text(n, "name")
+		f.set = f.setName(n)
 	}
 	if n := keys["lists"]; n != nil {
 		f.pairs(n, "lists", f.list)
@@ -80,6 +80,15 @@ func parse(s *shape, name string, data []byte) *ruleFile {
 		f.each(n, "rules", func(n *yaml.Node) { f.rule(s, n, seen) })
 	}
 	return f
+}
+
+// setName reads the name of the set, as it can stand in a list of names.
+func (f *ruleFile) setName(n *yaml.Node) string {
+	name := f.text(n, "name")
+	if strings.Contains(name, ",") || strings.TrimSpace(name) != name {
+		f.fail(n, "use no commas, and no spaces around it: --ruleset takes a list of names", "name %q", clip(name))
+	}
+	return name
 }
 
 // list reads one list. An empty word is refused: a field that an event does not have is empty text, and would be in it.

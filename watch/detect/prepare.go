@@ -11,17 +11,18 @@ import (
 )
 
 // prepare replaces each lists["name"] of an expression by the words of the list, so that CEL knows their number and type when
-// it checks the expression, and makes a set of them. It refuses what rules do not need and cannot be checked. It is false
-// where something is wrong.
-func (e errorPlacer) prepare(tree *ast.AST, lists map[string]list) bool {
+// it checks the expression, and makes a set of them. It gives the names of these lists. It refuses what rules do not need and
+// cannot be checked, and is false where something is wrong.
+func (e errorPlacer) prepare(tree *ast.AST, lists map[string]list) (used []string, ok bool) {
 	before := len(e.reader.problems)
 	factory, next := ast.NewExprFactory(), ast.MaxID(tree)
 	known := slices.Sorted(maps.Keys(lists))
 	replace := func(at ast.Expr, name string) {
-		l, ok := lists[name]
-		if !ok {
+		l, found := lists[name]
+		if !found {
 			e.fail(tree, at.ID(), nearest(name, known), "unknown list %q", clip(name))
 		}
+		used = append(used, name)
 		words := make([]ast.Expr, len(l.words))
 		for i, word := range l.words {
 			next++
@@ -48,7 +49,7 @@ func (e errorPlacer) prepare(tree *ast.AST, lists map[string]list) bool {
 			e.fail(tree, x.ID(), `write e.g. process.name in lists["NAME"]`, "lists is used without the name of a list")
 		}
 	}))
-	return len(e.reader.problems) == before
+	return used, len(e.reader.problems) == before
 }
 
 // known refuses what is read from a value whose type the checker does not know, as that of dyn(process): its fields would only

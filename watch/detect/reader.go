@@ -23,6 +23,7 @@ const (
 // reader reads the YAML of one rule file and collects what is wrong with it.
 type reader struct {
 	file     string
+	builtin  bool     // the file is part of the program
 	lines    [][]rune // of the source, for places inside expressions
 	problems []Problem
 }
@@ -52,7 +53,8 @@ func (r *reader) document(data []byte) *yaml.Node {
 		r.failAt(r.firstInvalid(data), "save it as UTF-8", "the file is not UTF-8")
 		return nil
 	}
-	for line := range strings.SplitSeq(breaks.Replace(string(data)), "\n") {
+	text := strings.TrimPrefix(string(data), "\ufeff") // a byte order mark has no column
+	for line := range strings.SplitSeq(breaks.Replace(text), "\n") {
 		r.lines = append(r.lines, []rune(line))
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
@@ -172,7 +174,11 @@ func (r *reader) fields(n *yaml.Node, what string, required, optional []string) 
 // each reads a sequence.
 func (r *reader) each(n *yaml.Node, what string, do func(n *yaml.Node)) {
 	if n.Kind != yaml.SequenceNode {
-		r.wrongType(n, what, "a list ([a, b], or lines with a dash)")
+		fix := ""
+		if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+			fix = fmt.Sprintf("write [%q]", clip(n.Value))
+		}
+		r.fail(n, fix, "%s must be a list ([a, b], or lines with a dash), not %s", what, nodeType(n))
 		return
 	}
 	for _, item := range n.Content {
@@ -200,7 +206,7 @@ func (r *reader) anyText(n *yaml.Node, what string) (string, bool) {
 func (r *reader) boolean(n *yaml.Node, what string) bool {
 	var b bool
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" || n.Decode(&b) != nil {
-		r.wrongType(n, what, "true or false")
+		r.fail(n, "write true or false without quotes", "%s must be true or false, not %s", what, nodeType(n))
 	}
 	return b
 }
@@ -210,7 +216,7 @@ func (r *reader) integer(n *yaml.Node, what string, least, most int64) int64 {
 	i, err := strconv.ParseInt(n.Value, 0, 64)
 	switch {
 	case n.Kind != yaml.ScalarNode || n.Tag != "!!int":
-		r.wrongType(n, what, "a whole number")
+		r.fail(n, "write it in digits, without quotes", "%s must be a whole number, not %s", what, nodeType(n))
 	case err != nil || i < least || i > most:
 		r.fail(n, fmt.Sprintf("%d to %d", least, most), "%s: %s is out of range", what, clip(n.Value))
 	}

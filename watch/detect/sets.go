@@ -3,6 +3,7 @@ package detect
 import (
 	"embed"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -55,13 +56,23 @@ func newLibrary() (*library, error) {
 // add reads rule files. A file that cannot be read is an error at once.
 func (l *library) add(paths ...string) error {
 	for _, path := range paths {
-		data, err := os.ReadFile(path)
+		data, err := readFile(path)
 		if err != nil {
 			return fmt.Errorf("read the rule file: %w", err)
 		}
 		l.files = append(l.files, parse(l.compiler.shape, path, data))
 	}
 	return nil
+}
+
+// readFile reads a file, and of one that is too large no more than shows it.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }
 
 // addDirs reads the *.yaml of directories, in the order of their names. Hidden files are an editor's.
@@ -122,7 +133,7 @@ func (l *library) twice() []Problem {
 		}
 		for _, r := range f.rules {
 			first, again := ids[r.id]
-			if again && first.File != r.at.File {
+			if again && r.id != "" && first.File != r.at.File {
 				problems = append(problems, Problem{r.at, fmt.Sprintf("the id %q appears twice", r.id), fmt.Sprintf("the first is at %s; keep one", first)})
 			}
 			ids[r.id] = r.at

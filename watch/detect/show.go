@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -91,14 +90,11 @@ func (r *Rules) Show(w io.Writer, id string, inJSON bool) error {
 	return &Error{[]Problem{{What: fmt.Sprintf("no rule in force has the id %q", clip(id)), Fix: fix}}}
 }
 
-var usesList = regexp.MustCompile(`\blists(?:\["([^"]+)"\]|\['([^']+)'\]|\.([A-Za-z0-9_]+))`)
-
 // write writes the rule as a file, with the lists that it uses.
 func (r *rule) write(w io.Writer) error {
 	used := make(map[string][]string)
 	for _, e := range append([]expression{r.when}, r.suppress...) {
-		for _, m := range usesList.FindAllStringSubmatch(e.text, -1) {
-			name := m[1] + m[2] + m[3]
+		for _, name := range e.lists {
 			used[name] = r.lists[name].words
 		}
 	}

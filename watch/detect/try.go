@@ -53,10 +53,15 @@ func read(files []string) ([]*ruleFile, *shape, error) {
 	if err := l.add(files...); err != nil {
 		return nil, nil, err
 	}
-	if err := l.compile(); err != nil {
+	own := l.files[builtin:]
+	sets := make([]string, len(own))
+	for i, f := range own {
+		sets[i] = f.set
+	}
+	if err := l.compile(sets...); err != nil {
 		return nil, nil, err
 	}
-	return l.files[builtin:], l.compiler.shape, nil
+	return own, l.compiler.shape, nil
 }
 
 // try runs the fixtures of a rule and gives those that fail.
