@@ -17,6 +17,7 @@ import (
 	"github.com/tsboot/tsboot/cli/commands"
 	"github.com/tsboot/tsboot/cli/terminal"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/watch/control"
 )
 
 // program is tswatch as package cli asks for it.
@@ -75,7 +76,7 @@ func runCommand(ctx context.Context, args, environ []string, std stdio) (code in
 			code = exitBug
 		}
 	}()
-	outliveBrokenPipes()
+	control.OutliveBrokenPipes()
 	if dir, asked := commands.ManualsDir(args); asked {
 		return writeManuals(dir, environ, std.err)
 	}
@@ -117,6 +118,8 @@ func (a *app) end(err error) int {
 	}
 	switch {
 	case errors.Is(err, unix.EPIPE): // the reader of the standard output has read what it wanted
+	case errors.Is(err, control.ErrStopped):
+		a.log.Warn(control.ErrStopped.Error())
 	case err != nil && a.log != nil:
 		a.log.Error("exiting", "exit_code", code, "error", err)
 	case err != nil:

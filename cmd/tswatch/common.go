@@ -37,14 +37,14 @@ type common struct {
 	live     atomic.Pointer[pipeline.Live] // nil: there is none yet, or this is a replay
 	crash    atomic.Pointer[error]         // the panic of an output's goroutine
 	last     func() []byte                 // what the line says when the outputs have ended
-	signals  signals
+	signals  *control.Signals
 	stop     context.Context // ends when a stop was asked for
 	stopping context.CancelFunc
 }
 
 // begin hears signals from here on, opens the log, and reads the settings that are words.
-func (a *app) begin() (signals, error) {
-	heard := hearSignals()
+func (a *app) begin() (*control.Signals, error) {
+	heard := control.HearSignals()
 	if err := a.openLog(); err != nil {
 		return heard, err
 	}
@@ -52,7 +52,7 @@ func (a *app) begin() (signals, error) {
 }
 
 // open takes what can fail before anything is read: rules, run directory, outputs.
-func (a *app) open(ctx context.Context, doing string, heard signals) (*common, error) {
+func (a *app) open(ctx context.Context, doing string, heard *control.Signals) (*common, error) {
 	c := &common{app: a, doing: doing, signals: heard, since: time.Now(), counters: pipeline.NewCounters(), last: func() []byte { return nil },
 		runtimes: func() []runtime.Stats { return nil }}
 	c.stop, c.stopping = context.WithCancel(ctx)
@@ -198,20 +198,12 @@ func (c *common) Health(maxLoss float64) control.Health {
 	if maxLoss < 0 {
 		maxLoss = c.app.settings.maxLoss
 	}
-	if err := cmp.Or(c.health(), c.fan.Stuck(time.Now())); err != nil {
-		return control.Health{Reason: err.Error()}
-	}
-	if ratio := c.counters.Counts().LossRatio; ratio > maxLoss {
-		return control.Health{Reason: fmt.Sprintf("%.4g of the events of the last minute were lost, more than %g", ratio, maxLoss)}
-	}
-	reason := "the audit stream is read, and nothing is stuck"
+	input := "the audit stream"
 	if c.doing == doingReplay {
-		reason = "the input is read, and nothing is stuck"
+		input = "the input"
 	}
-	for _, one := range c.fan.Status() {
-		if one.FailingSince != nil { // a restart does not help, and its loss is counted
-			reason += fmt.Sprintf("; output %s fails since %s: %s", one.Where, one.FailingSince.UTC().Format(time.RFC3339), one.LastError)
-		}
-	}
-	return control.Health{Healthy: true, Reason: reason}
+	return control.Condition{
+		Wrong: cmp.Or(c.health(), c.fan.Stuck(time.Now())), LossRatio: c.counters.Counts().LossRatio, MaxLoss: maxLoss,
+		Input: input, Sinks: c.fan.Status(),
+	}.Health()
 }

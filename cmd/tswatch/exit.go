@@ -8,6 +8,7 @@ import (
 	"github.com/tsboot/tsboot/cli"
 	"github.com/tsboot/tsboot/watch/audit/kernel"
 	"github.com/tsboot/tsboot/watch/audit/recording"
+	"github.com/tsboot/tsboot/watch/control"
 	"github.com/tsboot/tsboot/watch/detect"
 	"github.com/tsboot/tsboot/watch/pipeline"
 	"github.com/tsboot/tsboot/watch/sink"
@@ -50,7 +51,7 @@ func exitCode(err error) int {
 		file    *recording.FileError
 	)
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, control.ErrStopped):
 		return 0
 	case errors.As(err, &ended):
 		return ended.code

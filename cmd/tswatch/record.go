@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tsboot/tsboot/watch/audit/recording"
+	"github.com/tsboot/tsboot/watch/control"
 )
 
 // recordCommand keeps what the kernel sends, for tests and for reports of faults. It is not for every day: help, completion
@@ -54,7 +55,7 @@ func (a *app) record(path string) error {
 	over := make(chan struct{})
 	defer close(over)
 	nothing := func() {}
-	go heard.obey(over, func() { interrupt(nil) }, nothing, nothing)
+	go heard.Obey(over, control.Reactions{Stop: func() { interrupt(nil) }, Reopen: nothing, Hurry: nothing})
 	a.log.Info("recording", "path", path)
 	if err := execute(); err != nil {
 		return err

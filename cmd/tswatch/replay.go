@@ -31,15 +31,19 @@ func (a *app) replay(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	containers, err := a.readContainers()
-	if err != nil {
+	var containers map[int]container.Attribution
+	var inputs []pipeline.Input
+	var c *common
+	err = heard.Start(guarded(func() (err error) {
+		if containers, err = a.readContainers(); err != nil {
+			return err
+		}
+		if inputs, err = pipeline.OpenInputs(files, a.stdio.in); err != nil {
+			return &ending{exitNoInput, fmt.Errorf("open the input: %w", err)}
+		}
+		c, err = a.open(ctx, doingReplay, heard)
 		return err
-	}
-	inputs, err := pipeline.OpenInputs(files, a.stdio.in)
-	if err != nil {
-		return &ending{exitNoInput, fmt.Errorf("open the input: %w", err)}
-	}
-	c, err := a.open(ctx, doingReplay, heard)
+	}))
 	if err != nil {
 		return err
 	}
@@ -54,7 +58,7 @@ func (a *app) replay(ctx context.Context, files []string) error {
 	switch {
 	case err != nil:
 		return err
-	case report.Records == 0 && !report.Stopped:
+	case report.Records == 0 && !report.Stopped && !heard.Stopped():
 		return &ending{exitNoData, errors.New("nothing in the input is an audit record")}
 	}
 	return nil

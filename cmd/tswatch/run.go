@@ -7,6 +7,7 @@ import (
 
 	"github.com/oklog/run"
 
+	"github.com/tsboot/tsboot/watch/control"
 	"github.com/tsboot/tsboot/watch/sink"
 )
 
@@ -41,8 +42,10 @@ func (c *common) run(line actor, others ...actor) error {
 		<-c.stop.Done()
 		return nil
 	}, func(error) { c.stopping() })
+	reactions := control.Reactions{Stop: c.stopping, Reopen: c.fan.Reopener(over), Hurry: hurry}
+	c.signals.Early(reactions)
 	group.Add(func() error {
-		c.signals.obey(over, c.stopping, c.fan.Reopener(over), hurry)
+		c.signals.Obey(over, reactions)
 		return nil
 	}, func(error) {})
 	for _, other := range others {

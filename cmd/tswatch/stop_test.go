@@ -1,56 +1,22 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
-	"slices"
+	"os/exec"
+	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/wait"
+	"github.com/tsboot/tsboot/watch/control"
 	"github.com/tsboot/tsboot/watch/sink"
 )
-
-// TestObey: which signal does what, and when.
-func TestObey(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name string
-		came []syscall.Signal
-		want []string
-	}{
-		{"SIGTERM", []syscall.Signal{syscall.SIGTERM}, []string{"stop"}},
-		{"SIGINT", []syscall.Signal{syscall.SIGINT}, []string{"stop"}},
-		{"SIGHUP is no stop", []syscall.Signal{syscall.SIGHUP, syscall.SIGHUP, syscall.SIGTERM}, []string{"reopen", "reopen", "stop"}},
-		{"SIGHUP is too late", []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP}, []string{"stop"}},
-		{"a second SIGTERM", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, []string{"stop"}},
-		{"SIGTERM after SIGINT", []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, []string{"stop"}},
-		{"a second SIGINT", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, []string{"stop", "hurry"}},
-		{"SIGINT after SIGTERM", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, []string{"stop", "hurry"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			s, over := signals{make(chan os.Signal)}, make(chan struct{})
-			var did []string
-			note := func(what string) func() { return func() { did = append(did, what) } }
-			go func() {
-				defer close(over)
-				for _, one := range test.came {
-					s.came <- one
-				}
-			}()
-			s.obey(over, note("stop"), note("reopen"), note("hurry"))
-			if !slices.Equal(did, test.want) {
-				t.Errorf("%v, want %v", did, test.want)
-			}
-		})
-	}
-}
 
 // TestGuarded: a panic is the error of a bug, every other end stays.
 func TestGuarded(t *testing.T) {
@@ -73,7 +39,7 @@ func (broken) Write([]byte) (int, error) { panic("x") }
 // TestOutputPanics: a bug in the goroutine of an output stops the line and ends with 70.
 func TestOutputPanics(t *testing.T) {
 	t.Parallel()
-	c := &common{app: &app{}, signals: signals{make(chan os.Signal)}}
+	c := &common{app: &app{}, signals: control.SignalsFrom(nil)}
 	c.stop, c.stopping = context.WithCancel(t.Context())
 	var err error
 	if c.fan, err = sink.OpenFan([]string{"stdout"}, sink.Options{Stdout: broken{}, Panicked: c.crashed}); err != nil {
@@ -101,7 +67,8 @@ func TestStopOfAStuckPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer reader.Close()
-	c := &common{app: &app{log: hclog.NewNullLogger()}, signals: signals{make(chan os.Signal, 3)}}
+	came := make(chan os.Signal, 3)
+	c := &common{app: &app{log: hclog.NewNullLogger()}, signals: control.SignalsFrom(came)}
 	c.stop, c.stopping = context.WithCancel(t.Context())
 	if c.fan, err = sink.OpenFan([]string{"file:" + path}, sink.Options{}); err != nil {
 		t.Fatal(err)
@@ -113,7 +80,7 @@ func TestStopOfAStuckPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, one := range []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGINT} {
-		c.signals.came <- one
+		came <- one
 	}
 	ended := make(chan error, 1)
 	go func() {
@@ -122,5 +89,76 @@ func TestStopOfAStuckPipe(t *testing.T) {
 	wait.For(t, waitDeadline, "the end", func() bool { return len(ended) > 0 })
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// hanging is a replay without input whose start reads a named pipe; writer is the other end.
+func hanging(t *testing.T, flags []string) (replay *exec.Cmd, log *bytes.Buffer, writer *os.File) {
+	t.Helper()
+	tswatch, err := exec.LookPath("tswatch") // made by testscript
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(pipe, filepath.Join(dir, "rules.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	log = &bytes.Buffer{}
+	replay = exec.Command(tswatch, append([]string{"replay", "--run-dir", "run"}, flags...)...)
+	replay.Dir, replay.Stderr = dir, log
+	if err := replay.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = replay.Process.Kill() })
+	wait.For(t, waitDeadline, "a reader of the pipe", func() bool {
+		writer, err = os.OpenFile(pipe, os.O_WRONLY|unix.O_NONBLOCK, 0)
+		return err == nil
+	})
+	t.Cleanup(func() { _ = writer.Close() })
+	return replay, log, writer
+}
+
+// TestStopOfAStartThatHangs: a stop ends a start that waits for what a named pipe has.
+func TestStopOfAStartThatHangs(t *testing.T) {
+	t.Parallel()
+	for name, flags := range map[string][]string{
+		"containers":  {"--containers", "pipe"},
+		"a rule file": {"--rules-dir", "."},
+		"the token":   {"--output", "http://127.0.0.1:1/", "--token-file", "pipe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			replay, log, _ := hanging(t, flags)
+			if err := replay.Process.Signal(unix.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if err := replay.Wait(); err != nil || !strings.Contains(log.String(), "stopped during the start") {
+				t.Errorf("%v: %s", err, log)
+			}
+		})
+	}
+}
+
+// TestStopDuringAStart: a stop that comes before the input is read is not forgotten, and an input that had no record is no error then.
+func TestStopDuringAStart(t *testing.T) {
+	t.Parallel()
+	for _, stop := range []os.Signal{unix.SIGTERM, unix.SIGINT} {
+		replay, log, writer := hanging(t, []string{"--containers", "pipe"})
+		if err := replay.Process.Signal(stop); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := writer.WriteString("{}"); err != nil {
+			t.Fatal(err)
+		}
+		if err := writer.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := replay.Wait(); err != nil {
+			t.Errorf("%v: %v: %s", stop, err, log)
+		}
 	}
 }

@@ -21,11 +21,15 @@ func (a *app) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := a.plan()
-	if err != nil {
+	var plan kernel.Plan
+	var c *common
+	err = heard.Start(guarded(func() (err error) {
+		if plan, err = a.plan(); err != nil {
+			return err
+		}
+		c, err = a.open(ctx, doingWatch, heard)
 		return err
-	}
-	c, err := a.open(ctx, doingWatch, heard)
+	}))
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
-// Package control is how a running tswatch is asked what it does and whether it is healthy: HTTP over the socket in its run
-// directory.
+// Package control is how a running tswatch is asked what it does and whether it is healthy, by HTTP over the socket in its run
+// directory, and how it is stopped, by signals.
 package control
 
 import (
@@ -110,10 +110,4 @@ func parts(of map[string]uint64) string {
 		}
 	}
 	return strings.Join(all, ", ")
-}
-
-// Health says whether tswatch is healthy, and if not, why, in one line.
-type Health struct {
-	Healthy bool   `json:"healthy"`
-	Reason  string `json:"reason"`
 }
