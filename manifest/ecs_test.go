@@ -317,7 +317,7 @@ func TestNotes(t *testing.T) {
 		"a place unknown":   {"ecs", func(*manifest.Options) {}, "REGION"},
 		"compose's files":   {"compose", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"/run/secrets"} }, "./secrets"},
 		"who reads them":    {"compose", func(o *manifest.Options) { o.Boot.Sources.Dirs = []string{"/run/secrets"} }, "user 1997 must be able to read"},
-		"two units":         {"systemd", func(*manifest.Options) {}, "--run-dir /run/zabbix-agent"},
+		"two units":         {"systemd", func(*manifest.Options) {}, "--run-dir /run/tsboot-zabbix-agent"},
 		"a mount of a unit": {"systemd", func(o *manifest.Options) { o.Mounts = []string{"/a:/b"} }, "/a"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -177,6 +177,9 @@ func (m *model) setCapabilities() error {
 			m.note("the kind " + m.kind.name + " cannot add the capability " + name + ": it is left out")
 		}
 	}
+	if m.kind.noHost != "" && slices.Contains(wanted, "AUDIT_CONTROL") {
+		m.note("the agent reads the host's audit, which a task does not get there: it cannot do that work")
+	}
 	return nil
 }
 

@@ -27,6 +27,9 @@ func TestSettings(t *testing.T) {
 			if said != (want == "audit-mode=unicast") {
 				t.Errorf("the notes are %q", m.Notes)
 			}
+			if cannot := slices.ContainsFunc(m.Notes, func(note string) bool { return strings.Contains(note, "the host's audit, which a task does not get") }); cannot != (kind == "fargate") {
+				t.Errorf("the notes are %q", m.Notes)
+			}
 			if kind == "systemd" && slices.ContainsFunc(m.Notes, func(note string) bool { return strings.Contains(note, "/host") }) {
 				t.Errorf("the agent looks at the host, and a note says that it does not: %q", m.Notes)
 			}

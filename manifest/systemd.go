@@ -47,7 +47,7 @@ func writeSystemd(m *model) ([]byte, error) {
 	line("KillMode=mixed\nTimeoutStopSec=%ds", m.stop)
 	if name, ok := strings.CutPrefix(m.runDir, "/run/"); ok {
 		if !m.options.Boot.Given.Has("run-dir") {
-			m.note("a second tsboot on this host needs a run directory of its own: --run-dir /run/" + m.name)
+			m.note("a second tsboot on this host needs a run directory of its own: --run-dir /run/tsboot-" + strings.TrimPrefix(m.name, "tsboot-"))
 		}
 		line("RuntimeDirectory=%s\nRuntimeDirectoryMode=0700", systemdWord(name))
 	}
