@@ -1,3 +1,3 @@
-// Package audit is Linux audit as tswatch reads it: records, the events they make, the netlink socket they come from, and
-// the kernel's rules and settings. It knows no container.
+// Package audit is Linux audit as tswatch reads it: records, the events that they make, and the serials that are missing. It
+// is pure: package kernel, below it, has the socket from which records come, and the rules. It knows no container.
 package audit
