@@ -99,12 +99,13 @@ func (l *line) add(r audit.Record, from *origin, now time.Time) error {
 	return l.emitEvents(l.assembler.Add(r, tag, now))
 }
 
-// expire gives out what has waited for long enough at now.
+// expire gives out what has waited for long enough at now. An event may be judged so late after it happened; until then a
+// window in which it belongs is not closed.
 func (l *line) expire(now time.Time) error {
 	if err := l.emitEvents(l.assembler.Expire(now)); err != nil {
 		return err
 	}
-	if err := l.alerts(l.Judge.Expire(now)); err != nil {
+	if err := l.alerts(l.Judge.Expire(now.Add(-patience))); err != nil {
 		return err
 	}
 	l.countDropped()

@@ -202,7 +202,7 @@ func (l *Live) rest(timer *time.Timer, now, last time.Time) {
 		timer.Reset(tick)
 		due = timer.C
 	} else if at, any := l.line.Judge.Next(); any {
-		timer.Reset(max(tick, at.Sub(now)))
+		timer.Reset(max(tick, at.Add(patience).Sub(now)))
 		due = timer.C
 	}
 	select {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tsboot/tsboot/watch/container"
+	"github.com/tsboot/tsboot/watch/event"
 )
 
 // TestReplayCountsWhatIsMissing, says it at most once a second of the records' time, and every serial once.
@@ -320,6 +321,43 @@ func TestReplayEndsWithItsOutput(t *testing.T) {
 }
 
 // TestEmit: what is lost is always said.
+// lateJudge fails the test where windows end before an event that belongs in them was judged.
+type lateJudge struct {
+	noRules
+	t     *testing.T
+	ended time.Time
+	seen  int
+}
+
+func (j *lateJudge) Expire(now time.Time) []*event.Event {
+	j.ended = now
+	return nil
+}
+
+func (j *lateJudge) Judge(e *event.Event) []*event.Event {
+	j.seen++
+	if e.Timestamp.Before(j.ended) {
+		j.t.Errorf("the event of %v came after the windows of %v", e.Timestamp, j.ended)
+	}
+	return nil
+}
+
+// TestWindowsWaitForEvents: an event whose records do not say where they end is complete late. No window ends before it.
+func TestWindowsWaitForEvents(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	for i := range 8 {
+		whole := exec(1_700_000_000_000+int64(i)*700, uint32(i), i)
+		text.WriteString(whole[:strings.Index(whole, "type=PROCTITLE")])
+	}
+	judge := &lateJudge{t: t}
+	settings := settingsFor(&output{})
+	settings.Judge = judge
+	if _, err := NewReplay(settings, nil).Run(t.Context(), []Input{Stdin(strings.NewReader(text.String()))}); err != nil || judge.seen != 8 || judge.ended.IsZero() {
+		t.Errorf("%d events: %v", judge.seen, err)
+	}
+}
+
 func TestEmit(t *testing.T) {
 	t.Parallel()
 	text := exec(1_700_000_000_000, 1, 7) + exec(1_700_000_000_000, 3, 8)
