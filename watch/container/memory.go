@@ -6,6 +6,10 @@ func (t *Tracker) remember(of event, p process, a Attribution) {
 		pid: int32(of.pid), ppid: int32(of.ppid), start: p.start, seen: of.at, read: t.now,
 		method: a.Method, container: a.Container, role: p.role,
 	}
+	last, ok := t.table.get(of.pid)
+	if ok && last.learnt && last.container.is(e.container) && (of.at-last.seen < t.reuse || p.start <= last.seen+slack) {
+		e.role, e.learnt = runtimeRole, true
+	}
 	if of.ppid > 0 {
 		t.compare(&e, of.at)
 	}
@@ -32,7 +36,7 @@ func (t *Tracker) compare(e *entry, at int64) {
 	switch {
 	case parent.role == adopterRole:
 	case !same && parent.role != runtimeRole:
-		parent.role = runtimeRole
+		parent.role, parent.learnt = runtimeRole, true
 		t.launchers.add(ppid)
 	case same && parent.role == runtimeRole:
 		e.role = runtimeRole
@@ -52,9 +56,10 @@ func (t *Tracker) meet(pid int, at int64) process {
 			method = MethodRuntime
 		}
 	}
+	learnt := false
 	if e, ok := t.table.get(pid); ok && p.start <= e.seen+slack { // the same process
 		if e.role == runtimeRole {
-			p.role = runtimeRole
+			p.role, learnt = runtimeRole, e.learnt
 		}
 		if p.container == nil && e.method == MethodRuntime {
 			method, p.container = e.method, e.container
@@ -62,7 +67,7 @@ func (t *Tracker) meet(pid int, at int64) process {
 	}
 	t.table.put(entry{
 		pid: int32(pid), ppid: int32(p.ppid), start: p.start, seen: at, read: t.now,
-		method: method, container: p.container, role: p.role,
+		method: method, container: p.container, role: p.role, learnt: learnt,
 	})
 	return p
 }

@@ -18,6 +18,7 @@ type entry struct {
 	method       Method
 	container    *Container // nil: of the host
 	role         role
+	learnt       bool // the role is that of a runtime by what the process has started, whatever its name
 }
 
 func newTable(limit int) *table {
