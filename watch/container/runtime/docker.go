@@ -118,14 +118,20 @@ func listContainers(ctx context.Context, api *client.Client, news sink) error {
 	ids := make(map[string]bool, len(found.Items))
 	for _, item := range found.Items {
 		ids[item.ID] = true
-		name := ""
-		if len(item.Names) > 0 {
-			name = item.Names[0]
-		}
-		news.appeared(dockerContainer(item.ID, name, item.Labels, dockerImage(item.Image, item.ImageID, nil, nil)))
+		news.appeared(dockerContainer(item.ID, ownName(item.Names), item.Labels, dockerImage(item.Image, item.ImageID, nil, nil)))
 	}
 	news.listedAll(ids)
 	return nil
+}
+
+// ownName is the name of a container among those of a list. By links it has others, below the names of those that link it: /web/db.
+func ownName(names []string) string {
+	for _, name := range names {
+		if strings.LastIndexByte(name, '/') <= 0 {
+			return name
+		}
+	}
+	return ""
 }
 
 func dockerContainer(id, name string, labels map[string]string, image container.Image) *container.Container {

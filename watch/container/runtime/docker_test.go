@@ -145,6 +145,23 @@ func TestBadAnswers(t *testing.T) {
 	}
 }
 
+// TestLinkedNames: a list has the names by which others know a container, too, in any order.
+func TestLinkedNames(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, "")
+	e.answer("/containers/json", func(w http.ResponseWriter) {
+		fmt.Fprintf(w, `[{"Id": %q, "Names": ["/web/db", "/db"]}, {"Id": %q, "Names": ["/web"]}, {"Id": %q, "Names": ["/web/only"]}, {"Id": %q, "Names": null}]`,
+			idOf('a'), idOf('b'), idOf('c'), idOf('d'))
+	})
+	r := follow(t, Options{Docker: "unix://" + e.path})
+	connected(t, r)
+	for id, want := range map[rune]string{'a': "db", 'b': "web", 'c': "", 'd': ""} {
+		if c := known(t, r, idOf(id)); c.Name != want {
+			t.Errorf("%c has the name %q", id, c.Name)
+		}
+	}
+}
+
 // TestHugeAnswers: answers, lists and events without an end do not fill the memory, and others are read.
 func TestHugeAnswers(t *testing.T) {
 	t.Parallel()
