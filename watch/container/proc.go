@@ -3,6 +3,7 @@ package container
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -77,6 +78,17 @@ type stat struct {
 	start   int64 // ticks after the boot
 	exiting bool  // its cgroups of v1 are not to be believed
 	kernel  bool  // it is a thread of the kernel
+}
+
+// StartTime is when a process began, in ticks after the boot, and whether it exits, so that its cgroups of v1 say nothing. ok is
+// false where there is no such process. dir is the host's /proc.
+func StartTime(dir string, pid int) (ticks int64, exiting, ok bool) {
+	text, err := os.ReadFile(dir + "/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0, false, false
+	}
+	s, ok := parseStat(text)
+	return s.start, s.exiting, ok
 }
 
 // Flags of a task (include/linux/sched.h).

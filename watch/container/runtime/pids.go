@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"bytes"
 	"maps"
 	"os"
 	"strconv"
@@ -32,7 +31,7 @@ type startedPIDs struct {
 type startedPID struct {
 	key      string    // of the process: the container, or the container and the name of the exec
 	id       string    // of the container
-	start    uint64    // in ticks, after the machine's start; 0: it was gone already
+	start    int64     // in ticks, after the machine's start; 0: it was gone already
 	from, to time.Time // when it was there for certain, first and last
 	gone     time.Time // when that became known; zero: it is there
 }
@@ -52,29 +51,29 @@ func newStartedPIDs(proc string, now func() time.Time) *startedPIDs {
 // execKey is the key of a process of docker exec.
 func execKey(id, exec string) string { return id + "/" + exec }
 
-// add keeps a process that a source says it has started in a container, if it is the container's: a runtime on another
-// machine, or in another pid namespace, gives pids that are not this host's. Of one that is gone already the source is
-// believed where another pid of it was right, and where it says when that was. An answer without a time, zero, may be old.
+// add keeps a process that a source says it has started in a container. said is when it was there; zero: that is not known, the
+// source was asked, and its answer may be old. What /proc says is believed first: a runtime on another machine, or in another
+// pid namespace, gives pids that are not this host's. Where /proc says nothing, the source is believed if another pid of it was
+// right, and if the pid cannot have been given out again since it spoke.
 func (p *startedPIDs) add(owner int, key, id string, pid int, said time.Time) {
-	start, alive := startTime(p.proc, pid)
-	certain, possible := p.isOf(pid, id)
+	start, is := p.check(pid, id)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.proven[owner] = p.proven[owner] || certain
-	if alive && !possible || !alive && (said.IsZero() || !p.proven[owner]) {
+	p.proven[owner] = p.proven[owner] || is == certain
+	now := p.now()
+	believed := p.proven[owner] && !said.IsZero() && (start == 0 || now.Sub(said) < p.reuse)
+	if is == denied || is == unknown && !believed {
 		return
 	}
-	one := &startedPID{key: key, id: id, start: start, from: said, to: said}
-	if alive {
-		one.to = p.now()
-	} else {
-		one.gone = p.now()
-	}
+	one := &startedPID{key: key, id: id, start: start, from: said, to: now}
 	if said.IsZero() {
-		one.from = one.to
+		one.from = now
+	}
+	if start == 0 {
+		one.to, one.gone = said, now
 	}
 	old, ok := p.pids[pid]
-	if ok && old.key == key && (alive && old.start == start || !alive && p.covers(old, said)) { // said twice, by Docker and by containerd
+	if ok && old.key == key && (start != 0 && start == old.start || start == 0 && p.covers(old, said)) { // Docker says it, and containerd
 		old.extend(one.from, one.to)
 		return
 	}
@@ -101,27 +100,41 @@ func (s *startedPID) extend(from, to time.Time) {
 	}
 }
 
-// isOf is whether the process can be the container's: certain where its cgroups name that, possible where they name none and it
-// is the first of a pid namespace.
-func (p *startedPIDs) isOf(pid int, id string) (certain, possible bool) {
+// claim is what /proc says of a process that is claimed to be a container's.
+type claim int
+
+const (
+	denied   claim = iota // it is another's, or the host's
+	unknown               // it is gone, or exits
+	possible              // its cgroups name no container, and it is the first of a pid namespace
+	certain               // its cgroups name the container
+)
+
+// check looks at the process that has the pid now; start is 0 where there is none.
+func (p *startedPIDs) check(pid int, id string) (start int64, is claim) {
+	start, exiting, there := container.StartTime(p.proc, pid)
 	dir := p.proc + "/" + strconv.Itoa(pid)
 	cgroup, err := os.ReadFile(dir + "/cgroup")
-	if err != nil {
-		return false, false
+	if !there || err != nil {
+		return 0, unknown
 	}
-	if container.InCgroup(string(cgroup), id) {
-		return true, true
-	}
-	if inContainer(string(cgroup)) {
-		return false, false
+	switch {
+	case container.InCgroup(string(cgroup), id):
+		return start, certain
+	case inContainer(string(cgroup)):
+		return start, denied
+	case exiting:
+		return start, unknown
 	}
 	status, err := os.ReadFile(dir + "/status")
 	if err != nil {
-		return false, false
+		return 0, unknown
 	}
 	_, rest, _ := strings.Cut(string(status), "\nNSpid:\t")
-	pids, _, _ := strings.Cut(rest, "\n")
-	return false, strings.HasSuffix(pids, "\t1")
+	if pids, _, _ := strings.Cut(rest, "\n"); strings.HasSuffix(pids, "\t1") {
+		return start, possible
+	}
+	return start, denied
 }
 
 func inContainer(cgroup string) bool {
@@ -144,7 +157,7 @@ func (p *startedPIDs) compare() {
 	known := maps.Clone(p.pids)
 	p.mu.Unlock()
 	for pid, one := range known {
-		start, alive := startTime(p.proc, pid)
+		start, _, alive := container.StartTime(p.proc, pid)
 		if alive && start == one.start {
 			continue
 		}
@@ -164,7 +177,7 @@ func (p *startedPIDs) find(pid int, at time.Time) (id string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	start, alive := startTime(p.proc, pid)
+	start, _, alive := container.StartTime(p.proc, pid)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -218,19 +231,4 @@ func (p *startedPIDs) sweep() {
 			p.forget(found.key)
 		}
 	}
-}
-
-// startTime is when a process began, in ticks after the machine's start. It is false where there is no such process.
-func startTime(proc string, pid int) (uint64, bool) {
-	text, err := os.ReadFile(proc + "/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0, false
-	}
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:]) // the name may have any byte
-	const starttime = 22 - 3                                        // the first of these is the third
-	if len(fields) <= starttime {
-		return 0, false
-	}
-	start, err := strconv.ParseUint(string(fields[starttime]), 10, 64)
-	return start, err == nil
 }

@@ -32,10 +32,14 @@ func (p fakeProc) put(pid int, comm, cgroup string, start int) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		p.t.Fatal(err)
 	}
-	stat := fmt.Sprintf("%d (%s) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 %d 20 21\n", pid, comm, start)
-	for name, text := range map[string]string{"stat": stat, "cgroup": cgroup, "comm": comm + "\n"} {
+	status := fmt.Sprintf("Name:\t%s\nNSpid:\t%d\nKthread:\t0\n", comm, pid)
+	for name, text := range map[string]string{"stat": statOf(pid, comm, "S", start), "cgroup": cgroup, "comm": comm + "\n", "status": status} {
 		p.write(pid, name, text)
 	}
+}
+
+func statOf(pid int, comm, state string, start int) string {
+	return fmt.Sprintf("%d (%s) %s 1 2 3 4 5 0 7 8 9 10 11 12 13 14 15 16 17 18 %d 20 21\n", pid, comm, state, start)
 }
 
 func (p fakeProc) write(pid int, name, text string) {
@@ -161,6 +165,38 @@ func TestWhenAPIDCounts(t *testing.T) {
 	counts(30, 0, true)
 	counts(30, 2*time.Hour+p.reuse-1, true)
 	counts(30, 2*time.Hour+p.reuse, false)
+}
+
+// TestEndedWhenItWasSaid: what docker exec has started may have ended before the news of it are read. What /proc says of it then is
+// nothing, or not all, and the runtime is believed.
+func TestEndedWhenItWasSaid(t *testing.T) {
+	t.Parallel()
+	proc, clock := newProc(t), newClock()
+	p := newStartedPIDs(proc.dir, clock.now)
+	p.proven[0] = true
+	zombie := func(pid int, cgroup string) {
+		proc.put(pid, "true", cgroup, 5)
+		proc.write(pid, "stat", statOf(pid, "true", "Z", 5))
+	}
+	zombie(10, "8:pids:/\n0::/\n") // v1
+	zombie(11, "0::/default/db\n") // v2 keeps the path
+	zombie(12, "0::/default/web\n")
+	zombie(13, "8:pids:/\n0::/\n")
+	proc.put(14, "true", "", 5) // it ends while it is looked at
+	if err := os.Remove(filepath.Join(proc.dir, "14/cgroup")); err != nil {
+		t.Fatal(err)
+	}
+	zombie(15, "8:pids:/\n0::/\n")
+	for pid, said := range map[int]time.Time{
+		10: clock.now(), 11: clock.now(), 12: clock.now(), 13: clock.now().Add(-p.reuse), 14: clock.now(), 15: {},
+	} {
+		p.add(0, execKey("db", fmt.Sprint(pid)), "db", pid, said)
+	}
+	for pid, want := range map[int]bool{10: true, 11: true, 12: false, 13: false, 14: true, 15: false} {
+		if id, ok := p.about(pid, clock.now()); ok != want || ok && id != "db" {
+			t.Errorf("%d is of %q", pid, id)
+		}
+	}
 }
 
 // TestEndsThatWereMissed: a runtime that was away said nothing of the end of what it had started.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/tsboot/tsboot/watch/container"
 )
 
 // Limits of Top.
@@ -27,7 +29,7 @@ const (
 // that is there and of which nothing else says where. It asks five times a second at most, each container once a second, and
 // answers false for what it does not get to.
 func (r *Runtimes) Top(ctx context.Context, pid int) (id string, ok bool) {
-	start, alive := startTime(r.proc, pid)
+	start, _, alive := container.StartTime(r.proc, pid)
 	if !alive {
 		return "", false
 	}
@@ -41,7 +43,7 @@ func (r *Runtimes) Top(ctx context.Context, pid int) (id string, ok bool) {
 		pids, err := c.source.processes(ctx, ids[i])
 		r.tops.end()
 		if err == nil && slices.Contains(pids, pid) {
-			again, alive := startTime(r.proc, pid)
+			again, _, alive := container.StartTime(r.proc, pid)
 			return ids[i], alive && again == start // the pid was not given out again meanwhile
 		}
 	}
