@@ -21,8 +21,8 @@ func (p Program) Variables(environ []string) (given map[string]string, empty map
 	return given, empty
 }
 
-// splitList reads the value of a variable whose flag is a list: separated by commas, empty items dropped.
-func splitList(value string) []string {
+// SplitList reads the value of a variable whose flag is a list, or of a flag that takes several values at once: separated by commas, empty items dropped.
+func SplitList(value string) []string {
 	var items []string
 	for item := range strings.SplitSeq(value, ",") {
 		if item = strings.TrimSpace(item); item != "" {

@@ -13,7 +13,8 @@ type Origins struct {
 	Program    Program         // whose variables they are
 	ByVariable map[string]bool // the flags that have their value from their variable; nil: none
 
-	places map[string]string // the flags that have their value from a file, with its place there
+	places map[string]string    // the flags that have their value from a file, with its place there
+	items  map[[2]string]string // the same of the items of lists, by flag and item
 }
 
 // Place notes that a flag has its value from a file: messages about the flag begin with the place.
@@ -22,6 +23,14 @@ func (o *Origins) Place(flag, place string) {
 		o.places = map[string]string{}
 	}
 	o.places[flag] = place
+}
+
+// PlaceItem does that for an item of a list.
+func (o *Origins) PlaceItem(flag, item, place string) {
+	if o.items == nil {
+		o.items = map[[2]string]string{}
+	}
+	o.items[[2]string{flag, item}] = place
 }
 
 // Bind gives each flag that was not on the command line the value of its variable; a list is separated by commas.
@@ -36,7 +45,7 @@ func (p Program) Bind(fs *pflag.FlagSet, variables map[string]string) (Origins, 
 		}
 		values := []string{value}
 		if _, list := flag.Value.(pflag.SliceValue); list {
-			values = splitList(value)
+			values = SplitList(value)
 		}
 		o.ByVariable[flag.Name] = true
 		for _, v := range values {
@@ -74,6 +83,15 @@ func (o *Origins) Origin(flag string) string {
 // Wrongf is a *UsageError about the value of a flag. It begins with the origin; the format follows without a blank.
 func (o *Origins) Wrongf(flag, format string, args ...any) error {
 	return &UsageError{Err: fmt.Errorf("%s"+format, append([]any{o.Origin(flag)}, args...)...)}
+}
+
+// WrongItemf is Wrongf about one of the values of a flag: a file has a place for each.
+func (o *Origins) WrongItemf(flag, item, format string, args ...any) error {
+	place, ok := o.items[[2]string{flag, item}]
+	if !ok {
+		return o.Wrongf(flag, format, args...)
+	}
+	return &UsageError{Err: fmt.Errorf("%s"+format, append([]any{place}, args...)...)}
 }
 
 // ReadError words what the flag library says about a value that it cannot read. It is a *UsageError.

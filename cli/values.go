@@ -23,16 +23,16 @@ func (o *Origins) unknownWord(flag, word string, known []string) error {
 	return o.Wrongf(flag, " %q: want one of %s%s", word, strings.Join(known, ", "), text)
 }
 
-// Directory is the error about a value of a flag that is not a directory, or nil.
+// Directory is the error about a value of a flag, or about one of them, that is not a directory, or nil.
 func (o *Origins) Directory(flag, dir string) error {
 	info, err := os.Stat(dir)
 	switch {
 	case dir == "":
-		return o.Wrongf(flag, ` "": want a directory`)
+		return o.WrongItemf(flag, dir, ` "": want a directory`)
 	case err != nil:
-		return o.Wrongf(flag, ": %w", err)
+		return o.WrongItemf(flag, dir, ": %w", err)
 	case !info.IsDir():
-		return o.Wrongf(flag, " %s: is not a directory", dir)
+		return o.WrongItemf(flag, dir, " %s: is not a directory", dir)
 	}
 	return nil
 }

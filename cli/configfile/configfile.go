@@ -19,47 +19,49 @@ import (
 	"github.com/tsboot/tsboot/cli"
 )
 
-// maxSize is the largest file that is read.
-const maxSize = 1 << 20
+const (
+	flagConfig = "config" // the flag that names the file
+	maxSize    = 1 << 20  // of the file
+)
 
 // Bind gives each flag of fs that has no value yet, from the command line or from its variable, that of the file. known are
 // the names of the flags of all commands: a key that another command has is not looked at, so that one file serves them
 // all. Every other key is an error. Errors are *cli.UsageError and name file, line and column. The origins then name the
 // place of each value.
 func Bind(fs *pflag.FlagSet, path string, known []string, origins *cli.Origins) error {
-	root, err := read(path)
+	f := file{path, fs, known, origins}
+	root, err := f.read()
 	if err != nil {
 		return err
 	}
-	f := file{path, fs, known, origins}
 	return f.bind(root)
 }
 
 // read gives the mapping of the file; nil: the file is empty.
-func read(path string) (*yaml.Node, error) {
-	opened, err := os.Open(path)
+func (f *file) read() (*yaml.Node, error) {
+	opened, err := os.Open(f.path)
 	if err != nil {
-		return nil, cli.Usagef("read the configuration: %w", err)
+		return nil, f.origins.Wrongf(flagConfig, ": %w", err)
 	}
 	defer opened.Close()
 	text, err := io.ReadAll(io.LimitReader(opened, maxSize+1))
 	if err != nil {
-		return nil, cli.Usagef("read the configuration: %w", err)
+		return nil, f.origins.Wrongf(flagConfig, ": %w", err)
 	}
 	if len(text) > maxSize {
-		return nil, cli.Usagef("read the configuration: %s is larger than %d bytes", path, maxSize)
+		return nil, f.origins.Wrongf(flagConfig, " %s: is larger than %d bytes", f.path, maxSize)
 	}
 	decoder := yaml.NewDecoder(strings.NewReader(string(text)))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, syntaxError(path, text, err)
+		return nil, syntaxError(f.path, text, err)
 	}
 	if err := decoder.Decode(&second); err == nil {
-		return nil, cli.Usagef("%s:%d:%d: a second document: one file has one", path, second.Line, second.Column)
+		return nil, cli.Usagef("%s: a second document: one file has one", f.at(&second))
 	} else if !errors.Is(err, io.EOF) {
-		return nil, syntaxError(path, text, err)
+		return nil, syntaxError(f.path, text, err)
 	}
 	return document.Content[0], nil
 }
@@ -116,40 +118,15 @@ func (f *file) bind(root *yaml.Node) error {
 func (f *file) set(key, value *yaml.Node) error {
 	name := key.Value
 	flag := f.fs.Lookup(name)
-	if name == "config" || name == "help" || name == "version" {
-		return cli.Usagef("%s: %s is for the command line only", f.at(key), name)
+	if err := f.check(key, flag != nil); err != nil {
+		return err
 	}
-	if key.Kind != yaml.ScalarNode || flag == nil && !slices.Contains(f.known, name) {
-		text := fmt.Sprintf("%s: unknown key %q", f.at(key), name)
-		if near := f.origins.Program.Near(name, f.known); near != "" {
-			text += "; the nearest is " + near
-		}
-		return cli.Usagef("%s", text)
-	}
-	var words []string
-	switch value.Kind {
-	case yaml.ScalarNode:
-		words = []string{value.Value}
-	case yaml.SequenceNode:
-		for _, item := range value.Content {
-			if item.Kind != yaml.ScalarNode || item.Tag == "!!null" {
-				return cli.Usagef("%s: an item of %s is one value", f.at(item), name)
-			}
-			words = append(words, item.Value)
-		}
-	default:
-		return cli.Usagef("%s: %s is one value or a list of values", f.at(value), name)
-	}
-	if value.Tag == "!!null" {
-		return cli.Usagef("%s: %s has no value", f.at(value), name)
-	}
-	if flag == nil {
-		return nil
+	items, err := f.items(name, value)
+	if err != nil || flag == nil || flag.Changed {
+		return err
 	}
 	list, isList := flag.Value.(pflag.SliceValue)
 	switch {
-	case flag.Changed:
-		return nil
 	case value.Kind == yaml.SequenceNode && !isList:
 		return cli.Usagef("%s: %s is one value, not a list", f.at(value), name)
 	case isList:
@@ -158,11 +135,48 @@ func (f *file) set(key, value *yaml.Node) error {
 		}
 	}
 	f.origins.Place(name, f.at(value)+": "+name)
-	for _, word := range words {
-		if err := f.fs.Set(name, word); err != nil {
+	for _, item := range items {
+		f.origins.PlaceItem(name, item.Value, f.at(item)+": "+name)
+		if err := f.fs.Set(name, item.Value); err != nil {
 			return f.origins.ReadError(err)
 		}
 	}
 	flag.Changed = true // an empty list, too
 	return nil
+}
+
+// check looks whether a key may stand in a file. isFlag: this command has a flag of that name.
+func (f *file) check(key *yaml.Node, isFlag bool) error {
+	name := key.Value
+	switch {
+	case key.Kind != yaml.ScalarNode:
+		return cli.Usagef("%s: a key is one word, the name of a flag without --", f.at(key))
+	case name == flagConfig || name == "help" || name == "version":
+		return cli.Usagef("%s: %s is for the command line only", f.at(key), name)
+	case isFlag || slices.Contains(f.known, name):
+		return nil
+	}
+	text := fmt.Sprintf("%s: unknown key %q", f.at(key), name)
+	if near := f.origins.Program.Near(name, f.known); near != "" {
+		text += "; the nearest is " + near
+	}
+	return cli.Usagef("%s", text)
+}
+
+// items are the values of a key: one, or those of a list.
+func (f *file) items(name string, value *yaml.Node) ([]*yaml.Node, error) {
+	switch {
+	case value.Kind == yaml.ScalarNode && value.Tag != "!!null":
+		return []*yaml.Node{value}, nil
+	case value.Kind == yaml.ScalarNode:
+		return nil, cli.Usagef("%s: %s has no value", f.at(value), name)
+	case value.Kind != yaml.SequenceNode:
+		return nil, cli.Usagef("%s: %s is one value or a list of values", f.at(value), name)
+	}
+	for _, item := range value.Content {
+		if item.Kind != yaml.ScalarNode || item.Tag == "!!null" {
+			return nil, cli.Usagef("%s: an item of %s is one value", f.at(item), name)
+		}
+	}
+	return value.Content, nil
 }

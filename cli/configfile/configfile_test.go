@@ -80,7 +80,7 @@ func TestBindRefuses(t *testing.T) {
 		`{"n": 1,` + "\n" + ` "word": "ä" "list"}`: ":2:14: invalid character '\"' after object key:value pair",
 		"{\"n\": 1\n":           ":1:8: unexpected end of JSON input",
 		`{"n": 1} {"n": 2}`:     ":1:10: invalid character '{' after top-level value",
-		"? [a]\n: b":            ":1:3: unknown key",
+		"? [a]\n: b":            ":1:3: a key is one word",
 		"word: *nothing":        "unknown anchor",
 		"a: &x [*x]\nword: b\n": "",
 	} {
@@ -90,6 +90,31 @@ func TestBindRefuses(t *testing.T) {
 		}
 	}
 	if err := Bind(pflag.NewFlagSet("", pflag.ContinueOnError), "/no/such/file", nil, &cli.Origins{}); !errors.As(err, new(*cli.UsageError)) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestPlaces: a fault of an item is at its place, also where it is found later; one of a file that is not there names the flag.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "c")
+	if err := os.WriteFile(path, []byte("list:\n  - a\n  - b\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	fs.StringArrayVar(&list, "list", nil, "")
+	origins := &cli.Origins{Program: cli.Program{Name: "tswatch"}}
+	if err := Bind(fs, path, []string{"list"}, origins); err != nil {
+		t.Fatal(err)
+	}
+	for item, want := range map[string]string{"a": ":2:5: list is wrong", "b": ":3:5: list is wrong", "of the flag": ":2:3: list is wrong"} {
+		if err := origins.WrongItemf("list", item, " is wrong"); err.Error() != path+want {
+			t.Errorf("%s: %v, want %s", item, err, want)
+		}
+	}
+	origins.ByVariable = map[string]bool{"config": true}
+	if err := Bind(fs, path+"x", nil, origins); err == nil || !strings.HasPrefix(err.Error(), "variable TSWATCH_CONFIG: open ") {
 		t.Errorf("%v", err)
 	}
 }

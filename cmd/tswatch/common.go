@@ -76,7 +76,7 @@ func (a *app) open(ctx context.Context, doing string, heard *control.Signals) (*
 	var limit *sink.LimitError
 	switch {
 	case errors.As(err, &where):
-		return nil, a.settings.origins.Wrongf("output", " %w", err)
+		return nil, a.settings.origins.WrongItemf("output", where.Where, " %w", err)
 	case errors.As(err, &limit):
 		return nil, a.settings.origins.Wrongf("spool-max", " %s %w", &a.settings.spoolMax, err)
 	}

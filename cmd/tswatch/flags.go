@@ -2,7 +2,6 @@ package main
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +82,7 @@ func (s *settings) configFlag(fs *pflag.FlagSet) {
 }
 
 func (s *settings) ruleFlags(fs *pflag.FlagSet) {
-	fs.StringSliceVar(&s.ruleSets, "ruleset", []string{detect.BaseRuleSet, detect.DockerRuleSet}, "`NAMES` of the rule sets that judge, separated by commas")
+	fs.StringArrayVar(&s.ruleSets, "ruleset", []string{detect.BaseRuleSet, detect.DockerRuleSet}, "`NAMES` of the rule sets that judge, separated by commas")
 	fs.StringArrayVar(&s.ruleDirs, "rules-dir", nil, "read own rules, *.yaml, from `DIR`; repeatable; a rule with the id of a built-in one replaces it")
 }
 
@@ -229,7 +228,7 @@ func (s *settings) validateMaxLoss() error {
 }
 
 func (s *settings) validateRules() error {
-	s.ruleSets = slices.DeleteFunc(s.ruleSets, func(name string) bool { return strings.TrimSpace(name) == "" })
+	s.ruleSets = cli.SplitList(strings.Join(s.ruleSets, ","))
 	if len(s.ruleSets) == 0 {
 		return s.origins.Wrongf("ruleset", ": at least one rule set is needed")
 	}

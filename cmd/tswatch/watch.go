@@ -71,7 +71,7 @@ func (a *app) plan() (kernel.Plan, error) {
 	for _, text := range s.auditUIDs {
 		uid, err := strconv.ParseUint(text, 10, 32)
 		if err != nil || uid == math.MaxUint32 { // which stands for no user
-			return plan, s.origins.Wrongf("audit-uid", " %q: want the number of a user, 0 to 4294967294", text)
+			return plan, s.origins.WrongItemf("audit-uid", text, " %q: want the number of a user, 0 to 4294967294", text)
 		}
 		plan.UIDs = append(plan.UIDs, uint32(uid))
 	}
