@@ -13,14 +13,14 @@ const (
 	recordBytes = 80
 )
 
-// Assembler makes events of records. Records of several events may come mixed, those of one event come in their order.
-// It is not safe for several goroutines.
+// Assembler makes events of records. Records of several events may come mixed. It is not safe for several goroutines.
 type Assembler struct {
 	limit   int
 	timeout time.Duration
 	pending map[eventKey]*pendingEvent
 	ring    pendingEvent // the ends of the list of pending events: ring.next began first
 	unused  *pendingEvent
+	titled  *pendingEvent // the event of which PROCTITLE came last; nil: none is pending
 	bytes   int
 	done    []Event // what the last call gave
 }
@@ -52,14 +52,15 @@ func NewAssembler(limit int, timeout time.Duration) *Assembler {
 // good until the next call. The tag goes with the event: that of its first record that has one.
 func (a *Assembler) Add(r Record, tag any, now time.Time) []Event {
 	a.forget()
+	key := eventKey{r.Node, r.Time.UnixMilli(), r.Serial}
+	if a.titled != nil && a.titled.key != key {
+		a.end(a.titled)
+	}
 	a.expire(now)
 	if r.isAlone() {
-		a.done = append(a.done, Event{
-			Time: r.Time, Serial: r.Serial, Node: r.Node, Records: []Record{r}, Complete: true, Tag: tag,
-		})
+		a.done = append(a.done, Event{Time: r.Time, Serial: r.Serial, Node: r.Node, Records: []Record{r}, Tag: tag})
 		return a.done
 	}
-	key := eventKey{r.Node, r.Time.UnixMilli(), r.Serial}
 	p := a.pending[key]
 	if p == nil {
 		if r.Type == TypeEOE || r.isLabels() {
@@ -75,30 +76,26 @@ func (a *Assembler) Add(r Record, tag any, now time.Time) []Event {
 		p.bytes += len(r.Data) + recordBytes
 		a.bytes += len(r.Data) + recordBytes
 	}
-	if p.isWhole(r) {
-		p.event.Complete = true
+	all := p.event.Records
+	switch {
+	case r.Type == TypeEOE, r.isLabels() && len(all) == 2 && all[0].Type.IsUser():
 		a.end(p)
+	case r.Type == TypeProctitle && len(all) > 1:
+		// auditd writes no EOE, so this is the last, unless the next record is of the event, too: then the log is not in its order.
+		// Where it comes first, the log is turned around, as ausearch prints events, and the end is not known.
+		a.titled = p
 	}
 	a.evict()
 	return a.done
 }
 
-// isWhole says whether r, which came last, is the end of the event. A log that begins with PROCTITLE is turned around, as
-// ausearch prints events: then the end is not known.
-func (p *pendingEvent) isWhole(r Record) bool {
-	all := p.event.Records
-	switch {
-	case r.Type == TypeEOE:
-		return true
-	case r.Type == TypeProctitle:
-		return len(all) > 1
-	}
-	return r.isLabels() && len(all) == 2 && all[0].Type.IsUser()
-}
-
-// Expire gives the events whose time is over at now. They are good until the next call.
+// Expire gives the events whose end is not waited for at now, where no record is there to be added. They are good until the
+// next call.
 func (a *Assembler) Expire(now time.Time) []Event {
 	a.forget()
+	if a.titled != nil {
+		a.end(a.titled)
+	}
 	a.expire(now)
 	return a.done
 }
@@ -144,6 +141,9 @@ func (a *Assembler) end(p *pendingEvent) {
 	}
 	a.done = append(a.done, p.event)
 	a.bytes -= p.bytes
+	if a.titled == p {
+		a.titled = nil
+	}
 	delete(a.pending, p.key)
 	p.prev.next, p.next.prev = p.next, p.prev
 	*p = pendingEvent{next: a.unused}

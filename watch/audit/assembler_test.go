@@ -20,16 +20,13 @@ func labels(t Type, serial uint32, data string) Record {
 	return r
 }
 
-// summary is an event in short: its serial, its types, whether it is complete, its tag.
+// summary is an event in short: its serial, its types, its tag.
 func summary(e Event) string {
 	var types []string
 	for _, r := range e.Records {
 		types = append(types, r.Type.String())
 	}
 	s := fmt.Sprintf("%d %s", e.Serial, strings.Join(types, ","))
-	if !e.Complete {
-		s += " incomplete"
-	}
 	if e.Tag != nil {
 		s += fmt.Sprint(" ", e.Tag)
 	}
@@ -53,8 +50,25 @@ func TestAssembler(t *testing.T) {
 		{"an exec", []step{
 			{0, record(TypeSyscall, 1), "here", ""},
 			{0, record(TypeExecve, 1), nil, ""},
-			{1, record(TypeProctitle, 1), nil, "1 SYSCALL,EXECVE,PROCTITLE here"},
-			{1, record(TypeEOE, 1), nil, ""},
+			{1, record(TypeProctitle, 1), nil, ""},
+			{1, record(TypeEOE, 1), nil, "1 SYSCALL,EXECVE,PROCTITLE here"},
+		}, ""},
+		{"no EOE", []step{
+			{0, record(TypeSyscall, 1), nil, ""},
+			{0, record(TypeProctitle, 1), nil, ""},
+			{0, record(TypeSyscall, 2), nil, "1 SYSCALL,PROCTITLE"},
+			{0, record(TypeProctitle, 2), nil, ""},
+			{0, record(TypeUserCmd, 3), nil, "2 SYSCALL,PROCTITLE; 3 USER_CMD"},
+			{0, record(TypeEOE, 2), nil, ""},
+			{0, record(TypeSyscall, 4), nil, ""},
+			{0, record(TypeProctitle, 4), nil, ""},
+		}, "4 SYSCALL,PROCTITLE"},
+		{"out of order", []step{
+			{0, record(TypePath, 1), nil, ""},
+			{0, record(TypeProctitle, 1), nil, ""},
+			{0, record(TypeSyscall, 1), nil, ""},
+			{0, record(TypeCwd, 1), nil, ""},
+			{0, record(TypeEOE, 1), nil, "1 PATH,PROCTITLE,SYSCALL,CWD"},
 		}, ""},
 		{"no PROCTITLE", []step{
 			{0, record(TypeSyscall, 1), nil, ""},
@@ -69,28 +83,28 @@ func TestAssembler(t *testing.T) {
 		{"in the event of an audited call", []step{
 			{0, record(TypeConfigChange, 1), nil, ""},
 			{0, record(TypeSyscall, 1), "here", ""},
-			{0, record(TypeProctitle, 1), nil, "1 CONFIG_CHANGE,SYSCALL,PROCTITLE here"},
-			{0, record(TypeEOE, 1), nil, ""},
+			{0, record(TypeProctitle, 1), nil, ""},
+			{0, record(TypeEOE, 1), nil, "1 CONFIG_CHANGE,SYSCALL,PROCTITLE here"},
 			{0, record(TypeEventListener, 2), nil, ""},
 			{0, record(TypeSyscall, 2), nil, ""},
 			{0, record(TypeSockaddr, 2), nil, ""},
 			{0, record(TypeEOE, 2), nil, "2 EVENT_LISTENER,SYSCALL,SOCKADDR"},
 			{0, record(TypeLogin, 3), nil, ""},
 			{0, record(TypeSyscall, 3), nil, ""},
-			{0, record(TypeProctitle, 3), nil, "3 LOGIN,SYSCALL,PROCTITLE"},
-		}, ""},
+			{0, record(TypeProctitle, 3), nil, ""},
+		}, "3 LOGIN,SYSCALL,PROCTITLE"},
 		{"its time is over", []step{
 			{0, record(TypeConfigChange, 1), nil, ""},
 			{1, record(TypeSyscall, 2), nil, ""},
 			{1.9, record(TypeCwd, 2), nil, ""},
-			{2, record(TypeUserCmd, 3), nil, "1 CONFIG_CHANGE incomplete; 3 USER_CMD"},
-			{3, record(TypeUserCmd, 4), nil, "2 SYSCALL,CWD incomplete; 4 USER_CMD"},
+			{2, record(TypeUserCmd, 3), nil, "1 CONFIG_CHANGE; 3 USER_CMD"},
+			{3, record(TypeUserCmd, 4), nil, "2 SYSCALL,CWD; 4 USER_CMD"},
 			{3, record(TypeEOE, 2), nil, ""},
 		}, ""},
 		{"the end of the input", []step{
 			{0, record(TypeSyscall, 2), nil, ""},
 			{0, record(TypeSyscall, 1), nil, ""},
-		}, "2 SYSCALL incomplete; 1 SYSCALL incomplete"},
+		}, "2 SYSCALL; 1 SYSCALL"},
 		{"the first tag stays", []step{
 			{0, record(TypeAVC, 1), nil, ""},
 			{0, record(TypeSyscall, 1), "first", ""},
@@ -103,7 +117,7 @@ func TestAssembler(t *testing.T) {
 			{0, record(TypeExecve, 1), nil, ""},
 			{0, record(TypeSyscall, 1), "here", ""},
 			{0, record(TypeProctitle, 2), nil, ""},
-			{2, record(TypeUserCmd, 3), nil, "1 SYSCALL,EXECVE,PATH,PROCTITLE incomplete here; 2 PROCTITLE incomplete; 3 USER_CMD"},
+			{2, record(TypeUserCmd, 3), nil, "1 SYSCALL,EXECVE,PATH,PROCTITLE here; 2 PROCTITLE; 3 USER_CMD"},
 		}, ""},
 		{"turned around, with an end", []step{
 			{0, record(TypeProctitle, 1), nil, ""},
@@ -113,9 +127,9 @@ func TestAssembler(t *testing.T) {
 		{"labels of several security modules", []step{
 			{0, record(TypeSyscall, 1), nil, ""},
 			{0, labels(1425, 1, "subj_smack=_ subj_apparmor=unconfined"), nil, ""},
-			{0, record(TypeProctitle, 1), nil, "1 SYSCALL,MAC_TASK_CONTEXTS,PROCTITLE"},
+			{0, record(TypeProctitle, 1), nil, ""},
 			{0, labels(1420, 1, "subj_apparmor=unconfined"), nil, ""},
-			{0, record(TypeEOE, 1), nil, ""},
+			{0, record(TypeEOE, 1), nil, "1 SYSCALL,MAC_TASK_CONTEXTS,PROCTITLE,IPE_ACCESS"},
 			{0, labels(1426, 7, "obj_smack=_"), nil, ""},
 		}, ""},
 		{"labels of a program's record", []step{
@@ -127,7 +141,7 @@ func TestAssembler(t *testing.T) {
 			{0, record(TypeEOE, 2), nil, "2 USER_CMD,SYSCALL,IPE_ACCESS"},
 			{0, labels(TypeUserCmd, 3, "pid=1 subj=? msg='x'"), nil, ""},
 			{0, labels(TypeUserCmd, 4, "pid=1 subj=_ msg='subj=?'"), nil, "4 USER_CMD"},
-		}, "3 USER_CMD incomplete"},
+		}, "3 USER_CMD"},
 		{"another record of a security module", []step{
 			{0, labels(1420, 1, "ipe_op=EXECUTE"), nil, ""},
 			{0, record(TypeSyscall, 1), nil, ""},
@@ -164,13 +178,16 @@ func TestExpire(t *testing.T) {
 	a := NewAssembler(1024, 2*time.Second)
 	a.Add(record(TypeSyscall, 1), nil, start)
 	a.Add(record(TypeSyscall, 2), nil, start.Add(time.Second))
+	a.Add(record(TypeSyscall, 3), nil, start.Add(time.Second))
+	a.Add(record(TypeProctitle, 3), nil, start.Add(time.Second))
 	for _, step := range []struct {
 		after time.Duration
 		want  string
 	}{
+		{1 * time.Second, "3 SYSCALL,PROCTITLE"}, // nothing more comes for now
 		{1999 * time.Millisecond, ""},
-		{2 * time.Second, "1 SYSCALL incomplete"},
-		{time.Hour, "2 SYSCALL incomplete"},
+		{2 * time.Second, "1 SYSCALL"},
+		{time.Hour, "2 SYSCALL"},
 		{2 * time.Hour, ""},
 	} {
 		if got := summaries(a.Expire(start.Add(step.after))); got != step.want {
@@ -183,7 +200,7 @@ func TestExpire(t *testing.T) {
 func TestAssemblerIsBounded(t *testing.T) {
 	t.Parallel()
 	a := NewAssembler(2, time.Hour)
-	for serial, want := range []string{"", "", "0 SYSCALL incomplete", "1 SYSCALL incomplete"} {
+	for serial, want := range []string{"", "", "0 SYSCALL", "1 SYSCALL"} {
 		if got := summaries(a.Add(record(TypeSyscall, uint32(serial)), nil, start)); got != want {
 			t.Errorf("%d: got %q, want %q", serial, got, want)
 		}
@@ -229,7 +246,7 @@ func TestMixedEvents(t *testing.T) {
 			}
 			i := random.IntN(len(open))
 			for _, e := range a.Add(open[i][0], open[i][0].Data, start) {
-				if len(e.Records) != 7 || !e.Complete || e.Tag != e.Records[0].Data {
+				if len(e.Records) != 7 || e.Tag != e.Records[0].Data {
 					t.Fatalf("seed %d: got %s", seed, summary(e))
 				}
 				of, _, _ := strings.Cut(e.Records[0].Data, " ")

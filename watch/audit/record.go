@@ -53,8 +53,6 @@ type Event struct {
 	Serial  uint32
 	Node    string
 	Records []Record
-	// Complete is whether its end was seen: the record EOE or PROCTITLE, or a type that is an event by itself.
-	Complete bool
 	// Tag is what the caller gave to Assembler.Add with the first record that had one.
 	Tag any
 }

@@ -86,6 +86,7 @@ type builder struct {
 	command        string // of a program's record: what it runs for its user
 	target         string // the first PATH item: of an exec, what was to be run
 	file           string // the last PATH item that is no PARENT
+	item           int64  // its number
 	nametype       string // of file
 	elsewhere      bool   // file does not go from cwd
 	writes         bool   // file was opened for writing

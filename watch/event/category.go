@@ -71,6 +71,7 @@ var classes = map[string]class{
 	"socket":   {categoryNetwork, typeNetwork},
 
 	"adjtimex":        {categoryHost, typeChange},
+	"clock_adjtime":   {categoryHost, typeChange},
 	"clock_settime":   {categoryHost, typeChange},
 	"kexec_file_load": {categoryHost, typeChange},
 	"kexec_load":      {categoryHost, typeChange},

@@ -206,11 +206,12 @@ func (b *builder) readPath() {
 	if !ok {
 		return
 	}
-	if item, ok := b.fields.Int("item"); ok && item == 0 {
+	item, numbered := b.fields.Int("item")
+	if numbered && item == 0 {
 		b.target = name
 	}
 	kind, _ := b.fields.Raw("nametype")
-	if kind != "PARENT" {
-		b.file, b.nametype = name, kind
+	if kind != "PARENT" && (!numbered || item >= b.item) { // a log may have lost its order
+		b.file, b.nametype, b.item = name, kind, item
 	}
 }

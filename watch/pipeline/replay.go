@@ -79,13 +79,22 @@ func (r *Replay) read(ctx context.Context, in Input) error {
 			return nil
 		}
 		return r.add(record)
-	}, r.line.flush)
+	}, r.idle)
 	var broken *InputError
 	if errors.As(err, &broken) {
 		r.report.Broken = append(r.report.Broken, broken)
 		return nil
 	}
 	return err
+}
+
+// idle writes what need not wait, where nothing is there to be read for now. Nothing else, so that the same input gives the same
+// lines, however it comes.
+func (r *Replay) idle() error {
+	if err := r.line.emitEvents(r.line.assembler.Expire(r.now)); err != nil {
+		return err
+	}
+	return r.line.flush()
 }
 
 // parseText reads a line of auditd's log; false: there is no record in it, and nothing wrong.

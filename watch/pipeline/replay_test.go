@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -308,6 +309,67 @@ func TestReplayStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	writer.Close()
+}
+
+// TestReplayOfAPipe: an event whose last record has come is given out while the input waits for more.
+func TestReplayOfAPipe(t *testing.T) {
+	t.Parallel()
+	shown := make(chan struct{})
+	settings := settingsFor(&output{})
+	settings.Show = func(*event.Event) { close(shown) }
+	in := io.MultiReader(strings.NewReader(exec(1_700_000_000_000, 1, 7)), waiting{shown})
+	report, err := NewReplay(settings, nil).Run(t.Context(), []Input{Stdin(in)})
+	if err != nil || report.Broken != nil {
+		t.Error(err, report.Broken)
+	}
+}
+
+// waiting is a reader that ends when the channel is closed.
+type waiting struct{ until <-chan struct{} }
+
+func (w waiting) Read([]byte) (int, error) {
+	select {
+	case <-w.until:
+		return 0, io.EOF
+	case <-time.After(20 * time.Second):
+		return 0, errors.New("nothing came")
+	}
+}
+
+// TestReplayOutOfOrder: the records of an event in any order are the same event, also where it ends with no EOE.
+func TestReplayOutOfOrder(t *testing.T) {
+	t.Parallel()
+	text := func(serial int) []string {
+		head := fmt.Sprintf(" msg=audit(1700000000.%03d:%d): ", serial, serial)
+		return []string{
+			"type=SYSCALL" + head + `arch=c000003e syscall=82 success=yes exit=0 items=4 ppid=1 pid=7 uid=0 comm="mv" exe="/bin/mv"`,
+			"type=CWD" + head + `cwd="/srv"`,
+			"type=PATH" + head + `item=0 name="/srv" nametype=PARENT`,
+			"type=PATH" + head + `item=1 name="/srv" nametype=PARENT`,
+			"type=PATH" + head + `item=2 name="a" nametype=DELETE`,
+			"type=PATH" + head + `item=3 name="b" nametype=CREATE`,
+			"type=PROCTITLE" + head + `proctitle="mv"`,
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	var all []string
+	for serial := range 100 {
+		lines := text(serial + 1)
+		random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+		all = append(all, lines...)
+		if serial%2 == 0 {
+			all = append(all, fmt.Sprintf("type=EOE msg=audit(1700000000.%03d:%d): ", serial+1, serial+1))
+		}
+	}
+	out, report := mustReplay(t, strings.Join(all, "\n")+"\n")
+	if len(out.all()) != 100 || report.Malformed != 0 {
+		t.Fatalf("%d events, %s", len(out.all()), report.Text())
+	}
+	for _, line := range out.all() {
+		if get(line, "event", "action") != "rename" || get(line, "process", "pid") != 7.0 || get(line, "file", "path") != "/srv/b" {
+			t.Errorf("%v", line)
+		}
+	}
 }
 
 // TestReplayEndsWithItsOutput: an output that is gone for good is an error.
