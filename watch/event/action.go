@@ -127,6 +127,7 @@ func (b *builder) act() {
 func (b *builder) action() string {
 	switch {
 	case b.syscall != "" && !saysMore(b.leader):
+		b.event.Syscall = true
 		return actionOf(b.syscall, b.first)
 	case b.leader != 0:
 		return b.named

@@ -25,6 +25,8 @@ type Event struct {
 	Rule         *Rule         `json:"rule,omitempty"` // of an alert
 	Threat       *Threat       `json:"threat,omitempty"`
 	Tswatch      Own           `json:"tswatch"`
+	// Syscall is whether a system call did it, and no other record says more. Only OCSF asks.
+	Syscall bool `json:"-"`
 }
 
 // Kinds of events (event.kind).

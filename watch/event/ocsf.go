@@ -82,8 +82,10 @@ func classifyProcess(e *Event) ocsfClass {
 		return ocsfClass{ocsfKernelExtension, 2} // unload
 	case e.File != nil:
 		return ocsfClass{ocsfFile, fileActivity(e)}
+	case e.Syscall:
+		return ocsfClass{ocsfKernel, 4} // invoke
 	}
-	return ocsfClass{ocsfKernel, 4} // invoke
+	return ocsfClass{ocsfBase, ocsfOther}
 }
 
 func connectActivity(e *Event) int64 {
