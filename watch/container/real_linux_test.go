@@ -192,9 +192,8 @@ func TestRealProcesses(t *testing.T) {
 }
 
 // TestRealGoneOfTheHost: what a process outside of the group started was outside, until one of its children is in
-// the group.
+// the group. It has no other test beside it: what they start in groups is this process's, too.
 func TestRealGoneOfTheHost(t *testing.T) {
-	t.Parallel()
 	g := newGroup(t, idC)
 	tracker := realTracker(t)
 	run := func() int {
