@@ -75,7 +75,7 @@ const (
 
 // recall is what is remembered of the process itself. A pid and the time of its start are a process. Where the start cannot
 // be read any more, it is the same process while the kernel cannot have given out all other pids, and its parent is the same,
-// or has ended, so that another has adopted it. Later it may be the same.
+// or has ended, so that another has adopted it. Later it may be the same, where its parent is old enough.
 func (t *Tracker) recall(e event, p process) (known entry, before met) {
 	last, ok := t.table.get(e.pid)
 	switch {
@@ -89,10 +89,19 @@ func (t *Tracker) recall(e event, p process) (known entry, before met) {
 		}
 	case e.ppid != 0 && e.ppid != int(last.ppid) && !t.hasEnded(int(last.ppid), last.seen):
 		return entry{}, never
-	case e.at-last.seen >= t.reuse:
+	case e.at-last.seen < t.reuse:
+	case t.beganAfter(e.ppid, last.start):
+		return entry{}, never
+	default:
 		return entry{}, perhaps
 	}
 	return *last, surely
+}
+
+// beganAfter is whether a process is younger than a time. Who has started or adopted a process is older than that.
+func (t *Tracker) beganAfter(pid int, at int64) bool {
+	s, ok := t.readStat(pid)
+	return ok && s.start > at+slack
 }
 
 // hasEnded is whether the process that had the pid at a time has no children any more.

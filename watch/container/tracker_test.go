@@ -279,6 +279,11 @@ func TestMetLongAgo(t *testing.T) {
 	tracker.clock.ticks += 10 * tracker.reuse
 	want(t, "the parent of that lives: another process", now(tracker, 14, 8), "host")
 	want(t, "what was there since", ticksAgo(tracker, 14, 9, int(5*tracker.reuse)), "none process-gone")
+	p.start(fake{pid: 7, ppid: 1, name: "sh", cgroup: onHost, ago: -int(25 * tracker.reuse)})
+	tracker.clock.ticks += 10 * tracker.reuse
+	p.end(9)
+	want(t, "its parent is younger: another process", now(tracker, 13, 7), "host")
+	want(t, "another may have adopted it", now(tracker, 11, 8), "none process-gone")
 }
 
 // TestParentsAreMet: a parent without an event of its own is read with its child's first event.
