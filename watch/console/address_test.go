@@ -34,9 +34,9 @@ func TestAddressIsTaken(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0", "unix:" + socketPath(t)} {
 		c, _ := serve(t, address, Options{})
-		second := c.options.Address
-		if second.network == "tcp" {
-			second.where = c.listener.Addr().String()
+		second, err := ParseAddress(c.Stats().Address)
+		if err != nil || strings.HasSuffix(c.Stats().Address, ":0") {
+			t.Fatalf("of %s the status says %s: %v", address, c.Stats().Address, err)
 		}
 		if other, err := Listen(context.Background(), Options{Address: second}); err == nil {
 			other.Close()

@@ -93,9 +93,17 @@ func Listen(ctx context.Context, options Options) (*Console, error) {
 // URL is what to open, or the address of the socket.
 func (c *Console) URL() string {
 	if c.options.Address.network == "unix" {
+		return c.address()
+	}
+	return "http://" + c.address() + pathPage
+}
+
+// address is the one that was taken: with port 0 the kernel has chosen one.
+func (c *Console) address() string {
+	if c.options.Address.network == "unix" {
 		return c.options.Address.String()
 	}
-	return "http://" + c.listener.Addr().String() + pathPage
+	return c.listener.Addr().String()
 }
 
 // Publish shows an event. It never waits for a browser.
@@ -111,7 +119,7 @@ func (c *Console) Publish(e *event.Event) {
 // Stats gives the numbers so far.
 func (c *Console) Stats() Stats {
 	return Stats{
-		Address: c.options.Address.String(), Clients: len(c.slots),
+		Address: c.address(), Clients: len(c.slots),
 		Refused: c.refused.Load(), Dropped: c.dropped.Load(), Missed: c.missed.Load(),
 	}
 }

@@ -47,7 +47,7 @@ func (c Client) Status(ctx context.Context) (status Status, raw []byte, err erro
 	if err != nil {
 		return status, nil, err
 	}
-	if json.Unmarshal(came, &status) != nil || status.Version == "" {
+	if json.Unmarshal(came, &status) != nil {
 		return status, nil, &AskError{c.Dir, errNotOurs}
 	}
 	var indented bytes.Buffer
@@ -99,6 +99,8 @@ func (c Client) ask(ctx context.Context, path string) ([]byte, error) {
 	case response.StatusCode != http.StatusOK && response.StatusCode != http.StatusServiceUnavailable:
 		said := bytes.TrimSpace(raw)
 		return nil, &AskError{c.Dir, fmt.Errorf("it answered %q: %q", response.Status, said[:min(len(said), maxSaid)])}
+	case response.Header.Get("Server") != string(program): // tsboot's health has the same form
+		return nil, &AskError{c.Dir, errNotOurs}
 	}
 	return raw, nil
 }

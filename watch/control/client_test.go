@@ -66,6 +66,8 @@ func TestNobodyToAsk(t *testing.T) {
 		"another page":  {stranger(t, ok("<html>")), notOurs},
 		"other JSON":    {stranger(t, ok(`{"a":1}`)), notOurs},
 		"a list":        {stranger(t, ok(`[]`)), notOurs},
+		"health":        {stranger(t, ok(`{"healthy":true,"reason":"tsboot answers","version":"1"}`)), notOurs},
+		"no status":     {stranger(t, "HTTP/1.1 200 OK\r\nServer: tswatch\r\nConnection: close\r\n\r\n<html>"), notOurs},
 		"colours":       {stranger(t, "HTTP/1.1 500 \x1b[31mred\r\nConnection: close\r\n\r\n\x1b]0;title\a"+strings.Repeat("x", 5000)), "it answered"},
 		"half":          {stranger(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), "it closed the connection"},
 	} {

@@ -80,6 +80,7 @@ func health(w http.ResponseWriter, r *http.Request, service Service) {
 }
 
 func answer(w http.ResponseWriter, code int, body any) {
+	w.Header().Set("Server", string(program))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(body) // the one who asked may have left
