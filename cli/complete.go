@@ -46,12 +46,12 @@ func (l Line) completeBelow(cmd *cobra.Command, values map[string]Values) {
 		_ = cmd.RegisterFlagCompletionFunc(flag.Name, v.complete) // it fails only for a second time
 	})
 	if cmd.ValidArgsFunction == nil {
-		argument, takesOne := values[name]
+		argument := values[name]
 		cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			switch {
+			switch most, _ := ArgumentsOf(cmd); {
 			case l.afterDash():
 				return nil, cobra.ShellCompDirectiveDefault
-			case takesOne && name != "" && len(args) == 0:
+			case len(args) < most:
 				return argument.complete(cmd, args, typed)
 			}
 			return nil, cobra.ShellCompDirectiveNoFileComp
