@@ -44,12 +44,27 @@ func jsonLog(t *testing.T) string {
 	return o.stdout() + o.stderr() + slow + p.stderr()
 }
 
+// recordedAlerts are the lines of tswatch about the attack of make demo-watch.
+func recordedAlerts(t *testing.T) string {
+	t.Helper()
+	records, err := filepath.Glob("demowatch/records/*.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	replay := exec.Command(must(t)(buildTswatch()), append([]string{"replay", "--run-dir", "", "--containers", "demowatch/records/containers.json"}, records...)...)
+	out, err := replay.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
 // TestLogQueriesPage runs the lines with jq on that log, and holds the queries for CloudWatch Logs Insights, which is not
 // here, to it: each field that they name is in the log, under the name that CloudWatch gives it, and they find the events.
 func TestLogQueriesPage(t *testing.T) {
 	t.Parallel()
 	require.Tools(t, "jq")
-	page, log := docpage.Read(t, "docs/log-queries.md"), jsonLog(t)
+	page, log := docpage.Read(t, "docs/log-queries.md"), jsonLog(t)+recordedAlerts(t)
 	page.File("tsboot.log", log)
 	for _, b := range page.Commands() {
 		printed := page.Follow(b)
@@ -58,7 +73,7 @@ func TestLogQueriesPage(t *testing.T) {
 		}
 	}
 	events := cloudWatchEvents(t, log)
-	want := map[string]int{"rollbacks": 1, "slow": 1, "exits": 2, "problems": 3, "where": 4}
+	want := map[string]int{"rollbacks": 1, "slow": 1, "exits": 2, "problems": 3, "where": 4, "alerts": 6}
 	for _, b := range page.Of("insights") {
 		q := readInsights(t, b)
 		found := 0
