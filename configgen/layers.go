@@ -7,6 +7,7 @@ import (
 
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // EnvLayer makes a layer of the variables that the profile declares. An empty
@@ -74,7 +75,7 @@ func SetLayer(p *profile.Profile, origin string, pairs []string) (secrets.Layer,
 		case !p.Env.ExportAll:
 			problems = append(problems, Problem{
 				Code: "set-unknown", What: fmt.Sprintf("%s %s: the profile %s declares no such parameter", origin, full, p.Name),
-				Fix: profile.Nearest(name, p.Names()),
+				Fix: strictyaml.Nearest(name, p.Names()),
 			})
 			continue
 		}

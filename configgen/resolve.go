@@ -9,6 +9,7 @@ import (
 	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // Resolved is a profile with its values.
@@ -191,7 +192,7 @@ func (r *Resolved) missing(d *profile.Parameter, given secrets.Parameter, empty 
 // near reports whether a name may be a misspelling of the parameter's.
 func near(name string, d *profile.Parameter) bool {
 	for _, known := range append([]string{d.Name}, d.Aliases...) {
-		if strings.HasPrefix(profile.Nearest(name, []string{known}), "did you mean") || strings.HasSuffix(name, "-"+known) {
+		if strings.HasPrefix(strictyaml.Nearest(name, []string{known}), "did you mean") || strings.HasSuffix(name, "-"+known) {
 			return true
 		}
 	}

@@ -1,8 +1,9 @@
 package profile
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // Kind says what a fault means for a boot. It is a word and not a number:
@@ -18,18 +19,7 @@ const (
 )
 
 // Pos is a place in a profile file. The zero Pos says that a fault has none.
-type Pos struct {
-	File         string
-	Line, Column int // from 1; the column counts characters
-}
-
-// String gives file:line:column, or "" for the zero Pos.
-func (p Pos) String() string {
-	if p.Line == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
-}
+type Pos = strictyaml.Pos
 
 // Problem is one fault and what can be done about it. It never has the value of a
 // secret in it.
@@ -42,15 +32,7 @@ type Problem struct {
 
 // String gives the problem on one line: place, what, fix.
 func (p Problem) String() string {
-	var b strings.Builder
-	if at := p.Pos.String(); at != "" {
-		b.WriteString(at + ": ")
-	}
-	b.WriteString(p.What)
-	if p.Fix != "" {
-		b.WriteString("; " + p.Fix)
-	}
-	return b.String()
+	return strictyaml.Problem{Pos: p.Pos, What: p.What, Fix: p.Fix}.String()
 }
 
 // Error is all that is wrong: a function that returns one goes on after the first

@@ -3,13 +3,15 @@ package profile
 import (
 	"fmt"
 	"strings"
+
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // CheckGlob accepts the name of a variable; its last character may be *.
 func CheckGlob(glob string) error {
 	name := strings.TrimSuffix(glob, "*")
 	if glob == "" || strings.ContainsAny(name, "*=\x00") {
-		return fmt.Errorf("%q is neither the name of a variable nor the beginning of one with a *", clip(glob))
+		return fmt.Errorf("%q is neither the name of a variable nor the beginning of one with a *", strictyaml.Clip(glob))
 	}
 	return nil
 }

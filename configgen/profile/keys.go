@@ -38,7 +38,7 @@ type place struct {
 
 // read reads a mapping by its keys. It is false for what is not a mapping.
 func (p *parser) read(n *yaml.Node, at place, keys []key) bool {
-	f := p.fields(n, at.in, keyNames(keys)...)
+	f := p.Fields(n, at.in, keyNames(keys)...)
 	if f == nil {
 		return false
 	}
@@ -57,9 +57,9 @@ func (p *parser) readKey(parent, n *yaml.Node, at place, k *key) {
 	case n != nil:
 		k.read(n, at.prefix+k.name)
 	case k.required && k.missing != "":
-		p.fail(parent, k.missing, "%s has no %s", at.has, k.name)
+		p.Fail(parent, k.missing, "%s has no %s", at.has, k.name)
 	case k.required:
-		p.fail(parent, "add it", "%s has no %s", at.has, k.name)
+		p.Fail(parent, "add it", "%s has no %s", at.has, k.name)
 	}
 }
 
@@ -91,13 +91,13 @@ func keyNames(keys []key) []string {
 
 func (p *parser) surplus(n *yaml.Node, what string) {
 	if n != nil {
-		p.fail(n, "remove it", "%s", what)
+		p.Fail(n, "remove it", "%s", what)
 	}
 }
 
 // flag reads true or false.
 func (p *parser) flag(to *bool) func(*yaml.Node, string) {
-	return func(n *yaml.Node, what string) { *to = p.boolean(n, what) }
+	return func(n *yaml.Node, what string) { *to = p.Boolean(n, what) }
 }
 
 // word reads one of the words of a shape.
@@ -108,6 +108,6 @@ func (p *parser) word(to *string, is shape) func(*yaml.Node, string) {
 // items reads each item of a sequence.
 func (p *parser) items(one func(*yaml.Node, string)) func(*yaml.Node, string) {
 	return func(n *yaml.Node, what string) {
-		p.each(n, what, func(n *yaml.Node) { one(n, what) })
+		p.Each(n, what, func(n *yaml.Node) { one(n, what) })
 	}
 }

@@ -6,27 +6,28 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // argv reads a command. The program is written out; arguments may have references.
 func (p *parser) argv(n *yaml.Node, u use) []*Template {
 	var argv []*Template
-	p.each(n, u.what, func(n *yaml.Node) {
+	p.Each(n, u.what, func(n *yaml.Node) {
 		if t := p.template(n, u); t != nil {
 			argv = append(argv, t)
 		}
 	})
 	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
-		p.fail(n, "name the program, then its arguments", "%s is empty", u.what)
+		p.Fail(n, "name the program, then its arguments", "%s is empty", u.what)
 	}
 	if len(argv) == 0 {
 		return argv
 	}
 	switch program, known := argv[0].constant(); {
 	case !known:
-		p.failAt(argv[0].Pos, "write the program out", "%s: the program is a reference", u.what)
+		p.FailAt(argv[0].Pos, "write the program out", "%s: the program is a reference", u.what)
 	case program == "":
-		p.failAt(argv[0].Pos, "name the program", "%s: the program is empty", u.what)
+		p.FailAt(argv[0].Pos, "name the program", "%s: the program is empty", u.what)
 	}
 	return argv
 }
@@ -35,7 +36,7 @@ func (p *parser) argv(n *yaml.Node, u use) []*Template {
 func (p *parser) limit(n *yaml.Node, what, zero string, otherwise time.Duration) time.Duration {
 	d := p.duration(n, what, otherwise)
 	if d == 0 {
-		p.fail(n, "give a duration: nothing may wait forever", "%s", zero)
+		p.Fail(n, "give a duration: nothing may wait forever", "%s", zero)
 	}
 	return d
 }
@@ -50,7 +51,7 @@ func (p *parser) signal(n *yaml.Node, what string) Located {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
 		return p.signalName(n, what, n.Value)
 	}
-	s, ok := p.text(n, what)
+	s, ok := p.Text(n, what)
 	if !ok {
 		return Located{}
 	}
@@ -59,7 +60,7 @@ func (p *parser) signal(n *yaml.Node, what string) Located {
 
 func (p *parser) signalName(n *yaml.Node, what, s string) Located {
 	if !signalName().MatchString(s) {
-		p.fail(n, "write e.g. SIGTERM, TERM, 15 or SIGRTMIN+3", "%s: %q is not a signal", what, clip(s))
+		p.Fail(n, "write e.g. SIGTERM, TERM, 15 or SIGRTMIN+3", "%s: %q is not a signal", what, strictyaml.Clip(s))
 	}
-	return Located{Text: s, Pos: p.at(n)}
+	return Located{Text: s, Pos: p.At(n)}
 }

@@ -4,6 +4,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 func (p *parser) env(n *yaml.Node, _ string) {
@@ -36,9 +37,9 @@ func (p *parser) envKeys() []key {
 // variables reads variables with their values.
 func (p *parser) variables(n *yaml.Node, what string) []EnvSet {
 	var all []EnvSet
-	p.pairs(n, what, func(key, value *yaml.Node) {
+	p.Pairs(n, what, func(key, value *yaml.Node) {
 		if !format.VariableName().MatchString(key.Value) {
-			p.fail(key, "letters, digits and '_', e.g. MY_LEVEL", "%s: %q cannot name a variable", what, clip(key.Value))
+			p.Fail(key, "letters, digits and '_', e.g. MY_LEVEL", "%s: %q cannot name a variable", what, strictyaml.Clip(key.Value))
 		}
 		if t := p.template(value, use{what: what}); t != nil {
 			all = append(all, EnvSet{key.Value, t})
@@ -49,12 +50,12 @@ func (p *parser) variables(n *yaml.Node, what string) []EnvSet {
 
 // glob reads the name of a variable, whose last character may be *.
 func (p *parser) glob(n *yaml.Node, what string, to *[]string) {
-	s, ok := p.text(n, what)
+	s, ok := p.Text(n, what)
 	if !ok {
 		return
 	}
 	if err := CheckGlob(s); err != nil {
-		p.fail(n, "a name such as MY_LEVEL or MY_*", "%s: %v", what, err)
+		p.Fail(n, "a name such as MY_LEVEL or MY_*", "%s: %v", what, err)
 	}
 	*to = append(*to, s)
 }

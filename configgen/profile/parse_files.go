@@ -13,10 +13,11 @@ import (
 
 	"github.com/tsboot/tsboot/configgen/format"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 func (p *parser) configFile(n *yaml.Node, _ string) {
-	file := File{Pos: p.at(n), Mode: 0o600}
+	file := File{Pos: p.At(n), Mode: 0o600}
 	if p.read(n, place{in: "a file", has: "the file"}, p.fileKeys(&file)) && slices.Contains(format.ForFiles(), file.Format) {
 		p.add(file)
 	}
@@ -75,13 +76,13 @@ func (p *parser) fileKeys(file *File) []key {
 		{
 			name: "base", is: aPath, only: &only{"format", withContent(), "format: text takes no `base`"},
 			about: "absolute, without references: the vendor's own file, which [the content is laid over](#a-base)",
-			read:  func(n *yaml.Node, what string) { file.Base = Located{p.path(n, what), p.at(n)} },
+			read:  func(n *yaml.Node, what string) { file.Base = Located{p.path(n, what), p.At(n)} },
 		},
 		{
 			name: "base-optional", is: anyFlag, usual: "`false`", last: true, about: "`true`: the base may be missing",
 			read: func(n *yaml.Node, what string) {
-				if file.BaseOptional = p.boolean(n, what); file.Base.Text == "" {
-					p.fail(n, "add base, or remove it", "%s without base", what)
+				if file.BaseOptional = p.Boolean(n, what); file.Base.Text == "" {
+					p.Fail(n, "add base, or remove it", "%s without base", what)
 				}
 			},
 		},
@@ -107,7 +108,7 @@ func (p *parser) add(file File) {
 		}
 		mine, known := file.Path.constant()
 		if theirs, ok := other.Path.constant(); ok && known && mine == theirs {
-			p.failAt(file.Path.Pos, fmt.Sprintf("the first is in line %d; keep one", other.Pos.Line), "file %q appears twice", mine)
+			p.FailAt(file.Path.Pos, fmt.Sprintf("the first is in line %d; keep one", other.Pos.Line), "file %q appears twice", mine)
 		}
 	}
 	p.profile.Files = append(p.profile.Files, file)
@@ -122,7 +123,7 @@ func (p *parser) basesApart() {
 				continue
 			}
 			if name, known := other.Path.constant(); known && path.Clean(name) == path.Clean(file.Base.Text) {
-				p.failAt(file.Base.Pos, "copy the vendor's file to another path in the image, and name that", "base %q is a file that this profile writes", file.Base.Text)
+				p.FailAt(file.Base.Pos, "copy the vendor's file to another path in the image, and name that", "base %q is a file that this profile writes", file.Base.Text)
 			}
 		}
 	}
@@ -135,7 +136,7 @@ func (p *parser) pathTemplate(n *yaml.Node, what string) *Template {
 		return nil
 	}
 	if ref, whole := t.Whole(); whole && secrets.IsFact(ref.Name) {
-		p.failAt(t.Pos, "write the directories out, e.g. /etc/agent/${"+ref.Name+"}.conf", "%s: the fact %q is one element of a path", what, ref.Name)
+		p.FailAt(t.Pos, "write the directories out, e.g. /etc/agent/${"+ref.Name+"}.conf", "%s: the fact %q is one element of a path", what, ref.Name)
 	}
 	if s, known := t.constant(); known {
 		p.absolute(n, what, s)
@@ -150,7 +151,7 @@ func (p *parser) owner(n *yaml.Node, what string) Located {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
 		return p.user(n, what, n.Value)
 	}
-	s, ok := p.text(n, what)
+	s, ok := p.Text(n, what)
 	if !ok {
 		return Located{}
 	}
@@ -161,11 +162,11 @@ func (p *parser) user(n *yaml.Node, what, s string) Located {
 	user, group, grouped := strings.Cut(s, ":")
 	switch {
 	case strings.Contains(s, "${"):
-		p.fail(n, "write the owner out", "%s cannot hold a reference", what)
+		p.Fail(n, "write the owner out", "%s cannot hold a reference", what)
 	case user == "" || grouped && group == "" || strings.ContainsAny(s, " \t\n/") || strings.Contains(group, ":") || s[0] == '-':
-		p.fail(n, "write e.g. zabbix, zabbix:zabbix or 1997:1995", "%s: %q is not a user, or a user and a group", what, clip(s))
+		p.Fail(n, "write e.g. zabbix, zabbix:zabbix or 1997:1995", "%s: %q is not a user, or a user and a group", what, strictyaml.Clip(s))
 	}
-	return Located{Text: s, Pos: p.at(n)}
+	return Located{Text: s, Pos: p.At(n)}
 }
 
 // mode reads permission bits. They are octal, with or without a leading 0 or 0o.
@@ -174,34 +175,34 @@ func (p *parser) mode(n *yaml.Node) fs.FileMode {
 	bits, err := strconv.ParseUint(digits, 8, 32)
 	switch {
 	case n.Kind != yaml.ScalarNode || err != nil || bits > 0o777:
-		p.fail(n, "write octal permission bits, e.g. 0640", "mode %q", clip(n.Value))
+		p.Fail(n, "write octal permission bits, e.g. 0640", "mode %q", strictyaml.Clip(n.Value))
 		return 0o600
 	case bits&0o400 == 0:
-		p.fail(n, "add 0400", "mode %04o: its owner could not read it", bits)
+		p.Fail(n, "add 0400", "mode %04o: its owner could not read it", bits)
 	case bits&0o022 != 0:
-		p.fail(n, "remove 0020 and 0002", "mode %04o: others could write it", bits)
+		p.Fail(n, "remove 0020 and 0002", "mode %04o: others could write it", bits)
 	}
 	return fs.FileMode(bits)
 }
 
 func (p *parser) root(n *yaml.Node, in *format.Format) *Tree {
 	if in.Content.Root && n.Kind != yaml.MappingNode {
-		p.wrongType(n, "content of format "+in.Name, "a mapping (key: value)")
+		p.WrongType(n, "content of format "+in.Name, "a mapping (key: value)")
 		return nil
 	}
 	return p.tree(n, in, 1)
 }
 
 func (p *parser) tree(n *yaml.Node, in *format.Format, depth int) *Tree {
-	t, is := &Tree{pos: p.at(n)}, in.Content
+	t, is := &Tree{pos: p.At(n)}, in.Content
 	switch n.Kind {
 	case yaml.MappingNode:
 		t.Object = true
 		if is.Depth > 0 && depth > is.Depth {
-			p.fail(n, "make it flatter", "format %s holds %d level(s) of keys", in.Name, is.Depth)
+			p.Fail(n, "make it flatter", "format %s holds %d level(s) of keys", in.Name, is.Depth)
 			return t
 		}
-		p.pairs(n, "content", func(key, value *yaml.Node) {
+		p.Pairs(n, "content", func(key, value *yaml.Node) {
 			if key.Value == "$when" {
 				t.When = p.whenKey(key, value, depth)
 				return
@@ -213,7 +214,7 @@ func (p *parser) tree(n *yaml.Node, in *format.Format, depth int) *Tree {
 	case yaml.SequenceNode:
 		t.Array = true
 		if !is.Arrays {
-			p.fail(n, "write a string", "format %s holds no lists", in.Name)
+			p.Fail(n, "write a string", "format %s holds no lists", in.Name)
 			return t
 		}
 		for _, item := range n.Content {
@@ -228,8 +229,8 @@ func (p *parser) tree(n *yaml.Node, in *format.Format, depth int) *Tree {
 // item reads one item of a list.
 func (p *parser) item(n *yaml.Node, in *format.Format, depth int) *Tree {
 	if in.Content.Plain && n.Kind == yaml.MappingNode {
-		p.fail(n, "write a string", "a list of format %s holds no mappings", in.Name)
-		return &Tree{pos: p.at(n)}
+		p.Fail(n, "write a string", "a list of format %s holds no mappings", in.Name)
+		return &Tree{pos: p.At(n)}
 	}
 	return p.tree(n, in.InList(), depth)
 }
@@ -237,7 +238,7 @@ func (p *parser) item(n *yaml.Node, in *format.Format, depth int) *Tree {
 // whenKey reads the key $when, which says where its mapping stands.
 func (p *parser) whenKey(key, value *yaml.Node, depth int) string {
 	if depth == 1 {
-		p.fail(key, "give the file the key when", "$when stands for the whole content")
+		p.Fail(key, "give the file the key when", "$when stands for the whole content")
 	}
 	return p.parameterRef(value, "$when", false)
 }
@@ -246,9 +247,9 @@ func (p *parser) contentKey(key *yaml.Node, in *format.Format) {
 	is := in.Content
 	switch {
 	case strings.Contains(key.Value, "${"):
-		p.fail(key, "a value can only be a value: write the key out", "key %q holds a reference", clip(key.Value))
+		p.Fail(key, "a value can only be a value: write the key out", "key %q holds a reference", strictyaml.Clip(key.Value))
 	case is.Key != nil && !is.Key().MatchString(key.Value):
-		p.fail(key, "use "+is.KeyIs, "key %q is not allowed in format %s", clip(key.Value), in.Name)
+		p.Fail(key, "use "+is.KeyIs, "key %q is not allowed in format %s", strictyaml.Clip(key.Value), in.Name)
 	}
 }
 
@@ -261,11 +262,11 @@ func (p *parser) scalar(n *yaml.Node, in *format.Format, t *Tree, depth int) {
 		if t.Text == nil {
 			t.Text = &Template{Pos: t.pos}
 		} else if refused := in.Leaf(t.Text.filled("x")); refused != nil {
-			p.fail(n, refused.Fix, "content: %q %s: it cannot be written into format %s", clip(n.Value), refused.What, in.Name)
+			p.Fail(n, refused.Fix, "content: %q %s: it cannot be written into format %s", strictyaml.Clip(n.Value), refused.What, in.Name)
 		}
 	case "!!null":
 		if !is.Null && !is.Remove {
-			p.fail(n, "leave the key out, or write \"\"", "format %s has no null", in.Name)
+			p.Fail(n, "leave the key out, or write \"\"", "format %s has no null", in.Name)
 		}
 	default:
 		t.Scalar = p.number(n)
@@ -283,15 +284,15 @@ func (p *parser) number(n *yaml.Node) any {
 	case "!!int":
 		var i int64
 		if n.Decode(&i) != nil {
-			p.fail(n, "put it in quotes", "the number %s does not fit 64 bits", clip(n.Value))
+			p.Fail(n, "put it in quotes", "the number %s does not fit 64 bits", strictyaml.Clip(n.Value))
 		}
 		return i
 	}
 	var f float64
 	if strings.Trim(n.Value, "+-_0123456789") == "" {
-		p.fail(n, "put it in quotes", "the number %s does not fit 64 bits", clip(n.Value))
+		p.Fail(n, "put it in quotes", "the number %s does not fit 64 bits", strictyaml.Clip(n.Value))
 	} else if n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		p.fail(n, "put it in quotes", "%s is not a number that every format has", clip(n.Value))
+		p.Fail(n, "put it in quotes", "%s is not a number that every format has", strictyaml.Clip(n.Value))
 	}
 	return f
 }

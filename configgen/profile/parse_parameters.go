@@ -10,12 +10,13 @@ import (
 
 	"github.com/tsboot/tsboot/configgen/format"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // parameters reads the declarations, in the author's order.
 func (p *parser) parameters(n *yaml.Node, what string) {
 	var names, vars []string
-	p.pairs(n, what, func(key, value *yaml.Node) {
+	p.Pairs(n, what, func(key, value *yaml.Node) {
 		d := p.parameter(key, value, &names, &vars)
 		p.profile.Parameters = append(p.profile.Parameters, d)
 	})
@@ -29,8 +30,8 @@ type declaration struct {
 }
 
 func (p *parser) parameter(key, n *yaml.Node, names, vars *[]string) Parameter {
-	d := &declaration{Parameter: Parameter{Name: key.Value, Pos: p.at(key), Type: String}, names: names, vars: vars}
-	d.what = fmt.Sprintf("parameter %q", clip(key.Value))
+	d := &declaration{Parameter: Parameter{Name: key.Value, Pos: p.At(key), Type: String}, names: names, vars: vars}
+	d.what = fmt.Sprintf("parameter %q", strictyaml.Clip(key.Value))
 	p.parameterName(key, d.what, key.Value, names)
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!null" { // `tags:` alone declares an optional string
 		p.read(n, place{in: d.what, has: d.what, prefix: d.what + ": "}, p.parameterKeys(d))
@@ -71,7 +72,7 @@ func (p *parser) parameterKeys(d *declaration) []key {
 		{
 			name: "env", is: listOf(aVariable), about: "variables that give it; an empty one counts as unset; messages recommend the first",
 			read: p.items(func(n *yaml.Node, what string) {
-				if s, ok := p.text(n, what); ok && p.variable(n, what, s, d.vars) {
+				if s, ok := p.Text(n, what); ok && p.variable(n, what, s, d.vars) {
 					d.Env = append(d.Env, s)
 				}
 			}),
@@ -79,7 +80,7 @@ func (p *parser) parameterKeys(d *declaration) []key {
 		{
 			name: "aliases", is: listOf(aName), about: "other names below a path. Two names of one parameter below one path are ambiguous: exit 78",
 			read: p.items(func(n *yaml.Node, what string) {
-				if s, ok := p.text(n, what); ok && p.parameterName(n, d.what, s, d.names) {
+				if s, ok := p.Text(n, what); ok && p.parameterName(n, d.what, s, d.names) {
 					d.Aliases = append(d.Aliases, s)
 				}
 			}),
@@ -100,13 +101,13 @@ func (p *parser) parameterKeys(d *declaration) []key {
 func (p *parser) parameterName(n *yaml.Node, what, s string, seen *[]string) bool {
 	switch {
 	case secrets.IsFact(s):
-		p.fail(n, "choose another name: refer to the fact as ${"+s+"}, without declaring it", "%s: %q is a fact, which no parameter gives", what, s)
+		p.Fail(n, "choose another name: refer to the fact as ${"+s+"}, without declaring it", "%s: %q is a fact, which no parameter gives", what, s)
 		return false
 	case !validName(s):
-		p.fail(n, "names are lower case, with '-' for '_', '.', '/' and spaces, e.g. log-level", "%s: name %q", what, clip(s))
+		p.Fail(n, "names are lower case, with '-' for '_', '.', '/' and spaces, e.g. log-level", "%s: name %q", what, strictyaml.Clip(s))
 		return false
 	case s == ItemName:
-		p.fail(n, "choose another", "%s: ${item} is the current item of a for-each step", what)
+		p.Fail(n, "choose another", "%s: ${item} is the current item of a for-each step", what)
 		return false
 	}
 	return !p.duplicate(n, seen, s, "the name")
@@ -115,23 +116,23 @@ func (p *parser) parameterName(n *yaml.Node, what, s string, seen *[]string) boo
 func (p *parser) variable(n *yaml.Node, what, s string, seen *[]string) bool {
 	switch {
 	case !format.VariableName().MatchString(s):
-		p.fail(n, "letters, digits and '_', e.g. MY_LEVEL", "%s: %q cannot name a variable", what, clip(s))
+		p.Fail(n, "letters, digits and '_', e.g. MY_LEVEL", "%s: %q cannot name a variable", what, strictyaml.Clip(s))
 		return false
 	case strings.HasPrefix(s, "TSBOOT_"):
-		p.fail(n, "choose another; TSBOOT_ variables are flags of tsboot", "%s: %q", what, s)
+		p.Fail(n, "choose another; TSBOOT_ variables are flags of tsboot", "%s: %q", what, s)
 		return false
 	}
 	return !p.duplicate(n, seen, s, "the variable")
 }
 
 func (p *parser) pattern(n *yaml.Node, what string) *regexp.Regexp {
-	s, ok := p.text(n, what)
+	s, ok := p.Text(n, what)
 	if !ok {
 		return nil
 	}
 	re, err := regexp.Compile(s)
 	if err != nil {
-		p.fail(n, "write it in Go's (RE2) syntax; single quotes keep backslashes", "%s: %v", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		p.Fail(n, "write it in Go's (RE2) syntax; single quotes keep backslashes", "%s: %v", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	return re
 }
@@ -139,15 +140,15 @@ func (p *parser) pattern(n *yaml.Node, what string) *regexp.Regexp {
 // enum reads the allowed values. Numbers and booleans count as they are written.
 func (p *parser) enum(n *yaml.Node, what string) []string {
 	var all []string
-	p.each(n, what, func(n *yaml.Node) {
+	p.Each(n, what, func(n *yaml.Node) {
 		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-			p.wrongType(n, what, "values")
+			p.WrongType(n, what, "values")
 			return
 		}
 		all = append(all, n.Value)
 	})
 	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
-		p.fail(n, "list the values or remove enum", "%s allows nothing", what)
+		p.Fail(n, "list the values or remove enum", "%s allows nothing", what)
 	}
 	return all
 }
@@ -159,13 +160,13 @@ func (p *parser) defaultValue(n *yaml.Node, what string, d *Parameter) {
 	case !ok:
 		return
 	case d.Secret:
-		p.fail(n, "remove it: a profile is not a secret", "%s: a secret has a default", what)
+		p.Fail(n, "remove it: a profile is not a secret", "%s: a secret has a default", what)
 		return
 	case d.Required:
-		p.fail(n, "keep one of the two", "%s is required and has a default", what)
+		p.Fail(n, "keep one of the two", "%s is required and has a default", what)
 	}
 	if _, err := d.Check(text, Quote); err != nil {
-		p.fail(n, err.Fix, "%s: default %s", what, err.What)
+		p.Fail(n, err.Fix, "%s: default %s", what, err.What)
 	}
 	d.Default = &text
 }
@@ -188,7 +189,7 @@ func (p *parser) defaultText(n *yaml.Node, what string, d *Parameter) (string, b
 	case n.Kind == yaml.ScalarNode && t.writes(n.Tag):
 		return n.Value, true
 	}
-	return p.text(n, what+": default")
+	return p.Text(n, what+": default")
 }
 
 // joined gives the items of a default as one value, which is split again.
@@ -203,7 +204,7 @@ func (p *parser) joined(n *yaml.Node, what string, items []string, d *Parameter)
 		for i < len(items)-1 && i < len(again) && items[i] == again[i] {
 			i++
 		}
-		p.fail(n, fix, "%s: default: item %q", what, items[i])
+		p.Fail(n, fix, "%s: default: item %q", what, items[i])
 		return "", false
 	}
 	return text, true
@@ -211,9 +212,9 @@ func (p *parser) joined(n *yaml.Node, what string, items []string, d *Parameter)
 
 // separator reads what stands between the items of a list.
 func (p *parser) separator(n *yaml.Node, what string) string {
-	s, ok := p.text(n, what)
+	s, ok := p.Text(n, what)
 	if ok && s == "" {
-		p.fail(n, "give e.g. ';'", "%s is empty", what)
+		p.Fail(n, "give e.g. ';'", "%s is empty", what)
 	}
 	return s
 }
@@ -235,9 +236,9 @@ func (t Type) writes(tag string) bool {
 // digits reads a list of numbers as they are written.
 func (p *parser) digits(n *yaml.Node, what string) []string {
 	var all []string
-	p.each(n, what, func(n *yaml.Node) {
+	p.Each(n, what, func(n *yaml.Node) {
 		if n.Kind != yaml.ScalarNode || n.Tag != "!!int" && n.Tag != "!!str" {
-			p.wrongType(n, what, "whole numbers")
+			p.WrongType(n, what, "whole numbers")
 			return
 		}
 		all = append(all, n.Value)
@@ -247,14 +248,14 @@ func (p *parser) digits(n *yaml.Node, what string) []string {
 
 // mapText gives a mapping in the form of a value of Parameter Store.
 func (p *parser) mapText(n *yaml.Node, what string) (string, bool) {
-	before := len(p.problems)
+	before := len(p.Problems)
 	fields, ok := p.plainTree(n, what).(format.Object)
-	if !ok || len(p.problems) > before {
+	if !ok || len(p.Problems) > before {
 		return "", false
 	}
 	text, err := format.Of("json").Document(fields)
 	if err != nil {
-		p.fail(n, "correct it", "%s: %v", what, err)
+		p.Fail(n, "correct it", "%s: %v", what, err)
 	}
 	return strings.TrimSpace(string(text)), err == nil
 }
@@ -264,7 +265,7 @@ func (p *parser) plainTree(n *yaml.Node, what string) any {
 	switch n.Kind {
 	case yaml.MappingNode:
 		fields := format.Object{}
-		p.pairs(n, what, func(key, value *yaml.Node) {
+		p.Pairs(n, what, func(key, value *yaml.Node) {
 			fields = append(fields, format.Member{Key: key.Value, Value: p.plainTree(value, what)})
 		})
 		return fields

@@ -21,7 +21,7 @@ func (p *parser) piece(n *yaml.Node, what string, file *File) []Piece {
 		const in = "a piece of text"
 		p.read(n, place{in: in, has: in, prefix: what + ": "}, p.pieceKeys(&piece, file))
 		if !hasKey(n, "for-each") && !hasKey(n, "when") {
-			p.fail(n, "write a plain string, or add one of them", "%s has neither for-each nor when", in)
+			p.Fail(n, "write a plain string, or add one of them", "%s has neither for-each nor when", in)
 		}
 	} else {
 		piece.Text = p.template(n, use{what: what, escapes: true, dollar: file.Dollar})

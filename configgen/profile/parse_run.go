@@ -9,7 +9,7 @@ import (
 )
 
 func (p *parser) run(n *yaml.Node, _ string) {
-	p.profile.Run.Pos = p.at(n)
+	p.profile.Run.Pos = p.At(n)
 	p.read(n, place{in: "run", has: "run", prefix: "run."}, p.runKeys())
 }
 
@@ -65,7 +65,7 @@ func (p *parser) runKeys() []key {
 // restart reads the policy. A bare no is a boolean to YAML 1.1, and so to the reader.
 func (p *parser) restart(n *yaml.Node, what string) string {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!bool" && n.Value == "false" {
-		p.fail(n, `write "no"`, "%s: false", what)
+		p.Fail(n, `write "no"`, "%s: false", what)
 		return ""
 	}
 	return p.oneOf(n, what, aRestart.words...)
@@ -74,7 +74,7 @@ func (p *parser) restart(n *yaml.Node, what string) string {
 var onRefreshWords = oneOfWords("restart", "setup-and-restart")
 
 func (p *parser) onRefresh(n *yaml.Node, what string) OnRefresh {
-	s, ok := p.text(n, what)
+	s, ok := p.Text(n, what)
 	if name, is := strings.CutPrefix(s, "signal:"); ok && is {
 		return OnRefresh{Action: "signal", Signal: p.signalName(n, what, name)}
 	}
@@ -86,7 +86,7 @@ func (p *parser) onRefresh(n *yaml.Node, what string) OnRefresh {
 
 // follow reads last-child, one daemon or a list of them.
 func (p *parser) follow(n *yaml.Node, what string) {
-	follow := &Follow{Pos: p.at(n)}
+	follow := &Follow{Pos: p.At(n)}
 	p.profile.Run.Follow = follow
 	switch n.Kind {
 	case yaml.ScalarNode:
@@ -103,7 +103,7 @@ func (p *parser) follow(n *yaml.Node, what string) {
 // daemons reads a list of daemons, of which one at most is the main one.
 func (p *parser) daemons(n *yaml.Node, what string, follow *Follow) {
 	if len(n.Content) == 0 {
-		p.fail(n, "name at least one: [{pidfile: /run/my.pid}]", "%s is empty", what)
+		p.Fail(n, "name at least one: [{pidfile: /run/my.pid}]", "%s is empty", what)
 	}
 	var files []string
 	mains := 0
@@ -120,7 +120,7 @@ func (p *parser) daemons(n *yaml.Node, what string, follow *Follow) {
 			mains++
 		}
 		if d.Main && mains == 2 {
-			p.fail(item, "name one: its end is that of the agent", "%s has a second main", what)
+			p.Fail(item, "name one: its end is that of the agent", "%s has a second main", what)
 		}
 		follow.Daemons = append(follow.Daemons, d)
 	}
@@ -150,7 +150,7 @@ func (p *parser) stopKeys() []key {
 }
 
 func (p *parser) health(n *yaml.Node, _ string) {
-	h := &Health{Pos: p.at(n), Timeout: 5 * time.Second, Failures: 3}
+	h := &Health{Pos: p.At(n), Timeout: 5 * time.Second, Failures: 3}
 	if p.read(n, place{in: "health", has: "health", prefix: "health."}, p.healthKeys(h)) {
 		p.profile.Health = h
 	}

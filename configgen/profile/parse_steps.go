@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // Fixes for a secret in an argument.
@@ -19,7 +20,7 @@ const (
 
 // step reads one command of setup or before-start.
 func (p *parser) step(n *yaml.Node, list string, to *[]Step) {
-	s := Step{Pos: p.at(n), List: list, Timeout: 60 * time.Second, OKCodes: []int{0}}
+	s := Step{Pos: p.At(n), List: list, Timeout: 60 * time.Second, OKCodes: []int{0}}
 	what := fmt.Sprintf("%s step %d", list, len(*to)+1)
 	p.read(n, place{in: what, has: what, prefix: what + ": "}, p.stepKeys(&s))
 	p.stepTwice(&s, *to)
@@ -32,10 +33,10 @@ func (p *parser) stepKeys(s *Step) []key {
 		{
 			name: "name", is: anyText, required: true, about: "what the log calls it",
 			read: func(n *yaml.Node, what string) {
-				s.Name, _ = p.text(n, what)
-				s.named = p.at(n)
+				s.Name, _ = p.Text(n, what)
+				s.named = p.At(n)
 				if s.Name == "" || strings.ContainsFunc(s.Name, func(r rune) bool { return r < ' ' }) {
-					p.fail(n, "give it a name, e.g. register", "name %q", s.Name)
+					p.Fail(n, "give it a name, e.g. register", "name %q", s.Name)
 				}
 			},
 		},
@@ -93,7 +94,7 @@ func (p *parser) stepKeys(s *Step) []key {
 func (p *parser) stepTwice(s *Step, list []Step) {
 	for _, other := range list {
 		if s.Name != "" && other.Name == s.Name {
-			p.failAt(s.named, fmt.Sprintf("the first is in line %d; rename one", other.Pos.Line), "%s step %q appears twice", s.List, s.Name)
+			p.FailAt(s.named, fmt.Sprintf("the first is in line %d; rename one", other.Pos.Line), "%s step %q appears twice", s.List, s.Name)
 		}
 	}
 }
@@ -102,13 +103,13 @@ func (p *parser) stepTwice(s *Step, list []Step) {
 func (p *parser) secretItem(n *yaml.Node, s *Step, what string) {
 	named := func(t *Template) bool { return slices.Contains(t.Names(), ItemName) }
 	if d := p.declared(s.ForEach); d != nil && d.Secret && !s.SecretArgv && slices.ContainsFunc(s.Argv, named) {
-		p.fail(n, FixStepArgv, "%s: ${item} is of the secret %q", what, s.ForEach)
+		p.Fail(n, FixStepArgv, "%s: ${item} is of the secret %q", what, s.ForEach)
 	}
 }
 
 // parameterRef reads the name of a parameter, bare or as a reference.
 func (p *parser) parameterRef(n *yaml.Node, what string, many bool) string {
-	s, ok := p.text(n, what)
+	s, ok := p.Text(n, what)
 	if !ok {
 		return ""
 	}
@@ -118,20 +119,20 @@ func (p *parser) parameterRef(n *yaml.Node, what string, many bool) string {
 	d := p.declared(s)
 	switch {
 	case secrets.IsFact(s):
-		p.fail(n, "name a parameter: a fact that is used always has a value", "%s: %q is a fact", what, s)
+		p.Fail(n, "name a parameter: a fact that is used always has a value", "%s: %q is a fact", what, s)
 	case d == nil:
-		p.fail(n, Nearest(s, p.declaredNames()), "%s: %q is not declared under parameters", what, clip(s))
+		p.Fail(n, strictyaml.Nearest(s, p.declaredNames()), "%s: %q is not declared under parameters", what, strictyaml.Clip(s))
 	case many && !d.Type.Many():
-		p.fail(n, "declare it with type: list or type: words", "%s: %q is of type %s", what, s, d.Type)
+		p.Fail(n, "declare it with type: list or type: words", "%s: %q is of type %s", what, s, d.Type)
 	}
 	return s
 }
 
 func (p *parser) codes(n *yaml.Node, what string) []int {
 	var codes []int
-	p.each(n, what, func(n *yaml.Node) { codes = append(codes, p.integer(n, what, 0, 255)) })
+	p.Each(n, what, func(n *yaml.Node) { codes = append(codes, p.integer(n, what, 0, 255)) })
 	if n.Kind == yaml.SequenceNode && len(codes) == 0 {
-		p.fail(n, "list at least one, e.g. [0]", "%s: no exit code is a success", what)
+		p.Fail(n, "list at least one, e.g. [0]", "%s: no exit code is a success", what)
 	}
 	return codes
 }

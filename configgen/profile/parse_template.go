@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // use says which references one place of the profile may have.
@@ -25,16 +26,16 @@ type use struct {
 
 // template reads a string with references and checks each of them.
 func (p *parser) template(n *yaml.Node, u use) *Template {
-	s, ok := p.text(n, u.what)
+	s, ok := p.Text(n, u.what)
 	if !ok {
 		return nil
 	}
-	t := &Template{Pos: p.at(n)}
+	t := &Template{Pos: p.At(n)}
 	from := p.offset(n)
 	parts, bad := parseTemplate(s)
 	if bad != nil {
 		at, _ := p.find(n, bad.raw, from)
-		p.failAt(at, "write ${name}, or $${ for a literal ${", "%s: reference %q %s", u.what, clip(bad.raw), bad.what)
+		p.FailAt(at, "write ${name}, or $${ for a literal ${", "%s: reference %q %s", u.what, strictyaml.Clip(bad.raw), bad.what)
 		return nil
 	}
 	t.Parts = parts
@@ -57,19 +58,19 @@ func (p *parser) reference(at Pos, ref Part, alone bool, u use) {
 	case ref.Name == ItemName && u.item:
 		d = &Parameter{Name: ItemName, Type: String}
 	case d == nil && ref.Name == ItemName && u.escapes:
-		p.failAt(at, "write a piece of text with for-each: NAME", "%s: ${item} outside a for-each piece", u.what)
+		p.FailAt(at, "write a piece of text with for-each: NAME", "%s: ${item} outside a for-each piece", u.what)
 		return
 	case d == nil && looksLikeFact(ref.Name):
-		p.failAt(at, nearestFact(ref.Name), "%s refers to %q, which is not a fact", u.what, ref.Name)
+		p.FailAt(at, nearestFact(ref.Name), "%s refers to %q, which is not a fact", u.what, ref.Name)
 		return
 	case d == nil && ref.Name == ItemName:
-		p.failAt(at, "add for-each: NAME to the step", "%s: ${item} outside a for-each step", u.what)
+		p.FailAt(at, "add for-each: NAME to the step", "%s: ${item} outside a for-each step", u.what)
 		return
 	case d == nil:
-		p.failAt(at, Nearest(ref.Name, p.declaredNames()), "%s refers to %q, which is not declared under parameters", u.what, ref.Name)
+		p.FailAt(at, strictyaml.Nearest(ref.Name, p.declaredNames()), "%s refers to %q, which is not declared under parameters", u.what, ref.Name)
 		return
 	case d.Secret && u.noSecret != "":
-		p.failAt(at, u.noSecret, "%s refers to the secret %q", u.what, ref.Name)
+		p.FailAt(at, u.noSecret, "%s refers to the secret %q", u.what, ref.Name)
 	}
 	if !u.escapes {
 		p.bare(at, ref, d, alone, u)
@@ -81,42 +82,42 @@ func (p *parser) reference(at Pos, ref Part, alone bool, u use) {
 // escapes checks the chain of a reference in a text file.
 func (p *parser) escapes(at Pos, ref Part, d *Parameter, u use) {
 	if len(ref.Escapes) == 0 {
-		p.failAt(at, fmt.Sprintf("say how it is escaped, e.g. ${%s|json}; known: %s", ref.Name, strings.Join(format.EscapeNames(), ", ")), "%s: reference %s names no escape", u.what, ref.raw)
+		p.FailAt(at, fmt.Sprintf("say how it is escaped, e.g. ${%s|json}; known: %s", ref.Name, strings.Join(format.EscapeNames(), ", ")), "%s: reference %s names no escape", u.what, ref.raw)
 		return
 	}
 	for _, name := range ref.Escapes {
 		if format.EscapeOf(name) == nil {
-			p.failAt(at, Nearest(name, format.EscapeNames()), "%s: unknown escape %q", u.what, clip(name))
+			p.FailAt(at, strictyaml.Nearest(name, format.EscapeNames()), "%s: unknown escape %q", u.what, strictyaml.Clip(name))
 			return
 		}
 	}
 	if u.dollar && slices.Contains(ref.Escapes, "dollar") {
-		p.failAt(at, "remove one of the two", "%s: reference %s would double each $ twice, because of dollar: double", u.what, ref.raw)
+		p.FailAt(at, "remove one of the two", "%s: reference %s would double each $ twice, because of dollar: double", u.what, ref.raw)
 	}
 	if d.Type == Map {
-		p.failAt(at, "write it into a file with a tree (format: json, yaml, toml, ini)", "%s: %q is a map: it cannot be part of a text", u.what, ref.Name)
+		p.FailAt(at, "write it into a file with a tree (format: json, yaml, toml, ini)", "%s: %q is a map: it cannot be part of a text", u.what, ref.Name)
 		return
 	}
 	if d.Type.Many() && !format.ChainOf(ref.Escapes).TakesLists() {
-		p.failAt(at, "use the escape shell, or declare the parameter as a string", "%s: the list %q cannot be escaped as %s", u.what, ref.Name, ref.Escapes[0])
+		p.FailAt(at, "use the escape shell, or declare the parameter as a string", "%s: the list %q cannot be escaped as %s", u.what, ref.Name, ref.Escapes[0])
 	}
 }
 
 // bare checks a reference in a place that needs no escape.
 func (p *parser) bare(at Pos, ref Part, d *Parameter, alone bool, u use) {
 	if len(ref.Escapes) > 0 {
-		p.failAt(at, fmt.Sprintf("write ${%s}; only format: text needs one", ref.Name), "%s: reference %s names an escape", u.what, ref.raw)
+		p.FailAt(at, fmt.Sprintf("write ${%s}; only format: text needs one", ref.Name), "%s: reference %s names an escape", u.what, ref.raw)
 	}
 	switch {
 	case d.Type == Map && !alone:
-		p.failAt(at, fmt.Sprintf("let ${%s} be the whole string", ref.Name), "%s: the map %q is part of a string", u.what, ref.Name)
+		p.FailAt(at, fmt.Sprintf("let ${%s} be the whole string", ref.Name), "%s: the map %q is part of a string", u.what, ref.Name)
 	case d.Type == Map && !u.maps:
-		p.failAt(at, "declare it as a string", "%s: %q is a map (type map), which cannot stand here", u.what, ref.Name)
+		p.FailAt(at, "declare it as a string", "%s: %q is a map (type map), which cannot stand here", u.what, ref.Name)
 	case !d.Type.Many():
 	case !u.many:
-		p.failAt(at, "declare it as a string", "%s: %q is a list (type %s)", u.what, ref.Name, d.Type)
+		p.FailAt(at, "declare it as a string", "%s: %q is a list (type %s)", u.what, ref.Name, d.Type)
 	case !alone:
-		p.failAt(at, fmt.Sprintf("let ${%s} be the whole string, or declare it as a string", ref.Name), "%s: the list %q is part of a string", u.what, ref.Name)
+		p.FailAt(at, fmt.Sprintf("let ${%s} be the whole string, or declare it as a string", ref.Name), "%s: the list %q is part of a string", u.what, ref.Name)
 	}
 }
 
@@ -165,10 +166,10 @@ func (p *parser) find(n *yaml.Node, raw string, from int) (Pos, int) {
 			start := max(from-at, 0)
 			if j := bytes.Index(line[start:], []byte(raw)); j >= 0 {
 				column := utf8.RuneCount(line[:start+j]) + 1
-				return Pos{p.file, i + 1, column}, at + start + j + len(raw)
+				return Pos{File: p.File, Line: i + 1, Column: column}, at + start + j + len(raw)
 			}
 		}
 		at = end + 1
 	}
-	return p.at(n), from
+	return p.At(n), from
 }

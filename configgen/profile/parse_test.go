@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 func TestBuiltins(t *testing.T) {
@@ -61,11 +63,12 @@ func TestEveryField(t *testing.T) {
 	}
 	grace := 25 * time.Second
 	run := p.Run
+	at := func(line, column int) Pos { return Pos{File: "my.yaml", Line: line, Column: column} }
 	run.Argv = nil
 	if want := (Run{
-		Pos: Pos{"my.yaml", 20, 3}, Restart: "always", StopSignal: Located{"SIGTERM", Pos{"my.yaml", 22, 16}}, Grace: &grace,
-		OnRefresh:     OnRefresh{"signal", Located{"SIGHUP", Pos{"my.yaml", 24, 15}}},
-		RefreshSignal: Located{"SIGHUP", Pos{"my.yaml", 25, 19}}, Follow: &Follow{Pos: Pos{"my.yaml", 26, 11}, Daemons: []Daemon{{PIDFile: "/run/my.pid"}}},
+		Pos: at(20, 3), Restart: "always", StopSignal: Located{"SIGTERM", at(22, 16)}, Grace: &grace,
+		OnRefresh:     OnRefresh{"signal", Located{"SIGHUP", at(24, 15)}},
+		RefreshSignal: Located{"SIGHUP", at(25, 19)}, Follow: &Follow{Pos: at(26, 11), Daemons: []Daemon{{PIDFile: "/run/my.pid"}}},
 	}); !reflect.DeepEqual(run, want) {
 		t.Errorf("run %+v\nwant %+v", run, want)
 	}
@@ -110,7 +113,7 @@ func TestBounds(t *testing.T) {
 	deep := "name: x\nfiles: [{path: /x, format: json, content: {a: " + strings.Repeat("[", 90) + strings.Repeat("]", 90) + "}}]"
 	for name, c := range map[string]struct{ data, want string }{
 		"deep":     {deep, "x.yaml:2:108: the profile is nested deeper than 64 levels"},
-		"large":    {"name: x\n#" + strings.Repeat("x", maxProfile), "x.yaml:1:1: the profile is larger than"},
+		"large":    {"name: x\n#" + strings.Repeat("x", strictyaml.MaxSize), "x.yaml:1:1: the profile is larger than"},
 		"encoding": {"name: x\nabc\xff: y", "x.yaml:2:4: the profile is not UTF-8"},
 	} {
 		_, err := Parse("x.yaml", []byte(c.data))

@@ -7,12 +7,13 @@ import (
 
 	"github.com/tsboot/tsboot/configgen/format"
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // test reads one test of the profile.
 func (p *parser) test(n *yaml.Node, _ string) {
 	what := fmt.Sprintf("test %d", len(p.profile.Tests)+1)
-	t := Test{Pos: p.at(n)}
+	t := Test{Pos: p.At(n)}
 	p.read(n, place{in: what, has: what, prefix: what + ": "}, p.testKeys(&t))
 	p.profile.Tests = append(p.profile.Tests, t)
 }
@@ -29,7 +30,7 @@ func (p *parser) testKeys(t *Test) []key {
 		},
 		{
 			name: "files", is: pairsOf("^/", anyText), about: "the whole content of a file, by its path",
-			read: func(n *yaml.Node, what string) { t.Files = p.named(n, what, p.testFile, p.text) },
+			read: func(n *yaml.Node, what string) { t.Files = p.named(n, what, p.testFile, p.Text) },
 		},
 		{
 			name: "argv", is: listOf(anyText), about: "the agent's command",
@@ -43,13 +44,13 @@ func (p *parser) testKeys(t *Test) []key {
 }
 
 func (p *parser) testName(n *yaml.Node, what string) string {
-	name, ok := p.text(n, what)
+	name, ok := p.Text(n, what)
 	if ok && name == "" {
-		p.fail(n, "give it a name, e.g. with a proxy", "%s is empty", what)
+		p.Fail(n, "give it a name, e.g. with a proxy", "%s is empty", what)
 	}
 	for _, other := range p.profile.Tests {
 		if name != "" && other.Name == name {
-			p.fail(n, fmt.Sprintf("the first is in line %d; rename one", other.Pos.Line), "test %q appears twice", clip(name))
+			p.Fail(n, fmt.Sprintf("the first is in line %d; rename one", other.Pos.Line), "test %q appears twice", strictyaml.Clip(name))
 		}
 	}
 	return name
@@ -58,9 +59,9 @@ func (p *parser) testName(n *yaml.Node, what string) string {
 // named reads texts by name. check says what is wrong with a name.
 func (p *parser) named(n *yaml.Node, what string, check func(key *yaml.Node, what string), read func(*yaml.Node, string) (string, bool)) []Pair {
 	var all []Pair
-	p.pairs(n, what, func(key, value *yaml.Node) {
+	p.Pairs(n, what, func(key, value *yaml.Node) {
 		check(key, what)
-		if text, ok := read(value, fmt.Sprintf("%s: %s", what, clip(key.Value))); ok {
+		if text, ok := read(value, fmt.Sprintf("%s: %s", what, strictyaml.Clip(key.Value))); ok {
 			all = append(all, Pair{key.Value, text})
 		}
 	})
@@ -72,16 +73,16 @@ func (p *parser) scalarText(n *yaml.Node, what string) (string, bool) {
 	if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
 		return n.Value, true
 	}
-	return p.text(n, what)
+	return p.Text(n, what)
 }
 
 func (p *parser) testValue(key *yaml.Node, what string) {
 	switch name := key.Value; {
 	case secrets.IsFact(name) || p.declared(name) != nil:
 	case looksLikeFact(name):
-		p.fail(key, nearestFact(name), "%s: %q is not a fact", what, clip(name))
+		p.Fail(key, nearestFact(name), "%s: %q is not a fact", what, strictyaml.Clip(name))
 	default:
-		p.fail(key, Nearest(name, p.declaredNames()), "%s: %q is not declared under parameters", what, clip(name))
+		p.Fail(key, strictyaml.Nearest(name, p.declaredNames()), "%s: %q is not declared under parameters", what, strictyaml.Clip(name))
 	}
 }
 
@@ -89,6 +90,6 @@ func (p *parser) testFile(key *yaml.Node, what string) { p.absolute(key, what, k
 
 func (p *parser) testVariable(key *yaml.Node, what string) {
 	if !format.VariableName().MatchString(key.Value) {
-		p.fail(key, "letters, digits and '_', e.g. MY_LEVEL", "%s: %q cannot name a variable", what, clip(key.Value))
+		p.Fail(key, "letters, digits and '_', e.g. MY_LEVEL", "%s: %q cannot name a variable", what, strictyaml.Clip(key.Value))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tsboot/tsboot/configgen/format"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // Typed is a value in its parameter's type.
@@ -80,7 +81,7 @@ func (d *Parameter) allowed(s string, show Display) string {
 	if show(s) == "" {
 		return "give one of " + strings.Join(d.Enum, ", ")
 	}
-	return Nearest(s, d.Enum)
+	return strictyaml.Nearest(s, d.Enum)
 }
 
 // hint describes a value that the message does not show.

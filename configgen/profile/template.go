@@ -87,15 +87,6 @@ func parseReference(s string) (ref Part, rest string, err *badReference) {
 	return Part{Name: name, Escapes: escapes, raw: raw}, s[end+1:], nil
 }
 
-// clip shortens a text for a message.
-func clip(s string) string {
-	s, _, _ = strings.Cut(s, "\n")
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "..."
-	}
-	return s
-}
-
 // Whole gives the reference when the template is exactly one reference.
 func (t *Template) Whole() (Part, bool) {
 	if len(t.Parts) == 1 && t.Parts[0].Name != "" {

@@ -77,7 +77,7 @@ func (c *compiler) expression(f *reader, e expression, lists map[string]list) pr
 		return program{}
 	}
 	if checked.OutputType() != cel.BoolType {
-		f.failAt(f.place(e.node, 0), "compare it with something", "the expression is %s, not true or false", typeName(checked.OutputType()))
+		f.FailAt(f.place(e.node, 0), "compare it with something", "the expression is %s, not true or false", typeName(checked.OutputType()))
 		return program{}
 	}
 	estimate, err := c.env.EstimateCost(checked, sizes{})
@@ -87,7 +87,7 @@ func (c *compiler) expression(f *reader, e expression, lists map[string]list) pr
 	}
 	p, err := c.programs(checked)
 	if err != nil {
-		f.failAt(f.place(e.node, 0), "", "the expression cannot be used: %v", err)
+		f.FailAt(f.place(e.node, 0), "", "the expression cannot be used: %v", err)
 		return program{}
 	}
 	p.lists = used

@@ -1,46 +1,16 @@
 package detect
 
 import (
-	"fmt"
-	"sort"
 	"strings"
 
-	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // Pos is a place in a rule file. The zero Pos says that a fault has none.
-type Pos struct {
-	File         string
-	Line, Column int // from 1; the column counts characters
-}
-
-// String gives file:line:column, or "" for the zero Pos.
-func (p Pos) String() string {
-	if p.Line == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
-}
+type Pos = strictyaml.Pos
 
 // Problem is one fault of rules, and what can be done about it.
-type Problem struct {
-	Pos  Pos
-	What string
-	Fix  string // may be empty
-}
-
-// String gives the problem on one line: place, what, fix.
-func (p Problem) String() string {
-	var b strings.Builder
-	if at := p.Pos.String(); at != "" {
-		b.WriteString(at + ": ")
-	}
-	b.WriteString(p.What)
-	if p.Fix != "" {
-		b.WriteString("; " + p.Fix)
-	}
-	return b.String()
-}
+type Problem = strictyaml.Problem
 
 // Error is all that is wrong with rules: reading goes on after the first fault, to report them together. It is wrong usage.
 type Error struct{ Problems []Problem }
@@ -59,35 +29,6 @@ func asError(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	sort.SliceStable(problems, func(i, j int) bool {
-		a, b := problems[i].Pos, problems[j].Pos
-		switch {
-		case a.File != b.File:
-			return a.File < b.File
-		case a.Line != b.Line:
-			return a.Line < b.Line
-		}
-		return a.Column < b.Column
-	})
+	strictyaml.Sort(problems)
 	return &Error{Problems: problems}
-}
-
-// nearest is the fix for an unknown word: the nearest known word, or all of them.
-func nearest(word string, known []string) string {
-	switch best := secrets.Nearest(clip(word), known); {
-	case best != "":
-		return fmt.Sprintf("did you mean %q?", best)
-	case len(known) == 0:
-		return "there is none"
-	}
-	return "known: " + strings.Join(known, ", ")
-}
-
-// clip shortens what a message quotes.
-func clip(s string) string {
-	const most = 80
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

@@ -13,6 +13,7 @@ import (
 	"cel.dev/cel-go/common/operators"
 
 	"github.com/tsboot/tsboot/secrets"
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // errorPlacer says in the words of a rule file what CEL found wrong with an expression.
@@ -38,7 +39,7 @@ func (e errorPlacer) syntax(issues *cel.Issues) {
 		what, fix = "has() takes a field", "write e.g. has(container.id)"
 	}
 	what = strings.NewReplacer("'<EOF>'", "the end", "<EOF>", "the end").Replace(expecting.ReplaceAllString(what, ""))
-	e.reader.failAt(e.reader.place(e.node, e.offset(err.Location)), fix, "%s", what)
+	e.reader.FailAt(e.reader.place(e.node, e.offset(err.Location)), fix, "%s", what)
 }
 
 // types reports what the type checker found. Of a function that does not exist it reports only that: what is wrong with its
@@ -65,7 +66,7 @@ func (e errorPlacer) types(c *compiler, tree *ast.AST, issues *cel.Issues) {
 		} else if badRegex.MatchString(what) {
 			what, fix = "this is not a regular expression, or too large a one", "the syntax is RE2's"
 		}
-		e.reader.failAt(e.reader.place(e.node, offset), fix, "%s", what)
+		e.reader.FailAt(e.reader.place(e.node, offset), fix, "%s", what)
 	}
 }
 
@@ -90,13 +91,13 @@ func isCall(tree *ast.AST, id int64) bool {
 func (e errorPlacer) tooMuch(cost uint64, used []string, lists map[string]list) {
 	at := e.reader.place(e.node, 0)
 	for _, name := range used {
-		if l := lists[name]; e.reader.builtin && l.at.File != e.reader.file {
-			e.reader.failAt(l.at, "shorten it, or replace that rule", "with the list %q the built-in rule at %s may cost %s for one event; %d is the limit",
-				clip(name), at, amount(cost), maxCost)
+		if l := lists[name]; e.reader.builtin && l.at.File != e.reader.File {
+			e.reader.FailAt(l.at, "shorten it, or replace that rule", "with the list %q the built-in rule at %s may cost %s for one event; %d is the limit",
+				strictyaml.Clip(name), at, amount(cost), maxCost)
 			return
 		}
 	}
-	e.reader.failAt(at, "avoid loops in loops (exists, all, filter, map) and long regular expressions",
+	e.reader.FailAt(at, "avoid loops in loops (exists, all, filter, map) and long regular expressions",
 		"the expression may cost %s for one event; %d is the limit", amount(cost), maxCost)
 }
 
@@ -132,13 +133,13 @@ func fixOf(function, of string) string {
 // unknownName names a variable or a function that there is not, and those that there are.
 func (c *compiler) unknownName(tree *ast.AST, id int64, name string) (what, fix string) {
 	if !isCall(tree, id) {
-		return fmt.Sprintf("an event has no %q", clip(name)), nearest(name, append(c.shape.variables(), "lists"))
+		return fmt.Sprintf("an event has no %q", strictyaml.Clip(name)), strictyaml.Nearest(name, append(c.shape.variables(), "lists"))
 	}
 	if slices.Contains(loops, name) {
 		return fmt.Sprintf("%s() takes a variable and an expression", name), fmt.Sprintf(`write e.g. process.args.%s(a, a == "x")`, name)
 	}
-	what, fix = fmt.Sprintf("there is no function %q", clip(name)), "docs/watch-rules.md says where they are listed"
-	if best := secrets.Nearest(clip(name), append(slices.Sorted(maps.Keys(c.env.Functions())), loops...)); best != "" {
+	what, fix = fmt.Sprintf("there is no function %q", strictyaml.Clip(name)), "docs/watch-rules.md says where they are listed"
+	if best := secrets.Nearest(strictyaml.Clip(name), append(slices.Sorted(maps.Keys(c.env.Functions())), loops...)); best != "" {
 		fix = fmt.Sprintf("did you mean %q?", best)
 	}
 	return what, fix
@@ -182,14 +183,14 @@ func (e errorPlacer) offset(l common.Location) int {
 
 // unknownField names the field that an expression asks for, and those that there are.
 func (c *compiler) unknownField(tree *ast.AST, id int64, name string) (what, fix string) {
-	what = fmt.Sprintf("unknown field %q", clip(name))
+	what = fmt.Sprintf("unknown field %q", strictyaml.Clip(name))
 	ast.PostOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		if e.ID() != id || e.Kind() != ast.SelectKind {
 			return
 		}
 		path := pathOf(e.AsSelect().Operand())
 		if f := c.shape.find(path); f != nil {
-			what, fix = fmt.Sprintf("%s has no field %q", path, clip(name)), nearest(name, f.names(false))
+			what, fix = fmt.Sprintf("%s has no field %q", path, strictyaml.Clip(name)), strictyaml.Nearest(name, f.names(false))
 		}
 	}))
 	return what, fix
@@ -210,5 +211,5 @@ func pathOf(e ast.Expr) string {
 
 // fail adds a problem at an expression of the tree.
 func (e errorPlacer) fail(tree *ast.AST, id int64, fix, format string, args ...any) {
-	e.reader.failAt(e.reader.place(e.node, e.offset(tree.SourceInfo().GetStartLocation(id))), fix, format, args...)
+	e.reader.FailAt(e.reader.place(e.node, e.offset(tree.SourceInfo().GetStartLocation(id))), fix, format, args...)
 }

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tsboot/tsboot/strictyaml"
 	"github.com/tsboot/tsboot/watch/event"
 )
 
@@ -63,21 +64,21 @@ var (
 
 // parse reads one file, without what its expressions mean: other files may add lists to its set.
 func parse(s *shape, name string, data []byte) *ruleFile {
-	f := &ruleFile{reader: &reader{file: name}, lists: make(map[string]list)}
+	f := &ruleFile{reader: &reader{Reader: strictyaml.Reader{File: name}}, lists: make(map[string]list)}
 	root := f.document(data)
 	if root == nil {
 		return f
 	}
-	keys := f.fields(root, "a rule file", []string{"name"}, []string{"lists", "rules"})
+	keys := f.fields(root, "a rule file", []string{"name"}, "lists", "rules")
 	if n := keys["name"]; n != nil {
 		f.set = f.setName(n)
 	}
 	if n := keys["lists"]; n != nil {
-		f.pairs(n, "lists", f.list)
+		f.Pairs(n, "lists", f.list)
 	}
 	if n := keys["rules"]; n != nil {
 		seen := make(map[string]Pos)
-		f.each(n, "rules", func(n *yaml.Node) { f.rule(s, n, seen) })
+		f.Each(n, "rules", func(n *yaml.Node) { f.rule(s, n, seen) })
 	}
 	return f
 }
@@ -86,23 +87,23 @@ func parse(s *shape, name string, data []byte) *ruleFile {
 func (f *ruleFile) setName(n *yaml.Node) string {
 	name := f.text(n, "name")
 	if strings.Contains(name, ",") || strings.TrimSpace(name) != name {
-		f.fail(n, "use no commas, and no spaces around it: --ruleset takes a list of names", "name %q", clip(name))
+		f.Fail(n, "use no commas, and no spaces around it: --ruleset takes a list of names", "name %q", strictyaml.Clip(name))
 	}
 	return name
 }
 
 // list reads one list. An empty word is refused: a field that an event does not have is empty text, and would be in it.
 func (f *ruleFile) list(key, value *yaml.Node) {
-	what := fmt.Sprintf("the list %q", clip(key.Value))
-	l := list{at: f.at(key)}
-	f.each(value, what, func(n *yaml.Node) { l.words = append(l.words, f.text(n, "a word of "+what)) })
+	what := fmt.Sprintf("the list %q", strictyaml.Clip(key.Value))
+	l := list{at: f.At(key)}
+	f.Each(value, what, func(n *yaml.Node) { l.words = append(l.words, f.text(n, "a word of "+what)) })
 	f.lists[key.Value] = l
 }
 
 func (f *ruleFile) rule(s *shape, n *yaml.Node, seen map[string]Pos) {
 	keys := f.fields(n, "a rule", []string{"id", "severity", "when"},
-		[]string{"name", "description", "technique", "message", "dedup", "suppress", "tests"})
-	r := &rule{set: f.set, at: f.at(n), node: n}
+		"name", "description", "technique", "message", "dedup", "suppress", "tests")
+	r := &rule{set: f.set, at: f.At(n), node: n}
 	for name, n := range keys {
 		switch name {
 		case "id":
@@ -112,7 +113,7 @@ func (f *ruleFile) rule(s *shape, n *yaml.Node, seen map[string]Pos) {
 		case "description":
 			r.description = f.text(n, "description")
 		case "severity":
-			r.severity = int(f.integer(n, "severity", 1, 3))
+			r.severity = int(f.Integer(n, "severity", 1, 3))
 		case "technique":
 			r.techniques = f.techniques(n)
 		case "when":
@@ -123,9 +124,9 @@ func (f *ruleFile) rule(s *shape, n *yaml.Node, seen map[string]Pos) {
 		case "dedup":
 			r.dedup = f.duration(n, "dedup")
 		case "suppress":
-			f.each(n, "suppress", func(n *yaml.Node) { r.suppress = append(r.suppress, f.expression(n, "suppress")) })
+			f.Each(n, "suppress", func(n *yaml.Node) { r.suppress = append(r.suppress, f.expression(n, "suppress")) })
 		case "tests":
-			f.each(n, "tests", func(n *yaml.Node) { r.tests = append(r.tests, f.fixture(s, n)) })
+			f.Each(n, "tests", func(n *yaml.Node) { r.tests = append(r.tests, f.fixture(s, n)) })
 		}
 	}
 	if r.name == "" {
@@ -143,11 +144,11 @@ func (f *ruleFile) id(n *yaml.Node, seen map[string]Pos) string {
 	switch {
 	case id == "":
 	case !idPattern.MatchString(id):
-		f.fail(n, "use letters, digits, '-', '.', '_', e.g. copy-out", "id %q", clip(id))
+		f.Fail(n, "use letters, digits, '-', '.', '_', e.g. copy-out", "id %q", strictyaml.Clip(id))
 	case twice:
-		f.fail(n, fmt.Sprintf("the first is in line %d; keep one", first.Line), "the id %q appears twice", id)
+		f.Fail(n, fmt.Sprintf("the first is in line %d; keep one", first.Line), "the id %q appears twice", id)
 	default:
-		seen[id] = f.at(n)
+		seen[id] = f.At(n)
 	}
 	return id
 }
@@ -158,12 +159,12 @@ func (f *ruleFile) techniques(n *yaml.Node) []string {
 	one := func(n *yaml.Node) {
 		t := f.text(n, "technique")
 		if t != "" && !techniquePattern.MatchString(t) {
-			f.fail(n, "write a technique of MITRE ATT&CK: T1048 or T1059.004", "technique %q", clip(t))
+			f.Fail(n, "write a technique of MITRE ATT&CK: T1048 or T1059.004", "technique %q", strictyaml.Clip(t))
 		}
 		all = append(all, t)
 	}
 	if n.Kind == yaml.SequenceNode {
-		f.each(n, "technique", one)
+		f.Each(n, "technique", one)
 	} else {
 		one(n)
 	}

@@ -19,9 +19,9 @@ func (r *reader) place(n *yaml.Node, offset int) Pos {
 	}
 	w := walker{lines: r.lines, line: n.Line - 1, column: n.Column - 1, style: n.Style}
 	w.open()
-	last := Pos{r.file, n.Line, n.Column}
+	last := r.At(n)
 	for !w.end() {
-		at := Pos{r.file, w.line + 1, w.column + 1}
+		at := Pos{File: r.File, Line: w.line + 1, Column: w.column + 1}
 		if !w.next() {
 			continue
 		}

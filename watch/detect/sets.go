@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // Names of the built-in rule sets.
@@ -72,7 +74,7 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
+	return io.ReadAll(io.LimitReader(f, strictyaml.MaxSize+1))
 }
 
 // addDirs reads the *.yaml of directories, in the order of their names. Hidden files are an editor's.
@@ -99,6 +101,7 @@ func (l *library) addDirs(dirs []string) error {
 // The error has everything that is wrong with them.
 func (l *library) compile(builtin ...string) error {
 	var problems []Problem
+	l.twice()
 	for _, f := range l.files {
 		if f.builtin && !slices.Contains(builtin, f.set) {
 			continue
@@ -107,9 +110,9 @@ func (l *library) compile(builtin ...string) error {
 		for _, r := range f.rules {
 			l.compiler.rule(f.reader, r, lists)
 		}
-		problems = append(problems, f.problems...)
+		problems = append(problems, f.Problems...)
 	}
-	return asError(append(problems, l.twice()...))
+	return asError(problems)
 }
 
 // lists are those of the set that a file belongs to. A list of one's own replaces the built-in one that has its name.
@@ -123,9 +126,8 @@ func (l *library) lists(of *ruleFile) map[string]list {
 	return all
 }
 
-// twice finds ids of rules, and lists of a set, that two files of one's own have. Which one holds would be left to chance.
-func (l *library) twice() []Problem {
-	var problems []Problem
+// twice reports ids of rules, and lists of a set, that two files of one's own have. Which one holds would be left to chance.
+func (l *library) twice() {
 	ids, lists := make(map[string]Pos), make(map[[2]string]Pos)
 	for _, f := range l.files {
 		if f.builtin {
@@ -134,19 +136,18 @@ func (l *library) twice() []Problem {
 		for _, r := range f.rules {
 			first, again := ids[r.id]
 			if again && r.id != "" && first.File != r.at.File {
-				problems = append(problems, Problem{r.at, fmt.Sprintf("the id %q appears twice", r.id), fmt.Sprintf("the first is at %s; keep one", first)})
+				f.FailAt(r.at, fmt.Sprintf("the first is at %s; keep one", first), "the id %q appears twice", r.id)
 			}
 			ids[r.id] = r.at
 		}
 		for name, own := range f.lists {
 			first, again := lists[[2]string{f.set, name}]
 			if again && first.File != own.at.File {
-				problems = append(problems, Problem{own.at, fmt.Sprintf("the list %q of %q appears twice", clip(name), clip(f.set)), fmt.Sprintf("the first is at %s; keep one", first)})
+				f.FailAt(own.at, fmt.Sprintf("the first is at %s; keep one", first), "the list %q of %q appears twice", strictyaml.Clip(name), strictyaml.Clip(f.set))
 			}
 			lists[[2]string{f.set, name}] = own.at
 		}
 	}
-	return problems
 }
 
 // trimmed are names of sets as a person writes them in a list.
@@ -164,7 +165,7 @@ func (l *library) choose(sets []string) ([]*rule, error) {
 	known := l.sets()
 	for _, name := range sets {
 		if !slices.Contains(known, name) {
-			return nil, &Error{[]Problem{{What: fmt.Sprintf("unknown rule set %q", clip(name)), Fix: nearest(name, known)}}}
+			return nil, &Error{[]Problem{{What: fmt.Sprintf("unknown rule set %q", strictyaml.Clip(name)), Fix: strictyaml.Nearest(name, known)}}}
 		}
 	}
 	var chosen []*rule

@@ -10,6 +10,8 @@ import (
 	"text/tabwriter"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // summary is a rule as `rules list` and `rules show` give it in JSON.
@@ -83,11 +85,11 @@ func (r *Rules) Show(w io.Writer, id string, inJSON bool) error {
 		}
 		return rule.write(w)
 	}
-	fix := nearest(id, ids)
+	fix := strictyaml.Nearest(id, ids)
 	if len(ids) > 5 && !strings.HasPrefix(fix, "did you mean") {
 		fix = "`tswatch rules list` lists them"
 	}
-	return &Error{[]Problem{{What: fmt.Sprintf("no rule in force has the id %q", clip(id)), Fix: fix}}}
+	return &Error{[]Problem{{What: fmt.Sprintf("no rule in force has the id %q", strictyaml.Clip(id)), Fix: fix}}}
 }
 
 // write writes the rule as a file, with the lists that it uses.

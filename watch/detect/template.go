@@ -12,6 +12,7 @@ import (
 	"cel.dev/cel-go/common/types/traits"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tsboot/tsboot/strictyaml"
 	"github.com/tsboot/tsboot/watch/event"
 )
 
@@ -51,7 +52,7 @@ func (f *ruleFile) template(s *shape, n *yaml.Node) *message {
 		name, _, closed := strings.Cut(rest, "}}")
 		at := f.place(n, utf8.RuneCountInString(text[:begin]))
 		if !closed {
-			f.failAt(at, "write {{process.name}}", "message: {{ without }}")
+			f.FailAt(at, "write {{process.name}}", "message: {{ without }}")
 			return m
 		}
 		done = begin + len(name) + 2
@@ -66,9 +67,9 @@ func (f *ruleFile) part(s *shape, at Pos, name string) part {
 	field := s.find(name)
 	switch {
 	case field == nil:
-		f.failAt(at, s.suggest(name), "message: an event has no field %q", clip(name))
+		f.FailAt(at, s.suggest(name), "message: an event has no field %q", strictyaml.Clip(name))
 	case len(field.children) > 0:
-		f.failAt(at, "known: "+strings.Join(field.names(false), ", "), "message: {{%s}} has fields of its own; name one of them", name)
+		f.FailAt(at, "known: "+strings.Join(field.names(false), ", "), "message: {{%s}} has fields of its own; name one of them", name)
 	}
 	return part{field: field}
 }
@@ -79,11 +80,11 @@ func (s *shape) suggest(path string) string {
 	for _, name := range strings.Split(path, ".") {
 		next := at.variable(name)
 		if next == nil || !next.forRules {
-			return nearest(name, at.names(false))
+			return strictyaml.Nearest(name, at.names(false))
 		}
 		at = next
 	}
-	return nearest(path, at.names(false))
+	return strictyaml.Nearest(path, at.names(false))
 }
 
 // render writes the message of an event. A value is text: what looks like a template in it is none.

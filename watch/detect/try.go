@@ -13,7 +13,7 @@ func Check(w io.Writer, files []string) error {
 		return err
 	}
 	for _, f := range own {
-		if _, err := fmt.Fprintf(w, "%s: %s, %s\n", f.file, count(len(f.rules), "rule"), count(tests(f.rules), "test")); err != nil {
+		if _, err := fmt.Fprintf(w, "%s: %s, %s\n", f.File, count(len(f.rules), "rule"), count(tests(f.rules), "test")); err != nil {
 			return err
 		}
 	}
