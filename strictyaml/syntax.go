@@ -31,8 +31,11 @@ func (r *Reader) syntax(data []byte, err error) {
 		return
 	}
 	what, reported := split(err)
-	r.FailAt(Pos{r.File, faultyLine(data, what, reported), 1},
-		"check quotes, brackets and the indentation of this line and the one before", "not YAML: %s", what)
+	fix := "check quotes, brackets and the indentation of this line and the one before"
+	if json.Valid(data) {
+		fix = `write the character itself: \/ and two \u for one character are JSON's alone`
+	}
+	r.FailAt(Pos{r.File, faultyLine(data, what, reported), 1}, fix, "not YAML: %s", what)
 }
 
 // split gives the message of the YAML reader and its line; without one it is 1.

