@@ -214,7 +214,9 @@ func TestOverrun(t *testing.T) {
 	gaps, seen := audit.NewGaps(time.Second), map[uint32]bool{}
 	for _, record := range got {
 		gaps.See(record, time.Now())
-		seen[record.Serial] = true
+		if record.Type != audit.TypeEOE { // an event of which only that found room is lost
+			seen[record.Serial] = true
+		}
 	}
 	lost := gaps.Flush()
 	span := uint64(got[len(got)-1].Serial-got[0].Serial) + 1
