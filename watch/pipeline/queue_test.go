@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tsboot/tsboot/watch/audit"
@@ -116,6 +117,23 @@ func TestQueueCountsNoEventForItsEnd(t *testing.T) {
 	q.put(entry{record: audit.Record{Type: audit.TypeSyscall, Serial: 9}})
 	q.put(entry{record: audit.Record{Type: audit.TypeEOE, Serial: 9}})
 	if records, serials := q.drops(); q.waiting() != 2 || records != 2 || serials != 1 {
+		t.Errorf("%d wait, %d records of %d events were dropped", q.waiting(), records, serials)
+	}
+}
+
+func TestQueueIsBoundedByBytes(t *testing.T) {
+	t.Parallel()
+	q := newQueue(10)
+	for serial := range uint32(100) {
+		q.put(entry{record: audit.Record{Type: audit.TypeSyscall, Serial: serial, Data: strings.Repeat("x", bytesPerRecord)}})
+	}
+	if waiting := q.waiting(); waiting != 10 {
+		t.Errorf("%d wait", waiting)
+	}
+	q.put(entry{record: audit.Record{Type: audit.TypePath, Serial: 9}})  // of an event that is in
+	q.put(entry{record: audit.Record{Type: audit.TypePath, Serial: 99}}) // of one that is not
+	records, serials := q.drops()
+	if q.waiting() != 11 || records != 91 || serials != 90 {
 		t.Errorf("%d wait, %d records of %d events were dropped", q.waiting(), records, serials)
 	}
 }
