@@ -3,7 +3,7 @@ package sink
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -93,8 +93,8 @@ func (p *post) explain(ctx context.Context, err error) string {
 		err = outer.Err
 	}
 	text := "send: " + err.Error()
-	var untrusted *tls.CertificateVerificationError
-	if errors.As(err, &untrusted) {
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
 		text += ": if the server is the right one, put the certificate of its authority into the file that SSL_CERT_FILE names"
 	}
 	return text

@@ -493,6 +493,13 @@ func TestPostTrustsTheFileOfTheEnvironment(t *testing.T) {
 	put(t, plain, 0, 1)
 	eventually(t, "the authority is not known", func() bool { return strings.Contains(plain.Status()[0].LastError, "SSL_CERT_FILE") })
 
+	other := openFan(t, Options{}, strings.Replace(s.URL, "127.0.0.1", "localhost", 1))
+	put(t, other, 0, 1)
+	eventually(t, "it has another name", func() bool { return strings.Contains(other.Status()[0].LastError, "certificate is ") })
+	if said := other.Status()[0].LastError; strings.Contains(said, "SSL_CERT_FILE") {
+		t.Errorf("no authority cures this: %s", said)
+	}
+
 	helper := exec.Command(os.Args[0])
 	helper.Env = append(os.Environ(), "SINK_TEST_HELPER=1", "SINK_TEST_URL="+s.URL, "SSL_CERT_FILE="+authority, "SSL_CERT_DIR=/nowhere")
 	if err := helper.Start(); err != nil {
