@@ -74,7 +74,7 @@ func (p *post) deliver(ctx context.Context, batch []Item) (int, error) {
 	if response.StatusCode == http.StatusRequestEntityTooLarge {
 		return 0, tooLarge(answered(response), batch)
 	}
-	if err := verdict(response, time.Now()); err != nil {
+	if err := p.verdict(response, time.Now()); err != nil {
 		return 0, err
 	}
 	return len(batch), nil
@@ -111,14 +111,14 @@ func printable(text string) string {
 }
 
 // verdict is what an answer says of the batch. Nothing that the server wrote itself is in the text.
-func verdict(r *http.Response, now time.Time) error {
+func (p *post) verdict(r *http.Response, now time.Time) error {
 	if r.StatusCode >= 200 && r.StatusCode < 300 {
 		return nil
 	}
 	err := answered(r)
 	switch code := r.StatusCode; {
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		err = fmt.Errorf("%w: write a token that it takes to the file of --token-file, then send SIGHUP", err)
+		err = fmt.Errorf("%w: it wants a token that it takes: %s", err, p.bearer.cure())
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
 	case code >= 400:
 		return &refusedError{err}
@@ -136,16 +136,13 @@ func answered(r *http.Response) error {
 	return fmt.Errorf("the server answered %d %s", r.StatusCode, http.StatusText(r.StatusCode))
 }
 
-// tooLargePause is how long a server is left alone after it has refused a single line: it may refuse all.
-const tooLargePause = 250 * time.Millisecond
-
 // tooLarge says of a batch that is above the server's limit whether smaller ones may not be.
 func tooLarge(err error, batch []Item) error {
 	size := len(join(batch))
 	if len(batch) > 1 {
 		return &tooLargeError{fmt.Errorf("%w: smaller batches than %d bytes are sent", err, size)}
 	}
-	return &refusedError{&laterError{fmt.Errorf("%w: an event of %d bytes is too large by itself", err, size), tooLargePause}}
+	return &refusedError{fmt.Errorf("%w: an event of %d bytes is too large by itself", err, size)}
 }
 
 // retryAfter is how long a server wants to be left alone: seconds, or a date.

@@ -182,7 +182,7 @@ func TestPostWaitsForAToken(t *testing.T) {
 			put(t, fan, 0, 10)
 			eventually(t, "it fails", func() bool { return fan.Status()[0].FailingSince != nil })
 			put(t, fan, 10, 20)
-			if said := fan.Status()[0].LastError; !strings.Contains(said, fmt.Sprint(refusal)) || !strings.Contains(said, "--token-file") {
+			if said := fan.Status()[0].LastError; !strings.Contains(said, fmt.Sprint(refusal)) || !strings.Contains(said, "write it to "+file) {
 				t.Errorf("last_error %q", said)
 			}
 			if err := os.WriteFile(file, []byte("renewed"), 0o600); err != nil {
@@ -356,6 +356,29 @@ func TestReplayWaits(t *testing.T) {
 	closeFan(t, fan)
 	wantNumbers(t, numbers(t, s.text()), 0, 3000)
 	wantStatus(t, fan, 3000, 0, 0)
+}
+
+// TestReplayGoesOnWhileLinesAreRefused: a server that refuses one line after the other for longer than the grace gets the last one, too.
+func TestReplayGoesOnWhileLinesAreRefused(t *testing.T) {
+	t.Parallel()
+	const large = 40
+	o := Options{Replay: true, times: quick}
+	o.times.grace, o.times.retry = large*singlePause*3/4, time.Second
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.ContentLength > 100 {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return false
+		}
+		return true
+	})
+	fan := openFan(t, o, s.URL)
+	for n := range large {
+		_ = fan.Put(Item{Line: []byte(strings.TrimSuffix(line(n), "\n") + strings.Repeat(" ", 100) + "\n")})
+	}
+	put(t, fan, large, large+1)
+	closeFan(t, fan)
+	wantNumbers(t, numbers(t, s.text()), large, large+1)
+	wantStatus(t, fan, 1, large, 0)
 }
 
 // TestReplayStops: a stop ends the wait for an output that takes nothing.

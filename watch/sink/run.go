@@ -8,7 +8,8 @@ import (
 // A refusedError says that the output does not want these lines, now and later.
 type refusedError struct{ error }
 
-func (e *refusedError) Unwrap() error { return e.error }
+// singlePause is how long an output is left alone after it has refused a single line: it may refuse all, one after the other.
+const singlePause = 100 * time.Millisecond
 
 // A tooLargeError says that the output does not want so many bytes at once. It may take each line by itself.
 type tooLargeError struct{ error }
@@ -40,10 +41,13 @@ func (s *Sink) run() {
 		if settled || n > 0 {
 			failures = 0
 		}
-		var later *laterError
-		if !settled || errors.As(err, &later) {
+		var refused *refusedError
+		switch {
+		case !settled:
 			failures++
 			s.pause(backoff(s.times.retry, failures), err)
+		case len(batch) == 1 && errors.As(err, &refused):
+			s.pause(singlePause, err)
 		}
 	}
 }
@@ -132,7 +136,7 @@ func (s *Sink) finish(n int, err error) bool {
 	batch, onDisk := s.inFlight, s.onDisk
 	s.inFlight, s.onDisk, s.delivering = nil, 0, time.Time{}
 	s.status.Sent += uint64(n)
-	if n > 0 {
+	if n > 0 || settled {
 		s.progressed = time.Now()
 	}
 	switch {

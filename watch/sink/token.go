@@ -79,6 +79,14 @@ func (b *bearer) value() secrets.Value {
 	return b.token
 }
 
+// cure is what to do where a server does not take the token.
+func (b *bearer) cure() string {
+	if b.path == "" {
+		return "give its file with --token-file"
+	}
+	return "write it to " + b.path + ", then send SIGHUP"
+}
+
 // hide takes a token out of a text: a server may send it back.
 func hide(text string, token secrets.Value) string {
 	if !token.IsSet() {
