@@ -118,7 +118,7 @@ func (p *post) verdict(r *http.Response, now time.Time) error {
 	err := answered(r)
 	switch code := r.StatusCode; {
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		err = fmt.Errorf("%w: it wants a token that it takes: %s", err, p.bearer.cure())
+		err = fmt.Errorf("%w: %s", err, p.bearer.refused())
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
 	case code >= 400:
 		return &refusedError{err}
@@ -133,7 +133,7 @@ func (p *post) verdict(r *http.Response, now time.Time) error {
 
 // answered is the text of an answer that is not 2xx.
 func answered(r *http.Response) error {
-	return fmt.Errorf("the server answered %d %s", r.StatusCode, http.StatusText(r.StatusCode))
+	return errors.New(strings.TrimSpace(fmt.Sprintf("the server answered %d %s", r.StatusCode, http.StatusText(r.StatusCode))))
 }
 
 // tooLarge says of a batch that is above the server's limit whether smaller ones may not be.

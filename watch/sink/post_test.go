@@ -182,7 +182,7 @@ func TestPostWaitsForAToken(t *testing.T) {
 			put(t, fan, 0, 10)
 			eventually(t, "it fails", func() bool { return fan.Status()[0].FailingSince != nil })
 			put(t, fan, 10, 20)
-			if said := fan.Status()[0].LastError; !strings.Contains(said, fmt.Sprint(refusal)) || !strings.Contains(said, "write it to "+file) {
+			if said := fan.Status()[0].LastError; !strings.Contains(said, fmt.Sprint(refusal)) || !strings.Contains(said, "write a valid one to "+file) {
 				t.Errorf("last_error %q", said)
 			}
 			if err := os.WriteFile(file, []byte("renewed"), 0o600); err != nil {

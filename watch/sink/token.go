@@ -79,12 +79,12 @@ func (b *bearer) value() secrets.Value {
 	return b.token
 }
 
-// cure is what to do where a server does not take the token.
-func (b *bearer) cure() string {
+// refused is what to do where a server does not take the token.
+func (b *bearer) refused() string {
 	if b.path == "" {
-		return "give its file with --token-file"
+		return "it wants a token: give its file with --token-file"
 	}
-	return "write it to " + b.path + ", then send SIGHUP"
+	return "it does not take the token: write a valid one to " + b.path + ", then send SIGHUP"
 }
 
 // hide takes a token out of a text: a server may send it back.
