@@ -20,10 +20,10 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	connect := quiet("connected-to", "node", "node", "server.js")
 	connect.Destination = &event.Destination{IP: "192.0.2.1", Port: 443}
-	host := quiet("executed", "cat", "cat", "/proc/stat")
-	host.Container = nil
+	host, named := quiet("executed", "date", "date", "+%s"), quiet("executed", "cat", "cat", "/proc/stat") // rules look at what cat reads
+	host.Container, named.Container = nil, nil
 	for name, e := range map[string]*event.Event{
-		"executed": quiet("executed", "true", "true"), "connected": connect, "host": host, "openat": quiet("openat", "cat"),
+		"executed": quiet("executed", "true", "true"), "connected": connect, "host": host, "named": named, "openat": quiet("openat", "cat"),
 		"alert": scp(nginx()),
 	} {
 		b.Run(name, func(b *testing.B) {
