@@ -2,7 +2,7 @@
 'use strict';
 // Whatever an event says is put into the page as text (textContent), never as markup. What is kept is bounded.
 (() => {
-  const keep = {events: 4000, alerts: 500, rows: 300, processes: 4000, choices: 200, children: 40, depth: 24};
+  const keep = {events: 4000, alerts: 500, rows: 300, processes: 4000, choices: 500, children: 40, depth: 24};
   const $ = (id) => document.getElementById(id);
   // visible is a text in which no character hides, moves the others or is obeyed.
   const visible = (text) => String(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u202f]/gu, (c) => {
@@ -104,9 +104,16 @@
 
   let stale = {container: false, image: false, rule: false};
   const choice = (kind, value, label) => {
-    if (!value || found[kind].has(value) || found[kind].size >= keep.choices) return;
-    found[kind].set(value, label || value);
-    stale[kind] = true;
+    if (!value) return;
+    const known = found[kind];
+    if (!known.delete(value)) stale[kind] = true;
+    known.set(value, label || value); // what was seen last stands last
+    if (known.size <= keep.choices) return;
+    for (const oldest of known.keys()) {
+      if (oldest === filter[kind]) continue;
+      known.delete(oldest);
+      return;
+    }
   };
 
   const matches = (item) => {
@@ -154,6 +161,7 @@
     const where = make('span', e.container ? 'where' : 'where quiet', whereOf(e));
     where.title = visible(placeOf(e));
     const what = make('span', 'what');
+    if (e.tswatch.repeated) what.append(make('span', 'more', '+' + number(e.tswatch.repeated) + ' more'));
     if (isAlert(e) || isLoss(e)) what.append(make('b', '', sentence(e)));
     else {
       if (e.event.action !== 'executed') what.append(make('span', 'quiet', e.event.action + ' '));
@@ -241,6 +249,7 @@
     back.addEventListener('click', closeDetail);
     const parts = [back, make('p', 'title', isAlert(e) ? sentence(e) : isLoss(e) ? sentence(e) : e.event.action + (p && p.name ? ' by ' + p.name : ''))];
     if (e.rule) parts.push(make('p', 'rule', e.rule.name + ', severity ' + e.event.severity + ' (' + e.rule.id + ')'));
+    if (e.tswatch.repeated) parts.push(make('p', 'place', 'Alerts like this one that were held back after it: ' + number(e.tswatch.repeated) + '.'));
     if (p) parts.push(make('p', 'place', placeOf(e) + ', pid ' + p.pid + (p.vpid ? ' (' + p.vpid + ' in its container)' : '')));
     const at = new Date(e['@timestamp']);
     parts.push(make('p', 'quiet', at.toLocaleDateString('en-GB', {dateStyle: 'medium'}) + ', ' + at.toLocaleTimeString('en-GB') + ' (' + zone + ')'));
@@ -394,9 +403,9 @@
 
   const choices = () => {
     for (const kind in stale) {
-      if (!stale[kind]) continue;
-      stale[kind] = false;
       const select = $(kind);
+      if (!stale[kind] || select === document.activeElement) continue; // its list may be open
+      stale[kind] = false;
       const options = [...found[kind]].sort((a, b) => a[1].localeCompare(b[1])).map(([value, label]) => {
         const option = make('option', '', label);
         option.value = value;
@@ -457,7 +466,7 @@
   let connection = 'connecting';
   const say = (state) => {
     connection = state || connection;
-    const words = {connecting: 'connecting', live: 'live', lost: 'no connection, trying again', ended: 'ended'};
+    const words = {connecting: 'connecting', live: 'live', lost: 'no connection, trying again', stopped: 'stopped, waiting for its next start', ended: 'ended'};
     $('state').dataset.state = paused ? 'paused' : connection;
     $('state').textContent = paused ? 'paused' : words[connection];
   };
@@ -499,7 +508,9 @@
     },
     end: () => {
       source.close();
-      say('ended');
+      if (status.doing === 'replay') return say('ended');
+      say('stopped'); // for a restart, or an update
+      setTimeout(connect, 2000);
     },
   };
   let source;
@@ -512,7 +523,6 @@
       });
     }
     source.addEventListener('error', () => {
-      if (connection === 'ended') return;
       say('lost');
       // The browser tries again by itself, except after an answer that is no stream: of a proxy, or that there are too many.
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
@@ -560,6 +570,7 @@
       filter[kind] = $(kind).value;
       filtered();
     });
+    $(kind).addEventListener('blur', soon);
   }
   $('search').addEventListener('input', () => {
     filter.search = $('search').value.toLowerCase();
