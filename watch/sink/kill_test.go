@@ -20,7 +20,7 @@ func TestSpoolSurvivesKill(t *testing.T) {
 			s := newServer(t, code(503))
 			dir := filepath.Join(t.TempDir(), "spool")
 			put := killHelper(t, s.URL, dir, 1200*time.Millisecond+rand.N(600*time.Millisecond))
-			s.set(take)
+			s.setForNext(take)
 			fan := openFan(t, Options{SpoolDir: dir, SpoolMax: 64 << 20}, s.URL)
 			spooled := fan.Status()[0].Spooled
 			eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == spooled })

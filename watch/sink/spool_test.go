@@ -68,7 +68,7 @@ func TestSpoolOutlivesTheAgent(t *testing.T) {
 			t.Errorf("%s: %v, %v: others can read it", name, info.Mode(), err)
 		}
 	}
-	s.set(take)
+	s.setForNext(take)
 	fan := openFan(t, o, s.URL)
 	put(t, fan, 3000, 3100)
 	eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == 3100 })
@@ -221,7 +221,7 @@ func TestSpoolThatIsFull(t *testing.T) {
 		if status.Dropped+status.Spooled != lines || lost.get() != status.Dropped {
 			t.Errorf("%d: dropped %d, reported %d, spooled %d, of %d", limit, status.Dropped, lost.get(), status.Spooled, lines)
 		}
-		s.set(take)
+		s.setForNext(take)
 		fan = openFan(t, o, s.URL)
 		eventually(t, "the rest is there", func() bool { return fan.Status()[0].Sent == status.Spooled })
 		closeFan(t, fan)
@@ -521,7 +521,7 @@ func TestReplayEndsWithAFullSpool(t *testing.T) {
 	if !errors.As(err, &undelivered) || uint64(undelivered.Lines) != status.Dropped || lost.get() != status.Dropped || status.Dropped+status.Spooled != lines+1 {
 		t.Errorf("%v: dropped %d, reported %d, spooled %d", err, status.Dropped, lost.get(), status.Spooled)
 	}
-	s.set(take)
+	s.setForNext(take)
 	fan = openFan(t, Options{SpoolDir: dir, SpoolMax: 64 << 10, Replay: true}, s.URL)
 	closeFan(t, fan)
 	got := numbers(t, s.text())
