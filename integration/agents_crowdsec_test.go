@@ -16,6 +16,9 @@ import (
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
+// crowdsecLog is where the agent logs.
+const crowdsecLog = "/var/log/crowdsec.log"
+
 // lapi is a Local API of CrowdSec beside the agent's container, to which machines log in.
 type lapi struct {
 	t      *testing.T
@@ -73,7 +76,7 @@ func (l *lapi) logins() int {
 // beside those that were there and that of setup.
 func (l *lapi) wantAgent(c *container, p *process, starts, before int) {
 	l.t.Helper()
-	log := c.path("/var/log/crowdsec.log")
+	log := c.path(crowdsecLog)
 	works := func() bool {
 		data, _ := os.ReadFile(log)
 		return strings.Count(string(data), "Starting processing data") >= starts && l.logins() > before
@@ -124,8 +127,14 @@ func TestCrowdSec(t *testing.T) {
 	s.secret(agentPath+"/password", password) // a new version
 	c.refresh(p, 0)
 	l.wantAgent(c, p, 3, logins+2) // setup with the old password again, setup with the new one
-	// It says that it works a moment before it listens for SIGTERM, which ends it until then.
-	c.stopAgent(p, 10*time.Second, 0, 128+int(syscall.SIGTERM))
+	// It works a moment before it listens for SIGTERM, which ends it as any program until then.
+	got, want := c.stopWithin(p, 10*time.Second), 128+int(syscall.SIGTERM)
+	if strings.Contains(readFile(t, c.path(crowdsecLog)), "SIGTERM received") {
+		want = 0
+	}
+	if got != want {
+		t.Errorf("stopped with code %d, want %d\n%s", got, want, p.stderr())
+	}
 }
 
 // TestCrowdSecWrongPassword: setup finds out that the Local API does not take the password; the agent never runs.

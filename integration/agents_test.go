@@ -101,17 +101,24 @@ func (c *container) killAgent(p *process, program string) {
 	})
 }
 
-// stopAgent stops tsboot within the time and wants the agent's code from it, one of these, and nothing left.
-func (c *container) stopAgent(p *process, within time.Duration, codes ...int) {
+// stopAgent stops tsboot within the time and wants the agent's code from it, and nothing left.
+func (c *container) stopAgent(p *process, within time.Duration, code int) {
+	c.t.Helper()
+	if got := c.stopWithin(p, within); got != code {
+		c.t.Errorf("stopped with code %d, want %d\n%s", got, code, p.stderr())
+	}
+}
+
+// stopWithin is stop, and wants that it takes no longer, and leaves nothing.
+func (c *container) stopWithin(p *process, within time.Duration) (code int) {
 	c.t.Helper()
 	begin := time.Now()
-	if got := c.stop(p); !slices.Contains(codes, got) {
-		c.t.Errorf("stopped with code %d, want one of %d\n%s", got, codes, p.stderr())
-	}
+	code = c.stop(p)
 	if took := time.Since(begin); took > within {
 		c.t.Errorf("the stop took %v, more than %v\n%s", took, within, p.stderr())
 	}
 	c.wantNoStrays()
+	return code
 }
 
 // refresh asks the container's tsboot to refresh now, and wants it to end with the code.
