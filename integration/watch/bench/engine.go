@@ -11,42 +11,36 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/tsboot/tsboot/integration/dockerd"
 )
 
 // engine is a Docker engine of this run: its own directory and socket, no network.
 type engine struct {
+	*dockerd.Engine
 	dir     string
-	process *process
 	below   int // the pid of its containerd: its own, or the machine's where that runs
 	address string
 }
 
-// startEngine starts dockerd below the directory and waits until it answers.
-func startEngine(ctx context.Context, dir string) (*engine, error) {
-	e := &engine{dir: dir}
-	cmd := exec.Command("dockerd", "--data-root", e.path("data"), "--exec-root", e.path("exec"), "--pidfile", e.path("dockerd.pid"),
-		"-H", e.host(), "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false")
-	var err error
-	if e.process, err = start(cmd, e.path("dockerd.log"), e.path("dockerd.log")); err != nil {
+// startEngine starts dockerd below the directory.
+func startEngine(dir string) (*engine, error) {
+	e := &engine{Engine: dockerd.New(dir, nil), dir: dir}
+	if err := e.Start(); err != nil {
 		return nil, err
 	}
-	answers := func() bool { _, err := e.docker(ctx, "version"); return err == nil }
-	if !e.process.await(ctx, answers) {
-		return nil, errors.Join(fmt.Errorf("dockerd does not answer; its log ends with\n%s", tail(e.process.log)), e.stop())
-	}
 	if err := e.findContainerd(); err != nil {
-		return nil, errors.Join(err, e.stop())
+		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
 }
 
-// findContainerd looks below the engine's directory first. dockerd starts no containerd where the machine has one.
+// findContainerd looks for the engine's own first. dockerd starts no containerd where the machine has one.
 func (e *engine) findContainerd() (err error) {
-	e.address = e.path("exec/containerd/containerd.sock")
-	if text, err := os.ReadFile(e.path("exec/containerd/containerd.pid")); err == nil {
-		e.below, err = strconv.Atoi(strings.TrimSpace(string(text)))
+	e.address = e.Containerd()
+	if pid, err := e.ContainerdPID(); err == nil {
+		e.below, err = strconv.Atoi(pid)
 		return err
 	}
 	e.address = "/run/containerd/containerd.sock"
@@ -56,11 +50,8 @@ func (e *engine) findContainerd() (err error) {
 
 func (e *engine) path(name string) string { return filepath.Join(e.dir, name) }
 
-// host is how a client is led to the engine.
-func (e *engine) host() string { return "unix://" + e.path("docker.sock") }
-
 // environ leads a client to the engine by its variable.
-func (e *engine) environ() []string { return []string{"DOCKER_HOST=" + e.host()} }
+func (e *engine) environ() []string { return []string{"DOCKER_HOST=" + e.Host()} }
 
 // docker runs a command of the client and gives what it printed.
 func (e *engine) docker(ctx context.Context, args ...string) (string, error) {
@@ -79,7 +70,7 @@ func (e *engine) docker(ctx context.Context, args ...string) (string, error) {
 
 // spent is the processor time of dockerd and of its containerd.
 func (e *engine) spent() (time.Duration, error) {
-	sum, err := spent(e.process.pid())
+	sum, err := spent(e.PID())
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +87,5 @@ func (e *engine) stop() error {
 		_, err := e.docker(ctx, append([]string{"rm", "-f"}, strings.Fields(left)...)...)
 		faults = append(faults, err)
 	}
-	faults = append(faults, e.process.stop())
-	_ = syscall.Unmount(e.path("data"), syscall.MNT_DETACH) // where dockerd left it mounted
-	return errors.Join(faults...)
+	return errors.Join(append(faults, e.Close())...)
 }

@@ -74,7 +74,7 @@ func bench(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lease.Return()) }()
-	e, err := startEngine(ctx, dir)
+	e, err := startEngine(dir)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func tswatchProgram(path string) *program {
 		read:  readTswatch,
 		fault: "[ERROR]",
 		command: func(dir string, e *engine) (*exec.Cmd, error) {
-			cmd := exec.Command(path, tswatchFlags(filepath.Join(dir, "run"), e.host(), e.address)...)
+			cmd := exec.Command(path, tswatchFlags(filepath.Join(dir, "run"), e.Host(), e.address)...)
 			cmd.Env = environ()
 			return cmd, nil
 		},

@@ -49,7 +49,7 @@ func startAgent(program string, s *soak) (*agent, error) {
 		return nil, err
 	}
 	defer log.Close()
-	a.cmd = exec.Command(program, "--audit-uid", fmt.Sprint(uid), "--docker", "unix://"+s.engine.socket(), "--containerd", s.engine.containerd(),
+	a.cmd = exec.Command(program, "--audit-uid", fmt.Sprint(uid), "--docker", s.engine.docker.Host(), "--containerd", s.engine.docker.Containerd(),
 		"--run-dir", a.runDir, "--output", "file:"+a.output, "--file-max-size", fmt.Sprint(fileSize), "--file-keep", fmt.Sprint(fileKeep),
 		"--output", "unix:"+s.peer.path, "--output", s.server.address(), "--token-file", a.token, "--spool-dir", s.dir+"/spool")
 	a.cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+s.server.roots)

@@ -20,6 +20,7 @@ import (
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
+	"github.com/tsboot/tsboot/integration/dockerd"
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/integration/watch/rootfs"
@@ -33,17 +34,18 @@ const image = "watchsoak:7"
 // engine is a dockerd of the soak's own, without networks. Its containers live on while it is restarted.
 type engine struct {
 	*client.Client
-	dir     string
-	story   *story
-	there   atomic.Bool // not while it is restarted
-	process *exec.Cmd
+	dir    string
+	docker *dockerd.Engine
+	story  *story
+	there  atomic.Bool // not while it is restarted
 }
 
 func startEngine(dir string, story *story) (*engine, error) {
 	e := &engine{dir: filepath.Join(dir, "engine"), story: story}
+	e.docker = dockerd.New(e.dir, nil, "--live-restore")
 	err := os.Mkdir(e.dir, 0o700)
 	if err == nil {
-		e.Client, err = client.New(client.WithHost("unix://" + e.socket()))
+		e.Client, err = client.New(client.WithHost(e.docker.Host()))
 	}
 	if err == nil {
 		err = e.start()
@@ -57,36 +59,16 @@ func startEngine(dir string, story *story) (*engine, error) {
 	return e, nil
 }
 
-func (e *engine) socket() string { return e.dir + "/docker.sock" }
-
-func (e *engine) containerd() string { return e.dir + "/exec/containerd/containerd.sock" }
-
 func (e *engine) start() error {
-	log, err := os.OpenFile(e.dir+"/log", os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	e.process = exec.Command("dockerd", "--data-root", e.dir+"/data", "--exec-root", e.dir+"/exec", "--pidfile", e.dir+"/pid",
-		"-H", "unix://"+e.socket(), "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--live-restore")
-	e.process.Stdout, e.process.Stderr = log, log
-	e.process.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGTERM}
-	if err := e.process.Start(); err != nil {
-		return err
-	}
-	answers := func() bool { _, err := e.Ping(context.Background(), client.PingOptions{}); return err == nil }
-	if !wait.Until(aLongTime, answers) {
-		text, _ := os.ReadFile(e.dir + "/log")
-		return fmt.Errorf("dockerd does not answer; its log ends with\n%s", text[max(0, len(text)-2000):])
-	}
-	e.there.Store(true)
-	return nil
+	err := e.docker.Start()
+	e.there.Store(err == nil)
+	return err
 }
 
 // restart ends the engine by the signal and starts it again after a while.
 func (e *engine) restart(by syscall.Signal, away func() bool) error {
 	e.there.Store(false)
-	if err := e.end(by); err != nil {
+	if err := e.docker.End(by); err != nil {
 		return err
 	}
 	away()
@@ -100,35 +82,18 @@ func (e *engine) await(ctx context.Context) {
 	wait.Context(ctx, e.there.Load)
 }
 
-func (e *engine) end(by syscall.Signal) error {
-	if err := e.process.Process.Signal(by); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	killed := time.AfterFunc(20*time.Second, func() { _ = e.process.Process.Kill() })
-	defer killed.Stop()
-	_ = e.process.Wait()
-	// containerd ends with dockerd. A dockerd that is started before that waits for it in vain.
-	pid, err := os.ReadFile(e.dir + "/exec/containerd/containerd.pid")
-	if err == nil {
-		wait.Until(aLongTime/6, func() bool { _, err := os.Stat("/proc/" + strings.TrimSpace(string(pid))); return err != nil })
-	}
-	return nil
-}
-
 // remove takes away all that the engine has made. Where the engine is gone it is started once more: its containers live on.
 func (e *engine) remove() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*aLongTime)
 	defer cancel()
 	if _, err := e.Ping(ctx, client.PingOptions{}); err != nil {
-		_ = e.end(syscall.SIGTERM)
+		_ = e.docker.End(syscall.SIGTERM)
 		if err := e.start(); err != nil {
 			return fmt.Errorf("take the containers away: %w", err)
 		}
 	}
-	err := errors.Join(e.empty(ctx), e.end(syscall.SIGTERM))
-	e.killLeft()
-	_ = syscall.Unmount(e.dir+"/data", syscall.MNT_DETACH) // with --live-restore the engine leaves it mounted
-	return err
+	defer e.killLeft()
+	return errors.Join(e.empty(ctx), e.docker.Close())
 }
 
 // killLeft ends what an engine that was killed has forgotten: the shims of this engine, and what each has started.

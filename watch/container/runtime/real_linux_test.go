@@ -20,15 +20,16 @@ import (
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
+	"github.com/tsboot/tsboot/integration/dockerd"
 	"github.com/tsboot/tsboot/integration/require"
 )
 
 // realEngine is a dockerd of the test's own, without networks, which ends with the test.
 type realEngine struct {
 	*client.Client
-	t       *testing.T
-	dir     string
-	process *exec.Cmd
+	t      *testing.T
+	dir    string
+	docker *dockerd.Engine
 }
 
 // startEngine starts dockerd with a directory before the others in its PATH.
@@ -38,49 +39,33 @@ func startEngine(t *testing.T, bin string) *realEngine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &realEngine{t: t, dir: dir}
 	t.Cleanup(func() {
-		e.removeAll()
-		e.end()
-		if t.Failed() {
-			log, _ := os.ReadFile(dir + "/log")
-			t.Logf("the engine's log ends with %s", log[max(0, len(log)-2000):])
-		}
-		_ = syscall.Unmount(dir+"/data", syscall.MNT_DETACH) // with --live-restore the engine leaves it mounted
 		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}
 	})
-	if e.Client, err = client.New(client.WithHost("unix://" + dir + "/docker.sock")); err != nil {
+	e := &realEngine{t: t, dir: dir, docker: dockerd.New(dir, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, "--live-restore")}
+	if e.Client, err = client.New(client.WithHost(e.docker.Host())); err != nil {
 		t.Fatal(err)
 	}
-	e.start(bin)
+	e.start()
+	t.Cleanup(func() {
+		e.removeAll()
+		if err := e.docker.Close(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the engine's log ends with %s", e.docker.Log())
+		}
+	})
 	return e
 }
 
-func (e *realEngine) start(bin string) {
+func (e *realEngine) start() {
 	e.t.Helper()
-	log, err := os.OpenFile(e.dir+"/log", os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
+	if err := e.docker.Start(); err != nil {
 		e.t.Fatal(err)
 	}
-	defer log.Close()
-	e.process = exec.Command("dockerd", "--data-root", e.dir+"/data", "--exec-root", e.dir+"/exec", "--pidfile", e.dir+"/pid",
-		"-H", "unix://"+e.dir+"/docker.sock", "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--live-restore")
-	e.process.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
-	e.process.Stdout, e.process.Stderr = log, log
-	e.process.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := e.process.Start(); err != nil {
-		e.t.Fatal(err)
-	}
-	until(e.t, "the engine answers", func() bool { _, err := e.Ping(e.t.Context(), client.PingOptions{}); return err == nil })
-}
-
-func (e *realEngine) end() {
-	_ = e.process.Process.Signal(syscall.SIGTERM)
-	killed := time.AfterFunc(20*time.Second, func() { _ = e.process.Process.Kill() })
-	defer killed.Stop()
-	_ = e.process.Wait()
 }
 
 // removeAll removes what a test that failed has left: with --live-restore it outlives the engine.
@@ -91,7 +76,7 @@ func (e *realEngine) removeAll() {
 	for _, c := range left.Items {
 		_, _ = e.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true})
 	}
-	_ = exec.CommandContext(ctx, "ctr", "--address", e.dir+"/exec/containerd/containerd.sock", "--namespace", "default", "tasks", "delete", "--force", "mine").Run()
+	_ = exec.CommandContext(ctx, "ctr", "--address", e.docker.Containerd(), "--namespace", "default", "tasks", "delete", "--force", "mine").Run()
 }
 
 // image makes an image of busybox.
@@ -190,7 +175,7 @@ func (e *realEngine) runBelow(id, image, label string) int {
 
 func (e *realEngine) ctr(args ...string) string {
 	e.t.Helper()
-	out, err := exec.Command("ctr", append([]string{"--address", e.dir + "/exec/containerd/containerd.sock", "--namespace", "default"}, args...)...).CombinedOutput()
+	out, err := exec.Command("ctr", append([]string{"--address", e.docker.Containerd(), "--namespace", "default"}, args...)...).CombinedOutput()
 	if err != nil {
 		e.t.Fatalf("ctr %s: %v: %s", args, err, out)
 	}
@@ -214,7 +199,7 @@ func TestRealDocker(t *testing.T) {
 	e := startEngine(t, bin)
 	e.image("app", "v1")
 	first, firstPID := e.run("first", "app:v1", nil)
-	r := follow(t, Options{Docker: "unix://" + e.dir + "/docker.sock"})
+	r := follow(t, Options{Docker: e.docker.Host()})
 	connected(t, r)
 
 	t.Run("there before", func(t *testing.T) {
@@ -264,7 +249,7 @@ func TestRealDocker(t *testing.T) {
 		id := e.create("newer", "app:v1", nil)
 		defer e.remove(id)
 		c := known(t, r, id)
-		again := follow(t, Options{Docker: "unix://" + e.dir + "/docker.sock"})
+		again := follow(t, Options{Docker: e.docker.Host()})
 		old := known(t, again, first)
 		if c.Image.Name != "app" || slices.Equal(c.Image.Hashes, before.Image.Hashes) || fmt.Sprint(old.Image) != fmt.Sprint(before.Image) {
 			t.Errorf("the new one is of %v, the old one of %v, before of %v", c.Image, old.Image, before.Image)
@@ -300,12 +285,12 @@ func TestRealDocker(t *testing.T) {
 		pid, _ := strconv.Atoi(fields[0])
 		ppid, _ := strconv.Atoi(fields[1])
 		if !r.IsOwn(pid, ppid, "/usr/bin/ps") {
-			t.Errorf("the engine's ps %d of %d, with the engine %d, is not known as such", pid, ppid, e.process.Process.Pid)
+			t.Errorf("the engine's ps %d of %d, with the engine %d, is not known as such", pid, ppid, e.docker.PID())
 		}
 	})
 
 	t.Run("containerd", func(t *testing.T) {
-		below := follow(t, Options{Containerd: e.dir + "/exec/containerd/containerd.sock"})
+		below := follow(t, Options{Containerd: e.docker.Containerd()})
 		until(t, "the first process is known without Docker", isInit(below, firstPID, first))
 		if id, ok := below.Top(t.Context(), firstPID); ok {
 			t.Errorf("a container of Docker is listed as %q", id)
@@ -320,7 +305,7 @@ func TestRealDocker(t *testing.T) {
 	})
 
 	t.Run("containerd alone", func(t *testing.T) {
-		below := follow(t, Options{Containerd: e.dir + "/exec/containerd/containerd.sock"})
+		below := follow(t, Options{Containerd: e.docker.Containerd()})
 		connected(t, below)
 		pid := e.runBelow("mine", "app:v1", "io.kubernetes.pod.name=web-1")
 		until(t, "its first process is known", isInit(below, pid, "mine"))
@@ -338,12 +323,14 @@ func TestRealDocker(t *testing.T) {
 	})
 
 	t.Run("restart", func(t *testing.T) {
-		e.end()
+		if err := e.docker.End(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
 		until(t, "the loss is noticed", func() bool { return !r.Stats()[0].Connected })
 		if c := r.Await(t.Context(), first); c.Name != "first" {
 			t.Errorf("without the engine it is %+v", c)
 		}
-		e.start(bin)
+		e.start()
 		id, pid := e.run("third", "app:v1", nil)
 		until(t, "what came after the restart is known", isInit(r, pid, id))
 		if c := await(t, r, id); c.Name != "third" {
