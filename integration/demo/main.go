@@ -7,18 +7,19 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tsboot/tsboot/integration/stage"
 )
 
 func main() { stage.Main("demo [-pause] TSBOOT", 1, run) }
 
-func run(ctx context.Context, programs []string, pause bool) error {
+func run(ctx context.Context, programs []string, pause bool) (err error) {
 	e, err := newEnv(programs[0])
 	if err != nil {
 		return err
 	}
-	defer e.clear()
+	defer func() { err = errors.Join(err, e.Clear()) }()
 	e.introduce(pause)
 	if err := stage.Play(ctx, e.acts(), pause); err != nil {
 		return err

@@ -15,21 +15,14 @@ commands and prints the same words, and watches nothing. The Parameter Store is 
   $ COMMAND   is what runs, and can be copied
   | LINE      is what the agent prints; the other lines below a command are tsboot's. Long lines are cut
 `)
-	if !pause {
-		fmt.Print(`
-To run the commands by yourself, in another terminal: make demo PAUSE=1 waits after each act.
-`)
-		return
-	}
-	fmt.Print("\nThe commands work in another terminal while this one waits, after these lines:\n\n")
-	stage.Exports(e.variables())
+	e.Introduce("demo", pause)
 }
 
 // goOn says what to do next; the commands work when the demo is over.
 func (e *env) goOn() {
 	fmt.Printf("\n==> Go on by yourself\n")
-	stage.Command(e.given, "profiles")
-	stage.Command(e.given, "profiles", "show", "threatstack-1")
+	e.ShowCommand("profiles")
+	e.ShowCommand("profiles", "show", "threatstack-1")
 	stage.Command("make", "store")
 	fmt.Printf("The last one is a Parameter Store like the one above, which stays until Ctrl-C. README.md has the way to ECS.\n")
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -14,41 +13,35 @@ import (
 	"github.com/tsboot/tsboot/integration/wait"
 )
 
+const (
+	// connected is what the agent says when it works.
+	connected = "cloudsight: CONNECTED"
+	// probation is how long the agent must stay up on a new key, short for a demo.
+	probation = "1s"
+)
+
 func (e *env) showStore(context.Context) (string, error) {
 	stage.Indent(prod + "/deploy-key                SecureString\n" +
 		prod + "/ruleset                   String\n" +
 		prod + "/Log/LEVEL                 String\n" +
 		"/threatstack/production/deploy-key          SecureString, of a sibling\n")
-	return "it listens at " + e.server.URL() + ".", nil
-}
-
-// show runs a command of tsboot that ends by itself, and shows what it prints on its standard output.
-func (e *env) show(args ...string) error {
-	stage.Command(append([]string{e.given}, args...)...)
-	cmd := e.command(args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if e.shows(string(out)) {
-		return errors.New("it shows the secret")
-	}
-	stage.Indent(string(out))
-	return err
+	return "it listens at " + e.Server.URL() + ".", nil
 }
 
 // flags are those of all commands here.
 func (e *env) flags() []string {
-	return []string{"--ssm-path", prod, "--profile", e.profile, "--log-level", "warn"}
+	return []string{"--ssm-path", prod, "--profile", e.Profile, "--log-level", "warn"}
 }
 
 func (e *env) check(context.Context) (string, error) {
-	if err := e.show(append([]string{"check"}, e.flags()...)...); err != nil {
+	if err := e.Show(append([]string{"check"}, e.flags()...)...); err != nil {
 		return "", err
 	}
 	return "all that a boot needs is there, and the key was not shown.", nil
 }
 
 func (e *env) render(context.Context) (string, error) {
-	if err := e.show(append([]string{"render"}, e.flags()...)...); err != nil {
+	if err := e.Show(append([]string{"render"}, e.flags()...)...); err != nil {
 		return "", err
 	}
 	return "the file, without the key.", nil
@@ -56,11 +49,9 @@ func (e *env) render(context.Context) (string, error) {
 
 func (e *env) boot(ctx context.Context) (string, error) {
 	begin := time.Now()
-	running, err := startBoot(e)
-	if err != nil {
+	if err := e.Start("--refresh-probation", probation); err != nil {
 		return "", err
 	}
-	e.running = running
 	pid, err := e.awaitAgent(ctx, 0)
 	return fmt.Sprintf("the agent runs as pid %d, %d ms after the command.", pid, time.Since(begin).Milliseconds()), err
 }
@@ -101,28 +92,19 @@ func (e *env) crash(ctx context.Context) (string, error) {
 }
 
 func (e *env) stop(ctx context.Context) (string, error) {
-	stage.Command("kill", "-TERM", fmt.Sprint(e.running.PID()))
-	code, err := e.running.Stop(ctx)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("exit code %d, want the agent's 0", code)
-	}
-	return fmt.Sprintf("tsboot ended with exit code %d, which is the agent's.", code), err
+	return "tsboot ended with exit code 0, which is the agent's.", e.Stop(ctx)
 }
 
 // awaitAgent waits until the agent runs and has said so, as another process than the old one.
 func (e *env) awaitAgent(ctx context.Context, old int) (int, error) {
-	said := e.running.Count(connected)
+	said := e.Running.Count(connected)
 	var pid int
 	ran, ended := false, false
 	wait.Context(ctx, func() bool {
 		var err error
 		pid, err = e.agentPID()
-		ran = err == nil && pid != old && (e.running.Count(connected) > said || old == 0 && said > 0)
-		select {
-		case <-e.running.Ended:
-			ended = true
-		default:
-		}
+		ran = err == nil && pid != old && (e.Running.Count(connected) > said || old == 0 && said > 0)
+		ended = e.Ended()
 		return ran || ended
 	})
 	switch {

@@ -85,13 +85,13 @@ func (e *env) tell(ctx context.Context, s story) (string, error) {
 	var got []alert
 	wait.Context(ctx, func() bool {
 		got, err = e.collector.got(len(before))
-		return err != nil || len(got) >= len(s.rules) || e.ended()
+		return err != nil || len(got) >= len(s.rules) || e.Ended()
 	})
 	var rules []string
 	for _, a := range got {
 		rules = append(rules, a.Rule.ID)
 		fmt.Printf("    %s  %s\n      %s\n", severity(a.Event.Severity), a.Rule.ID, a.Message)
-		if key := e.keyOf(a.token); key != s.key {
+		if key := e.KeyOf(a.token); key != s.key {
 			return "", fmt.Errorf("the alert came with key %d, want %d", key, s.key)
 		}
 		if want := e.attack.pids(a.Process.Name); want.Host != 0 && (a.Process.PID != want.Host || !s.host && a.Process.VPID != want.Inner) {
