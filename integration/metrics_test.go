@@ -304,7 +304,7 @@ parameters: {api-key: {required: true, secret: true}, level: {default: info, env
 files: [{path: %s/etc/demo.json, format: json, content: {key: "${api-key}"}}]
 run: {argv: [sleep, "1000"]}
 `, dir), 0o644)
-	args := []string{"--profile", profile, "--ssm-path", s.path("/app"), "--on-fetch-failure", "use-existing", "--fetch-timeout", "1s", "--log-format", "json", "--metrics-file", m.path}
+	args := []string{"--profile", profile, "--ssm-path", s.path("/app"), "--on-fetch-failure", "use-existing", "--fetch-timeout", "3s", "--log-format", "json", "--metrics-file", m.path}
 	p := bootOn(t, s, nil, args...)
 	if line := booted(p); line.Outage {
 		t.Errorf("%+v", line)

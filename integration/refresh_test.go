@@ -271,7 +271,7 @@ func TestRefreshRolledBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := rotate(t, test.on, "--refresh-probation", "300ms")
+			r := rotate(t, test.on, "--refresh-probation", "2s") // in which an agent that ends has ended
 			before := r.files()
 			r.store.secret("/app/key", "bad")
 			if name == "not started" {
@@ -323,7 +323,7 @@ func TestRefreshRolledBack(t *testing.T) {
 // TestRefreshFails: what cannot be read or put in place changes nothing, and the next refresh tries again.
 func TestRefreshFails(t *testing.T) {
 	t.Parallel()
-	r := rotate(t, "restart", "--refresh-probation", "50ms", "--fetch-timeout", "300ms")
+	r := rotate(t, "restart", "--refresh-probation", "50ms", "--fetch-timeout", "2s")
 	before := r.files()
 	failed := func(code int, words ...string) {
 		t.Helper()
@@ -372,13 +372,14 @@ func TestRefreshByInterval(t *testing.T) {
 	r.store.secret("/app/key", "k2")
 	r.wantStarts("k1", "k2")
 	s := r.await("the next refresh", func(s wireStatus) bool { return s.Refresh.Next != nil && s.Refresh.Last != nil })
+	seen := time.Now()
 	last, err1 := time.Parse(time.RFC3339, *s.Refresh.Last)
 	next, err2 := time.Parse(time.RFC3339, *s.Refresh.Next)
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	if wait := next.Sub(last); wait < 265*time.Millisecond || wait > 400*time.Millisecond {
-		t.Errorf("%v from one to the next", wait)
+	if pause, left := next.Sub(last), next.Sub(seen); pause < 265*time.Millisecond || left > 335*time.Millisecond {
+		t.Errorf("%v from one to the next, and %v left", pause, left)
 	}
 	r.store.memory.Script(secretstest.Fault{Kind: secretstest.AccessDenied})
 	r.await("a failure", func(s wireStatus) bool { return s.Refresh.LastError != nil })
@@ -398,6 +399,7 @@ func TestRefreshQueue(t *testing.T) {
 	r.store.secret("/app/key", "k2")
 	answers := make(chan string, 4)
 	ask := func() { code, said := r.refreshed(); answers <- fmt.Sprintf("%d %s", code, said) }
+	r.awaitClients(0)
 	go ask()
 	wait.For(t, aLongTime, "the setup runs", func() bool { return strings.Contains(readFile(t, r.dir+"/setups"), gate) })
 	r.store.memory.Forget()
@@ -406,7 +408,7 @@ func TestRefreshQueue(t *testing.T) {
 	for range 3 {
 		go ask()
 	}
-	r.await("all have asked", func(wireStatus) bool { return openSockets(t, r.cmd.Process.Pid) >= 4 })
+	r.awaitClients(4)
 	if calls := r.store.memory.Calls(); len(calls) != 0 {
 		t.Errorf("asked while a refresh runs: %+v", calls)
 	}
@@ -423,6 +425,12 @@ func TestRefreshQueue(t *testing.T) {
 		t.Errorf("%+v", s.Refresh)
 	}
 	r.stop(stopped)
+}
+
+// awaitClients waits until so many are connected. One that has asked for the status is so for a moment longer than it runs.
+func (r *rotated) awaitClients(n int) {
+	r.t.Helper()
+	wait.For(r.t, aLongTime, fmt.Sprint(n, " clients"), func() bool { return openSockets(r.t, r.cmd.Process.Pid) == n })
 }
 
 // openSockets counts the connections of a process.
@@ -447,7 +455,7 @@ func TestRefreshOfExec(t *testing.T) {
 	s.secret("/app/key", "k1")
 	dir := t.TempDir()
 	r := &rotated{store: s, dir: dir}
-	r.observed = observe(t, s, nil, "exec", "--ssm-path", s.path("/app"), "--restart", "no", "--refresh", "1h", "--refresh-probation", "200ms", "--",
+	r.observed = observe(t, s, nil, "exec", "--ssm-path", s.path("/app"), "--restart", "no", "--refresh", "1h", "--refresh-probation", "2s", "--",
 		"sh", "-c", `echo "key=$KEY" >>"$0/starts"; [ "$KEY" = bad ] && exit 4; exec sleep 1000`, dir)
 	r.wantStarts("k1")
 	s.secret("/app/key", "k2")
@@ -503,8 +511,9 @@ func TestStopInProbation(t *testing.T) {
 	t.Parallel()
 	r := inProbation(t)
 	answer := make(chan int, 1)
+	r.awaitClients(0)
 	go func() { code, _ := r.refreshed(); answer <- code }()
-	r.await("somebody waits", func(wireStatus) bool { return openSockets(t, r.cmd.Process.Pid) >= 1 })
+	r.awaitClients(1)
 	r.stop(stopped)
 	if code := <-answer; code != 1 {
 		t.Errorf("who waited exits with %d", code)
@@ -539,7 +548,7 @@ func TestOutageAfterATrial(t *testing.T) {
 		keys  []string
 	}{
 		"rolled back": {func(t *testing.T) *rotated {
-			r := rotate(t, "restart", "--refresh-probation", "300ms")
+			r := rotate(t, "restart", "--refresh-probation", "2s")
 			r.store.secret("/app/key", "k2")
 			r.store.plain("/app/mode", "die")
 			r.refresh(1, "rolled-back")
