@@ -70,7 +70,7 @@ func TestRotationPage(t *testing.T) {
 	s.secret("/threatstack/prod/deploy-key", first)
 	c := newThreatStack(t, 1, s)
 	c.misbehave(`{"refuse_key": "` + bad + `"}`)
-	boot := c.boot(nil, "--ssm-path", s.path("/threatstack/prod"), "--run-dir", "/run/tsboot", "--refresh-probation", "300ms", "--log-format", "json")
+	boot := c.boot(nil, "--ssm-path", s.path("/threatstack/prod"), "--run-dir", "/run/tsboot", "--refresh-probation", "2s", "--log-format", "json")
 	page := &agentPage{Page: docpage.Read(t, "docs/rotation.md"), t: t, store: s}
 	p := &rotationPage{page, c.path("/run/tsboot")}
 	p.AWS(p.put, p.ecsExec)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // running is a store that a test started by its flags.
@@ -182,10 +184,9 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	limited := startStore(t, "--rate", "1")
-	limited.ask("GetParameter", `{"Name": "/demo/prod/api-key"}`)
-	if answer := limited.ask("GetParameter", `{"Name": "/demo/prod/api-key"}`); !strings.Contains(answer, "ThrottlingException") {
-		t.Errorf("above the rate: %s", answer)
-	}
+	wait.For(t, 30*time.Second, "a refusal above the rate", func() bool {
+		return strings.Contains(limited.ask("GetParameter", `{"Name": "/demo/prod/api-key"}`), "ThrottlingException")
+	})
 }
 
 // TestTry: the commands fit what the store holds.
