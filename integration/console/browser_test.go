@@ -161,7 +161,7 @@ func (b *browser) asked() []string {
 func open(t *testing.T, url string) *browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"), chromedp.UserDataDir(t.TempDir()),
-		chromedp.WindowSize(1280, 860), chromedp.NoSandbox, chromedp.Flag("disable-component-update", true))
+		chromedp.WindowSize(1280, 860), chromedp.NoSandbox, chromedp.Flag("disable-component-update", true), chromedp.WSURLReadTimeout(3*patience))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
