@@ -22,9 +22,9 @@ LDFLAGS = -buildvcs=false $(foreach program,tsboot tswatch,-ldflags './cmd/$(pro
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-# What runs the tests; .ci/run names a runner with a summary.
+# What runs the tests; .ci/run names a runner with a summary. It does not vet: check does.
 GOTEST   ?= go test
-TESTFLAGS ?= -race -timeout 15m
+TESTFLAGS ?= -race -vet=off -timeout 15m
 FUZZTIME ?= 10s
 SOAK     ?= 30m
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
