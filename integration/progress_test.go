@@ -10,163 +10,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/terminal"
 	"github.com/tsboot/tsboot/integration/wait"
 	"github.com/tsboot/tsboot/secrets/secretstest"
 )
-
-// person is somebody who runs tsboot on a terminal of 80 columns.
-type person struct {
-	*process
-	master, slave *os.File
-	written       func() string // all that came to the terminal
-}
-
-// atTerminal runs tsboot. files says which of the standard files are the terminal, by their first letters: "ioe" all, "e" standard error.
-func atTerminal(t *testing.T, s *store, files string, env []string, args ...string) *person {
-	t.Helper()
-	master, slave, err := terminal.Open()
-	if err != nil {
-		require.Missing(t, "pty", err)
-	}
-	resize(t, master, 80)
-	cmd := exec.Command(tsbootBinary(t), args...)
-	cmd.Env = slices.Concat([]string{"PATH=" + os.Getenv("PATH"), "TERM=xterm"}, s.env, env)
-	if strings.Contains(files, "i") {
-		cmd.Stdin = slave
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	}
-	if strings.Contains(files, "o") {
-		cmd.Stdout = slave
-	}
-	if strings.Contains(files, "e") {
-		cmd.Stderr = slave
-	}
-	return &person{start(t, cmd), master, slave, readAll(t, master, slave)}
-}
-
-// readAll collects what comes to a terminal.
-func readAll(t *testing.T, master, slave *os.File) (written func() string) {
-	var mu sync.Mutex
-	var all strings.Builder
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		buf := make([]byte, 4096)
-		for {
-			n, err := master.Read(buf)
-			mu.Lock()
-			all.Write(buf[:n])
-			mu.Unlock()
-			if err != nil {
-				return
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		slave.Close()
-		master.Close()
-		<-read
-	})
-	return func() string {
-		mu.Lock()
-		defer mu.Unlock()
-		return all.String()
-	}
-}
-
-func resize(t *testing.T, master *os.File, columns uint16) {
-	t.Helper()
-	conn, err := master.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = conn.Control(func(fd uintptr) {
-		err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// theEnd is what the test writes to the terminal after the program has ended: all before it was read then.
-const theEnd = "<end>"
-
-// wantExit ends the test unless the program ends with the code, and waits for the last that it wrote.
-func (p *person) wantExit(code int) {
-	p.t.Helper()
-	p.process.wantExit(code)
-	if _, err := p.slave.WriteString(theEnd); err != nil {
-		p.t.Fatal(err)
-	}
-	p.await(theEnd)
-}
-
-// await waits until the terminal has got a text.
-func (p *person) await(text string) {
-	p.t.Helper()
-	wait.For(p.t, aLongTime, text, func() bool { return strings.Contains(p.written(), text) })
-}
-
-// screen is what the person sees in the end.
-func (p *person) screen() []string {
-	p.t.Helper()
-	rows, unknown := terminal.Show(strings.TrimSuffix(p.written(), theEnd), 80)
-	if unknown != "" {
-		p.t.Fatalf("the terminal got %s: %q", unknown, p.written())
-	}
-	return rows
-}
-
-// drawn are the texts of the line, as they were drawn, without those that were taken away.
-func (p *person) drawn() []string {
-	var all []string
-	for _, match := range regexp.MustCompile(`\r([^\r\n\x1b]+)\x1b\[K`).FindAllStringSubmatch(p.written(), -1) {
-		all = append(all, match[1])
-	}
-	return all
-}
-
-var timeLeft = regexp.MustCompile(`\(([0-9hms]+) left\)`)
-
-// wantLine ends the test unless the line was drawn, told less and less time, kept to the width, and is gone.
-func (p *person) wantLine(width int, words ...string) {
-	p.t.Helper()
-	last := time.Duration(-1)
-	drawn := p.drawn()
-	for _, text := range drawn {
-		if len(text) >= width {
-			p.t.Errorf("%d columns of %d: %q", len(text), width, text)
-		}
-		match := timeLeft.FindStringSubmatch(text)
-		if match == nil {
-			continue
-		}
-		left, err := time.ParseDuration(match[1])
-		if err != nil || last >= 0 && left > last {
-			p.t.Errorf("%v left after %v, %v", left, last, err)
-		}
-		last = left
-	}
-	for _, word := range words {
-		if !slices.ContainsFunc(drawn, func(text string) bool { return strings.Contains(text, word) }) {
-			p.t.Errorf("no line with %q: %q", word, drawn)
-		}
-	}
-	for _, row := range p.screen() {
-		if strings.Contains(row, " left)") {
-			p.t.Errorf("still on the screen: %q", row)
-		}
-	}
-}
 
 // slowStore answers after two seconds, at the first time.
 func slowStore(t *testing.T) *store {
@@ -337,63 +189,6 @@ func TestProgressInTheBackground(t *testing.T) {
 	start(t, cmd).wantExit(0)
 	if code := strings.TrimSpace(readFile(t, filepath.Join(dir, "ended"))); code != "0" || strings.Contains(written(), "\x1b") {
 		t.Errorf("code %s, on the terminal %q", code, written())
-	}
-}
-
-// TestExecIsQuietOnATerminal: exec has the level warn there, unless a level is given.
-func TestExecIsQuietOnATerminal(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		files string
-		args  []string
-		says  bool
-	}{
-		"exec":                {"ioe", []string{"exec", "--", "echo", "hello"}, false},
-		"only standard error": {"e", []string{"exec", "--", "echo", "hello"}, false},
-		"a file":              {"io", []string{"exec", "--", "echo", "hello"}, true},
-		"a level":             {"ioe", []string{"exec", "--log-level", "info", "--", "echo", "hello"}, true},
-		"a boot":              {"ioe", []string{"--", "echo", "hello"}, true},
-		"replace":             {"ioe", []string{"exec", "--replace", "--", "echo", "hello"}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := atTerminal(t, memoryStore(t), c.files, nil, c.args...)
-			p.wantExit(0)
-			all := p.written() + p.stderr() + p.stdout()
-			if strings.Contains(all, "tsboot: starting") != c.says || !strings.Contains(all, "hello") {
-				t.Errorf("%q", all)
-			}
-		})
-	}
-}
-
-// TestCheckIsColouredOnATerminal: and nowhere else, by the one rule; its last line is the command to run next.
-func TestCheckIsColouredOnATerminal(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		files    string
-		env      []string
-		coloured bool
-	}{
-		"a terminal":        {"ioe", nil, true},
-		"an empty NO_COLOR": {"ioe", []string{"NO_COLOR="}, true},
-		"NO_COLOR":          {"ioe", []string{"NO_COLOR=1"}, false},
-		"a dumb terminal":   {"ioe", []string{"TERM=dumb"}, false},
-		"a file":            {"ie", nil, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := atTerminal(t, memoryStore(t), c.files, c.env, "check", "--", "true", "two words")
-			p.wantExit(0)
-			all := strings.TrimSuffix(p.written(), theEnd) + strings.ReplaceAll(p.stdout(), "\n", "\r\n")
-			if strings.Contains(all, "\x1b[32m") != c.coloured || strings.Contains(all, "\x1b") != c.coloured {
-				t.Errorf("%q", all)
-			}
-			rows, _ := terminal.Show(all, 80)
-			if last := rows[len(rows)-2]; last != "  tsboot -- true 'two words'" {
-				t.Errorf("the last line is %q", last)
-			}
-		})
 	}
 }
 

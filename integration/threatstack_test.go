@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -228,5 +229,38 @@ func TestExecFromLocalStack(t *testing.T) {
 	}
 	if level, ok := variable(calls[0].Env, "TSBOOT_LOG_LEVEL"); ok {
 		t.Errorf("the command got TSBOOT_LOG_LEVEL=%s", level)
+	}
+}
+
+// TestThreatStackHealth: the health commands of the profiles, inside of the agent's container, as a check in exec form
+// runs them.
+func TestThreatStackHealth(t *testing.T) {
+	t.Parallel()
+	for _, g := range generations {
+		t.Run(strconv.Itoa(g.number), func(t *testing.T) {
+			t.Parallel()
+			s := prodStore(memoryStore(t))
+			c := newThreatStack(t, g.number, s)
+			c.leaks.argvMay = []string{"tsagent"} // the vendor's only way
+			p := c.boot(nil, "--ssm-path", s.path("/threatstack/prod"), "--run-dir", "/run/tsboot")
+			c.awaitReady(p, 1)
+			check := func(code int, text string, flags ...string) {
+				t.Helper()
+				health := c.run(append([]string{"/tsboot", "health", "--run-dir", "/run/tsboot"}, flags...)...)
+				if health.wantExit(code); !strings.Contains(health.stdout(), text) {
+					t.Errorf("%q, want %q", health.stdout(), text)
+				}
+			}
+			check(0, "healthy: ")
+			c.misbehave(`{"status":{"exit":4}}`)
+			check(1, "exit code 4")
+			check(0, "healthy: ", "--live")
+			c.misbehave(`{}`)
+			check(0, "healthy: ")
+			if code := c.stop(p); code != 0 {
+				t.Errorf("exit code %d\n%s", code, p.stderr())
+			}
+			check(1, "no tsboot runs there")
+		})
 	}
 }
