@@ -249,7 +249,7 @@
     back.addEventListener('click', closeDetail);
     const parts = [back, make('p', 'title', isAlert(e) ? sentence(e) : isLoss(e) ? sentence(e) : e.event.action + (p && p.name ? ' by ' + p.name : ''))];
     if (e.rule) parts.push(make('p', 'rule', e.rule.name + ', severity ' + e.event.severity + ' (' + e.rule.id + ')'));
-    if (e.tswatch.repeated) parts.push(make('p', 'place', 'Alerts like this one that were held back after it: ' + number(e.tswatch.repeated) + '.'));
+    if (e.tswatch.repeated) parts.push(make('p', 'place', 'Alerts like this one that were held back: ' + number(e.tswatch.repeated) + '.'));
     if (p) parts.push(make('p', 'place', placeOf(e) + ', pid ' + p.pid + (p.vpid ? ' (' + p.vpid + ' in its container)' : '')));
     const at = new Date(e['@timestamp']);
     parts.push(make('p', 'quiet', at.toLocaleDateString('en-GB', {dateStyle: 'medium'}) + ', ' + at.toLocaleTimeString('en-GB') + ' (' + zone + ')'));
