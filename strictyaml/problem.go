@@ -70,7 +70,6 @@ func Nearest(word string, known []string) string {
 // Clip shortens what a message quotes.
 func Clip(s string) string {
 	const most = 80
-	s, _, _ = strings.Cut(s, "\n")
 	if r := []rune(s); len(r) > most {
 		return string(r[:most]) + "..."
 	}
