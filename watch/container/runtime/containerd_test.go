@@ -207,6 +207,11 @@ func (d *daemon) say(space string, message proto.Message) {
 		d.t.Fatal(err)
 	}
 	packed.TypeUrl = strings.TrimPrefix(packed.TypeUrl, "type.googleapis.com/") // as containerd writes it
+	d.sayPacked(space, packed)
+}
+
+func (d *daemon) sayPacked(space string, packed *anypb.Any) {
+	d.t.Helper()
 	// A list that the client has asked for later may have been answered already.
 	until(d.t, "a subscriber", func() bool {
 		d.mu.Lock()
@@ -288,6 +293,57 @@ func TestContainerd(t *testing.T) {
 	until(t, "it has ended", func() bool { return r.Stats()[0].Containers == 1 })
 	if c, ok := r.Lookup("mine"); !ok || c.Name != "mine" {
 		t.Errorf("what ended a moment ago is %+v", c)
+	}
+}
+
+// TestAContainerThatIsTooLarge: it has no name. Others have theirs, though the list ends at it, and so have those that come.
+func TestAContainerThatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "")
+	d.put("k8s.io", idOf('a'), "docker.io/library/a:1", nil)
+	d.put("k8s.io", idOf('b'), "docker.io/library/b:1", map[string]string{"x": strings.Repeat("y", 5<<20)})
+	r := follow(t, Options{Containerd: d.path})
+	connected(t, r)
+	until(t, "one beside it is known", func() bool { return r.Await(t.Context(), idOf('a')).Image.Name == "a" })
+	until(t, "its answer is refused", func() bool { return r.Await(t.Context(), idOf('b')).Missing == missingFailed })
+	d.put("k8s.io", idOf('c'), "docker.io/library/c:1", nil)
+	d.say("k8s.io", &eventtypes.ContainerCreate{ID: idOf('c'), Image: "docker.io/library/c:1"})
+	until(t, "the next one is known", func() bool { c, _ := r.Lookup(idOf('c')); return c != nil && c.Image.Name == "c" })
+	if n := r.Stats()[0].Connections; n != 1 {
+		t.Errorf("it took %d connections", n)
+	}
+}
+
+// TestWrongNewsOfContainerd: what cannot be is left out, and the news after it are taken.
+func TestWrongNewsOfContainerd(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "")
+	r := follow(t, Options{Containerd: d.path})
+	connected(t, r)
+	long := strings.Repeat("x", textLimit+1)
+	for _, message := range []proto.Message{
+		&eventtypes.ContainerCreate{}, &eventtypes.ContainerCreate{ID: long}, &eventtypes.ContainerCreate{ID: idOf('a'), Image: long},
+		&eventtypes.ContainerUpdate{}, &eventtypes.ContainerDelete{}, &eventtypes.ContainerDelete{ID: "none"},
+		&eventtypes.TaskCreate{}, &eventtypes.TaskCreate{ContainerID: "x"}, &eventtypes.TaskCreate{ContainerID: "x", Pid: 1<<32 - 1},
+		&eventtypes.TaskDelete{}, &eventtypes.TaskExit{}, &eventtypes.TaskExit{ContainerID: "x", ID: "none"},
+		&eventtypes.TaskExecStarted{}, &eventtypes.TaskExecStarted{ContainerID: "x", ExecID: long}, &eventtypes.ImageCreate{Name: "x"},
+	} {
+		d.say("default", message)
+		d.say("", message)
+	}
+	d.sayPacked("default", nil)
+	d.sayPacked("default", &anypb.Any{TypeUrl: "containerd.events.TaskCreate", Value: []byte("\xff\xff")})
+	d.sayPacked("default", &anypb.Any{TypeUrl: long, Value: []byte(long)})
+	d.put("default", "web", "docker.io/library/web:1", nil)
+	d.say("default", &eventtypes.ContainerCreate{ID: "web", Image: "docker.io/library/web:1"})
+	if c := known(t, r, "web"); c.Image.Name != "web" {
+		t.Errorf("it is %+v", c)
+	}
+	if id, ok := r.ContainerOfInit(0, time.Now()); ok {
+		t.Errorf("nobody is the first process of %q", id)
+	}
+	if n := r.Stats()[0].Connections; n != 1 {
+		t.Errorf("it took %d connections", n)
 	}
 }
 
