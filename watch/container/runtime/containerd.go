@@ -168,11 +168,11 @@ func (c *containerd) know(space string) {
 }
 
 // subscribed are the events that matter. /tasks/create has the pid of the first process while it still waits for /tasks/start:
-// it may be gone milliseconds after that. /tasks/delete follows the end of a first process; of one of docker exec only /tasks/exit
+// it may be gone milliseconds after that, and long after the other. /tasks/delete follows the end of a first process; of one of docker exec only /tasks/exit
 // says that it has ended.
 var subscribed = []string{
 	`topic=="/containers/create"`, `topic=="/containers/update"`, `topic=="/containers/delete"`,
-	`topic=="/tasks/create"`, `topic=="/tasks/delete"`, `topic=="/tasks/exec-started"`, `topic=="/tasks/exit"`,
+	`topic=="/tasks/create"`, `topic=="/tasks/start"`, `topic=="/tasks/delete"`, `topic=="/tasks/exec-started"`, `topic=="/tasks/exit"`,
 }
 
 func (c *containerd) take(envelope *types.Envelope, news sink) {

@@ -37,6 +37,11 @@ func takeEvent(envelope *types.Envelope, news sink, now time.Time) {
 		if packed.UnmarshalTo(&e) == nil && short(e.ContainerID) != "" {
 			news.started(e.ContainerID, int(e.Pid), saidAt(envelope, now))
 		}
+	case "containerd.events.TaskStart":
+		var e events.TaskStart
+		if packed.UnmarshalTo(&e) == nil && short(e.ContainerID) != "" {
+			news.started(e.ContainerID, int(e.Pid), saidAt(envelope, now))
+		}
 	case "containerd.events.TaskDelete":
 		var e events.TaskDelete
 		if packed.UnmarshalTo(&e) == nil && (e.ID == "" || e.ID == e.ContainerID) {

@@ -278,6 +278,9 @@ func TestContainerd(t *testing.T) {
 	if id, _ := r.ContainerOfInit(200, time.Now()); id != "mine" {
 		t.Errorf("the first process is of %q", id)
 	}
+	executed = time.Now()
+	d.say("default", &eventtypes.TaskStart{ContainerID: "other", Pid: 203}) // and is gone
+	until(t, "one that was started is known", func() bool { id, _ := r.StartedAbout(203, executed); return id == "other" })
 	proc.put(202, "sh", "0::/default/mine\n", 5000)
 	d.say("default", &eventtypes.TaskExecStarted{ContainerID: "mine", ExecID: "long", Pid: 202})
 	until(t, "its other exec is known", func() bool { id, _ := r.ContainerOfInit(202, time.Now()); return id == "mine" })
@@ -325,7 +328,7 @@ func TestWrongNewsOfContainerd(t *testing.T) {
 		&eventtypes.ContainerCreate{}, &eventtypes.ContainerCreate{ID: long}, &eventtypes.ContainerCreate{ID: idOf('a'), Image: long},
 		&eventtypes.ContainerUpdate{}, &eventtypes.ContainerDelete{}, &eventtypes.ContainerDelete{ID: "none"},
 		&eventtypes.TaskCreate{}, &eventtypes.TaskCreate{ContainerID: "x"}, &eventtypes.TaskCreate{ContainerID: "x", Pid: 1<<32 - 1},
-		&eventtypes.TaskDelete{}, &eventtypes.TaskExit{}, &eventtypes.TaskExit{ContainerID: "x", ID: "none"},
+		&eventtypes.TaskStart{}, &eventtypes.TaskStart{ContainerID: long}, &eventtypes.TaskDelete{}, &eventtypes.TaskExit{}, &eventtypes.TaskExit{ContainerID: "x", ID: "none"},
 		&eventtypes.TaskExecStarted{}, &eventtypes.TaskExecStarted{ContainerID: "x", ExecID: long}, &eventtypes.ImageCreate{Name: "x"},
 	} {
 		d.say("default", message)

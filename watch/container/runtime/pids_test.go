@@ -156,6 +156,12 @@ func TestWhenAPIDCounts(t *testing.T) {
 	counts(20, 5*p.reuse, false)
 	counts(20, 10*p.reuse, true)
 
+	p.add(0, "web", "web", 40, began)                // made
+	p.add(0, "web", "web", 40, began.Add(9*p.reuse)) // and started, long after
+	if id, ok := p.about(40, began.Add(9*p.reuse)); !ok || id != "web" {
+		t.Errorf("the process that was started late is of %q", id)
+	}
+
 	proc.put(30, "db", "0::/default/db\n", 7)
 	p.add(0, "db", "db", 30, began)
 	counts(30, 0, true)
