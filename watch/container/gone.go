@@ -10,7 +10,8 @@ package container
 //	its parent is, or was, in a container                            parent
 //	its parent is the kernel                                         host
 //	its parent is seen alive on the host, does not adopt others'
-//	children, and the process had no event before                    host, until Reconsider
+//	children, has not the name of a launcher, and the process had
+//	no event before                                                  host, until Reconsider
 //	anything else                                                    none: process-gone, or exiting
 //
 // So the host is inherited from a parent that can be read, and never from memory. A process that had an event may run a
@@ -57,7 +58,7 @@ func (t *Tracker) inherit(e event, isNew bool) Attribution {
 		return Attribution{Method: MethodParent, Container: parent.container}
 	case parent.role == kernelRole:
 		return Attribution{Method: MethodHost}
-	case parent.state == alive && parent.role == noRole && isNew && !first:
+	case parent.state == alive && parent.role == noRole && isNew && !first && !t.isSuspect(e.ppid, e.at):
 		t.launchers.remove(e.ppid) // another had that pid
 		return Attribution{Method: MethodHost, parent: e.ppid}
 	}

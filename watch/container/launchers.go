@@ -41,3 +41,33 @@ func (t *Tracker) Reconsider(a *Attribution) {
 		a.Method, a.Reason = MethodNone, ReasonRuntime
 	}
 }
+
+const (
+	maxSuspects = 64
+	suspicion   = 10 * 60 * 100 // ticks
+)
+
+// suspect remembers the name of a launcher. A script that starts one program only is never found out before that.
+func (t *Tracker) suspect(pid int, at int64) {
+	s, ok := t.readStat(pid)
+	if !ok {
+		return
+	}
+	if len(t.suspects) >= maxSuspects {
+		clear(t.suspects)
+	}
+	t.suspects[string(s.comm)] = at
+}
+
+// isSuspect is whether a process has the name of a launcher that was found a while ago.
+func (t *Tracker) isSuspect(pid int, at int64) bool {
+	if len(t.suspects) == 0 {
+		return false
+	}
+	s, ok := t.readStat(pid)
+	if !ok {
+		return false
+	}
+	found, ok := t.suspects[string(s.comm)]
+	return ok && at-found < suspicion
+}

@@ -38,6 +38,7 @@ func (t *Tracker) compare(e *entry, at int64) {
 	case !same && parent.role != runtimeRole:
 		parent.role, parent.learnt = runtimeRole, true
 		t.launchers.add(ppid)
+		t.suspect(ppid, at)
 	case same && parent.role == runtimeRole:
 		e.role = runtimeRole
 	}

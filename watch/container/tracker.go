@@ -31,8 +31,9 @@ type Tracker struct {
 	own       own
 	known     map[string]*Container
 	launchers launchers
-	now       int64     // when the record arrived
-	at        time.Time // when its event was
+	suspects  map[string]int64 // names of launchers, and when one was found last
+	now       int64            // when the record arrived
+	at        time.Time        // when its event was
 }
 
 // NewTracker opens the /proc and reads all processes that there are.
@@ -48,13 +49,14 @@ func NewTracker(o Options) (*Tracker, error) {
 		return nil, err
 	}
 	t := &Tracker{
-		proc:  p,
-		index: o.Index,
-		table: newTable(o.Size),
-		known: make(map[string]*Container),
-		clock: clock{now: time.Now},
-		reuse: int64(PIDReuse(o.Proc) / tick),
-		own:   findOwn(),
+		proc:     p,
+		index:    o.Index,
+		table:    newTable(o.Size),
+		known:    make(map[string]*Container),
+		suspects: make(map[string]int64),
+		clock:    clock{now: time.Now},
+		reuse:    int64(PIDReuse(o.Proc) / tick),
+		own:      findOwn(),
 	}
 	if err := t.scan(o.Proc); err != nil {
 		_ = p.close()

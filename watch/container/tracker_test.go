@@ -1,6 +1,7 @@
 package container
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -511,6 +512,33 @@ func TestReconsidered(t *testing.T) {
 	}
 	if n := len(tracker.launchers.pids); n > maxLaunchers {
 		t.Errorf("%d launchers are remembered", n)
+	}
+}
+
+// TestLaunchersOfOneProgram: each ends with what it has started. They have one name.
+func TestLaunchersOfOneProgram(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	tracker := p.tracker(Options{})
+	for pid := 10; pid <= 13; pid++ {
+		p.start(fake{pid: pid, ppid: 1, name: "python3", cgroup: onHost})
+	}
+	p.start(fake{pid: 14, ppid: 1, name: "sh", cgroup: onHost})
+	want(t, "before", now(tracker, 20, 10), "host")
+	p.start(fake{pid: 21, ppid: 11, name: "true", cgroup: inA})
+	want(t, "seen", now(tracker, 21, 11), "cgroup "+idA)
+	want(t, "of the same name", now(tracker, 22, 12), "none process-gone")
+	want(t, "of another name", now(tracker, 24, 14), "host")
+	p.start(fake{pid: 23, ppid: 12, name: "true", cgroup: onHost})
+	want(t, "alive", now(tracker, 23, 12), "host")
+	tracker.clock.ticks += suspicion
+	want(t, "long after", now(tracker, 25, 13), "host")
+	for pid := 100; pid < 100+2*maxSuspects; pid++ {
+		p.start(fake{pid: pid, ppid: 1, name: fmt.Sprint("launcher", pid), cgroup: onHost})
+		tracker.suspect(pid, 1)
+	}
+	if n := len(tracker.suspects); n > maxSuspects {
+		t.Errorf("%d names are remembered", n)
 	}
 }
 
