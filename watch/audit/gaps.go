@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,6 +25,7 @@ type Gaps struct {
 	window time.Duration
 	nodes  map[string]*serials
 	order  []*serials // the nodes, the first that came first
+	gapped []*serials // those that may have gaps
 	held   int        // gaps of all nodes
 	since  time.Time  // no gap that is held is older
 	lost   uint64
@@ -35,6 +37,7 @@ type serials struct {
 	head   uint32    // the last of all that came
 	latest time.Time // of all events that came
 	gaps   []gap     // in the order of serials
+	gapped bool      // it is one of Gaps.gapped
 }
 
 // gap is the serials first to last, which did not come so far.
@@ -74,6 +77,10 @@ func (g *Gaps) See(r Record, now time.Time) {
 	before := len(s.gaps)
 	s.see(r, now)
 	g.held += len(s.gaps) - before
+	if len(s.gaps) > 0 && !s.gapped {
+		s.gapped = true
+		g.gapped = append(g.gapped, s)
+	}
 	if g.held > maxGaps {
 		g.settle(s, (len(s.gaps)+1)/2)
 	}
@@ -86,18 +93,20 @@ func (g *Gaps) Lost(now time.Time) uint64 {
 		return g.lost
 	}
 	g.since = now
-	for _, s := range g.order {
+	g.gapped = slices.DeleteFunc(g.gapped, func(s *serials) bool {
 		g.expire(s, now)
-		if len(s.gaps) > 0 && s.gaps[0].since.Before(g.since) {
+		s.gapped = len(s.gaps) > 0
+		if s.gapped && s.gaps[0].since.Before(g.since) {
 			g.since = s.gaps[0].since
 		}
-	}
+		return !s.gapped
+	})
 	return g.lost
 }
 
 // Flush is how many serials are lost in all, at the end of the input.
 func (g *Gaps) Flush() uint64 {
-	for _, s := range g.order {
+	for _, s := range g.gapped {
 		g.settle(s, len(s.gaps))
 	}
 	return g.lost
