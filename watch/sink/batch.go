@@ -9,6 +9,10 @@ const lineLinger = 10 * time.Millisecond
 // growPause is how long batches stay small after one was too large for the device.
 const growPause = time.Minute
 
+// leastSlow is what is sent at once where nothing else is known than that an answer did not come in time: the link may be slow, or the
+// server hangs, and small batches would be slow then, too.
+const leastSlow = 32 << 10
+
 // batching says how many lines a device gets at once.
 type batching struct {
 	bytes, lines int
@@ -23,13 +27,15 @@ func newBatching(bytes, lines int, linger time.Duration) batching {
 	return batching{bytes: bytes, lines: lines, linger: linger, most: bytes}
 }
 
-// shrink makes the next batch half as large as this one, which was too large.
-func (b *batching) shrink(batch []Item, now time.Time) {
+// shrink makes the next batch half as large as this one, which was too large, but not smaller than least.
+func (b *batching) shrink(batch []Item, least int, now time.Time) {
 	size := 0
 	for _, item := range batch {
 		size += len(item.Line)
 	}
-	b.bytes, b.tooMuch = size/2, now
+	if size/2 >= least {
+		b.bytes, b.tooMuch = size/2, now
+	}
 }
 
 // grow makes the next batch twice as large, up to the size of the first: the limit of a server may have changed. Not at once: a batch that

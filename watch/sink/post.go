@@ -65,6 +65,9 @@ func (p *post) deliver(ctx context.Context, batch []Item) (int, error) {
 	response, err := p.client.Do(request)
 	if err != nil {
 		p.client.CloseIdleConnections() // HTTP/2 would use a connection again that a firewall has forgotten
+		if ctx.Err() == context.DeadlineExceeded {
+			return 0, &slowError{fmt.Errorf("no answer within %s", p.answer)}
+		}
 		return 0, errors.New(printable(hide(p.explain(ctx, err), token)))
 	}
 	timer := time.AfterFunc(bodyPatience, cancel)
@@ -82,10 +85,7 @@ func (p *post) deliver(ctx context.Context, batch []Item) (int, error) {
 
 // explain is the text of a fault of the network. That of net/http has the whole address.
 func (p *post) explain(ctx context.Context, err error) string {
-	switch ctx.Err() {
-	case context.DeadlineExceeded:
-		return fmt.Sprintf("no answer within %s", p.answer)
-	case context.Canceled:
+	if ctx.Err() == context.Canceled {
 		return "no answer before the end"
 	}
 	var outer *url.Error

@@ -246,15 +246,38 @@ func TestPostMakesBatchesSmaller(t *testing.T) {
 	}
 }
 
+// TestPostOnASlowLink: what takes too long is sent in smaller batches.
+func TestPostOnASlowLink(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.ContentLength < 2*leastSlow {
+			return true
+		}
+		<-r.Context().Done()
+		return false
+	})
+	o := Options{times: quick}
+	o.times.answer = 3 * time.Second // in which a busy machine answers
+	fan := openFan(t, o, s.URL)
+	pad := strings.Repeat(" ", 1000)
+	for n := range 200 {
+		_ = fan.Put(Item{Line: []byte(strings.TrimSuffix(line(n), "\n") + pad + "\n")})
+	}
+	_ = fan.Flush()
+	eventually(t, "all are there", func() bool { return fan.Status()[0].Sent == 200 })
+	wantNumbers(t, numbers(t, s.text()), 0, 200)
+}
+
 // TestBatchesGrow: a batch that was too large makes the next ones smaller, until a minute is over.
 func TestBatchesGrow(t *testing.T) {
 	t.Parallel()
 	b, now := newBatching(512<<10, 5000, 0), time.Now()
 	b.grow(now)
-	b.shrink([]Item{{Line: make([]byte, 300<<10)}, {Line: make([]byte, 100<<10)}}, now)
+	b.shrink([]Item{{Line: make([]byte, 300<<10)}, {Line: make([]byte, 100<<10)}}, 0, now)
 	if b.bytes != 200<<10 {
 		t.Errorf("half of 400 KiB is %d", b.bytes)
 	}
+	b.shrink([]Item{{Line: make([]byte, 60<<10)}}, 32<<10, now)
 	if b.grow(now.Add(growPause - 1)); b.bytes != 200<<10 {
 		t.Errorf("%d bytes too early", b.bytes)
 	}

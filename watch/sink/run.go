@@ -14,6 +14,9 @@ const singlePause = 100 * time.Millisecond
 // A tooLargeError says that the output does not want so many bytes at once. It may take each line by itself.
 type tooLargeError struct{ error }
 
+// A slowError says that the output did not answer in time.
+type slowError struct{ error }
+
 // A laterError says when the output wants to be asked again.
 type laterError struct {
 	error
@@ -116,6 +119,7 @@ func (s *Sink) linger(now time.Time) time.Duration {
 func (s *Sink) finish(n int, err error) bool {
 	var refused *refusedError
 	var tooLarge *tooLargeError
+	var slow *slowError
 	var gone *goneError
 	report := func() {}
 	defer func() { report() }() // without a lock
@@ -158,6 +162,9 @@ func (s *Sink) finish(n int, err error) bool {
 		s.room.Broadcast()
 		return true
 	default:
+		if errors.As(err, &slow) {
+			s.batch.shrink(batch, leastSlow, time.Now())
+		}
 		s.fails(err)
 		report = s.drop(dropped+s.queue.putBack(batch[max(n, onDisk):], s.replay), false)
 	}
@@ -170,7 +177,7 @@ func (s *Sink) divide(batch []Item, err error) {
 		s.log.Info("output takes smaller batches only", "error", err)
 	}
 	s.status.LastError = err.Error()
-	s.batch.shrink(batch, time.Now())
+	s.batch.shrink(batch, 0, time.Now())
 	s.urgent = true // the lines have waited for others already
 }
 
