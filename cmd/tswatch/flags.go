@@ -228,7 +228,7 @@ func (s *settings) validateMaxLoss() error {
 }
 
 func (s *settings) validateRules() error {
-	s.ruleSets = cli.SplitList(strings.Join(s.ruleSets, ","))
+	s.ruleSets = cli.SplitList(strings.ReplaceAll(strings.Join(s.ruleSets, ","), "\n", ",")) // a file may have a name on each line
 	if len(s.ruleSets) == 0 {
 		return s.origins.Wrongf("ruleset", ": at least one rule set is needed")
 	}
