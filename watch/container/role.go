@@ -30,6 +30,7 @@ var (
 		"runc", "crun", "youki", "sysbox-runc", "docker-runc", "docker-containe", "nvidia-containe", "dockerd", "podman",
 		"nerdctl", "ctr", "crio", "kubelet", "lxd", "incusd", "gdn", "dadoo", "buildah", "criu", "systemd-nspawn", "krun",
 		"libvirt_lxc",
+		"pause", "catatonit", // where containers of a pod share their pids, these adopt the orphans of all
 	}
 	// A release of runc is a file runc.amd64, one of crun is crun-1.20-linux-amd64.
 	runtimeFamilies = []string{

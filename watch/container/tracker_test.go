@@ -68,6 +68,7 @@ func TestGone(t *testing.T) {
 		{"parent is systemd of a user", fake{name: "systemd", cgroup: onHost}, "none process-gone"},
 		{"parent is a runtime", fake{name: "containerd-shim", cgroup: onHost}, "none started-by-runtime"},
 		{"parent is a runtime in a container", fake{name: "runc:[2:INIT]", cgroup: inA}, "none started-by-runtime"},
+		{"parent is the sandbox of a pod", fake{name: "pause", cgroup: inA}, "none started-by-runtime"},
 		{"parent is a container's init", fake{name: "docker-init", cgroup: inA}, "parent " + idA},
 		{"parent is the kernel", fake{name: "kthreadd", cgroup: onHost, flags: aKernel}, "host"},
 		{"parent started later", fake{name: "sh", cgroup: inA, ago: -100}, "none process-gone"},
@@ -567,7 +568,7 @@ func TestRuntimesByName(t *testing.T) {
 		"youki:[2:INIT]", "runsc", "runsc-sandbox", "kata-runtime", "sysbox-runc", "nvidia-container-runtime", "nvidia-container-runtime.real",
 		"containerd", "containerd-shim", "containerd-shim-runc-v2", "containerd-shim-kata-v2", "docker-containerd-shim", "docker-runc", "dockerd",
 		"crio", "conmon", "conmonrs", "podman", "buildah", "buildkitd", "buildkit-runc", "nerdctl", "ctr", "balena-engine-daemon", "gdn", "dadoo",
-		"lxd", "incusd", "lxc-start", "lxc-attach", "[lxc monitor] /var/lib/lxc web", "systemd-nspawn", "libvirt_lxc", "criu", "kubelet",
+		"lxd", "incusd", "lxc-start", "lxc-attach", "[lxc monitor] /var/lib/lxc web", "systemd-nspawn", "libvirt_lxc", "criu", "kubelet", "pause", "catatonit",
 	} {
 		if name = name[:min(len(name), 15)]; !isRuntime([]byte(name)) {
 			t.Errorf("%s is no runtime", name)
