@@ -41,7 +41,7 @@ type Attribution struct {
 	VPID      int           // in the innermost pid namespace; 0: it could not be read
 	At        time.Time     // when the event was, with the reading of the monotonic clock
 	Latency   time.Duration // from the record's arrival to the answer
-	parent    int           // the host is where this process is; 0: it was read of the process itself
+	parent    int           // it is where this process is; 0: it was read of the process itself, or is not known
 }
 
 // Container is one container, as far as it is known. It is shared and never changes once it is handed out.

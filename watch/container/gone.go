@@ -7,7 +7,7 @@ package container
 //	an event of its own found it in a container                      as then
 //	its parent is a runtime, which names it as a first process       runtime
 //	its parent is a runtime                                          none, started-by-runtime
-//	its parent is, or was, in a container                            parent
+//	its parent is, or was, in a container                            parent, until Reconsider
 //	its parent is the kernel                                         host
 //	its parent is seen alive on the host, does not adopt others'
 //	children, has not the name of a launcher, and the process had
@@ -55,11 +55,12 @@ func (t *Tracker) inherit(e event, isNew bool) Attribution {
 	case parent.role == runtimeRole:
 		return Attribution{Method: MethodNone, Reason: ReasonRuntime}
 	case parent.container != nil:
-		return Attribution{Method: MethodParent, Container: parent.container}
+		t.launchers.remove(e.ppid) // another had that pid
+		return Attribution{Method: MethodParent, Container: parent.container, parent: e.ppid}
 	case parent.role == kernelRole:
 		return Attribution{Method: MethodHost}
 	case parent.state == alive && parent.role == noRole && isNew && !first && !t.isSuspect(e.ppid, e.at):
-		t.launchers.remove(e.ppid) // another had that pid
+		t.launchers.remove(e.ppid)
 		return Attribution{Method: MethodHost, parent: e.ppid}
 	}
 	return Attribution{Method: MethodNone}

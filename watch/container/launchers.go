@@ -34,11 +34,11 @@ func (l *launchers) has(pid int) bool {
 	return ok
 }
 
-// Reconsider takes back that a process was on the host, where its parent was found to be a runtime since. It is for another
+// Reconsider takes back that a process was where its parent is, if that was found to be a runtime since. It is for another
 // goroutine than Attribute, some time later.
 func (t *Tracker) Reconsider(a *Attribution) {
-	if a.Method == MethodHost && a.parent != 0 && t.launchers.has(a.parent) {
-		a.Method, a.Reason = MethodNone, ReasonRuntime
+	if a.parent != 0 && t.launchers.has(a.parent) {
+		a.Method, a.Reason, a.Container = MethodNone, ReasonRuntime, nil
 	}
 }
 

@@ -502,6 +502,16 @@ func TestReconsidered(t *testing.T) {
 		tracker.Reconsider(&c.a)
 		want(t, c.name, c.a, c.want)
 	}
+
+	p.start(fake{pid: 40, ppid: 1, name: "launcher", cgroup: inA})
+	inner := now(tracker, 41, 40)
+	tracker.Reconsider(&inner)
+	want(t, "in a container, before", inner, "parent "+idA)
+	p.start(fake{pid: 42, ppid: 40, name: "sh", cgroup: bInA})
+	now(tracker, 42, 40)
+	tracker.Reconsider(&inner)
+	want(t, "in a container, after", inner, "none started-by-runtime")
+
 	p.end(10)
 	p.start(fake{pid: 10, ppid: 1, name: "cron", cgroup: onHost, ago: -100})
 	tracker.clock.ticks += 200
