@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // EnvLayer makes a layer of the variables that the profile declares. An empty

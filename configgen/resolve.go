@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/configgen/fileset"
 	"github.com/tsboot/tsboot/configgen/profile"
 	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // Resolved is a profile with its values.

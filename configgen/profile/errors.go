@@ -3,7 +3,7 @@ package profile
 import (
 	"strings"
 
-	"github.com/tsboot/tsboot/strictyaml"
+	"github.com/tsboot/tsboot/cli/strictyaml"
 )
 
 // Kind says what a fault means for a boot. It is a word and not a number:

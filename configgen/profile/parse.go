@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tsboot/tsboot/capability"
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // Parse reads a profile strictly. file is its name for messages. The error has

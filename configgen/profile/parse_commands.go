@@ -5,8 +5,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // argv reads a command. The program is written out; arguments may have references.

@@ -3,8 +3,8 @@ package profile
 import (
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/configgen/format"
-	"github.com/tsboot/tsboot/strictyaml"
 )
 
 func (p *parser) env(n *yaml.Node, _ string) {

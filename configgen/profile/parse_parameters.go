@@ -8,9 +8,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/configgen/format"
 	"github.com/tsboot/tsboot/secrets"
-	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // parameters reads the declarations, in the author's order.

@@ -9,8 +9,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/configgen/format"
-	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // use says which references one place of the profile may have.

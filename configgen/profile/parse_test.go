@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tsboot/tsboot/strictyaml"
+	"github.com/tsboot/tsboot/cli/strictyaml"
 )
 
 func TestBuiltins(t *testing.T) {

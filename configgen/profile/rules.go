@@ -8,8 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/configgen/format"
-	"github.com/tsboot/tsboot/strictyaml"
 )
 
 // Typed is a value in its parameter's type.

@@ -3,7 +3,7 @@ package detect
 import (
 	"strings"
 
-	"github.com/tsboot/tsboot/strictyaml"
+	"github.com/tsboot/tsboot/cli/strictyaml"
 )
 
 // Pos is a place in a rule file. The zero Pos says that a fault has none.

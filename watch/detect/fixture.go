@@ -7,7 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/tsboot/tsboot/strictyaml"
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/watch/event"
 )
 

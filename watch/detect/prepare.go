@@ -9,7 +9,7 @@ import (
 	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
 
-	"github.com/tsboot/tsboot/strictyaml"
+	"github.com/tsboot/tsboot/cli/strictyaml"
 )
 
 // prepare replaces each lists["name"] of an expression by the words of the list, so that CEL knows their number and type when

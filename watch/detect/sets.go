@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tsboot/tsboot/strictyaml"
+	"github.com/tsboot/tsboot/cli/strictyaml"
 )
 
 // Names of the built-in rule sets.

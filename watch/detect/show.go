@@ -11,7 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/tsboot/tsboot/strictyaml"
+	"github.com/tsboot/tsboot/cli/strictyaml"
 )
 
 // summary is a rule as `rules list` and `rules show` give it in JSON.

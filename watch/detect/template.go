@@ -12,7 +12,7 @@ import (
 	"cel.dev/cel-go/common/types/traits"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/tsboot/tsboot/strictyaml"
+	"github.com/tsboot/tsboot/cli/strictyaml"
 	"github.com/tsboot/tsboot/watch/event"
 )
 
