@@ -47,3 +47,36 @@ func TestPages(t *testing.T) {
 		t.Errorf("a page that is not there: %v", err)
 	}
 }
+
+// TestPagesOfTheRepository: no link of a page of the package of tswatch leads to a file that the package does not have.
+func TestPagesOfTheRepository(t *testing.T) {
+	t.Chdir("../..")
+	names, err := filepath.Glob("docs/watch*.md")
+	if err != nil || len(names) < 5 {
+		t.Fatalf("pages: %q, %v", names, err)
+	}
+	dir := t.TempDir()
+	if err := Pages(dir, append(names, "CHANGELOG.md", "SECURITY.md")); err != nil {
+		t.Fatal(err)
+	}
+	away := 0
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range pageLink.FindAllStringSubmatch(pageCode.ReplaceAllString(string(text), "code"), -1) {
+			target, _, _ := strings.Cut(link[1], "#")
+			if strings.Contains(target, "://") {
+				away++
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(dir, filepath.Dir(name), target)); target != "" && err != nil {
+				t.Errorf("%s: the link %s leads nowhere", name, link[1])
+			}
+		}
+	}
+	if away == 0 {
+		t.Error("no page leads out of the package")
+	}
+}
