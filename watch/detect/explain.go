@@ -38,7 +38,8 @@ func (e errorPlacer) syntax(issues *cel.Issues) {
 	if strings.HasPrefix(what, "invalid argument to has()") {
 		what, fix = "has() takes a field", "write e.g. has(container.id)"
 	}
-	what = strings.NewReplacer("'<EOF>'", "the end", "<EOF>", "the end").Replace(expecting.ReplaceAllString(what, ""))
+	what = strings.NewReplacer("mismatched input '<EOF>'", "the condition ends too early", "'<EOF>'", "the end", "<EOF>", "the end",
+		"token recognition error at: ", "cannot read ").Replace(expecting.ReplaceAllString(what, ""))
 	e.reader.FailAt(e.reader.place(e.node, e.offset(err.Location)), fix, "%s", what)
 }
 
