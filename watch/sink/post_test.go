@@ -211,8 +211,8 @@ func TestPostMakesBatchesSmaller(t *testing.T) {
 				}
 				return true
 			})
-			const lines = 1000
-			large := map[int]bool{0: true, 500: true, 501: true, lines - 1: true}
+			const lines = 300
+			large := map[int]bool{0: true, 150: true, 151: true, lines - 1: true}
 			var lost counter
 			o := Options{Lost: lost.add, times: patient}
 			if spool {
