@@ -62,7 +62,7 @@ func (a *app) plan() (kernel.Plan, error) {
 	if err := s.validateKernel(); err != nil {
 		return kernel.Plan{}, err
 	}
-	plan := kernel.Plan{Rules: s.auditRules == "on", HostRoot: s.hostRoot, RunDir: s.runDir}
+	plan := kernel.Plan{Rules: s.auditRules == "on", HostRoot: s.hostRoot, Self: container.HostPID(s.proc), RunDir: s.runDir}
 	for _, socket := range []string{strings.TrimPrefix(s.docker, "unix://"), strings.TrimPrefix(s.containerd, "unix://")} {
 		if filepath.IsAbs(socket) {
 			plan.Sockets = append(plan.Sockets, socket)
@@ -80,7 +80,7 @@ func (a *app) plan() (kernel.Plan, error) {
 
 // attach puts the line behind what the kernel records.
 func (a *app) attach(c *common, runtimes *runtime.Runtimes, plan kernel.Plan) (*pipeline.Live, error) {
-	tracker, err := container.NewTracker(container.Options{Proc: a.settings.proc, Index: runtimes})
+	tracker, err := container.NewTracker(container.Options{Proc: a.settings.proc, Index: runtimes, Blind: plan.Self == 0})
 	if err != nil {
 		return nil, &ending{exitOutput, fmt.Errorf("look at the processes: %w", err)}
 	}

@@ -31,6 +31,8 @@ const (
 	ReasonRuntime Reason = "started-by-runtime"
 	// ReasonHidden: it shares the cgroup namespace of tswatch, which does not say where it is itself.
 	ReasonHidden Reason = "cgroup-namespace"
+	// ReasonPIDs: the /proc is of the pid namespace of tswatch's container, whose pids are other processes.
+	ReasonPIDs Reason = "pid-namespace"
 )
 
 // Attribution is where a process was.

@@ -18,6 +18,7 @@ type Index interface {
 type Options struct {
 	Proc  string // the host's /proc; empty: /proc
 	Index Index  // nil: no runtime says which processes are the first of a container
+	Blind bool   // Proc is of another pid namespace than the records: nothing is read there
 	Size  int    // how many processes are remembered; 0: 16384
 }
 
@@ -27,6 +28,7 @@ type Tracker struct {
 	index     Index
 	table     *table
 	clock     clock
+	blind     bool
 	reuse     int64 // ticks in which a pid does not come again
 	own       own
 	known     map[string]*Container
@@ -55,6 +57,7 @@ func NewTracker(o Options) (*Tracker, error) {
 		known:    make(map[string]*Container),
 		suspects: make(map[string]int64),
 		clock:    clock{now: time.Now},
+		blind:    o.Blind,
 		reuse:    int64(PIDReuse(o.Proc) / tick),
 		own:      findOwn(),
 	}
@@ -94,8 +97,11 @@ func (t *Tracker) Close() error {
 // Attribute says where the process of an event is or was. At is the event's time, arrived is when its first record was
 // read. It must be called at once: a short process is there for a millisecond.
 func (t *Tracker) Attribute(pid, ppid int, at, arrived time.Time) Attribution {
-	t.now = t.clock.sinceBoot(t.proc, arrived)
 	t.at = arrived.Add(at.Sub(arrived)) // on the clock that nobody sets
+	if t.blind {
+		return Attribution{Method: MethodNone, Reason: ReasonPIDs, At: t.at}
+	}
+	t.now = t.clock.sinceBoot(t.proc, arrived)
 	e := event{pid: pid, ppid: ppid, at: t.clock.sinceBoot(t.proc, at)}
 	p := t.lookWithVPID(pid, e.at)
 	var a Attribution

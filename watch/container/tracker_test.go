@@ -392,6 +392,14 @@ func TestOwnNamespace(t *testing.T) {
 	want(t, "itself, of unknown id", now(tracker, 10, 1), "none cgroup-namespace")
 }
 
+// TestBlind: where the pids of the /proc are those of other processes, nothing is said of any.
+func TestBlind(t *testing.T) {
+	t.Parallel()
+	p := newTree(t)
+	p.start(fake{pid: 10, ppid: 1, name: "nginx", cgroup: "0::/docker/" + idA + "\n"})
+	want(t, "another's pid", now(p.tracker(Options{Blind: true}), 10, 1), "none pid-namespace")
+}
+
 func TestFindInMounts(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ text, id, runtime string }{

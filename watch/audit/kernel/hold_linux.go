@@ -26,6 +26,7 @@ type Held struct {
 	mu       sync.Mutex
 	control  *control
 	rules    []rule // to take away
+	shared   []rule // that another tswatch takes away, and this one needs, too
 	released bool
 }
 
@@ -36,6 +37,9 @@ func Take(p Plan) (*Held, error) {
 	h := &Held{plan: p}
 	if in("pid", initialPID) {
 		h.own.pid = os.Getpid()
+	}
+	if h.own.pid == 0 {
+		h.note("the host's processes are not seen, so no event says its container: give the container --pid host, or the host's /proc with --proc")
 	}
 	c, err := openControl()
 	if err != nil {

@@ -23,5 +23,6 @@ type Plan struct {
 	UIDs     []uint32 // only of these users; none: of all
 	HostRoot string   // where the host's files are, whose changes are recorded
 	Sockets  []string // sockets of container runtimes beside the usual; connections to them are recorded
+	Self     int      // the pid that records have for this process; 0: not known
 	RunDir   string   // where is noted what was changed, for the next start; empty: nowhere
 }
