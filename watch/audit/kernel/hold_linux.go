@@ -35,7 +35,7 @@ type Held struct {
 // error that the kernel tells this process nothing. It comes before Open, which can then see that records come.
 func Take(p Plan) (*Held, error) {
 	h := &Held{plan: p}
-	if in("pid", initialPID) {
+	if h.own.pid = p.Self; in("pid", initialPID) {
 		h.own.pid = os.Getpid()
 	}
 	if h.own.pid == 0 {
@@ -177,6 +177,9 @@ func (h *Held) addRules(wanted, there []rule) error {
 	}
 	for _, r := range wanted {
 		if slices.ContainsFunc(there, r.equals) {
+			if !slices.ContainsFunc(left, r.equals) {
+				h.shared = append(h.shared, r)
+			}
 			continue
 		}
 		if err := h.add(r); err != nil {
@@ -195,6 +198,7 @@ func (h *Held) add(r rule) error {
 		h.rules = append(h.rules, r)
 		return nil
 	case errors.Is(err, unix.EEXIST):
+		h.shared = append(h.shared, r)
 		return nil
 	case errors.Is(err, unix.EINVAL) && other:
 		return h.add(old)
@@ -252,7 +256,7 @@ func (h *Held) Release() error {
 	for _, r := range slices.Backward(h.rules) {
 		problems = append(problems, h.remove(r))
 	}
-	h.rules = nil
+	h.rules, h.shared = nil, nil
 	if h.changed.Boot != "" {
 		problems = append(problems, h.putBack())
 	}

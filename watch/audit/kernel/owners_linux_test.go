@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,6 +101,32 @@ func TestTwo(t *testing.T) {
 	}
 	if after := unchanged(t); after != before {
 		t.Errorf("was %s\nis %s", before, after)
+	}
+}
+
+// TestShared: of two with the same rules the second uses those of the first. It says that they are gone when the first has ended.
+func TestShared(t *testing.T) {
+	state.Borrow(t)
+	first, answer := start(t, takeWords(t, planFor(t, testUID)), nil)
+	if answer != "ready" {
+		t.Fatal(answer)
+	}
+	held := take(t, planFor(t, testUID))
+	s := open(t, Options{Mode: Multicast, Buffer: 1 << 16, Held: held})
+	if err := s.Alive(); err != nil {
+		t.Errorf("while both live: %v", err)
+	}
+	if end := first.end(t); end != "<nil>" {
+		t.Error(end)
+	}
+	if err := s.Alive(); !errors.Is(err, ErrGone) {
+		t.Errorf("after the first: %v", err)
+	}
+	if err := held.Release(); err != nil {
+		t.Error(err)
+	}
+	if rules := state.Ctl(t, "-l"); !strings.Contains(rules, "No rules") {
+		t.Errorf("both have left %s", rules)
 	}
 }
 

@@ -130,7 +130,7 @@ func (h *Held) missing(there []rule) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var gone []rule
-	for _, r := range h.rules {
+	for _, r := range slices.Concat(h.rules, h.shared) {
 		if !slices.ContainsFunc(there, r.equals) {
 			gone = append(gone, r)
 		}
