@@ -12,6 +12,9 @@ const (
 	spareChunks    = 8   // that are kept to be filled again
 	bytesPerRecord = 128 // of text, on the average: what a queue of so many records may hold
 	recent         = 64  // events whose records may come mixed
+	// maxExec limits what one event has of arguments, as the kernel writes them. Its line may be twelve times as long: args and
+	// command_line have them, and a byte that is no text takes six of JSON. An event that is cut there says so.
+	maxExec = 320 << 10
 )
 
 // entry is one record with where its process was; nil: the record names none.
@@ -30,7 +33,7 @@ type queue struct {
 	spare   [][]entry // empty
 	count   int
 	size    int
-	begun   [recent]uint32 // serials that were let in last
+	begun   [recent]begun  // events that were let in last
 	refused [recent]uint32 // serials that were dropped last
 	at      int            // in begun
 	refusal int            // in refused
@@ -39,6 +42,21 @@ type queue struct {
 	gathers bool // the line lets records gather: it is woken when the queue is half full
 
 	wake chan struct{} // has a token when the line has something to do
+}
+
+// begun is an event that is in.
+type begun struct {
+	serial uint32
+	exec   int // bytes of its arguments so far
+}
+
+// takes says whether there is room for the record in its event.
+func (b *begun) takes(r audit.Record) bool {
+	if r.Type != audit.TypeExecve {
+		return true
+	}
+	b.exec += len(r.Data)
+	return b.exec <= maxExec
 }
 
 func newQueue(records int) *queue {
@@ -89,8 +107,8 @@ func (q *queue) isHalfFull() bool { return q.count >= q.records/2 || q.size >= q
 
 // admit says whether there is room, and notes what has none.
 func (q *queue) admit(r audit.Record) bool {
-	if q.begun[q.at] == r.Serial || slices.Contains(q.begun[:], r.Serial) { // most records are of the event that came last
-		return true
+	if b := q.find(r.Serial); b != nil {
+		return b.takes(r)
 	}
 	if slices.Contains(q.refused[:], r.Serial) {
 		q.dropped.records++
@@ -109,8 +127,21 @@ func (q *queue) admit(r audit.Record) bool {
 		return false
 	}
 	q.at = (q.at + 1) % recent
-	q.begun[q.at] = r.Serial
-	return true
+	q.begun[q.at] = begun{serial: r.Serial}
+	return q.begun[q.at].takes(r)
+}
+
+// find is the event with the serial, if it is in. Most records are of the one that came last.
+func (q *queue) find(serial uint32) *begun {
+	if last := &q.begun[q.at]; last.serial == serial {
+		return last
+	}
+	for i := range q.begun {
+		if q.begun[i].serial == serial {
+			return &q.begun[i]
+		}
+	}
+	return nil
 }
 
 func (q *queue) wakeUp() {
