@@ -9,6 +9,7 @@ import (
 
 	state "github.com/tsboot/tsboot/integration/audit"
 	"github.com/tsboot/tsboot/integration/docpage"
+	"github.com/tsboot/tsboot/integration/wait"
 )
 
 // TestKilled: what a tswatch leaves that is killed, the next one takes over, and away: rules it needs itself, rules that
@@ -127,6 +128,35 @@ func TestShared(t *testing.T) {
 	}
 	if rules := state.Ctl(t, "-l"); !strings.Contains(rules, "No rules") {
 		t.Errorf("both have left %s", rules)
+	}
+}
+
+// TestDirectoryGoes: the kernel drops the rules on a directory that is removed. They are missed when it is there again.
+func TestDirectoryGoes(t *testing.T) {
+	state.Borrow(t)
+	plan := planFor(t, testUID)
+	plan.HostRoot = t.TempDir()
+	dir := filepath.Join(plan.HostRoot, "etc/cron.d")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	held := take(t, plan)
+	s := open(t, Options{Mode: Multicast, Buffer: 1 << 16, Held: held})
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	wait.For(t, aLongTime, "the kernel drops its rules", func() bool { return !strings.Contains(state.Ctl(t, "-l"), dir) })
+	if err := s.Alive(); err != nil {
+		t.Errorf("without the directory: %v", err)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Alive(); !errors.Is(err, ErrGone) {
+		t.Errorf("with another directory: %v", err)
+	}
+	if err := held.Release(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,7 +3,9 @@ package kernel
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -125,13 +127,14 @@ func (s *Socket) Alive() error {
 	return s.held.missing(there)
 }
 
-// missing says which of the rules are gone.
+// missing says which of the rules are gone. The kernel itself takes away what is on a directory that is removed; that is no fault
+// until the directory is there again, and nothing of it is recorded.
 func (h *Held) missing(there []rule) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var gone []rule
 	for _, r := range slices.Concat(h.rules, h.shared) {
-		if !slices.ContainsFunc(there, r.equals) {
+		if !slices.ContainsFunc(there, r.equals) && r.isAnywhere() {
 			gone = append(gone, r)
 		}
 	}
@@ -139,4 +142,22 @@ func (h *Held) missing(there []rule) error {
 		return nil
 	}
 	return &Refused{Doing: "receive records", Answer: fmt.Errorf("%d rules are gone, %q the first", len(gone), gone[0]), Reason: ErrGone}
+}
+
+// isAnywhere is false of a rule on a directory, or on a file in one, that is not there.
+func (r rule) isAnywhere() bool {
+	for _, f := range r.fields {
+		dir := f.text
+		switch f.id {
+		case fieldPath:
+			dir = filepath.Dir(dir)
+		case fieldDir:
+		default:
+			continue
+		}
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
 }
