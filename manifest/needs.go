@@ -32,7 +32,7 @@ var (
 	hostLogs   = mount{name: "log", host: "/var/log", path: "/var/log"}
 	threatNeed = need{memory: 512, writableRoot: true, mounts: []mount{{name: "system", host: "/", path: "/threatstackfs"}, docker}}
 	watchNeed  = need{memory: 128, scratch: []string{"/run/tswatch"}, mounts: []mount{{name: "root", host: "/", path: "/host"}}, settings: []setting{
-		{parameter: "host-root", value: "/", where: func(k *kind) bool { return k.onHost }},
+		{parameter: "host-root", value: "/", where: func(k *kind) bool { return k.onHost || k.noHost != "" }}, // nothing is mounted at /host
 		{
 			parameter: "audit-mode", value: "unicast", where: func(k *kind) bool { return k.noHost == "" && !k.canAdd("AUDIT_READ") },
 			why: "without AUDIT_READ tswatch takes the place of the host's audit daemon, which must not run: audit-mode=unicast is set",

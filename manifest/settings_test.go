@@ -12,7 +12,7 @@ import (
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	settings := map[string]string{
-		"systemd": "host-root=/", "ecs": "audit-mode=unicast", "ecs-daemon": "audit-mode=unicast",
+		"systemd": "host-root=/", "fargate": "host-root=/", "ecs": "audit-mode=unicast", "ecs-daemon": "audit-mode=unicast",
 		"cloudformation": "audit-mode=unicast", "terraform": "audit-mode=unicast",
 	}
 	for _, kind := range manifest.Kinds() {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"math"
 	"strings"
 	"time"
@@ -207,7 +210,11 @@ func (s *settings) validateKernel() error {
 	if err := s.origins.Directory("proc", s.proc); err != nil {
 		return err
 	}
-	return s.origins.Directory("host-root", s.hostRoot)
+	err := s.origins.Directory("host-root", s.hostRoot)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: mount the host's root there (-v /:%s:ro), or name where it is", err, s.hostRoot)
+	}
+	return err
 }
 
 func (s *settings) validateRuntimes() error {
