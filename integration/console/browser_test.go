@@ -186,6 +186,8 @@ func open(t *testing.T, url string) *browser {
 	}
 	call(b, log.Enable, cdp.Empty{})
 	call(b, network.Enable, network.EnableParams{})
+	// Where a window has no focus, an element has it without an event.
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watcher})
 	b.do("open the page", chromedp.Navigate(url))
 	return b
