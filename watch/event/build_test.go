@@ -137,21 +137,27 @@ func TestTypeOfOpen(t *testing.T) {
 
 func TestApplet(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		args []string
-		want string
+		name, executable string
+		args             []string
+		want             string
 	}{
-		{"busybox", []string{"busybox", "wget", "http://x.example/"}, "wget"},
-		{"busybox", []string{"/bin/busybox", "nc", "-e", "sh"}, "nc"},
-		{"toybox", []string{"toybox", "ls"}, "ls"},
-		{"busybox", []string{"busybox"}, "busybox"},
-		{"busybox", []string{"busybox", ""}, "busybox"},
-		{"busybox", []string{"busybox", "--install", "/bin"}, "busybox"},
-		{"busybox", []string{"busybox", "/bin/scp"}, "busybox"},
-		{"busybox", []string{"x", "scp"}, "busybox"},
-		{"sh", []string{"sh", "wget"}, "sh"},
+		{"busybox", "/bin/busybox", []string{"busybox", "wget", "http://x.example/"}, "wget"},
+		{"busybox", "/bin/busybox", []string{"/bin/busybox", "nc", "-e", "sh"}, "nc"},
+		{"toybox", "/bin/toybox", []string{"toybox", "ls"}, "ls"},
+		{"busybox", "/bin/busybox", []string{"busybox"}, "busybox"},
+		{"busybox", "/bin/busybox", []string{"busybox", ""}, "busybox"},
+		{"busybox", "/bin/busybox", []string{"busybox", "--install", "/bin"}, "busybox"},
+		{"busybox", "/bin/busybox", []string{"busybox", "/bin/scp"}, "busybox"},
+		{"busybox", "/bin/busybox", []string{"x", "scp"}, "busybox"},
+		{"sh", "/bin/sh", []string{"sh", "wget"}, "sh"},
+		{"exe", "/bin/busybox", []string{"wget", "http://x.example/"}, "wget"},
+		{"exe", "/bin/sh", []string{"nc", "-e", "sh"}, "nc"},
+		{"exe", "/bin/busybox", []string{"busybox", "nc", "h"}, "nc"},
+		{"exe", "/bin/busybox", nil, "exe"},
+		{"exe", "/opt/chrome", []string{"/proc/self/exe", "--type=zygote"}, "exe"},
+		{"exe", "/opt/exe", []string{"innocent"}, "exe"},
 	} {
-		if got := applet(c.name, c.args); got != c.want {
+		if got := applet(c.name, c.executable, c.args); got != c.want {
 			t.Errorf("%s %q: %s, want %s", c.name, c.args, got, c.want)
 		}
 	}

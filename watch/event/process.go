@@ -26,7 +26,7 @@ func (b *builder) describeProcess() {
 		p.Executable = b.exe
 		p.Name = b.name(base(b.exe))
 		b.describeTitle(p)
-		p.Name = applet(p.Name, p.Args)
+		p.Name = applet(p.Name, b.exe, p.Args)
 		return
 	}
 	args, exact := audit.ExecArgs(&b.records)
@@ -47,11 +47,18 @@ func (b *builder) describeProcess() {
 		return
 	}
 	p.Executable = b.exe
-	p.Name = applet(b.name(base(b.target), base(b.exe)), args)
+	p.Name = applet(b.name(base(b.target), base(b.exe)), b.exe, args)
 }
 
-// applet is the name of what runs where one program is many and its first argument says which: "busybox wget URL".
-func applet(name string, args []string) string {
+// selfExec is the name that the kernel gives to what runs its own program once more, by /proc/self/exe.
+const selfExec = "exe"
+
+// applet is the name of what runs where one program is many and its first argument says which: "busybox wget URL". Where a shell of
+// busybox runs an applet by /proc/self/exe, as Debian's does, the argument before that says it.
+func applet(name, executable string, args []string) string {
+	if name == selfExec && base(executable) != selfExec && len(args) > 0 && base(args[0]) != "" {
+		name = base(args[0])
+	}
 	if name != "busybox" && name != "toybox" || len(args) < 2 || base(args[0]) != name {
 		return name
 	}
@@ -102,7 +109,7 @@ func (b *builder) describeTitle(p *Process) {
 // once, and keeps it through an exec: a program that was looked for in several directories by execvp has its caller's title
 // for good. Where neither name nor executable go with the title, it is such a one.
 func (b *builder) isOwn(argument string) bool {
-	if b.comm == "" && b.exe == "" {
+	if b.comm == "" && b.exe == "" || b.comm == selfExec {
 		return true // nothing to compare with
 	}
 	argument = strings.TrimPrefix(argument, "-") // of a login shell
