@@ -80,7 +80,14 @@ func start(t *testing.T, args ...string) *agent {
 // run runs tswatch once more with the same directories.
 func (a *agent) run(args ...string) {
 	a.t.Helper()
-	a.cmd = a.command(args...)
+	a.launch(a.command(args...))
+	a.awaitHealth()
+}
+
+// launch starts a tswatch and waits for nothing.
+func (a *agent) launch(cmd *exec.Cmd) {
+	a.t.Helper()
+	a.cmd = cmd
 	a.cmd.Stderr = &a.stderr
 	a.ended = make(chan error, 1)
 	if err := a.cmd.Start(); err != nil {
@@ -93,8 +100,12 @@ func (a *agent) run(args ...string) {
 			a.t.Logf("tswatch says\n%s", a.stderr.String())
 		}
 	})
+}
+
+func (a *agent) awaitHealth() {
+	a.t.Helper()
 	wait.For(a.t, aLongTime, "tswatch is healthy", func() bool {
-		return exec.Command(a.cmd.Path, "health", "--run-dir", a.runDir).Run() == nil
+		return exec.Command(built(a.t, tswatch), "health", "--run-dir", a.runDir).Run() == nil
 	})
 }
 
@@ -144,7 +155,7 @@ func (a *agent) signal(s syscall.Signal) {
 // status asks for the numbers.
 func (a *agent) status() status {
 	a.t.Helper()
-	out, err := exec.Command(a.cmd.Path, "status", "--json", "--run-dir", a.runDir).Output()
+	out, err := exec.Command(built(a.t, tswatch), "status", "--json", "--run-dir", a.runDir).Output()
 	var s status
 	if err == nil {
 		err = json.Unmarshal(out, &s)

@@ -7,9 +7,11 @@ import (
 	"debug/elf"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/tsboot/tsboot/integration/executable"
 	"github.com/tsboot/tsboot/integration/require"
 	"github.com/tsboot/tsboot/integration/watch/rootfs"
 )
@@ -57,6 +59,23 @@ func tiny(t *testing.T, class elf.Class) []byte {
 		require.Missing(t, "amd64", err)
 	}
 	return program
+}
+
+// tinyFile is the shortest of all programs as a file of this machine that the user of the tests can start.
+func tinyFile(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(shared, "tiny.")
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	path := filepath.Join(dir, "tiny")
+	if err == nil {
+		err = executable.WriteFile(path, tiny(t, elf.ELFCLASS64), 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // docker runs one command of the client and returns what it printed.

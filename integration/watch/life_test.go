@@ -4,6 +4,7 @@ package watch
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,6 +30,40 @@ func TestKilled(t *testing.T) {
 			if now := audit.Ctl(t, "-l"); strings.Count(now, "\n") != strings.Count(left, "\n") {
 				t.Errorf("the next one has the rules %s\nthe one before had %s", now, left)
 			}
+			asUser(t, nil, connects, "5")
+			a.executed("5")
+			a.stop()
+		})
+	}
+}
+
+// TestKilledAtAnyMoment: a tswatch that is killed while it starts or stops leaves nothing that the next one does not put back.
+func TestKilledAtAnyMoment(t *testing.T) {
+	rules := func() int { return strings.Count(audit.Ctl(t, "-l"), "key=tswatch") }
+	for _, c := range []struct {
+		name  string
+		stops bool
+		when  func(a *agent) bool
+	}{
+		{"settings noted", false, func(a *agent) bool { _, err := os.Stat(filepath.Join(a.runDir, "kernel.json")); return err == nil }},
+		{"some rules gone", true, func(*agent) bool { return rules() < 30 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			borrow(t)
+			connects := named(t, built(t, standin), "connects")
+			a := start(t, "--docker", "off")
+			if c.stops {
+				a.signal(syscall.SIGTERM)
+			} else {
+				a.stop()
+				a.launch(a.command("--docker", "off"))
+			}
+			wait.For(t, aLongTime, c.name, func() bool { return c.when(a) })
+			_ = a.cmd.Process.Kill() // it may have ended
+			<-a.ended
+			a.ended = nil
+			t.Logf("%d rules are left, audit is %s", rules(), audit.State(t)["enabled"])
+			a.run("--docker", "off")
 			asUser(t, nil, connects, "5")
 			a.executed("5")
 			a.stop()
