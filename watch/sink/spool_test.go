@@ -522,7 +522,7 @@ func TestReplayEndsWithAFullSpool(t *testing.T) {
 		t.Errorf("%v: dropped %d, reported %d, spooled %d", err, status.Dropped, lost.get(), status.Spooled)
 	}
 	s.setForNext(take)
-	fan = openFan(t, Options{SpoolDir: dir, SpoolMax: 64 << 10, Replay: true}, s.URL)
+	fan = openFan(t, Options{times: patient, SpoolDir: dir, SpoolMax: 64 << 10, Replay: true}, s.URL)
 	closeFan(t, fan)
 	got := numbers(t, s.text())
 	for n := 99; n < lines; n += 100 {
