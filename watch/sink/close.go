@@ -115,19 +115,45 @@ func (s *Sink) awaitCancelled() bool {
 	}
 }
 
+// abandon takes back what the device has. Where the goroutine comes back after all, there is nothing left for it to do.
+func (s *Sink) abandon() {
+	report := func() {}
+	defer func() { report() }() // without a lock
+	gone := 0
+	if s.spool != nil {
+		s.spool.mu.Lock()
+		defer s.spool.mu.Unlock()
+		gone = s.spool.release()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	report = s.drop(gone, false)
+	s.queue.putBack(s.inFlight[s.onDisk:], true)
+	s.inFlight, s.onDisk = nil, 0
+}
+
+// isOver says whether the sink was abandoned. Where there is a spool, it is called with the lock of that.
+func (s *Sink) isOver() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over
+}
+
 // leave puts what is left into the spool, where the oldest events make room for it, or counts it as dropped.
 func (s *Sink) leave() error {
 	s.mu.Lock()
 	before := s.status.Dropped
 	s.dropping = true // the error says it
 	s.mu.Unlock()
+	s.abandon()
 	if s.spool != nil {
 		s.spool.makeWay()
 		s.spill(true)
 	}
 	s.mu.Lock()
-	left := len(s.inFlight) - s.onDisk + s.queue.live
-	s.inFlight, s.queue = nil, queue{}
+	left := s.queue.live
+	s.queue = queue{}
 	report := s.drop(left, false)
 	lost := s.status.Dropped - before
 	if s.gone != nil {

@@ -55,6 +55,7 @@ type Sink struct {
 	unreported uint64    // dropped, and Lost was not called
 	dropping   bool      // it was logged, and the output has not worked since
 
+	over    bool // what there was has been taken away
 	running bool // the goroutine did not end; for the end only
 }
 

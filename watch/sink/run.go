@@ -84,10 +84,15 @@ func (s *Sink) take(now time.Time) (batch []Item, wait time.Duration, done bool)
 	if s.spool != nil {
 		s.spool.mu.Lock()
 		defer s.spool.mu.Unlock()
-		batch, damaged = s.spool.read(s.batch.bytes, s.batch.lines)
+		if !s.isOver() {
+			batch, damaged = s.spool.read(s.batch.bytes, s.batch.lines)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.over {
+		return nil, 0, true
+	}
 	report = s.drop(damaged, false)
 	s.onDisk = len(batch)
 	if len(batch) == 0 {
@@ -128,15 +133,15 @@ func (s *Sink) finish(n int, err error) bool {
 	if s.spool != nil {
 		s.spool.mu.Lock()
 		defer s.spool.mu.Unlock()
-		if settled {
-			s.spool.acknowledge()
-			token(s.keeper.wake) // what is on disk may have changed
-		} else {
-			dropped = s.spool.release()
+		if !s.isOver() {
+			dropped = s.giveBack(settled)
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.over {
+		return settled // too late: the lines are in the spool, or counted
+	}
 	batch, onDisk := s.inFlight, s.onDisk
 	s.inFlight, s.onDisk, s.delivering = nil, 0, time.Time{}
 	s.status.Sent += uint64(n)
@@ -169,6 +174,17 @@ func (s *Sink) finish(n int, err error) bool {
 		report = s.drop(dropped+s.queue.putBack(batch[max(n, onDisk):], s.replay), false)
 	}
 	return settled
+}
+
+// giveBack ends the taking of lines of the spool: they go, or are read again. It answers how many cannot be. It is called with the lock
+// of the spool.
+func (s *Sink) giveBack(settled bool) (dropped int) {
+	if !settled {
+		return s.spool.release()
+	}
+	s.spool.acknowledge()
+	token(s.keeper.wake) // what is on disk may have changed
+	return 0
 }
 
 // divide makes the batches smaller. It is called with the lock. Once it is logged: after that it is tried from time to time.

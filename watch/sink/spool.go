@@ -228,12 +228,9 @@ func (p *spool) sync() {
 
 // close brings all to the disk, and gives up the directory.
 func (p *spool) close() {
-	p.mu.Lock()
-	p.release()
-	p.mu.Unlock()
 	p.sync()
 	p.mu.Lock()
-	defer p.mu.Unlock() // a delivery that does not end may still come back
+	defer p.mu.Unlock()
 	for _, s := range slices.Concat(p.lanes[0].segments, p.lanes[1].segments) {
 		_ = s.file.Close()
 	}
