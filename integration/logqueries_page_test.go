@@ -73,7 +73,7 @@ func TestLogQueriesPage(t *testing.T) {
 		}
 	}
 	events := cloudWatchEvents(t, log)
-	want := map[string]int{"rollbacks": 1, "slow": 1, "exits": 2, "problems": 3, "where": 4, "alerts": 6}
+	want := map[string]int{"rollbacks": 1, "slow": 1, "exits": 2, "problems": 3, "where": 4, "alerts": 7}
 	for _, b := range page.Of("insights") {
 		q := readInsights(t, b)
 		found := 0

@@ -215,14 +215,14 @@ func withPrefix(prefix string, names []string) []string {
 }
 
 // wantSameRelease makes archives and packages of one platform a second time, in another directory, and compares their digests.
-// The manual pages are those of the first time; the image and the SBOM have tests of their own.
+// Manual pages and documentation are those of the first time; the image and the SBOM have tests of their own.
 func wantSameRelease(t *testing.T, first string) {
 	t.Helper()
 	second := filepath.Join(t.TempDir(), "another/place")
 	if err := inDir(first, "git", "clone", "-q", first, second); err != nil {
 		t.Fatal(err)
 	}
-	for _, made := range []string{"man", "completions", "image", "image-tswatch"} {
+	for _, made := range []string{"man", "completions", "pages", "image", "image-tswatch"} {
 		if err := os.CopyFS(filepath.Join(second, "dist", made), os.DirFS(filepath.Join(first, "dist", made))); err != nil {
 			t.Fatal(err)
 		}
