@@ -40,6 +40,9 @@ type entry struct {
 	whole bool          // it was asked for: nothing more is to be known
 }
 
+// isKnown says whether nothing more is to be known of the container for now.
+func (e *entry) isKnown() bool { return e.c != nil && e.whole && e.ask == nil }
+
 // ending is an end of an entry, which may have started again since.
 type ending struct {
 	e  *entry
@@ -55,7 +58,7 @@ func (x *index) get(id string) (c *container.Container, whole bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	if e, ok := x.entries[id]; ok {
-		return e.c, e.c != nil && e.whole && e.ask == nil
+		return e.c, e.isKnown()
 	}
 	return nil, false
 }

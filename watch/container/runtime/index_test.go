@@ -133,3 +133,20 @@ func TestAChangeDuringAQuestion(t *testing.T) {
 	}
 	<-answered
 }
+
+// TestAnAnswerThatCameMeanwhile: who looked before the answer came and asks after it does not ask the runtime again.
+func TestAnAnswerThatCameMeanwhile(t *testing.T) {
+	t.Parallel()
+	x := newIndex(newClock().now)
+	x.question("a", false)
+	x.put(0, &container.Container{ID: "a"}, false)
+	x.answered("a", "")
+	answered, first := x.question("a", false)
+	if first {
+		t.Fatal("it is asked again")
+	}
+	<-answered
+	if _, first := x.question("a", true); !first {
+		t.Error("a change is not asked for")
+	}
+}

@@ -8,6 +8,13 @@ type miss struct {
 	until   time.Time
 }
 
+// nothingToAsk is that of a question that has its answer.
+var nothingToAsk = func() chan struct{} {
+	answered := make(chan struct{})
+	close(answered)
+	return answered
+}()
+
 // question begins a question about a container: the caller answers it, if first is true. With again, a question that is under
 // way is asked once more, because its answer may be old already.
 func (x *index) question(id string, again bool) (answered <-chan struct{}, first bool) {
@@ -15,9 +22,12 @@ func (x *index) question(id string, again bool) (answered <-chan struct{}, first
 	defer x.mu.Unlock()
 	x.expire()
 	e := x.at(id)
-	if e.ask != nil {
+	switch {
+	case e.ask != nil:
 		e.again = e.again || again
 		return e.ask, false
+	case e.isKnown() && !again:
+		return nothingToAsk, false // another has asked since the caller looked
 	}
 	e.ask = make(chan struct{})
 	return e.ask, true
