@@ -50,6 +50,16 @@ func (t Type) IsUser() bool {
 	return t == TypeUser || t >= typeFirst && t < TypeSyscall || t >= 2100 && t < 3000
 }
 
+// IsDetail says whether the record only says more of an event that another one begins: arguments, paths, an address. It names no
+// process, but may have the text of one.
+func (t Type) IsDetail() bool {
+	switch t {
+	case TypeExecve, TypePath, TypeCwd, TypeProctitle, TypeSockaddr, TypeEOE:
+		return true
+	}
+	return false
+}
+
 // isRecord says whether what the kernel sends with the type is a record. The others below 1100 are answers to questions;
 // REPLACE asks the audit daemon whether it is still there.
 func (t Type) isRecord() bool {

@@ -128,10 +128,12 @@ func guarded(part func() error) (err error) {
 	return part()
 }
 
-// read is the reader.
+// read is the reader. The rules are added before it listens, and each is an event that says what tswatch did. Of one that comes in
+// part nothing says whose it is, so what had begun before the first record is left out.
 func (l *Live) read() error {
 	defer l.reading.Store(false)
-	for {
+	half := uint32(0) // the serial of such an event
+	for first := true; ; first = false {
 		record, err := l.settings.Source.Receive()
 		if errors.Is(err, fs.ErrClosed) {
 			return nil
@@ -145,7 +147,12 @@ func (l *Live) read() error {
 			e.from = &origin{pid, l.settings.Attribute(pid, ppid, record.Time, now)}
 		}
 		l.see(record, now)
-		l.queue.put(e)
+		if first && record.Type.IsDetail() {
+			half = record.Serial
+		}
+		if half == 0 || record.Serial != half {
+			l.queue.put(e)
+		}
 	}
 }
 

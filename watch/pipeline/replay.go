@@ -144,11 +144,7 @@ func (r *Replay) add(record audit.Record) error {
 
 // origin is what --containers says of the process that the record names.
 func (r *Replay) origin(record audit.Record) *origin {
-	switch record.Type {
-	case audit.TypeExecve, audit.TypePath, audit.TypeCwd, audit.TypeProctitle, audit.TypeSockaddr, audit.TypeEOE:
-		return nil // they name none, but may have its text
-	}
-	if len(r.containers) == 0 {
+	if len(r.containers) == 0 || record.Type.IsDetail() {
 		return nil
 	}
 	pid, _ := record.Int("pid")
